@@ -1,0 +1,107 @@
+"""What came back for a request, who said it, and why there may be nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Provenance(StrEnum):
+    """Who speaks: a real server, or a stand-in. Shown wherever an answer is shown."""
+
+    LIVE = "live"
+    EMULATED = "emulated"
+
+
+class Supply(StrEnum):
+    """By which way an answer reached this run."""
+
+    RECORDED = "recorded"
+    EMULATOR = "emulator"
+    FORWARDED = "forwarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who answered: the target's name and profile, its provenance, and the way the answer came here.
+
+    ``recorded_on`` is the ISO date of a live recording (None for emulated ones: a profile has a date
+    of its own, and a time would make two equal recordings differ).
+    """
+
+    target: str
+    provenance: Provenance
+    supply: Supply
+    profile: str | None = None
+    recorded_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: status, headers in order and as written, body bytes as they are sent to the client.
+
+    ``rule`` is the id of the emulator's rule that decided, None for a live answer.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    source: Source
+    rule: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its case; None when absent."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """The fields of an error body ``{"error": {...}}``; any of them may be missing."""
+
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+    message: str | None = None
+
+
+def api_error(body: bytes) -> ApiError:
+    """Read the error fields from an answer's body; a body of another shape gives its text as message."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        text = body.decode("utf-8", "replace").strip()
+        return ApiError(message=text[:2000] or None)
+    error = document.get("error") if isinstance(document, dict) else None
+    if isinstance(error, str):
+        return ApiError(message=error)
+    if not isinstance(error, dict):
+        return ApiError(message=json.dumps(document, ensure_ascii=False)[:2000])
+    return ApiError(*(_text(error.get(key)) for key in ("type", "code", "param", "message")))
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class Silence(StrEnum):
+    """Why a request got no answer from its target."""
+
+    UNRECORDED = "unrecorded"
+    UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """No answer: why, in a word and in a sentence.
+
+    ``nearest`` names the recorded wire form closest to the request and ``differences`` what separates
+    them (from the recording to the request), when ``why`` is ``unrecorded`` and there is one.
+    """
+
+    why: Silence
+    says: str
+    nearest: str | None = None
+    differences: tuple[str, ...] = ()

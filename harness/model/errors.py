@@ -1,0 +1,49 @@
+"""The exceptions of the harness, and what the command line makes of them.
+
+* HarnessError                   something of ours is wrong; never the server's or the client's word
+  * ConfigurationError           exit code 2: the matrix, an option or a file of the user is at fault
+    * MatrixError                every problem of one matrix file, each with file, line and column
+  * CassetteError                exit code 2: a recording cannot be read or would be written wrongly
+  * ProbeError                   the program inside an environment died, hung or spoke nonsense
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class HarnessError(Exception):
+    """Base of all errors the harness raises on its own behalf."""
+
+
+class ConfigurationError(HarnessError):
+    """The user's input is at fault; the message says what, where and the way out."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a file: where it is (1-based line and column) and what to do about it."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class MatrixError(ConfigurationError):
+    """All problems found in the matrix files, not just the first."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class CassetteError(ConfigurationError):
+    """A recording cannot be read, or what was about to be written must not be."""
+
+
+class ProbeError(HarnessError):
+    """The probe died, hung or answered something that is not its protocol."""

@@ -1,0 +1,83 @@
+"""What became of a case. Their failure, our failure, no recording and no answer are different words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OutcomeKind(StrEnum):
+    """The nine things that can become of a case."""
+
+    ACCEPTED = "accepted"
+    """The server answered 2xx and the client could read it."""
+    REJECTED = "rejected"
+    """The server said no: a 3xx or 4xx answer other than the inconclusive ones."""
+    REFUSED = "refused"
+    """The client raised before the request was sent in full."""
+    UNPARSED = "unparsed"
+    """The server answered 2xx, but the client could not read it."""
+    INCONCLUSIVE = "inconclusive"
+    """No statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection."""
+    UNRECORDED = "unrecorded"
+    """No recording holds this wire form, and asking was not allowed."""
+    UNAVAILABLE = "unavailable"
+    """The environment could not be built here."""
+    HARNESS_ERROR = "harness_error"
+    """Our own failure: the probe died, spoke nonsense, or nothing reached the tap."""
+
+
+UNRESOLVED = frozenset(
+    {
+        OutcomeKind.INCONCLUSIVE,
+        OutcomeKind.UNRECORDED,
+        OutcomeKind.UNAVAILABLE,
+        OutcomeKind.HARNESS_ERROR,
+    }
+)
+"""Outcomes that say nothing about whether the upload works."""
+
+INCONCLUSIVE_STATUS = frozenset({408, 425, 429})
+"""Below 500 and still no judgement of the upload: request timeout, too early, too many requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An outcome with the server's words (status, type, code, param, message) and ours (``detail``)."""
+
+    kind: OutcomeKind
+    status: int | None = None
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+    message: str | None = None
+    detail: str | None = None
+
+    def __str__(self) -> str:
+        words = [self.kind.value]
+        if self.status is not None:
+            words.append(str(self.status))
+        if self.code:
+            words.append(self.code)
+        if self.message:
+            words.append(f"“{self.message}”")
+        elif self.detail:
+            words.append(f"({self.detail})")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """One exception of a chain, the outermost first: its qualified class name and its text."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientReport:
+    """What the client told its caller: a returned type, or what it raised with the chain of causes."""
+
+    returned: str | None = None
+    raised: tuple[Raised, ...] = ()
+    status: int | None = None

@@ -1,0 +1,160 @@
+"""The wire form: what stood on the wire, in a form that two requests can be compared by.
+
+A server judges the wire, not the SDK, so this is the unit everything else is keyed on: recordings are
+looked up by it, SDK versions that send the same form share one answer, and a diagnosis is a difference
+between two forms. The boundary, authentication and the SDK's telemetry headers are kept beside it (in
+the exchange), never in it, because they differ between two calls that a server treats alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+DIGEST_LENGTH = 16
+"""Hex digits of a wire form's name: 64 bits, plenty for the forms one project meets."""
+
+FILE_DESCRIPTOR_NAME = "<file descriptor>"
+TEMPORARY_NAME = "<temporary name>"
+
+_DESCRIPTOR = re.compile(r"\d{1,6}")
+_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
+
+
+class Framing(StrEnum):
+    """How the request said where its body ends."""
+
+    CONTENT_LENGTH = "content-length"
+    CHUNKED = "chunked"
+    NONE = "none"
+
+
+def stable_filename(filename: str) -> str:
+    """``filename`` with what differs from run to run (a descriptor number, a temporary name) normalised."""
+    if _DESCRIPTOR.fullmatch(filename):
+        return FILE_DESCRIPTOR_NAME
+    return _TEMPORARY.sub(TEMPORARY_NAME, filename)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body.
+
+    ``disposition`` is the raw Content-Disposition value (decoded as UTF-8, undecodable bytes as
+    backslash escapes): servers disagree on quoting, so how a name was written matters beside what it
+    says. ``size`` is in bytes, ``sha256`` in hex. ``format`` is what the first bytes say (see
+    ``media.sniff``). ``asset`` names the shipped picture whose bytes these are exactly; ``text`` is the
+    value of a part without filename that is short UTF-8, ``characters`` its length at any size.
+    """
+
+    name: str
+    filename: str | None
+    content_type: str | None
+    disposition: str
+    size: int
+    sha256: str
+    format: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    asset: str | None = None
+    text: str | None = None
+    characters: int | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a server would read this part as a file: it carries a filename."""
+        return self.filename is not None
+
+    @property
+    def content(self) -> str:
+        """What the bytes are, as the identity has it: ``empty``, ``asset:NAME`` or ``sha256:HEX``.
+
+        A shipped picture counts by name, not by digest, because another Pillow release encodes the
+        same picture into other bytes; recordings and reports would otherwise differ by machine.
+        """
+        if self.size == 0:
+            return "empty"
+        return f"asset:{self.asset}" if self.asset else f"sha256:{self.sha256}"
+
+    def identity(self) -> dict[str, Any]:
+        """The fields that make two parts the same, as plain data in a fixed order."""
+        filename = None if self.filename is None else stable_filename(self.filename)
+        disposition = self.disposition
+        if self.filename is not None and filename is not None and filename != self.filename:
+            disposition = disposition.replace(self.filename, filename)
+        return {
+            "name": self.name,
+            "filename": filename,
+            "content_type": self.content_type,
+            "disposition": disposition,
+            "headers": [list(pair) for pair in self.headers],
+            "content": self.content,
+            "format": self.format,
+        }
+
+
+@dataclass(frozen=True)
+class WireForm:
+    """The canonical request.
+
+    ``path`` starts at the target's root (``/v1/images/edits``) and ``query`` is without its ``?``.
+    Exactly one of three kinds of body: ``parts`` for multipart, ``json`` (canonical text) for a JSON
+    body, otherwise ``body_size`` and ``body_sha256``. ``fault`` says why a body is not what its
+    Content-Type claims, or that the request broke off.
+    """
+
+    method: str
+    path: str
+    framing: Framing
+    media_type: str | None = None
+    query: str = ""
+    parts: tuple[Part, ...] | None = None
+    json: str | None = None
+    body_size: int = 0
+    body_sha256: str | None = None
+    fault: str | None = None
+
+    def identity(self) -> dict[str, Any]:
+        """The fields that make two requests the same, as plain data in a fixed order."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "media_type": self.media_type,
+            "framing": self.framing.value,
+            "parts": None if self.parts is None else [part.identity() for part in self.parts],
+            "json": self.json,
+            "body": self.body_sha256,
+            "fault": self.fault,
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """The form's name: the first hex digits of the SHA-256 of its identity as compact JSON."""
+        text = json.dumps(self.identity(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
+
+    def files(self) -> tuple[Part, ...]:
+        """The parts that a server would read as files."""
+        return tuple(part for part in self.parts or () if part.is_file)
+
+    def field(self, name: str) -> str | None:
+        """The first value of a text field, in a multipart or a JSON body alike; None when absent."""
+        if self.json is not None:
+            document = json.loads(self.json)
+            value = document.get(name) if isinstance(document, dict) else None
+            return value if value is None or isinstance(value, str) else json.dumps(value)
+        return next((part.text for part in self.parts or () if part.name == name and not part.is_file), None)
+
+    def parts_named(self, name: str) -> tuple[Part, ...]:
+        """The parts of a field, whether sent as ``name`` or as the array ``name[]``."""
+        return tuple(part for part in self.parts or () if part.name in (name, f"{name}[]"))
+
+
+def canonical_json(data: bytes) -> str:
+    """``data`` as JSON with sorted keys and no spaces; raises ValueError when it is not JSON."""
+    return json.dumps(json.loads(data), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
