@@ -1,0 +1,37 @@
+"""The words a matrix may use: operations, and per axis the values that exist.
+
+Gathered by the front from the folders where operations, containers, clients and images live, and
+handed to the matrix room, which validates against it and suggests the closest word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.model.operation import Operation
+
+FACTS: Mapping[str, str] = {
+    "guess": "the Content-Type the environment's mime table derives from the file's name; null when none",
+}
+"""Facts of the environment that a condition may name beside the axes, with their meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """``axes`` maps an axis to its known values with a line of description each.
+
+    Besides these, every text field of an operation (``model``, ``size``, ``quality``...) is an axis with
+    free values. ``targets`` are the names a matrix may give as its target.
+    """
+
+    operations: Mapping[str, Operation]
+    axes: Mapping[str, Mapping[str, str]]
+    targets: tuple[str, ...]
+
+    def text_fields(self) -> frozenset[str]:
+        """Every text field of any operation."""
+        return frozenset(name for operation in self.operations.values() for name in operation.text_fields)
