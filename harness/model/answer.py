@@ -91,6 +91,8 @@ class Silence(StrEnum):
     UNRECORDED = "unrecorded"
     UNREACHABLE = "unreachable"
     BLOCKED = "blocked"
+    INCOMPLETE = "incomplete"
+    """The client broke off before its request was complete; nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)

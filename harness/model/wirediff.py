@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _PART_FIELDS = ("filename", "content_type", "content", "format")
 
+_CONTENT = ("content", "format")
+"""What a text field's own value already says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delta:
@@ -105,12 +108,13 @@ def _within_part(key: str, old: Part, new: Part) -> Iterator[Delta]:
     before, after = old.identity(), new.identity()
     if before == after:
         return
-    if not old.is_file and not new.is_file and old.text is not None and new.text is not None:
-        yield from _compared(f"fields.{key}", old.text, new.text)
-        return
     found = False
+    as_text = not old.is_file and not new.is_file and old.text is not None and new.text is not None
+    if as_text and old.text != new.text:
+        found = True
+        yield Delta(f"fields.{key}", old.text, new.text)
     for field in _PART_FIELDS:
-        if before[field] != after[field]:
+        if before[field] != after[field] and not (as_text and field in _CONTENT):
             found = True
             yield Delta(f"{key}.{field}", before[field], after[field])
     if before["headers"] != after["headers"]:

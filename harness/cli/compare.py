@@ -1,0 +1,32 @@
+"""``upload-matrix compare``: what changed between two reports."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("compare")
+@click.argument("old", type=click.Path(exists=True, dir_okay=False))
+@click.argument("new", type=click.Path(exists=True, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="The comparison as JSON.")
+@click.pass_context
+def command(ctx: click.Context, old: str, new: str, *, as_json: bool) -> None:
+    """Compare two JSON reports: added, removed, changed and unchanged cases.
+
+    What was sent (the wire) and what came of it (the verdict) are told apart: an SDK release may change
+    one without the other. Exit code 1 when a case regressed, 3 when cases only became unresolved.
+
+    \b
+    Example:
+      upload-matrix compare reports/baseline.json reports/latest.json
+    """
+    from pathlib import Path
+
+    from harness.analysis.compare import compare
+    from harness.reports.compare_text import render, to_json
+    from harness.reports.json_report import load
+
+    before, after = (load(Path(path).read_text("utf-8"), path) for path in (old, new))
+    comparison = compare(before, after)
+    click.echo(to_json(comparison) if as_json else render(comparison), nl=not as_json)
+    ctx.exit(comparison.exit_code)

@@ -1,0 +1,96 @@
+"""A recording as the bytes of its file, and getting them onto the disk whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from harness.engine.cassettes.read import FORMAT_VERSION
+from harness.engine.cassettes.wiretext import render
+from harness.engine.cassettes.yamltext import document
+from harness.model.answer import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from pathlib import Path
+
+    from harness.engine.cassettes.reduce import Reduced
+    from harness.model.answer import Answer
+    from harness.model.wire import WireForm
+
+
+def cassette(form: WireForm, answer: Answer, reduced: Iterable[Reduced], *, uri: str, today: date) -> bytes:
+    """The file for one answer, in vcrpy's format; equal arguments give equal bytes on every machine.
+
+    vcrpy reads ``request`` and ``response`` and passes over ``recorded``, which is ours. ``form`` and
+    ``answer`` must hold no secrets any more.
+    """
+    source = answer.source
+    recorded: dict[str, Any] = {
+        "target": source.target,
+        "provenance": source.provenance.value,
+        "profile": source.profile,
+        "rule": answer.rule,
+        "on": today.isoformat() if source.provenance is Provenance.LIVE else None,
+        "wire": form.digest,
+        "reduced": [_without_none(asdict(entry)) for entry in reduced] or None,
+    }
+    interaction: dict[str, Any] = {
+        "request": {
+            "method": form.method,
+            "uri": uri,
+            "body": render(form),
+            "headers": {"content-type": [form.media_type]} if form.media_type else {},
+        },
+        "response": {
+            "status": {"code": answer.status, "message": _phrase(answer.status)},
+            "headers": _grouped(answer.headers),
+            "body": {"string": _text_or_bytes(answer.body)},
+        },
+        "recorded": _without_none(recorded),
+    }
+    return document({"version": FORMAT_VERSION, "interactions": [interaction]})
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write ``data`` so that a crash, or another process doing the same, leaves an old or a new file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105 - the name under which its atomicity is documented
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _grouped(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in headers:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _text_or_bytes(body: bytes) -> str | bytes:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body
+
+
+def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,167 @@
+"""The tap: keeps cases apart by an unguessable path, captures every attempt and has it answered.
+
+A client is given ``http://127.0.0.1:PORT/TOKEN/NUMBER`` plus the target's own path as its base URL.
+TOKEN is new for every tap, NUMBER for every case; a request anywhere else is refused and counted.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.engine.tap.http import LoopbackServer, RawRequest, RawResponse
+from harness.engine.tap.wireforms import wire_form
+from harness.model.answer import Answer, NoAnswer, Silence
+from harness.model.exchange import Captured, Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+NO_ANSWER_STATUS = 424
+"""What a client is told when there is no answer: Failed Dependency, which no SDK retries on its own."""
+
+_SETTLE_SECONDS = 2.0
+"""How long the end of a case waits for a request that is still being read."""
+
+
+@dataclass
+class Channel:
+    """What one case sent and was told, in order of arrival. ``url`` is the client's root.
+
+    ``failure`` is what went wrong on our own side while answering, for the case to report.
+    """
+
+    url: str
+    answerer: Callable[[Captured], Answer | NoAnswer]
+    failure: Exception | None = None
+    _exchanges: list[Exchange] = field(default_factory=list)
+    _waiting: int = 0
+    _settled: threading.Condition = field(default_factory=threading.Condition)
+    _arrived: int = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a complete request is still without its answer."""
+        with self._settled:
+            return self._waiting > 0
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The attempts answered so far, in order of arrival."""
+        with self._settled:
+            return tuple(sorted(self._exchanges, key=lambda exchange: exchange.attempt))
+
+    def take(self, request: Captured) -> Answer | NoAnswer:
+        """Have one attempt answered and remember both."""
+        with self._settled:
+            self._arrived += 1
+            attempt = self._arrived
+            self._waiting += 1
+        try:
+            reply = self._reply(request)
+            with self._settled:
+                self._exchanges.append(Exchange(attempt, request, reply))
+            return reply
+        finally:
+            with self._settled:
+                self._waiting -= 1
+                self._settled.notify_all()
+
+    def _reply(self, request: Captured) -> Answer | NoAnswer:
+        if not request.complete:
+            return NoAnswer(Silence.INCOMPLETE, request.wire.fault or "the request broke off")
+        try:
+            return self.answerer(request)
+        except Exception as error:  # noqa: BLE001
+            # This is a server's thread: raised here it would be lost, so the case's own thread reports it.
+            self.failure = error
+            return NoAnswer(Silence.BLOCKED, f"the harness failed to answer: {error}")
+
+    def settle(self) -> None:
+        """Wait, shortly, until no attempt is being answered."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._waiting == 0, timeout=_SETTLE_SECONDS)
+
+
+class Tap:
+    """One loopback server for all cases of a process. Use as a context manager.
+
+    ``assets`` maps the SHA-256 of a shipped picture to its name. ``strays`` counts requests outside any
+    open case: another program on this machine, or a client that came back after its case had ended.
+    """
+
+    def __init__(self, assets: Mapping[str, str]) -> None:
+        self._assets = assets
+        self._token = secrets.token_urlsafe(24)
+        self._channels: dict[str, Channel] = {}
+        self._lock = threading.Lock()
+        self._number = 0
+        self.strays = 0
+        self._server = LoopbackServer(self._handle)
+
+    def __enter__(self) -> Tap:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._server.close()
+
+    @property
+    def malformed(self) -> int:
+        """How many connections sent something that is not HTTP."""
+        return self._server.malformed
+
+    def open(self, answerer: Callable[[Captured], Answer | NoAnswer]) -> Channel:
+        """A channel for one case; its requests are answered by ``answerer`` (called in another thread)."""
+        with self._lock:
+            self._number += 1
+            key = str(self._number)
+            channel = Channel(f"{self._server.url}/{self._token}/{key}", answerer)
+            self._channels[key] = channel
+        return channel
+
+    def release(self, channel: Channel) -> tuple[Exchange, ...]:
+        """End a case: its path is closed, and what it exchanged is given back."""
+        channel.settle()
+        key = channel.url.rpartition("/")[2]
+        with self._lock:
+            self._channels.pop(key, None)
+        return channel.exchanges()
+
+    def _handle(self, request: RawRequest) -> RawResponse:
+        _, _, rest = request.target.partition("/")
+        token, _, rest = rest.partition("/")
+        key, slash, path = rest.partition("/")
+        known = hmac.compare_digest(token.encode("latin-1"), self._token.encode("ascii"))
+        with self._lock:
+            channel = self._channels.get(key) if known else None
+            if channel is None:
+                self.strays += 1
+        if channel is None:
+            return _error(404, "upload_matrix_stray", "not a path of this tap")
+        captured = Captured(
+            head=request.head,
+            headers=request.headers,
+            body=request.body,
+            wire=wire_form(
+                request.method, slash + path, request.headers, request.body, self._assets, request.broken
+            ),
+            complete=request.broken is None,
+        )
+        reply = channel.take(captured)
+        if isinstance(reply, NoAnswer):
+            return _error(NO_ANSWER_STATUS, f"upload_matrix_{reply.why.value}", reply.says)
+        return RawResponse(reply.status, reply.headers, reply.body)
+
+
+def _error(status: int, kind: str, message: str) -> RawResponse:
+    document = {"error": {"message": f"upload-matrix: {message}", "type": kind, "param": None, "code": kind}}
+    return RawResponse(
+        status, (("content-type", "application/json"),), json.dumps(document, ensure_ascii=False).encode()
+    )

@@ -1,0 +1,117 @@
+"""The process that sees every result: gathers them and writes the report when pytest is done."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.analysis.verdict import exit_code
+from harness.model.errors import ConfigurationError
+from harness.plugin.records import ATTRIBUTE, unpack
+from harness.plugin.state import RECORDED_INPUT
+from harness.reports import registry
+from harness.reports.machine import SUFFIX, MachineFacts, dump_machine
+from harness.reports.text import summary
+from harness.session.collect import Collector
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from harness.model.result import Run
+    from harness.plugin.state import State
+
+NAME = "upload-matrix-coordinator"
+
+_PACKAGES = ("upload-matrix", "openai", "httpx", "httpx2", "pillow", "pytest", "pytest-recording", "vcrpy")
+
+
+class Coordinator:
+    """Registered in the main process only, beside the hooks that every process has.
+
+    After the session ``run`` is the finished run, or None when no case ran, and ``written`` the report's
+    files.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._collector = Collector()
+        self._started = datetime.now(tz=UTC)
+        self.run: Run | None = None
+        self.written: tuple[Path, ...] = ()
+        self.removed: tuple[Path, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """What the verdicts of the finished run come to: 0, 1 or 3."""
+        return 0 if self.run is None else exit_code(result.verdict for result in self.run.results)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a pytest-xdist worker what was there before any worker recorded something."""
+        node.workerinput[RECORDED_INPUT] = sorted(self._state.recorded())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take a finished case off its report, which pytest keeps in memory to the end."""
+        attached = report.__dict__.pop(ATTRIBUTE, None)
+        if attached is not None:
+            self._collector.add(unpack(attached) if isinstance(attached, str) else attached)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self) -> Any:
+        """When every worker is done: make the run, tidy recordings up, write the report."""
+        outcome = yield
+        if len(self._collector):
+            self.run = self._collector.run(self._state.notes())
+            self.removed = self._state.tidy_up(self.run)
+            if self._state.options.report is not None:
+                self._write(self.run, self._state.options.report)
+        return outcome
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what came out and where the report lies."""
+        if self.run is None:
+            return
+        terminalreporter.section("uploads")
+        terminalreporter.write_line(summary(self.run))
+        for path in self.written:
+            terminalreporter.write_line(f"wrote {_short(path, self._state.options.reports)}")
+        for path in self.removed:
+            terminalreporter.write_line(f"removed the unplayed recording {path}")
+
+    def _write(self, run: Run, name: str) -> None:
+        options = self._state.options
+        try:
+            self.written = registry.write(run, options.reports, name, options.formats)
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from error
+        registry.write_text(options.reports / f"{name}{SUFFIX}", (dump_machine(self._facts(run)),))
+
+    def _facts(self, run: Run) -> MachineFacts:
+        versions = {name: _version(name) for name in _PACKAGES}
+        return MachineFacts(
+            started=self._started.isoformat(timespec="seconds"),
+            finished=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+            seconds={result.id: result.seconds for result in run.results},
+            platform=platform.platform(),
+            python=platform.python_version(),
+            pillow=versions["pillow"],
+            assets=self._collector.assets,
+            packages={name: version for name, version in versions.items() if version is not None},
+        )
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _short(path: Path, folder: Path) -> str:
+    return f"{folder.name}/{path.name}" if path.parent == folder else str(path)

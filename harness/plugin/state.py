@@ -1,0 +1,168 @@
+"""What one pytest process holds for its cases: options, matrices, the session, finished cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.engine.answering import Answering, Policy, recorded_folders
+from harness.engine.cassettes import RecordMode
+from harness.plugin.options import read
+from harness.plugin.parametrize import FIXTURE, Library
+from harness.plugin.records import pack
+from harness.session.collect import Record
+from harness.session.session import Session, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    import pytest
+
+    from harness.engine.targets.spec import TargetSpec
+    from harness.matrix import Matrix
+    from harness.model.case import Case
+    from harness.model.result import CaseResult, Run
+    from harness.model.wire import WireForm
+    from harness.plugin.options import Options
+
+RECORDED_INPUT = "upload_matrix_recorded"
+"""Under which a pytest-xdist worker is told which targets had recordings when the run began."""
+
+
+class State:
+    """Made when pytest is configured; the session is made when the first case needs it."""
+
+    def __init__(self, options: Options, today: date, recorded: frozenset[str] | None, worker: bool) -> None:
+        self.options = options
+        self.library = Library(options)
+        self.worker = worker
+        self._today = today
+        self._recorded = recorded
+        self._session: Session | None = None
+        self._finished: dict[str, Record] = {}
+        self._told_wires: set[str] = set()
+        self._told_environments: set[str] = set()
+
+    @classmethod
+    def of(cls, config: pytest.Config, today: date) -> State:
+        """The state of this process; a worker of pytest-xdist takes the coordinator's decisions."""
+        given = getattr(config, "workerinput", None)
+        recorded = None if given is None else frozenset(given[RECORDED_INPUT])
+        return cls(read(config), today, recorded, worker=given is not None)
+
+    def session(self) -> Session:
+        """The session of this process."""
+        if self._session is None:
+            self._session = Session(self._settings())
+        return self._session
+
+    def close(self) -> None:
+        """End the session, if there was one."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def prepare(self, items: Iterable[pytest.Item]) -> None:
+        """Check that every case can be answered, and start the probes; raises ConfigurationError."""
+        cases = [case for _, case in map(parameter, items) if case is not None]
+        if not cases:
+            return
+        session = self.session()
+        for target in dict.fromkeys(case.target for case in cases):
+            session.answering.answerer(target)
+        session.warm(cases)
+
+    def done(self, item: pytest.Item, index: int, result: CaseResult) -> None:
+        """Take a finished case, to be attached to its test's report."""
+        session = self.session()
+        new = {
+            digest: session.wires[digest]
+            for digest in dict.fromkeys(attempt.wire for attempt in result.attempts)
+            if digest not in self._told_wires
+        }
+        self._told_wires.update(new)
+        environments = tuple(
+            item for item in session.environments() if item.name not in self._told_environments
+        )
+        self._told_environments.update(item.name for item in environments)
+        assets = session.assets() if new else {}
+        self._finished[item.nodeid] = Record(index, result, new, environments, assets)
+
+    def attachment(self, item: pytest.Item) -> Record | str | None:
+        """The finished case of a test, in the form its report can carry; None when it ran none."""
+        record = self._finished.pop(item.nodeid, None)
+        return pack(record) if record is not None and self.worker else record
+
+    def recorded(self) -> frozenset[str]:
+        """Which targets' folders hold recordings now; asked once, before any worker starts."""
+        return recorded_folders(self.options.cassettes)
+
+    def tidy_up(self, run: Run) -> tuple[Path, ...]:
+        """Remove recordings that a complete ``rewrite`` left over; what was removed.
+
+        Recordings are shared by all matrices that name their target. So a run is complete, and may call
+        a recording left over, only when whole folders of matrices were run to the last case.
+        """
+        options = self.options
+        if options.mode is not RecordMode.REWRITE or not options.recording:
+            return ()
+        if not self.library.all():
+            # The coordinator of pytest-xdist collects nothing itself.
+            self.library.load(options.matrices)
+        expected = sum(len(loaded.cases) for loaded in self.library.all())
+        complete = len(run.results) == expected and all(map(Path.is_dir, self.library.paths()))
+        played: dict[str, list[WireForm]] = {}
+        for result in run.results:
+            wires = played.setdefault(result.target, [])
+            wires.extend(run.wires[attempt.wire] for attempt in result.attempts)
+        with Answering(self._policy(), self._targets()) as answering:
+            return answering.tidy_up(played, complete=complete)
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how this run was asked for."""
+        notes = []
+        if self.options.target is not None:
+            notes.append(f"every case was answered by {self.options.target}, not by its matrix's own target")
+        notes += [f"mime table {name} is {path.name}" for name, path in sorted(self.options.tables.items())]
+        return tuple(notes)
+
+    def _policy(self) -> Policy:
+        options = self.options
+        return Policy(
+            cassettes=options.cassettes,
+            mode=options.mode,
+            today=self._today,
+            recording=options.recording,
+            recorded=self._recorded,
+            blocked=options.block_network and not options.recording,
+        )
+
+    def _targets(self) -> Mapping[str, TargetSpec]:
+        return {name: spec for each in self.library.all() for name, spec in each.targets.items()}
+
+    def _settings(self) -> Settings:
+        loaded = self.library.all()
+        matrices = [matrix for each in loaded for matrix in each.matrices]
+        return Settings(
+            policy=self._policy(),
+            targets=self._targets(),
+            timeouts={matrix.name: matrix.timeout for matrix in matrices},
+            tables=_tables(matrices, self.options.tables),
+            images={name: path for matrix in matrices for name, path in matrix.images.items()},
+            folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
+        )
+
+
+def parameter(item: pytest.Item) -> tuple[int, Case | None]:
+    """The case of a test item with its index; (-1, None) for a test without one."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or FIXTURE not in callspec.params:
+        return -1, None
+    index, case = callspec.params[FIXTURE]
+    return index, case
+
+
+def _tables(matrices: Iterable[Matrix], given: Mapping[str, Path]) -> Mapping[str, Path]:
+    declared = {name: path for matrix in matrices for name, path in matrix.mime_tables.items()}
+    return {**declared, **given}

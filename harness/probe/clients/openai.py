@@ -1,0 +1,27 @@
+"""The official SDK, synchronous: ``openai.OpenAI``.
+
+A client is one file: the file's name is the word in a matrix (``_`` reads ``-``), the first line of this
+text is what people read, ``DISTRIBUTIONS`` names the packages whose versions matter, and
+``Client().call(request)`` makes the call the way a user of that client would write it. It may raise
+anything: that is what is observed. ``request`` has ``call``, ``method``, ``path``, ``encoding``,
+``base_url``, ``fields`` (text fields by name), ``files`` (triples of field, value and whether the API
+takes several), ``timeout`` (seconds) and ``retries``.
+"""
+
+from upload_matrix_sdk import DUMMY_KEY, NOWHERE, aimed, arguments, readable, resource
+
+DISTRIBUTIONS = ("openai", "httpx", "httpx2")
+
+
+class Client:
+    """One SDK client for all calls; ``with_options`` points it at each case's URL."""
+
+    def __init__(self):
+        import openai
+
+        self._client = openai.OpenAI(api_key=DUMMY_KEY, base_url=NOWHERE, max_retries=0)
+
+    def call(self, request):
+        """Call, say, ``client.images.edit(image=..., ...)``."""
+        target, method = resource(aimed(self._client, request), request.call)
+        return readable(getattr(target, method)(**arguments(request)))

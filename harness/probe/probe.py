@@ -1,0 +1,263 @@
+"""The probe: makes one client call for every line of instruction, and tells what the caller was told.
+
+A program, not a module: ``python probe.py --mime-table system``. It speaks JSON lines, instructions on
+standard input and reports on standard output. Whatever a client prints goes to standard error instead.
+
+The instruction, one object a line::
+
+    {"id": 7, "client": "openai", "call": "images.edit", "method": "POST", "path": "/images/edits",
+     "encoding": "multipart", "base_url": "http://127.0.0.1:4711/TOKEN/7/v1", "timeout": 30.0,
+     "retries": 0, "fields": {"model": "gpt-image-1"},
+     "files": [{"field": "image", "repeatable": true, "container": "handle", "path": "/tmp/x/avatar.webp",
+                "type": "image/webp", "companion": "/tmp/x/second.webp"}]}
+
+The report, one object a line, either of::
+
+    {"id": 7, "returned": "openai.types.images_response.ImagesResponse"}
+    {"id": 7, "raised": [{"name": "openai.BadRequestError", "message": "..."}], "status": 400}
+
+``{"warm": ["openai"]}`` imports clients ahead of the first call and is answered by ``{"warmed": [...]}``.
+The first line the probe writes describes the environment: ``{"hello": {...}}``.
+"""
+
+import argparse
+import importlib.util
+import json
+import mimetypes
+import os
+import platform
+import sys
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+EXTENSIONS = (".png", ".webp", ".jpg", ".jpeg", ".gif", ".heic", ".avif", ".wav", ".mp3", ".m4a", ".pdf")
+
+MESSAGE_LIMIT = 4000
+"""Characters of an exception's text that are reported."""
+
+
+class File:
+    """A file to hand over: where it lies, what its bytes are, and a second one of the same format."""
+
+    def __init__(self, path, media_type, companion=None):
+        self.path = path
+        self.name = os.path.basename(path)
+        self.type = media_type
+        self.companion = File(companion, media_type) if companion else None
+        self._opened = []
+
+    def read(self):
+        """All bytes of the file."""
+        with open(self.path, "rb") as stream:
+            return stream.read()
+
+    def keep(self, stream):
+        """Remember a stream to be closed after the call; gives it back."""
+        self._opened.append(stream)
+        return stream
+
+    def close(self):
+        """Close what containers opened."""
+        while self._opened:
+            self._opened.pop().close()
+        if self.companion:
+            self.companion.close()
+
+
+class Request:
+    """One call to make, as the clients get it; ``files`` holds (field, value, repeatable) triples."""
+
+    def __init__(self, instruction, files):
+        self.call = instruction["call"]
+        self.method = instruction["method"]
+        self.path = instruction["path"]
+        self.encoding = instruction["encoding"]
+        self.base_url = instruction["base_url"]
+        self.timeout = instruction["timeout"]
+        self.retries = instruction["retries"]
+        self.fields = instruction["fields"]
+        self.files = files
+
+
+def load_folder(folders, attribute):
+    """Path of every .py file in ``folders`` by name; a later folder wins, and _helpers.py are left out."""
+    found = {}
+    for folder in folders:
+        for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            if entry.endswith(".py") and not entry.startswith("_"):
+                found[entry[:-3].replace("_", "-") if attribute else entry] = os.path.join(folder, entry)
+    return found
+
+
+def load_file(path):
+    """Import one file by its path, under a name that no installed package can have."""
+    name = "upload_matrix_probe_" + os.path.basename(path)[:-3]
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Workshop:
+    """The containers and clients this probe knows, loaded when first asked for and kept."""
+
+    def __init__(self, folders):
+        self._client_files = load_folder([os.path.join(folder, "clients") for folder in folders], True)
+        self._clients = {}
+        self._containers = {}
+        for path in load_folder([os.path.join(folder, "containers") for folder in folders], False).values():
+            self._containers.update(load_file(path).CONTAINERS)
+
+    def client(self, name):
+        """The one client of that name: SDK clients cost up to 100 ms to build, so one serves all calls."""
+        if name not in self._clients:
+            self._clients[name] = load_file(self._client_files[name]).Client()
+        return self._clients[name]
+
+    def contain(self, name, file):
+        """The object a caller would hand over for ``file``."""
+        return self._containers[name](file)
+
+    def distributions(self):
+        """Installed versions of the packages the clients are made of."""
+        try:
+            from importlib import metadata
+        except ImportError:
+            return {}
+        versions = {}
+        for path in self._client_files.values():
+            for name in _declared(path):
+                try:
+                    versions[name] = metadata.version(name)
+                except metadata.PackageNotFoundError:
+                    continue
+        return versions
+
+
+def _declared(path):
+    """DISTRIBUTIONS of a client file, read without importing the client (imports cost half a second)."""
+    import ast
+
+    with open(path, encoding="utf-8") as stream:
+        tree = ast.parse(stream.read())
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "DISTRIBUTIONS":
+            return ast.literal_eval(node.value)
+    return ()
+
+
+def set_mime_table(table):
+    """Make ``mimetypes`` answer from the wanted table; before any client is imported.
+
+    ``system`` leaves everything as this machine has it. ``builtin`` is Python's own table with no file
+    of the system. A path is a file in the mime.types format that replaces both.
+    """
+    if table == "system":
+        mimetypes.init()
+        return
+    mimetypes.knownfiles[:] = []
+    mimetypes.init()
+    if table == "builtin":
+        return
+    reader = mimetypes.MimeTypes()
+    for known in reader.types_map:
+        known.clear()
+    try:
+        reader.read(table)
+    except OSError as error:
+        raise SystemExit("probe: the mime table %s cannot be read: %s" % (table, error)) from None
+    mimetypes.types_map.clear()
+    mimetypes.common_types.clear()
+    mimetypes.types_map.update(reader.types_map[True])
+
+
+def hello(workshop):
+    """What this environment is."""
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "versions": workshop.distributions(),
+        "guesses": {ext: mimetypes.guess_type("file" + ext)[0] for ext in EXTENSIONS},
+    }
+
+
+def chain(error):
+    """An exception and its causes, outermost first; cycles cut."""
+    seen = []
+    while error is not None and all(error is not other for other in seen):
+        seen.append(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return [{"name": qualified(type(item)), "message": str(item)[:MESSAGE_LIMIT]} for item in seen]
+
+
+def qualified(kind):
+    """The class name with its module, without ``builtins``."""
+    return kind.__qualname__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
+
+
+def perform(workshop, instruction):
+    """Make the call of one instruction; whatever it raises is the report."""
+    files = [
+        (entry, File(entry["path"], entry["type"], entry.get("companion"))) for entry in instruction["files"]
+    ]
+    try:
+        handed = [
+            (entry["field"], workshop.contain(entry["container"], file), entry["repeatable"])
+            for entry, file in files
+        ]
+        client = workshop.client(instruction["client"])
+    except Exception as error:
+        # Not the client's word: the container or the client itself could not be made.
+        return {"broken": "%s: %s" % (qualified(type(error)), error), "trace": traceback.format_exc()}
+    try:
+        returned = client.call(Request(instruction, handed))
+    except Exception as error:  # any client may raise anything: that is what is being observed
+        status = getattr(error, "status_code", None)
+        if status is None:
+            status = getattr(getattr(error, "response", None), "status_code", None)
+        return {"raised": chain(error), "status": status if isinstance(status, int) else None}
+    finally:
+        for _, file in files:
+            file.close()
+    return {"returned": qualified(type(returned))}
+
+
+def main():
+    """Read instructions until standard input ends."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mime-table", default="system", metavar="system|builtin|FILE")
+    parser.add_argument("--folder", action="append", default=[], help="further clients/ and containers/")
+    options = parser.parse_args()
+    # Clients may print; the protocol keeps the real standard output to itself.
+    protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    # This folder must not shadow what the client under test imports; what client files share comes last.
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE]
+    sys.path.append(os.path.join(HERE, "shared"))
+    set_mime_table(options.mime_table)
+    workshop = Workshop([HERE, *options.folder])
+
+    def say(document):
+        protocol.write(json.dumps(document) + "\n")
+        protocol.flush()
+
+    say({"hello": hello(workshop)})
+    for line in sys.stdin:
+        instruction = json.loads(line)
+        if "warm" in instruction:
+            for name in instruction["warm"]:
+                try:
+                    workshop.client(name)
+                except Exception:
+                    # Said again, in its place, by the first case that needs this client.
+                    continue
+            say({"warmed": instruction["warm"]})
+            continue
+        report = perform(workshop, instruction)
+        report["id"] = instruction["id"]
+        say(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What the files of the official SDK's variants share. On the probe's import path, standard library only."""
+
+DUMMY_KEY = "upload-matrix-dummy"
+"""The only key a client under test ever sees; the tap puts the real one in when it forwards."""
+
+NOWHERE = "http://127.0.0.1:9/"
+"""Where a client points before its first call: the discard port, never a real server."""
+
+
+class UnreadableError(ValueError):
+    """The client gave its caller something other than the object the call promises."""
+
+
+def readable(answer):
+    """``answer``, unless it is bare text: what the SDK gives for a 2xx answer that is no JSON."""
+    if isinstance(answer, (str, bytes)) or answer is None:
+        raise UnreadableError("the SDK returned %s instead of an answer object" % type(answer).__name__)
+    return answer
+
+
+def arguments(request):
+    """The keyword arguments of the SDK call, text fields and files."""
+    values = dict(request.fields)
+    values.update((field, value) for field, value, _ in request.files)
+    return values
+
+
+def aimed(client, request):
+    """The same client, pointed at this case's own URL."""
+    return client.with_options(
+        base_url=request.base_url, max_retries=request.retries, timeout=request.timeout
+    )
+
+
+def resource(client, call):
+    """``(client.images, "edit")`` for ``images.edit``."""
+    *path, method = call.split(".")
+    for name in path:
+        client = getattr(client, name)
+    return client, method

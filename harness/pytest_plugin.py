@@ -1,0 +1,104 @@
+"""What pytest loads (entry point ``upload-matrix``): the hooks, each a few lines that hand on.
+
+A test asks for the fixture ``upload_case`` and is run once a case::
+
+    def test_uploads(upload_case):
+        upload_case.check()
+
+Matrices come from ``--upload-matrix``, the ini value ``upload_matrix``, the folder ``matrix/``, or for one
+function from ``@pytest.mark.upload_matrix("path")``. Every case carries the mark ``upload`` with its axes,
+so ``-m "upload(client='httpx')"`` selects as ``-k`` does.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.model.errors import ConfigurationError
+from harness.plugin import options as switches
+from harness.plugin.case import UploadCase
+from harness.plugin.coordinator import NAME as COORDINATOR
+from harness.plugin.coordinator import Coordinator
+from harness.plugin.parametrize import FIXTURE, parameters
+from harness.plugin.records import ATTRIBUTE
+from harness.plugin.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from harness.session.session import Session
+
+STATE = pytest.StashKey[State]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the switches."""
+    switches.declare(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marks and set the state of this process up."""
+    config.addinivalue_line("markers", "upload(axis=value, ...): a case of an upload matrix.")
+    config.addinivalue_line("markers", "upload_matrix(path, ...): the matrices of this test function.")
+    state = State.of(config, datetime.now(tz=UTC).date())
+    config.stash[STATE] = state
+    if not state.worker:
+        config.pluginmanager.register(Coordinator(state), COORDINATOR)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End probes and servers."""
+    state = config.stash.get(STATE, None)
+    if state is not None:
+        state.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a function that asks for ``upload_case`` one call a case."""
+    if FIXTURE not in metafunc.fixturenames:
+        return
+    state = metafunc.config.stash[STATE]
+    mark = metafunc.definition.get_closest_marker("upload_matrix")
+    here = metafunc.definition.path.parent
+    paths = tuple(here / path for path in mark.args) if mark else state.options.matrices
+    loaded, first = state.library.load(paths)
+    metafunc.parametrize(FIXTURE, parameters(loaded, first, state.options), indirect=True)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Check that the cases left can be answered, and start what they need while pytest goes on."""
+    if not session.config.option.collectonly:
+        try:
+            session.config.stash[STATE].prepare(session.items)
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(scope="session")
+def upload_session(pytestconfig: pytest.Config) -> Iterator[Session]:
+    """The session that runs cases: probes, tap and recordings of this process."""
+    state = pytestconfig.stash[STATE]
+    yield state.session()
+    state.close()
+
+
+@pytest.fixture
+def upload_case(request: pytest.FixtureRequest, upload_session: Session) -> UploadCase:
+    """One case of the matrix; ``upload_case.check()`` runs and judges it."""
+    index, case = request.param
+    state = request.config.stash[STATE]
+    return UploadCase(case, upload_session, lambda result: state.done(request.node, index, result))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach the finished case to the report of its call, which finds its way to the coordinator."""
+    report = yield
+    if report.when == "call":
+        attached = item.config.stash[STATE].attachment(item)
+        if attached is not None:
+            setattr(report, ATTRIBUTE, attached)
+    return report

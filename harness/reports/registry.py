@@ -1,0 +1,93 @@
+"""Which reports there are, and writing them: a report is one file in this folder.
+
+To add one, add a file that exposes ``NAME`` (the word for ``--report``), ``SUFFIX`` (how its file ends)
+and ``render(run) -> str``; one that may grow large also exposes ``chunks(run) -> Iterator[str]``. Nothing
+is registered elsewhere; ``json_report`` is the shortest to copy.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import harness.reports
+from harness.model.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from harness.model.result import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A way to write a run: ``chunks`` gives the text in pieces, ``suffix`` is how its file ends."""
+
+    name: str
+    suffix: str
+    chunks: Callable[[Run], Iterable[str]]
+
+    def render(self, run: Run) -> str:
+        """The whole report as text."""
+        return "".join(self.chunks(run))
+
+
+def available() -> Mapping[str, Report]:
+    """Every report in this folder, by name."""
+    return {report.name: report for report in sorted(_found(), key=lambda report: report.name)}
+
+
+def _found() -> Iterator[Report]:
+    for info in pkgutil.iter_modules(harness.reports.__path__):
+        module = import_module(f"{harness.reports.__name__}.{info.name}")
+        if all(hasattr(module, word) for word in ("NAME", "SUFFIX", "render")):
+            chunks = getattr(module, "chunks", None) or partial(_whole, module.render)
+            yield Report(module.NAME, module.SUFFIX, chunks)
+
+
+def _whole(render: Callable[[Run], str], run: Run) -> Iterator[str]:
+    yield render(run)
+
+
+def write(run: Run, folder: Path, name: str, formats: Iterable[str]) -> tuple[Path, ...]:
+    """Write ``folder/name.suffix`` for each format, made if need be; returns the paths in that order.
+
+    A file is there whole or not at all. Raises ConfigurationError for an unknown format or a name that
+    is no plain file name, before anything is written, and OSError when the disk says no.
+    """
+    known = available()
+    wanted = list(dict.fromkeys(formats))
+    for word in wanted:
+        if word not in known:
+            close = get_close_matches(word, known, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
+            raise ConfigurationError(f"no report is called {word!r}. {hint}")
+    if not name or name in {".", ".."} or "/" in name or "\\" in name:
+        raise ConfigurationError(f"{name!r} is no name for a report's file: leave folders to the folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return tuple(
+        write_text(folder / f"{name}{known[word].suffix}", known[word].chunks(run)) for word in wanted
+    )
+
+
+def write_text(path: Path, text: str | Iterable[str]) -> Path:
+    """Write UTF-8 with LF line ends in one step: into a file beside ``path``, then put in its place.
+
+    ``text`` may come in pieces, so that a large report is never in memory as a whole.
+    What UTF-8 cannot hold (a lone surrogate) is written as ``\\udc80``.
+    """
+    # The name is this process's own, so that two runs writing at once cannot mix their halves.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.writelines([text] if isinstance(text, str) else text)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

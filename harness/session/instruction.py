@@ -1,0 +1,76 @@
+"""From a case to the line of instruction its probe gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.engine.assets.images import MASK_CONTAINERS
+from harness.model.media import extension
+
+if TYPE_CHECKING:
+    from harness.engine.assets.studio import Studio, Upload
+    from harness.model.case import Case
+    from harness.model.operation import FileField
+    from harness.model.result import Environment
+
+NO_MASK = "none"
+
+
+def mime_table(case: Case) -> str:
+    """The mime table a case runs under; ``system`` where it makes no difference."""
+    return case.axis("mime_table") or "system"
+
+
+def client(case: Case) -> str:
+    """The client that makes the call."""
+    return case.axis("client") or "openai"
+
+
+def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout: float) -> dict[str, Any]:
+    """What the probe is told; see ``probe.py`` for its form. Raises ConfigurationError."""
+    operation = case.operation
+    return {
+        "id": number,
+        "client": client(case),
+        "call": operation.name,
+        "method": operation.method,
+        "path": operation.path,
+        "encoding": operation.encoding.value,
+        "base_url": base_url,
+        "timeout": timeout,
+        "retries": 0,
+        "fields": dict(case.request),
+        "files": list(_files(case, studio)),
+    }
+
+
+def _files(case: Case, studio: Studio) -> list[dict[str, Any]]:
+    upload = case.operation.upload
+    if upload is None:
+        return []
+    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
+    files = [_file(upload, case.axis("container") or "handle", picture)]
+    mask = case.axis("mask") or NO_MASK
+    field = case.operation.file_field("mask")
+    if mask != NO_MASK and field is not None:
+        files.append(_file(field, MASK_CONTAINERS[mask], studio.mask()))
+    return files
+
+
+def _file(field: FileField, container: str, upload: Upload) -> dict[str, Any]:
+    return {
+        "field": field.name,
+        "repeatable": field.repeatable,
+        "container": container,
+        "path": str(upload.path),
+        "type": upload.type,
+        "companion": str(upload.companion),
+    }
+
+
+def facts(case: Case, studio: Studio, environment: Environment) -> dict[str, str | None]:
+    """What the environment makes of this case's file before anything is sent (see ``catalog.FACTS``)."""
+    if case.operation.upload is None:
+        return {}
+    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
+    return {"guess": environment.guesses.get(extension(picture.path.name))}

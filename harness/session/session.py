@@ -1,0 +1,180 @@
+"""Running cases: one call each through probe, tap and answer, to a judged result."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.analysis.findings import find
+from harness.analysis.outcome import decide
+from harness.analysis.verdict import judge
+from harness.engine.answering import Answering, Policy
+from harness.engine.assets.studio import Studio
+from harness.engine.environment.pool import ProbePool
+from harness.engine.environment.process import ProbeDiedError, ProbeHungError
+from harness.engine.tap.server import Tap
+from harness.model.errors import HarnessError, ProbeError
+from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from harness.model.result import CaseResult
+from harness.session.attempts import attempt_of
+from harness.session.instruction import client, facts, instruction, mime_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from harness.engine.targets.spec import TargetSpec
+    from harness.model.case import Case
+    from harness.model.result import Environment
+    from harness.model.wire import WireForm
+
+GRACE_SECONDS = 5.0
+"""How much longer than the client's own time limit the harness waits before it calls a probe hung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a session needs to be told. ``timeouts`` are seconds a case may take, by matrix.
+
+    ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
+    ``folders`` hold further clients and containers.
+    """
+
+    policy: Policy
+    targets: Mapping[str, TargetSpec]
+    timeouts: Mapping[str, float]
+    tables: Mapping[str, Path] = field(default_factory=dict)
+    images: Mapping[str, Path] = field(default_factory=dict)
+    folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """What a call gave: the client's word, or how it never came to one."""
+
+    report: ClientReport | None
+    died: str | None = None
+    hung: bool = False
+    waiting: bool = False
+
+
+class Session:
+    """One process's share of a run. Not thread-safe. Use as a context manager.
+
+    ``wires`` are the wire forms seen so far, by digest.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._studio = Studio(settings.images)
+        self._probes = ProbePool(settings.tables, settings.folders)
+        self._tap = Tap(self._studio.assets)
+        self.answering = Answering(settings.policy, settings.targets)
+        self._numbers = itertools.count(1)
+        self._environments: dict[str, Environment] = {}
+        self.wires: dict[str, WireForm] = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End probes, tap and connections, remove the pictures."""
+        self._probes.close()
+        self._tap.close()
+        self.answering.close()
+        self._studio.close()
+
+    def warm(self, cases: Iterable[Case]) -> None:
+        """Start the probes that ``cases`` need, side by side, before the first of them runs."""
+        needed: dict[str, dict[str, None]] = {}
+        for case in cases:
+            needed.setdefault(mime_table(case), {})[client(case)] = None
+        self._probes.warm((table, tuple(clients)) for table, clients in needed.items())
+
+    def environments(self) -> tuple[Environment, ...]:
+        """The environments that cases ran in so far, by name."""
+        return tuple(self._environments[name] for name in sorted(self._environments))
+
+    def assets(self) -> Mapping[str, tuple[str, int]]:
+        """SHA-256 and size in bytes of every shipped picture used, by recipe."""
+        digests = {recipe: digest for digest, recipe in self._studio.assets.items()}
+        return {recipe: (digests[recipe], size) for recipe, size in sorted(self._studio.sizes.items())}
+
+    def run(self, case: Case) -> CaseResult:
+        """Run one case. Never raises for what a client, probe or server does: that is its outcome.
+
+        Raises ConfigurationError when the case cannot be set up (no key, a file that is no picture).
+        """
+        started = time.perf_counter()
+        answerer = self.answering.answerer(case.target)
+        channel = self._tap.open(answerer)
+        environment: Environment | None = None
+        known: dict[str, str | None] = {}
+        try:
+            environment = self._probes.environment(mime_table(case))
+            self._environments[environment.name] = environment
+            known = facts(case, self._studio, environment)
+            called = self._call(case, channel.url + self.answering.root(case.target))
+            if called.hung:
+                called = _Called(None, hung=True, waiting=channel.waiting)
+        except ProbeError as error:
+            called = _Called(None, died=str(error))
+        exchanges = self._tap.release(channel)
+        if channel.failure is not None:
+            outcome = _our_failure(channel.failure)
+        else:
+            outcome = decide(
+                called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting
+            )
+        for exchange in exchanges:
+            self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
+        return CaseResult(
+            id=case.id,
+            matrix=case.matrix,
+            axes=case.axes,
+            target=case.target,
+            environment=mime_table(case) if environment is None else environment.name,
+            outcome=outcome,
+            verdict=judge(case, outcome, known, today=self._settings.policy.today),
+            client=called.report or ClientReport(),
+            attempts=tuple(attempt_of(exchange) for exchange in exchanges),
+            findings=find([exchange.request.wire for exchange in exchanges], case.operation),
+            facts=known,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _call(self, case: Case, base_url: str) -> _Called:
+        timeout = self._settings.timeouts[case.matrix]
+        told = instruction(case, next(self._numbers), self._studio, base_url, timeout)
+        try:
+            report = self._probes.ask(mime_table(case), told, timeout + GRACE_SECONDS)
+        except ProbeHungError:
+            return _Called(None, hung=True)
+        except ProbeDiedError as error:
+            return _Called(None, died=str(error))
+        if "broken" in report:
+            return _Called(None, died=f"the client could not be used: {report['broken']}")
+        return _Called(self._client_report(report))
+
+    def _client_report(self, report: Mapping[str, Any]) -> ClientReport:
+        # Paths of this run would make two equal runs differ.
+        folder = str(self._studio.folder)
+        return ClientReport(
+            returned=report.get("returned"),
+            raised=tuple(
+                Raised(item["name"], item["message"].replace(folder, "<uploads>"))
+                for item in report.get("raised", ())
+            ),
+            status=report.get("status"),
+        )
+
+
+def _our_failure(error: Exception) -> Outcome:
+    words = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    return Outcome(OutcomeKind.HARNESS_ERROR, detail=words)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import pytest
+from analysis_builders import ACCEPTED, INVALID_VALUE, edit, result, run, upload
+
+from harness.analysis.compare import Change, Comparison, compare
+from harness.model.outcome import Outcome, OutcomeKind
+from harness.model.result import VerdictKind
+from harness.model.wirediff import Delta
+
+GOOD = edit()
+BAD = edit(upload(content_type="application/octet-stream"))
+BUSY = Outcome(OutcomeKind.INCONCLUSIVE, status=429, message="try again in 2 s")
+TYPE_LOST = Delta("image.content_type", "image/webp", "application/octet-stream")
+
+
+def changed(*, before, after):
+    """Compare one case; each side is (wire, outcome, verdict)."""
+    old, new = (
+        run([result("case", wire, outcome, verdict=kind)], GOOD, BAD)
+        for wire, outcome, kind in (before, after)
+    )
+    return compare(old, new)
+
+
+def test_a_whole_comparison():
+    old = run(
+        [result("stays", GOOD, ACCEPTED), result("breaks", GOOD, ACCEPTED), result("goes", GOOD, ACCEPTED)],
+        GOOD,
+    )
+    new = run(
+        [
+            result("comes", GOOD, ACCEPTED),
+            result("stays", GOOD, ACCEPTED),
+            result("breaks", BAD, INVALID_VALUE, verdict=VerdictKind.UNEXPECTED),
+        ],
+        GOOD,
+        BAD,
+    )
+    change = Change(
+        "breaks",
+        verdict=(VerdictKind.AS_EXPECTED, VerdictKind.UNEXPECTED),
+        outcome=(ACCEPTED, INVALID_VALUE),
+        wire=(GOOD.digest, BAD.digest),
+        deltas=(TYPE_LOST,),
+    )
+    assert compare(old, new) == Comparison(
+        added=("comes",),
+        removed=("goes",),
+        changed=(change,),
+        unchanged=("stays",),
+        regressions=("breaks",),
+        improvements=(),
+        newly_unresolved=(),
+    )
+    assert str(change) == (
+        f"breaks: verdict as-expected -> unexpected; outcome accepted 200 -> {INVALID_VALUE}; "
+        f"wire {GOOD.digest} -> {BAD.digest}; image.content_type: image/webp -> application/octet-stream"
+    )
+
+
+def test_a_change_on_the_wire_alone_is_neither_regression_nor_improvement():
+    told = changed(
+        before=(GOOD, ACCEPTED, VerdictKind.AS_EXPECTED), after=(BAD, ACCEPTED, VerdictKind.AS_EXPECTED)
+    )
+    assert told.changed == (Change("case", wire=(GOOD.digest, BAD.digest), deltas=(TYPE_LOST,)),)
+    assert (told.regressions, told.improvements, told.exit_code) == ((), (), 0)
+
+
+AS_EXPECTED = VerdictKind.AS_EXPECTED
+UNEXPECTED = VerdictKind.UNEXPECTED
+KNOWN = VerdictKind.KNOWN_FAILURE
+STALE = VerdictKind.UNEXPECTED_PASS
+UNRESOLVED = VerdictKind.UNRESOLVED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ((ACCEPTED, AS_EXPECTED), (INVALID_VALUE, UNEXPECTED), "regression"),
+        ((ACCEPTED, AS_EXPECTED), (INVALID_VALUE, AS_EXPECTED), "regression"),
+        ((ACCEPTED, AS_EXPECTED), (INVALID_VALUE, KNOWN), "regression"),
+        ((INVALID_VALUE, AS_EXPECTED), (ACCEPTED, UNEXPECTED), "regression"),
+        ((INVALID_VALUE, KNOWN), (INVALID_VALUE, VerdictKind.EXPIRED), "regression"),
+        ((BUSY, UNRESOLVED), (INVALID_VALUE, UNEXPECTED), "regression"),
+        ((ACCEPTED, UNEXPECTED), (INVALID_VALUE, UNEXPECTED), "regression"),
+        ((INVALID_VALUE, UNEXPECTED), (ACCEPTED, AS_EXPECTED), "improvement"),
+        ((ACCEPTED, UNEXPECTED), (INVALID_VALUE, AS_EXPECTED), "improvement"),
+        ((INVALID_VALUE, UNEXPECTED), (INVALID_VALUE, KNOWN), "improvement"),
+        ((INVALID_VALUE, KNOWN), (ACCEPTED, STALE), "improvement"),
+        ((INVALID_VALUE, AS_EXPECTED), (ACCEPTED, AS_EXPECTED), "improvement"),
+        ((ACCEPTED, AS_EXPECTED), (BUSY, UNRESOLVED), "newly unresolved"),
+        ((INVALID_VALUE, UNEXPECTED), (BUSY, UNRESOLVED), "newly unresolved"),
+        ((BUSY, UNRESOLVED), (ACCEPTED, AS_EXPECTED), "changed"),
+    ],
+)
+def test_what_a_change_counts_as(before, after, what):
+    told = changed(before=(GOOD, *before), after=(GOOD, *after))
+    assert len(told.changed) == 1
+    assert (told.regressions, told.improvements, told.newly_unresolved) == (
+        ("case",) if what == "regression" else (),
+        ("case",) if what == "improvement" else (),
+        ("case",) if what == "newly unresolved" else (),
+    )
+    assert told.exit_code == {"regression": 1, "newly unresolved": 3}.get(what, 0)
+
+
+def test_a_regression_outweighs_what_is_newly_unresolved():
+    old = run([result("a", GOOD, ACCEPTED), result("b", GOOD, ACCEPTED)], GOOD)
+    new = run(
+        [
+            result("a", GOOD, BUSY, verdict=UNRESOLVED),
+            result("b", GOOD, INVALID_VALUE, verdict=UNEXPECTED),
+        ],
+        GOOD,
+    )
+    assert compare(old, new).exit_code == 1
+
+
+def test_words_that_differ_from_run_to_run_are_no_change():
+    later = Outcome(OutcomeKind.INCONCLUSIVE, status=429, message="try again in 9 s")
+    told = changed(before=(GOOD, BUSY, UNRESOLVED), after=(GOOD, later, UNRESOLVED))
+    assert (told.changed, told.unchanged) == ((), ("case",))
+
+
+def test_a_request_that_is_no_longer_sent_changes_the_wire_and_the_attempts():
+    refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: no")
+    told = changed(before=(GOOD, ACCEPTED, AS_EXPECTED), after=(None, refused, UNEXPECTED))
+    assert told.changed == (
+        Change(
+            "case",
+            verdict=(AS_EXPECTED, UNEXPECTED),
+            outcome=(ACCEPTED, refused),
+            wire=(GOOD.digest, None),
+            attempts=(1, 0),
+        ),
+    )

@@ -1,0 +1,378 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from analysis_builders import EDIT, edit, generate, multipart, text, upload
+
+from harness.analysis.findings import CODES, FAMILIES, find
+from harness.model.operation import Encoding
+from harness.model.result import Finding
+from harness.model.wire import Framing, WireForm
+
+MEND = 'image=("avatar.webp", data, "image/webp")'
+FIELD_MEND = 'image=("image.webp", data, "image/webp")'
+
+
+def found(*parts):
+    return find([edit(*parts)], EDIT)
+
+
+def test_a_good_request_has_no_findings():
+    assert find([edit()], EDIT) == ()
+
+
+def test_the_field_report_bare_bytes():
+    assert found(upload("upload", "application/octet-stream")) == (
+        Finding(
+            "default-filename",
+            "image",
+            "The filename of part `image` is `upload`, which the client made up, without an extension.",
+            FIELD_MEND,
+        ),
+        Finding(
+            "octet-stream",
+            "image",
+            "The Content-Type of part `image` is the generic `application/octet-stream`, while its bytes are "
+            "webp.",
+            FIELD_MEND,
+        ),
+    )
+
+
+def test_the_field_report_handle_without_a_mime_table():
+    assert found(upload(content_type="application/octet-stream")) == (
+        Finding(
+            "octet-stream",
+            "image",
+            "The Content-Type of part `image` is the generic `application/octet-stream`, while its bytes are "
+            "webp.",
+            MEND,
+        ),
+    )
+
+
+def test_no_filename_and_no_type():
+    assert found(upload(None, None)) == (
+        Finding(
+            "no-filename",
+            "image",
+            "Part `image` has no filename (1000 bytes), so a server reads it as text.",
+            FIELD_MEND,
+        ),
+        Finding(
+            "no-type", "image", "Part `image` has no Content-Type, while its bytes are webp.", FIELD_MEND
+        ),
+    )
+
+
+@pytest.mark.parametrize("filename", ["upload", "blob", "file", "unknown_file", "-", "image"])
+def test_names_that_clients_make_up(filename):
+    says = f"The filename of part `image` is `{filename}`, which the client made up, without an extension."
+    assert found(upload(filename)) == (Finding("default-filename", "image", says, FIELD_MEND),)
+
+
+@pytest.mark.parametrize("filename", ["7", "tmpab12cd_9", "<file descriptor>"])
+def test_names_that_change_every_run(filename):
+    says = "The filename of part `image` comes from a descriptor or a temporary file, without an extension."
+    assert found(upload(filename)) == (Finding("unstable-filename", "image", says, FIELD_MEND),)
+
+
+def test_a_temporary_name_with_an_extension():
+    assert found(upload("tmpab12cd_9.webp")) == (
+        Finding(
+            "unstable-filename",
+            "image",
+            "The filename of part `image` comes from a descriptor or a temporary file.",
+            FIELD_MEND,
+        ),
+    )
+
+
+def test_a_type_and_an_extension_that_contradict_the_bytes():
+    assert found(upload("avatar.png", "image/png")) == (
+        Finding(
+            "extension-contradicts-bytes",
+            "image",
+            "The filename of part `image` ends in `.png`, but its bytes are webp.",
+            MEND,
+        ),
+        Finding(
+            "type-contradicts-bytes",
+            "image",
+            "The Content-Type of part `image` is `image/png`, but its bytes are webp.",
+            MEND,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content_type", "media_format", "contradicts"),
+    [
+        ("image/jpg", "jpeg", False),
+        ("Image/WebP; charset=binary", "webp", False),
+        ("text/plain", "webp", True),
+        ("image/x-unknown", "webp", False),
+        ("audio/mpeg", None, False),
+        ("image/png", None, True),
+        ("application/jsonl", None, False),
+    ],
+)
+def test_when_a_type_contradicts(content_type, media_format, contradicts):
+    codes = [finding.code for finding in found(upload("a.dat", content_type, media_format=media_format))]
+    assert codes == (["type-contradicts-bytes"] if contradicts else [])
+
+
+def test_bytes_that_were_damaged_on_the_way():
+    assert found(upload("avatar.png", "image/png", media_format=None)) == (
+        Finding(
+            "type-contradicts-bytes",
+            "image",
+            "The Content-Type of part `image` is `image/png`, but its bytes have no signature of a known "
+            "format.",
+            "See what damaged the bytes of `image` on the way: a text mode (`open(path)` instead of "
+            '`open(path, "rb")`), base64, or a gateway that decodes bytes as text.',
+        ),
+    )
+
+
+def test_a_name_without_an_extension():
+    assert found(upload("avatar")) == (
+        Finding(
+            "extension-missing", "image", "The filename of part `image`, `avatar`, has no extension.", MEND
+        ),
+    )
+
+
+def test_the_mend_says_so_when_nothing_tells_the_format():
+    (finding,) = found(upload("notes", "application/octet-stream", media_format=None))[1:]
+    assert finding.mend == 'image=("notes.EXTENSION", data, "TYPE/SUBTYPE")'
+
+
+def test_an_empty_part():
+    assert found(upload(size=0, media_format=None)) == (
+        Finding(
+            "empty-part",
+            "image",
+            "Part `image` is empty (0 bytes).",
+            "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
+            f"`{MEND}`.",
+        ),
+    )
+
+
+def test_array_notation_is_told_as_information():
+    assert found(upload(name="image[]")) == (
+        Finding(
+            "array-field",
+            "image",
+            "Field `image` was sent as `image[]` (1 part).",
+            "If the server reads the other notation: a single value for `image` is sent as `image`, a list "
+            "mostly as `image[]`.",
+        ),
+    )
+
+
+def test_a_field_repeated_where_the_api_takes_one():
+    masks = [upload(name="mask", data=data) for data in ("one", "two")]
+    assert found(upload(), *masks) == (
+        Finding(
+            "array-field",
+            "mask",
+            "Field `mask` was sent as `mask` (2 parts).",
+            "The API takes one file here; a single value for `mask` is sent as `mask`, a list mostly as "
+            "`mask[]`.",
+        ),
+    )
+
+
+def test_the_same_file_twice():
+    assert found(upload(), upload()) == (
+        Finding(
+            "array-field",
+            "image",
+            "Field `image` was sent as `image` (2 parts).",
+            "If the server reads the other notation: a single value for `image` is sent as `image`, a list "
+            "mostly as `image[]`.",
+        ),
+        Finding(
+            "file-sent-more-than-once",
+            "image#2",
+            "Part `image#2` has the same bytes as part `image` (1000 bytes).",
+            "Send the file once. A retry or a gateway that adds it again shows as this.",
+        ),
+    )
+
+
+def test_a_path_sent_as_text():
+    assert found(text("image", "pictures/avatar.webp")) == (
+        Finding(
+            "text-where-file",
+            "image",
+            "Part `image` is text, not a file: `pictures/avatar.webp`.",
+            'Hand over the file\'s bytes, not text: `image=("NAME.EXTENSION", data, "TYPE/SUBTYPE")`.',
+        ),
+    )
+
+
+def test_a_long_text_is_told_by_its_length():
+    base64 = replace(text("image", "x"), text=None, size=90_000, characters=90_000)
+    assert [finding.says for finding in found(base64)] == [
+        "Part `image` is text, not a file: 90000 characters."
+    ]
+
+
+def test_a_node_buffer_is_one_finding_not_thousands():
+    parts = [text(f"image[{number}]", "137") for number in range(2000)]
+    assert [(finding.code, finding.says) for finding in found(*parts)] == [
+        (
+            "text-where-file",
+            "Field `image` went out as 2000 text parts, `image[0]` to `image[1999]`, not as a file.",
+        ),
+        ("array-field", "Field `image` was sent as `image[0]`, `image[1]`, ..., `image[1999]` (2000 parts)."),
+    ]
+
+
+def test_a_missing_file():
+    assert find([multipart(text("model", "m"))], EDIT) == (
+        Finding(
+            "file-missing",
+            "image",
+            "The required file field `image` is not in the body; it has no file.",
+            'image=("NAME.EXTENSION", data, "TYPE/SUBTYPE")',
+        ),
+    )
+
+
+def test_a_file_under_another_name():
+    assert find([multipart(upload(name="picture"))], EDIT) == (
+        Finding(
+            "file-missing",
+            "image",
+            "The required file field `image` is not in the body; its files are under `picture`.",
+            "Send the file under `image` instead of `picture`.",
+        ),
+    )
+
+
+def test_a_body_that_is_not_multipart():
+    form = WireForm("POST", "/v1/images/edits", Framing.CONTENT_LENGTH, "application/json", json="{}")
+    assert [(finding.code, finding.says) for finding in find([form], EDIT)] == [
+        (
+            "file-missing",
+            "The required file field `image` is missing: the body is not multipart (application/json).",
+        )
+    ]
+
+
+def test_a_json_operation_looks_into_the_json():
+    operation = replace(EDIT, encoding=Encoding.JSON)
+    assert [finding.code for finding in find([generate()], operation)] == ["file-missing"]
+    sent = replace(generate(), json='{"image":"file-1"}')
+    assert find([sent], operation) == ()
+
+
+def test_a_broken_body_and_chunks():
+    form = replace(edit(), framing=Framing.CHUNKED, fault="the last boundary is missing")
+    assert find([form], EDIT) == (
+        Finding(
+            "broken-body",
+            None,
+            "The body cannot be read: the last boundary is missing.",
+            "Let the client write the multipart body and its Content-Type with the boundary; set neither by "
+            "hand.",
+        ),
+        Finding(
+            "chunked-framing",
+            None,
+            "The body was sent with `Transfer-Encoding: chunked`, without a Content-Length.",
+            "Hand over bytes or a file that can seek, not a stream or a generator, so that the client can "
+            "count the body before it sends it.",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("filename", "written", "way", "mend"),
+    [
+        ("Café.webp", 'filename="Café.webp"', "with raw bytes beyond ASCII", "Caf"),
+        ("Café.webp", 'filename="Caf%C3%A9.webp"', "percent-encoded", "Caf"),
+        ("Caf%C3%A9.webp", 'filename="Caf%C3%A9.webp"', "percent-encoded", "Caf-C3-A9"),
+        (
+            "Café.webp",
+            "filename*=UTF-8''Caf%C3%A9.webp",
+            "as `filename*`, which RFC 7578 forbids in multipart/form-data, percent-encoded",
+            "Caf",
+        ),
+        ('my "a".webp', r'filename="my \"a\".webp"', "with a quote or a backslash in it", "my -a"),
+        ("그림.webp", 'filename="그림.webp"', "with raw bytes beyond ASCII", "image"),
+    ],
+)
+def test_names_that_parsers_read_differently(filename, written, way, mend):
+    raw = f'form-data; name="image"; {written}'
+    assert found(upload(filename, disposition=raw)) == (
+        Finding(
+            "ambiguous-filename",
+            "image",
+            f"The filename of part `image` is sent {way}; parsers disagree on that: `{raw}`.",
+            f'image=("{mend}.webp", data, "image/webp")',
+        ),
+    )
+
+
+def test_a_retry_that_sends_an_exhausted_stream():
+    first, second = edit(), edit(upload(size=0, media_format=None))
+    assert find([first, second], EDIT) == (
+        Finding(
+            "empty-part",
+            "image",
+            "Attempt 2: Part `image` is empty (0 bytes).",
+            "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
+            f"`{MEND}`.",
+        ),
+        Finding(
+            "attempt-differs",
+            None,
+            f"Attempt 2: This is not what attempt 1 sent: image.content: {first.parts[2].content} -> empty; "
+            "image.format: webp -> (none).",
+            "Hand over bytes (`data = path.read_bytes()`) or a file that can seek back to its start, or turn "
+            "retries off with `max_retries=0`.",
+        ),
+    )
+
+
+def test_a_retry_that_repeats_the_request_says_nothing_twice():
+    form = edit(upload(content_type=None))
+    assert find([form, form, form], EDIT) == find([form], EDIT)
+
+
+def test_findings_follow_the_body():
+    parts = upload(name="mask", content_type=None), upload(content_type=None)
+    assert [(finding.code, finding.part) for finding in found(*parts)] == [
+        ("no-type", "mask"),
+        ("no-type", "image"),
+    ]
+
+
+def test_every_code_is_documented_once():
+    assert sum(len(family.codes) for family in FAMILIES) == len(CODES)
+    assert sorted(CODES) == [
+        "ambiguous-filename",
+        "array-field",
+        "attempt-differs",
+        "broken-body",
+        "chunked-framing",
+        "default-filename",
+        "empty-part",
+        "extension-contradicts-bytes",
+        "extension-missing",
+        "file-missing",
+        "file-sent-more-than-once",
+        "no-filename",
+        "no-type",
+        "octet-stream",
+        "text-where-file",
+        "type-contradicts-bytes",
+        "unstable-filename",
+    ]
+    assert all(meaning.endswith(".") for meaning in CODES.values())

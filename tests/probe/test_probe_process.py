@@ -1,0 +1,162 @@
+"""The probe as a program: its reports, its mime tables, and what happens when it dies, hangs or prints."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from harness.engine.environment.pool import ProbePool
+from harness.engine.environment.process import PROBE, ProbeDiedError, ProbeHungError
+
+CLIENTS = {
+    "echo": "return {'call': request.call, 'fields': request.fields}",
+    "crash": "import os; os._exit(7)",
+    "last_words": "import os, sys; sys.stderr.write('cannot go on'); sys.stderr.flush(); os.abort()",
+    "hang": "import time; time.sleep(60)",
+    "noisy": "print('chatter'); import os; os.write(1, b'more chatter\\n'); return 1",
+    "chained": """
+        try:
+            {}['inner']
+        except KeyError as error:
+            raise ValueError('outer') from error
+    """,
+    "env": "import os; return type(';'.join(sorted(os.environ)), (), {})()",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "clients").mkdir()
+    for name, body in CLIENTS.items():
+        code = textwrap.indent(textwrap.dedent(body).strip(), "        ")
+        (tmp_path / "clients" / f"{name}.py").write_text(
+            f"DISTRIBUTIONS = ()\n\nclass Client:\n    def call(self, request):\n{code}\n"
+        )
+    return tmp_path
+
+
+@pytest.fixture
+def pool(folder):
+    with ProbePool({}, (folder,)) as running:
+        yield running
+
+
+def instruction(client: str, number: int = 1, **changes):
+    return {
+        "id": number,
+        "client": client,
+        "call": "images.edit",
+        "method": "POST",
+        "path": "/images/edits",
+        "encoding": "multipart",
+        "base_url": "http://127.0.0.1:9/v1",
+        "timeout": 5,
+        "retries": 0,
+        "fields": {"model": "m"},
+        "files": [],
+        **changes,
+    }
+
+
+def test_a_returned_object_is_reported_by_its_type(pool):
+    assert pool.ask("system", instruction("echo"), 20) == {"id": 1, "returned": "dict"}
+
+
+def test_an_exception_is_reported_with_its_causes_outermost_first(pool):
+    assert pool.ask("system", instruction("chained"), 20) == {
+        "id": 1,
+        "raised": [{"name": "ValueError", "message": "outer"}, {"name": "KeyError", "message": "'inner'"}],
+        "status": None,
+    }
+
+
+def test_what_a_client_prints_does_not_disturb_the_protocol(pool):
+    assert pool.ask("system", instruction("noisy"), 20) == {"id": 1, "returned": "int"}
+
+
+def test_an_unusable_client_is_not_the_clients_word(pool):
+    report = pool.ask("system", instruction("not-there"), 20)
+    assert report["broken"] == "KeyError: 'not-there'"
+
+
+def test_a_dead_probe_is_replaced(pool):
+    with pytest.raises(ProbeDiedError, match=r"the probe died \(exit status 7\), saying nothing"):
+        pool.ask("system", instruction("crash"), 20)
+    assert pool.ask("system", instruction("echo"), 20)["returned"] == "dict"
+
+
+def test_a_dead_probes_last_words_are_kept(pool):
+    with pytest.raises(ProbeDiedError, match=r"the probe died \(signal 6\): cannot go on"):
+        pool.ask("system", instruction("last-words"), 20)
+
+
+def test_a_hanging_probe_is_killed_and_replaced(pool):
+    pool.ask("system", instruction("echo"), 20)
+    with pytest.raises(ProbeHungError, match=r"no report within 0\.3 s"):
+        pool.ask("system", instruction("hang"), 0.3)
+    assert pool.ask("system", instruction("echo"), 20)["returned"] == "dict"
+
+
+def test_a_probe_sees_no_key_and_no_proxy(pool, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "canary")
+    monkeypatch.setenv("HTTPS_PROXY", "http://canary")
+    monkeypatch.setenv("MY_SECRET", "canary")
+    names = pool.ask("system", instruction("env"), 20)["returned"].rpartition(".")[2]
+    assert "PATH" in names
+    assert not {"OPENAI_API_KEY", "HTTPS_PROXY", "MY_SECRET"} & set(names.split(";"))
+
+
+def test_a_mime_table_from_a_file_replaces_everything_else(tmp_path):
+    table = tmp_path / "own.types"
+    table.write_text("image/x-own webp\n")
+    with ProbePool({"system": table}) as pool:
+        guesses = pool.environment("system").guesses
+    assert guesses[".webp"] == "image/x-own"
+    assert guesses[".png"] is None
+
+
+def test_the_builtin_table_is_pythons_own(pool):
+    guesses = pool.environment("builtin").guesses
+    assert guesses[".png"] == "image/png"
+    # From 3.13 on Python itself knows WebP; before, only a system file does.
+    assert guesses[".webp"] == ("image/webp" if sys.version_info >= (3, 13) else None)
+
+
+def test_an_unreadable_mime_table_is_said(tmp_path):
+    with (
+        ProbePool({"system": tmp_path / "none.types"}) as pool,
+        pytest.raises(ProbeDiedError, match=r"none\.types"),
+    ):
+        pool.environment("system")
+
+
+def older_pythons():
+    """Interpreters on this machine that the probe promises to run on."""
+    from shutil import which
+
+    found = []
+    for minor in range(8, 15):
+        path = which(f"python3.{minor}")
+        # A version manager's shim is there without the interpreter behind it.
+        if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
+            found.append(path)
+    return found or [sys.executable]
+
+
+@pytest.mark.parametrize("python", older_pythons(), ids=os.path.basename)
+def test_the_probe_runs_on_every_python_from_3_8(python):
+    result = subprocess.run(
+        [python, str(PROBE), "--mime-table", "builtin"],
+        input=json.dumps(instruction("httpx", files=[])) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    greeting, report = map(json.loads, result.stdout.splitlines())
+    assert greeting["hello"]["guesses"][".png"] == "image/png"
+    assert report["id"] == 1
+    assert {"returned", "raised", "broken"} & report.keys()

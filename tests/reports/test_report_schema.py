@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+from reports_story import ACCEPTED, RECORDED, answered, case, edit, file_part, run_of, story
+
+from harness.reports.json_report import dump
+from harness.reports.schema import report_schema
+
+VALIDATOR = Draft202012Validator(report_schema())
+
+
+def problems(document: object) -> list[str]:
+    return [error.message for error in VALIDATOR.iter_errors(document)]
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(report_schema())
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        story(),
+        run_of(),
+        run_of(
+            case(
+                "images.edit",
+                "bytes",
+                "system",
+                ACCEPTED,
+                answered(edit(file_part(asset=None)), 200, RECORDED),
+            ),
+            wires=(edit(file_part(asset=None)),),
+            notes=("a note",),
+        ),
+    ],
+)
+def test_a_dumped_report_fits_its_schema(run):
+    assert problems(json.loads(dump(run))) == []
+
+
+def objects(value, path=()):
+    """Every object of the report whose keys are fixed, by path."""
+    if isinstance(value, dict):
+        if not path or path[-1] not in {"axes", "facts", "clients", "guesses", "wire_forms"}:
+            yield path
+        for key, each in value.items():
+            yield from objects(each, (*path, key))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from objects(each, (*path, index))
+
+
+def test_an_unknown_key_fails_at_every_level():
+    report = json.loads(dump(story()))
+    paths = list(objects(report))
+    assert len(paths) > 60
+    for path in paths:
+        document = copy.deepcopy(report)
+        place = document
+        for step in path:
+            place = place[step]
+        place["surprise"] = 1
+        assert problems(document), path
+
+
+@pytest.mark.parametrize("key", ["format", "version", "summary", "conclusions", "cases", "wire_forms"])
+def test_a_missing_key_fails(key):
+    report = json.loads(dump(story()))
+    del report[key]
+    assert problems(report) == [f"{key!r} is a required property"]
+
+
+def test_a_part_needs_its_picture_or_its_size_and_digest():
+    report = json.loads(dump(story()))
+    for wire in report["wire_forms"].values():
+        for part in wire.get("parts", ()):
+            part.pop("asset", None)
+    assert problems(report)
