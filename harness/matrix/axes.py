@@ -37,8 +37,8 @@ class _Draft:
     name: str
     known: Collection[str] | None
     text_field: bool
-    values: list[str] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
+    values: dict[str, None] = field(default_factory=dict)
+    extra: dict[str, None] = field(default_factory=dict)
     sends: dict[str, Value] = field(default_factory=dict)
 
     def finished(self) -> Axis:
@@ -84,7 +84,7 @@ def _drafts(shape: MatrixShape, catalog: Catalog, faults: Faults) -> Iterator[_D
                 _take(value, draft, draft.values, ("axes", name, position), faults)
             yield draft
         elif name != "model" and known.get(name):
-            draft.values.append(_default(name, known[name], faults))
+            draft.values[_default(name, known[name], faults)] = None
             yield draft
         elif name == "operation":
             faults.add((), "there is no operation to test; the catalog holds none")
@@ -93,8 +93,8 @@ def _drafts(shape: MatrixShape, catalog: Catalog, faults: Faults) -> Iterator[_D
 
 def _known(shape: MatrixShape, catalog: Catalog) -> dict[str, Collection[str]]:
     known: dict[str, Collection[str]] = dict(catalog.axes)
-    known["image"] = [*catalog.axes.get("image", ()), *shape.images]
-    known["mime_table"] = [*catalog.axes.get("mime_table", ()), *shape.mime_tables]
+    known["image"] = {**catalog.axes.get("image", {}), **shape.images}
+    known["mime_table"] = {**catalog.axes.get("mime_table", {}), **shape.mime_tables}
     known["operation"] = catalog.operations
     known["target"] = catalog.targets
     return known
@@ -109,7 +109,7 @@ def _default(name: str, known: Collection[str], faults: Faults) -> str:
     return next(iter(known))
 
 
-def _take(value: Scalar, draft: _Draft, into: list[str], path: Path, faults: Faults) -> str | None:
+def _take(value: Scalar, draft: _Draft, into: dict[str, None], path: Path, faults: Faults) -> str | None:
     """Check a value and note it on its axis; None when it is refused."""
     text = value.text
     if draft.known is not None and text not in draft.known:
@@ -131,7 +131,7 @@ def _take(value: Scalar, draft: _Draft, into: list[str], path: Path, faults: Fau
             path, f"{quoted(draft.name)}: {quoted(text)} is a text here and a number elsewhere; choose one"
         )
     if text not in draft.values and text not in into:
-        into.append(text)
+        into[text] = None
         draft.sends[text] = value.value
     return text
 

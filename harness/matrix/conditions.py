@@ -71,7 +71,7 @@ def _unknown_name(name: str, path: Path, layout: Layout, faults: Faults) -> None
 def _check_values(
     name: str, values: tuple[str | None, ...], path: Path, layout: Layout, faults: Faults
 ) -> None:
-    occurring = [value for value in layout.occurring[name] if value != NOT_APPLICABLE]
+    occurring = dict.fromkeys(value for value in layout.occurring[name] if value != NOT_APPLICABLE)
     for position, value in enumerate(values):
         where = (*path, "not", position)
         if value is None:

@@ -147,7 +147,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
-    if line < len(lines) and lines[line][column : column + 1] == "\t":
+    if line >= len(lines):  # libyaml counts one line more than there are when a file ends too early.
+        line, column = len(lines) - 1, len(lines[-1])
+    if lines[line][column : column + 1] == "\t":
         return Problem(file, line + 1, column + 1, "a tab stands where YAML wants spaces; indent with spaces")
     what = str(error.problem or error.context)
     hint = f"; {_HINTS[what]}" if what in _HINTS else ""

@@ -104,6 +104,8 @@ def _says(fault: ErrorDetails, value: Any) -> str:
             return f"{given} is not one of {listed(words)}; {way_out(value.text, words)}"
         case "too_short":
             return "must not be empty"
+        case "too_long":
+            return f"has {context['actual_length']:,} entries; at most {context['max_length']:,} are allowed"
         case "string_pattern_mismatch":
             return f"{given} does not fit the pattern {context['pattern']}"
         case "greater_than":

@@ -23,9 +23,7 @@ def yaml_files(paths: Iterable[Path], what: str) -> tuple[Path, ...]:
     for path in paths:
         for file in _in_folder(path, what) if path.is_dir() else (path,):
             if not file.is_file():
-                raise ConfigurationError(
-                    f"{shown(file)}: no such file or folder; {what} was looked for there"
-                )
+                raise ConfigurationError(f"{shown(file)}: no such file or folder (looking for {what})")
             found.setdefault(file.resolve(), file)
     return tuple(found.values())
 
@@ -47,5 +45,5 @@ def shown(path: Path) -> str:
 def _in_folder(folder: Path, what: str) -> list[Path]:
     files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
     if not files:
-        raise ConfigurationError(f"{shown(folder)}: no {what} in this folder (no *.yaml or *.yml)")
+        raise ConfigurationError(f"{shown(folder)}: no *.yaml or *.yml in this folder (looking for {what})")
     return files

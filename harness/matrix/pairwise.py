@@ -51,18 +51,20 @@ def pairwise_rows(domains: Sequence[Sequence[str]], forbidden: Sequence[Rule]) -
 
 
 def _choices(space: Space) -> Iterator[Choice]:
-    missing = dict.fromkeys(_all_pairs(space.sizes))
+    missing = set(_all_pairs(space.sizes))
     for choice in _made_by_covertable(space):
         if any(all(bits >> choice[axis] & 1 for axis, bits in clause) for clause in space.clauses):
             raise HarnessError(f"covertable made a row that the matrix excludes: {choice}")
         _cover(choice, missing)
         yield choice
-    while missing:
-        first, value, second, other = pair = next(iter(missing))
+    for pair in _all_pairs(space.sizes):
+        if pair not in missing:
+            continue
+        first, value, second, other = pair
         start = space.everything()
         start[first], start[second] = 1 << value, 1 << other
         if space.solved(start) is None:
-            del missing[pair]
+            missing.remove(pair)
             continue
         choice = _greedy(space, start, pair, missing)
         _cover(choice, missing)
@@ -78,12 +80,12 @@ def _all_pairs(sizes: Sequence[int]) -> Iterator[Pair]:
                 yield first, value, second, other
 
 
-def _cover(choice: Choice, missing: dict[Pair, None]) -> None:
+def _cover(choice: Choice, missing: set[Pair]) -> None:
     for first, second in combinations(range(len(choice)), 2):
-        missing.pop((first, choice[first], second, choice[second]), None)
+        missing.discard((first, choice[first], second, choice[second]))
 
 
-def _greedy(space: Space, domains: Domains, pair: Pair, missing: dict[Pair, None]) -> Choice:
+def _greedy(space: Space, domains: Domains, pair: Pair, missing: set[Pair]) -> Choice:
     """A row with ``pair``, taking at each step the value that adds most missing pairs."""
     fixed = {pair[0]: pair[1], pair[2]: pair[3]}
     domains = _propagated(space, domains)
@@ -106,7 +108,7 @@ def _propagated(space: Space, domains: Domains) -> Domains:
     return narrowed
 
 
-def _best(domains: Domains, fixed: dict[int, int], missing: dict[Pair, None]) -> tuple[int, int]:
+def _best(domains: Domains, fixed: dict[int, int], missing: set[Pair]) -> tuple[int, int]:
     best, most = (-1, -1), -1
     for axis, domain in enumerate(domains):
         if axis in fixed:

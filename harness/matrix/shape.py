@@ -25,6 +25,10 @@ DEFAULT_TIMEOUT = 30.0
 """Seconds a case may take when the matrix does not say."""
 
 
+MAX_RULES = 1_000
+"""Entries that ``exclude``, ``expect`` and ``known_failures`` may have: every case is held against each."""
+
+
 class ExpectShape(Shape):
     """One entry of ``expect``: what the cases give for which all of ``when`` holds."""
 
@@ -70,9 +74,13 @@ class MatrixShape(Shape):
         default=[], description="Extra cases. An axis that is left out takes its first value."
     )
     exclude: list[Annotated[Conditions, Field(min_length=1)]] = Field(
-        default=[], description="Combinations to leave out. All conditions of an entry must hold."
+        default=[],
+        max_length=MAX_RULES,
+        description="Combinations to leave out. All conditions of an entry must hold.",
     )
     expect: list[ExpectShape] = Field(
-        default=[], description="The first entry whose conditions hold is meant."
+        default=[], max_length=MAX_RULES, description="The first entry whose conditions hold is meant."
     )
-    known_failures: list[KnownFailureShape] = Field(default=[], description="Failures known and tolerated.")
+    known_failures: list[KnownFailureShape] = Field(
+        default=[], max_length=MAX_RULES, description="Failures known and tolerated."
+    )

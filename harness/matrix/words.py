@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN_WORDS = 16
+_COMPARED_WORDS = 200
 _SHOWN_CHARACTERS = 60
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to ``word`` in spelling, or None when none is near."""
-    folded = {_folded(name): name for name in known}
+    folded = {_folded(name): name for name in islice(known, _COMPARED_WORDS)}
     matches = difflib.get_close_matches(_folded(word[:200]), folded, n=1, cutoff=0.6)
     return folded[matches[0]] if matches else None
 

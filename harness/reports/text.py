@@ -44,7 +44,7 @@ def explain(result: CaseResult, wires: Mapping[str, WireForm], width: int = WIDT
 
     ``width`` is in columns. Digests and single long words may stand out beyond it.
     """
-    lines = [visible(result.id), f"{SIGNS[result.outcome.kind]} {_headline(result)}"]
+    lines = [f"{SIGNS[result.outcome.kind]} {_headline(result)}", visible(result.id)]
     for section in (_asked, _sent, _client, _expected, _findings, _way_out):
         body = list(section(result, wires, width))
         if body:

@@ -39,8 +39,8 @@ FAILED = frozenset({OutcomeKind.REJECTED, OutcomeKind.REFUSED, OutcomeKind.UNPAR
 WAYS_OUT = {
     OutcomeKind.INCONCLUSIVE: "The server did not judge the upload. Run the case again later.",
     OutcomeKind.UNRECORDED: (
-        "No recording holds this wire form. Record it once against a live target with `--record-mode once`, "
-        "or answer it from the emulator."
+        "No recording holds this wire form. Record it with `--record-mode new_episodes`, or have the "
+        "emulator answer without recordings: `--target emulator:PROFILE --disable-recording`."
     ),
     OutcomeKind.UNAVAILABLE: (
         "The environment could not be built here. Install what it needs, or leave it out of the matrix."
@@ -108,7 +108,7 @@ def result_line(counts: Counts) -> str:
         verb = "is" if counts.red == 1 else "are"
         return f"✗ {counts.red:,} {of} {verb} not as expected ({others})"
     sign = "?" if VerdictKind.UNRESOLVED.value in counts.by_verdict else "✓"
-    return f"{sign} {as_expected:,} {of} {'is' if as_expected == 1 else 'are'} as expected ({others})"
+    return f"{sign} {as_expected:,} {of} {'is' if 1 in (as_expected, counts.cases) else 'are'} as expected ({others})"
 
 
 def beyond_the_outcome(result: CaseResult) -> str:

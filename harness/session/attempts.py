@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.engine.cassettes.redact import redact_text
 from harness.model.answer import Answer
 from harness.model.result import Attempt
 
 if TYPE_CHECKING:
     from harness.model.exchange import Exchange
+    from harness.model.outcome import Outcome
 
 _BESIDE = frozenset({"user-agent", "accept", "accept-encoding", "expect"})
 """Request headers worth keeping beside the wire form: what the client says of itself, never a secret.
@@ -17,8 +20,15 @@ The SDK's ``x-stainless-*`` telemetry is left out: it names the machine, and wou
 """
 
 
-def attempt_of(exchange: Exchange) -> Attempt:
-    """The attempt as a report keeps it: no secret, no per-run value, no body."""
+_EXCERPT = 2000
+"""Characters of an unreadable answer's body that are kept."""
+
+
+def attempt_of(exchange: Exchange, *, unreadable: bool = False) -> Attempt:
+    """The attempt as a report keeps it: no secret, no per-run value.
+
+    Of the answer's body only the beginning is kept, and only when the client could not read it.
+    """
     headers = tuple(
         (name, value.decode("latin-1"))
         for name, value in ((name.decode("latin-1"), value) for name, value in exchange.request.headers)
@@ -27,11 +37,27 @@ def attempt_of(exchange: Exchange) -> Attempt:
     wire = exchange.request.wire.digest
     reply = exchange.reply
     if isinstance(reply, Answer):
-        return Attempt(wire=wire, status=reply.status, source=reply.source, rule=reply.rule, headers=headers)
+        return Attempt(
+            wire=wire,
+            status=reply.status,
+            source=reply.source,
+            rule=reply.rule,
+            headers=headers,
+            answer=redact_text(reply.body.decode("utf-8", "replace")[:_EXCERPT]) if unreadable else None,
+        )
     return Attempt(
         wire=wire,
         headers=headers,
         no_answer=reply.says,
         nearest=reply.nearest,
         nearest_differences=reply.differences,
+    )
+
+
+def without_secrets(outcome: Outcome) -> Outcome:
+    """The outcome with keys, ids and signed URLs in the server's words replaced by placeholders."""
+    return replace(
+        outcome,
+        message=None if outcome.message is None else redact_text(outcome.message),
+        detail=None if outcome.detail is None else redact_text(outcome.detail),
     )

@@ -18,7 +18,7 @@ from harness.engine.tap.server import Tap
 from harness.model.errors import HarnessError, ProbeError
 from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from harness.model.result import CaseResult
-from harness.session.attempts import attempt_of
+from harness.session.attempts import attempt_of, without_secrets
 from harness.session.instruction import client, facts, instruction, mime_table
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 5.0
 """How much longer than the client's own time limit the harness waits before it calls a probe hung."""
+
+
+TAP_PLACE = "<tap>"
+UPLOADS_PLACE = "<uploads>"
+"""What stands for the tap's address and the folder of uploads in a client's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class Session:
             environment = self._probes.environment(mime_table(case))
             self._environments[environment.name] = environment
             known = facts(case, self._studio, environment)
-            called = self._call(case, channel.url + self.answering.root(case.target))
+            called = self._call(case, channel.url)
             if called.hung:
                 called = _Called(None, hung=True, waiting=channel.waiting)
         except ProbeError as error:
@@ -129,8 +134,8 @@ class Session:
         if channel.failure is not None:
             outcome = _our_failure(channel.failure)
         else:
-            outcome = decide(
-                called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting
+            outcome = without_secrets(
+                decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting)
             )
         for exchange in exchanges:
             self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
@@ -143,13 +148,17 @@ class Session:
             outcome=outcome,
             verdict=judge(case, outcome, known, today=self._settings.policy.today),
             client=called.report or ClientReport(),
-            attempts=tuple(attempt_of(exchange) for exchange in exchanges),
+            attempts=tuple(
+                attempt_of(exchange, unreadable=outcome.kind is OutcomeKind.UNPARSED)
+                for exchange in exchanges
+            ),
             findings=find([exchange.request.wire for exchange in exchanges], case.operation),
             facts=known,
             seconds=time.perf_counter() - started,
         )
 
-    def _call(self, case: Case, base_url: str) -> _Called:
+    def _call(self, case: Case, url: str) -> _Called:
+        base_url = url + self.answering.root(case.target)
         timeout = self._settings.timeouts[case.matrix]
         told = instruction(case, next(self._numbers), self._studio, base_url, timeout)
         try:
@@ -160,19 +169,19 @@ class Session:
             return _Called(None, died=str(error))
         if "broken" in report:
             return _Called(None, died=f"the client could not be used: {report['broken']}")
-        return _Called(self._client_report(report))
+        # This run's own paths and addresses would make two equal runs differ.
+        own = {url: TAP_PLACE, str(self._studio.folder): UPLOADS_PLACE}
+        return _Called(_client_report(report, own))
 
-    def _client_report(self, report: Mapping[str, Any]) -> ClientReport:
-        # Paths of this run would make two equal runs differ.
-        folder = str(self._studio.folder)
-        return ClientReport(
-            returned=report.get("returned"),
-            raised=tuple(
-                Raised(item["name"], item["message"].replace(folder, "<uploads>"))
-                for item in report.get("raised", ())
-            ),
-            status=report.get("status"),
-        )
+
+def _client_report(report: Mapping[str, Any], own: Mapping[str, str]) -> ClientReport:
+    raised = []
+    for item in report.get("raised", ()):
+        message = item["message"]
+        for text, place in own.items():
+            message = message.replace(text, place)
+        raised.append(Raised(item["name"], message))
+    return ClientReport(report.get("returned"), tuple(raised), report.get("status"))
 
 
 def _our_failure(error: Exception) -> Outcome:

@@ -57,7 +57,7 @@ def test_no_filename_and_no_type():
         Finding(
             "no-filename",
             "image",
-            "Part `image` has no filename (1000 bytes), so a server reads it as text.",
+            "Part `image` has no filename, so a server reads it as text.",
             FIELD_MEND,
         ),
         Finding(
@@ -198,7 +198,7 @@ def test_the_same_file_twice():
         Finding(
             "file-sent-more-than-once",
             "image#2",
-            "Part `image#2` has the same bytes as part `image` (1000 bytes).",
+            "Part `image#2` has the same bytes as part `image`.",
             "Send the file once. A retry or a gateway that adds it again shows as this.",
         ),
     )

@@ -17,3 +17,6 @@ SIGNATURE = "canary%2F" + "signature%3D"
 
 NEEDLES = ("canary", "cry1", "ry12", "0123")
 """What must not be left of any of them."""
+
+ALL = (KEY, PROJECT_KEY, TOKEN, ORGANIZATION, PROJECT, USER, FILE, REQUEST, JWT, "canary0123")
+"""Given to the write gate, which then also looks one encoding down."""

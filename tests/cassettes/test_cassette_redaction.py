@@ -154,7 +154,7 @@ DOCUMENT = {
 
 
 def left_over(root) -> list[str]:
-    """The canaries still in any file, plain or one layer down."""
+    """What is left of the canaries in any file."""
     found = []
     for path in files(root):
         data = path.read_text("utf-8")
@@ -192,7 +192,9 @@ def test_no_canary_reaches_the_disk(tmp_path, body, coding):
         path=f"/v1/files/{FILE}/content",
         query=f"sig={SIGNATURE}&api-version=1",
     )
-    first = live_library(tmp_path).reply(form, lambda: live(packed, headers=headers + secrets))
+    first = live_library(tmp_path, secrets=canaries.ALL).reply(
+        form, lambda: live(packed, headers=headers + secrets)
+    )
     assert left_over(tmp_path) == []
     assert all(needle.encode() not in first.body for needle in NEEDLES)
     assert first.headers == (("content-type", "application/json"),)
@@ -222,6 +224,11 @@ def test_a_json_request_is_redacted(tmp_path):
 def test_a_request_without_secrets_is_stored_under_its_own_digest():
     for form in (edit(), edit(text("prompt", "고양이")), edit(path="/v1/files", query="api-version=1")):
         assert stored_form(form) == form
+
+
+def test_storing_a_stored_form_changes_nothing_more():
+    form = stored_form(edit(text("prompt", EVERYTHING), file("image", EVERYTHING, KEY), query=EVERYTHING))
+    assert stored_form(form) == form
 
 
 def test_a_taken_out_text_leaves_no_digest_to_test_guesses_on():

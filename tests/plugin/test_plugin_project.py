@@ -71,7 +71,7 @@ def test_recording_once_then_replaying(project):
 def test_without_a_recording_a_case_is_unrecorded_and_red(project):
     result = run(project, "-k", "tuple3 and png")
     result.assert_outcomes(failed=1, deselected=3)
-    result.stdout.fnmatch_lines(["*unrecorded*", "*--record-mode new_episodes*"])
+    result.stdout.fnmatch_lines(["*unrecorded*", "Answer*none: no recording of wire form*", "Way out*--record-mode new_episodes*"])
 
 
 def test_the_nearest_recording_is_shown_part_by_part(project):
@@ -98,12 +98,12 @@ def test_a_regression_prints_what_was_sent_what_came_and_the_mend(project):
         [
             "*image*upload*application/octet-stream*",
             "*Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.*",
-            "*expected*accepted*",
+            "Expected*accepted*",
             "*octet-stream*",
         ]
     )
     assert "emulated" in result.stdout.str()
-    assert 'image=("avatar.webp", data, "image/webp")' in result.stdout.str()
+    assert 'image=("image.webp", data, "image/webp")' in result.stdout.str()
 
 
 def test_known_failures_unexpected_passes_and_expiry(project):
@@ -115,7 +115,7 @@ def test_known_failures_unexpected_passes_and_expiry(project):
     write_matrix(project, (wrong[0], wrong[1] + known % ("bytesio", "2020-01-01")))
     result = run(project, "--disable-recording")
     result.assert_outcomes(passed=2, failed=2)
-    result.stdout.fnmatch_lines(["*expired*vendor ticket 7*"])
+    result.stdout.fnmatch_lines(["*vendor ticket 7*expired*"])
 
     write_matrix(project, (wrong[0], wrong[0] + known % ("tuple3", "2999-01-01")))
     result = run(project, "--disable-recording")

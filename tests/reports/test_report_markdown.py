@@ -146,8 +146,8 @@ From the nearest recording, `87439c4b1d885de3`, to this request:
 
 - `image.filename: avatar.webp -> upload`
 
-No recording holds this wire form. Record it once against a live target with `--record-mode once`, \
-or answer it from the emulator."""
+No recording holds this wire form. Record it with `--record-mode new_episodes`, or have the \
+emulator answer without recordings: `--target emulator:PROFILE --disable-recording`."""
     )
 
 

@@ -38,8 +38,8 @@ WIRES = story().wires
 def test_a_rejected_upload_explained_in_full():
     assert explain(HANDLE, WIRES) == (
         f"""\
-field-report/images.edit/gpt-image-1/openai/handle/webp/builtin
 ✗ rejected 400 invalid_value - unexpected
+field-report/images.edit/gpt-image-1/openai/handle/webp/builtin
 
 Asked
   operation=images.edit  model=gpt-image-1  client=openai  container=handle  image=webp
@@ -77,8 +77,8 @@ Findings
 def test_an_unrecorded_request_explained_in_full():
     assert explain(replace(UNRECORDED, client=ClientReport()), WIRES) == (
         f"""\
-field-report/images.edit/gpt-image-1/openai/bytesio/webp/system
 ? unrecorded - unresolved
+field-report/images.edit/gpt-image-1/openai/bytesio/webp/system
 
 Asked
   operation=images.edit  model=gpt-image-1  client=openai  container=bytesio  image=webp
@@ -100,8 +100,8 @@ Answer  none: no recording of wire form {UNNAMED.digest}
 
 Expected  accepted
 
-Way out  No recording holds this wire form. Record it once against a live target with `--record-mode
-  once`, or answer it from the emulator.
+Way out  No recording holds this wire form. Record it with `--record-mode new_episodes`, or have the
+  emulator answer without recordings: `--target emulator:PROFILE --disable-recording`.
 """
     )
 

@@ -70,7 +70,7 @@ def _repeated(sent: Sent) -> Iterator[Finding]:
             yield Finding(
                 "file-sent-more-than-once",
                 label,
-                f"Part `{label}` has the same bytes as part `{first[key]}` ({part.size} bytes).",
+                f"Part `{label}` has the same bytes as part `{first[key]}`.",
                 "Send the file once. A retry or a gateway that adds it again shows as this.",
             )
         first.setdefault(key, label)

@@ -29,7 +29,7 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 def _check(sent: Sent) -> Iterator[Finding]:
     for label, part in sent.uploads:
         if part.filename is None:
-            says = f"Part `{label}` has no filename ({part.size} bytes), so a server reads it as text."
+            says = f"Part `{label}` has no filename, so a server reads it as text."
             yield Finding("no-filename", label, says, tuple_mend(part))
         else:
             yield from _chosen(label, part, part.filename)

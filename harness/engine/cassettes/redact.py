@@ -70,7 +70,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\1 [redacted:token]",
         ),
         (
-            rf"(?<![\w-])({_NAMES})(\\*[\"']?\s*[:=]\s*\[?\s*\\*[\"']?)(?:(?:bearer|basic) +)?"
+            rf"(?<![\w-])({_NAMES})(\\*+[\"']?+\s*+[:=]\s*+\[?+\s*+\\*+[\"']?+)(?:(?:bearer|basic) +)?"
             r"(?!\[?redacted:)[^\s\"'\\,;&<>()]+",
             r"\1\2[redacted:secret]",
         ),
