@@ -39,10 +39,10 @@ def sentences(run: Run) -> tuple[str, ...]:
         *_deciding(deciding),
         *_undecided(evidence, deciding),
         *_tables(table_effects(run)),
-        *_indifferent(indifferent),
         *_shared(evidence),
         *_controls(evidence),
         *_wavering(evidence),
+        *_indifferent(indifferent),
     ]
     places = {form.place for form in evidence.answered} | {place for place, _ in evidence.wavering}
     several = len(places) > 1
@@ -141,8 +141,8 @@ def _shared(evidence: Evidence) -> Iterator[tuple[Place, str]]:
         yield (
             place,
             (
-                f"{listed(clients)} sent the same wire form and got the same rejection "
-                f"({counted(count, 'form')}): the client is not to blame"
+                f"{listed(clients)} sent the same request, part by part, and got the same rejection "
+                f"({counted(count, 'request')}): the client is not to blame"
             ),
         )
 

@@ -156,7 +156,7 @@ def _included(entry: Mapping[str, str], path: Path, layout: Layout, faults: Faul
     row = tuple(entry.get(axis.name, axis.values[0]) for axis in layout.axes)
     for name in entry:
         if row[0] in layout.lacking[name]:
-            says = f"{quoted(name)} does not apply to {quoted(row[0])}, which has no such field; leave it out"
+            says = f"{quoted(name)} does not apply to {quoted(row[0])}; leave it out"
             faults.add((*path, name), says, key=True)
     return layout.collapsed(row)
 

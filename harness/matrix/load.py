@@ -150,7 +150,7 @@ def _declared(
         elif not re.match(NAME_PATTERN, name):
             faults.add(where, f"{quoted(name)} does not fit the pattern {NAME_PATTERN}", key=True)
         if not found.is_file():
-            faults.add(where, f"there is no file {quoted(shown(found))}; paths start at this file's folder")
+            faults.add(where, f"there is no file `{shown(found)}`; paths start at this file's folder")
         for matrix in earlier:
             other = getattr(matrix, key).get(name)
             if other is not None and other.resolve() != found.resolve():

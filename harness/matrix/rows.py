@@ -24,7 +24,7 @@ MAX_PAIRS = 50_000
 def refusal(layout: Layout, strategy: str, max_cases: int) -> str | None:
     """Why the rows are too many to be made, with the way out; None when they are not. Makes no row."""
     if strategy == "pairwise":
-        pairs = pair_count([len(values) for values in _domains(layout)])
+        pairs = pair_count([len(values) for values in _domains(layout) if len(values) > 1])
         if pairs > MAX_PAIRS:
             return (
                 f"{_sizes(layout)} have {pairs:,} pairs of values, more than {MAX_PAIRS:,}; take fewer values"

@@ -55,7 +55,7 @@ class MatrixShape(Shape):
         default=None, description="The first word of every case id; default: the file's name."
     )
     description: Text = Field(default="", description="What this matrix is about.")
-    target: Text | None = Field(default=None, description="Who answers.")
+    target: Text | None = Field(default=None, description="Who answers; default: the catalog's first target.")
     request: dict[str, AnyScalar] = Field(default={}, description="Text fields sent with every case.")
     timeout: Number = Field(default=DEFAULT_TIMEOUT, gt=0, description="Seconds a case may take.")
     mime_tables: dict[str, Text] = Field(

@@ -17,8 +17,8 @@ Clause: TypeAlias = tuple[tuple[int, int], ...]
 
 Domains: TypeAlias = list[int]
 
-MAX_STEPS = 20_000_000
-"""Literals one space may look at: some seconds of work, a thousand times what a usual matrix needs."""
+MAX_STEPS = 10_000_000
+"""Literals one space may look at: some seconds of work, a hundred times what a usual matrix needs."""
 
 
 def bits(values: Sequence[str], some: Collection[str]) -> int:

@@ -43,7 +43,10 @@ class Case:
 
 
 def case_id(matrix: str, axes: Mapping[str, str]) -> str:
-    """``field-report/images.edit/gpt-image-1/openai/handle/webp/builtin``, optional axes as ``mask:unnamed``."""
+    """The readable id: ``field-report/images.edit/gpt-image-1/openai/handle/webp/builtin``.
+
+    Optional axes away from their neutral value follow as ``mask:unnamed``.
+    """
     words = [matrix]
     for name, value in axes.items():
         if value == NOT_APPLICABLE:

@@ -1,4 +1,4 @@
-"""The part-by-part difference of two wire forms: ``image.content_type: image/webp -> application/octet-stream``."""
+"""The difference of two wire forms, part by part: ``image.content_type: image/webp -> image/png``."""
 
 from __future__ import annotations
 
@@ -79,9 +79,7 @@ def _keyed(parts: tuple[Part, ...] | None) -> dict[str, Part]:
     return keyed
 
 
-def _part_differences(
-    before: tuple[Part, ...] | None, after: tuple[Part, ...] | None
-) -> Iterator[Delta]:
+def _part_differences(before: tuple[Part, ...] | None, after: tuple[Part, ...] | None) -> Iterator[Delta]:
     if (before is None) != (after is None):
         yield Delta(
             "body",

@@ -108,7 +108,8 @@ def result_line(counts: Counts) -> str:
         verb = "is" if counts.red == 1 else "are"
         return f"✗ {counts.red:,} {of} {verb} not as expected ({others})"
     sign = "?" if VerdictKind.UNRESOLVED.value in counts.by_verdict else "✓"
-    return f"{sign} {as_expected:,} {of} {'is' if 1 in (as_expected, counts.cases) else 'are'} as expected ({others})"
+    verb = "is" if 1 in (as_expected, counts.cases) else "are"
+    return f"{sign} {as_expected:,} {of} {verb} as expected ({others})"
 
 
 def beyond_the_outcome(result: CaseResult) -> str:

@@ -371,7 +371,18 @@ def test_forms_that_several_clients_sent_alike():
         result("d", GOOD, ACCEPTED, client="openai"),
     ]
     assert shared_forms(run(results, GOOD, BAD)) == (
-        SharedForm(BAD.digest, HERE, ("openai", "httpx"), INVALID_VALUE, 2),
+        SharedForm((BAD.digest,), HERE, ("openai", "httpx"), INVALID_VALUE, 2),
+    )
+
+
+def test_the_order_of_parts_does_not_make_a_request_another():
+    turned = replace(BAD, parts=tuple(reversed(BAD.parts)))
+    results = [
+        result("a", BAD, INVALID_VALUE, client="openai"),
+        result("b", turned, INVALID_VALUE, client="httpx"),
+    ]
+    assert shared_forms(run(results, BAD, turned)) == (
+        SharedForm((BAD.digest, turned.digest), HERE, ("openai", "httpx"), INVALID_VALUE, 2),
     )
 
 

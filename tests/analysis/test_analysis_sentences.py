@@ -74,7 +74,7 @@ def test_clients_that_sent_the_same_are_not_to_blame():
         result(client, BAD, INVALID_VALUE, client=client) for client in ("openai", "httpx", "openai-async")
     ]
     assert sentences(run(results, BAD)) == (
-        "`httpx`, `openai` and `openai-async` sent the same wire form and got the same rejection (1 form): "
+        "`httpx`, `openai` and `openai-async` sent the same request, part by part, and got the same rejection (1 request): "
         "the client is not to blame (emulated).",
     )
 

@@ -162,7 +162,8 @@ def test_exclude_drops_what_meets_all_conditions(tmp_path: Path) -> None:
 
 
 def test_null_in_a_condition_means_that_the_axis_does_not_apply(tmp_path: Path) -> None:
-    text = "axes: {operation: [images.edit, images.generate], container: [handle, path]}\nexclude: [{container: %s}]"
+    text = "axes: {operation: [images.edit, images.generate], container: [handle, path]}\n"
+    text += "exclude: [{container: %s}]"
     assert ids(loaded(tmp_path, text % "null")) == [
         "m/images.edit/openai/handle/png/system",
         "m/images.edit/openai/path/png/system",
@@ -277,7 +278,9 @@ def test_anchors_and_aliases_of_whole_values_are_fine(tmp_path: Path) -> None:
         """
         axes: {container: [handle, path, spooled]}
         exclude: [&odd {container: path}]
-        expect: [{when: {container: &word spooled}, outcome: accepted}, {when: {container: *word}, outcome: refused}]
+        expect:
+          - {when: {container: &word spooled}, outcome: accepted}
+          - {when: {container: *word}, outcome: refused}
         """,
     )
     assert [len(case.expectations) for case in matrix.cases] == [0, 2]

@@ -43,7 +43,8 @@ FAULTS = {
     "null in a text field": (
         "axes: {n: [1, null]}",
         [
-            "1:15: `n`: null is not a value; put it in quotes to send the text, or leave the axis out to send nothing"
+            "1:15: `n`: null is not a value; put it in quotes to send the text, or leave the axis out to"
+            " send nothing"
         ],
     ),
     "a value that stands twice": ("axes: {n: [1, '1']}", ["1:15: `n`: `1` stands here twice"]),
@@ -79,7 +80,8 @@ FAULTS = {
     "unknown target": (
         "axes: {}\ntarget: emulator:openai-2026-20",
         [
-            "2:9: `target`: `emulator:openai-2026-20` is not a known target; did you mean `emulator:openai-2026-02`?"
+            "2:9: `target`: `emulator:openai-2026-20` is not a known target;"
+            " did you mean `emulator:openai-2026-02`?"
         ],
     ),
     "two targets": (
@@ -111,8 +113,8 @@ FAULTS = {
     "unknown outcome": (
         "axes: {}\nexpect: [{outcome: acepted}]",
         [
-            "2:20: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `refused`, `unparsed`;"
-            " did you mean `accepted`?"
+            "2:20: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `refused`,"
+            " `unparsed`; did you mean `accepted`?"
         ],
     ),
     "a status out of range": (
@@ -142,7 +144,8 @@ FAULTS = {
     "a condition that is none": (
         "axes: {}\nexclude: [{client: {nott: x}}]",
         [
-            "2:20: `exclude[1].client`: must be a value, a list of values, or `{not: ...}` with either, not a mapping"
+            "2:20: `exclude[1].client`: must be a value, a list of values, or `{not: ...}`"
+            " with either, not a mapping"
         ],
     ),
     "an unknown name in a condition": (
@@ -185,7 +188,7 @@ FAULTS = {
     ),
     "an include that cannot be": (
         "axes: {}\ninclude: [{operation: images.generate, container: path}]",
-        ["2:41: `container` does not apply to `images.generate`, which has no such field; leave it out"],
+        ["2:40: `container` does not apply to `images.generate`; leave it out"],
     ),
     "no file": (
         "axes: {}\nmime_tables: {alpine: tables/alpine.types}",

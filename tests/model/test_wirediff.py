@@ -7,11 +7,16 @@ import pytest
 from harness.model.wire import Framing, Part, WireForm
 from harness.model.wirediff import diff
 
-MODEL = Part(
-    "model", None, None, 'form-data; name="model"', 11, "aa", text="gpt-image-1", characters=11
-)
+MODEL = Part("model", None, None, 'form-data; name="model"', 11, "aa", text="gpt-image-1", characters=11)
 IMAGE = Part(
-    "image", "a.webp", "image/webp", 'form-data; name="image"; filename="a.webp"', 70, "bb", "webp", asset="webp"
+    "image",
+    "a.webp",
+    "image/webp",
+    'form-data; name="image"; filename="a.webp"',
+    70,
+    "bb",
+    "webp",
+    asset="webp",
 )
 BASE = WireForm(
     "POST", "/v1/images/edits", Framing.CONTENT_LENGTH, "multipart/form-data", parts=(MODEL, IMAGE)
@@ -42,7 +47,9 @@ def with_image(**changes) -> WireForm:
         ),
         (
             with_image(disposition='form-data; name="image"; filename=a.webp'),
-            ['image.disposition: form-data; name="image"; filename="a.webp" -> form-data; name="image"; filename=a.webp'],
+            [
+                'image.disposition: form-data; name="image"; filename="a.webp" -> form-data; name="image"; filename=a.webp'
+            ],
         ),
         (with_image(size=0), ["image.content: asset:webp -> empty"]),
         (with_image(headers=(("X-A", "1"),)), ["image.headers: (none) -> X-A: 1"]),
@@ -70,18 +77,26 @@ def test_every_difference_is_said_and_only_differences(other, said):
 
 
 def test_json_bodies_differ_field_by_field():
-    old = WireForm("POST", "/v1/images/generations", Framing.CONTENT_LENGTH, "application/json", json='{"a":1,"b":"x"}')
+    old = WireForm(
+        "POST", "/v1/images/generations", Framing.CONTENT_LENGTH, "application/json", json='{"a":1,"b":"x"}'
+    )
     new = replace(old, json='{"a":2,"c":null,"b":"x"}')
     assert [str(delta) for delta in diff(old, new)] == ["fields.a: 1 -> 2"]
 
 
-@pytest.mark.parametrize(("first", "second"), [("3", "47"), ("tmpabcd1234", "tmp_x9y8z7w"), ("tmpabcd1234.png", "tmp00000000.png")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("3", "47"), ("tmpabcd1234", "tmp_x9y8z7w"), ("tmpabcd1234.png", "tmp00000000.png")]
+)
 def test_names_that_differ_from_run_to_run_make_one_form(first, second):
     forms = [
-        with_image(filename=name, disposition=f'form-data; name="image"; filename="{name}"') for name in (first, second)
+        with_image(filename=name, disposition=f'form-data; name="image"; filename="{name}"')
+        for name in (first, second)
     ]
     assert forms[0].digest == forms[1].digest
-    assert forms[0].digest != with_image(filename="real", disposition='form-data; name="image"; filename="real"').digest
+    assert (
+        forms[0].digest
+        != with_image(filename="real", disposition='form-data; name="image"; filename="real"').digest
+    )
 
 
 def test_a_shipped_picture_is_the_same_whatever_its_encoder_made_of_it():

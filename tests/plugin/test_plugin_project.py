@@ -71,7 +71,9 @@ def test_recording_once_then_replaying(project):
 def test_without_a_recording_a_case_is_unrecorded_and_red(project):
     result = run(project, "-k", "tuple3 and png")
     result.assert_outcomes(failed=1, deselected=3)
-    result.stdout.fnmatch_lines(["*unrecorded*", "Answer*none: no recording of wire form*", "Way out*--record-mode new_episodes*"])
+    result.stdout.fnmatch_lines(
+        ["*unrecorded*", "Answer*none: no recording of wire form*", "Way out*--record-mode new_episodes*"]
+    )
 
 
 def test_the_nearest_recording_is_shown_part_by_part(project):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NO_ANSWER_STATUS = 424
 """What a client is told when there is no answer: Failed Dependency, which no SDK retries on its own."""
 
+_GAVE_UP = "the client stopped waiting before an answer came"
+
 _SETTLE_SECONDS = 2.0
 """How long the end of a case waits for a request that is still being read."""
 
@@ -39,7 +41,7 @@ class Channel:
     answerer: Callable[[Captured], Answer | NoAnswer]
     failure: Exception | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
-    _waiting: int = 0
+    _waiting: dict[int, Captured] = field(default_factory=dict)
     _settled: threading.Condition = field(default_factory=threading.Condition)
     _arrived: int = 0
 
@@ -47,19 +49,23 @@ class Channel:
     def waiting(self) -> bool:
         """Whether a complete request is still without its answer."""
         with self._settled:
-            return self._waiting > 0
+            return bool(self._waiting)
 
     def exchanges(self) -> tuple[Exchange, ...]:
-        """The attempts answered so far, in order of arrival."""
+        """The attempts so far, in order of arrival; one still being answered counts as unanswered."""
         with self._settled:
-            return tuple(sorted(self._exchanges, key=lambda exchange: exchange.attempt))
+            unanswered = [
+                Exchange(attempt, request, NoAnswer(Silence.UNREACHABLE, _GAVE_UP))
+                for attempt, request in self._waiting.items()
+            ]
+            return tuple(sorted([*self._exchanges, *unanswered], key=lambda exchange: exchange.attempt))
 
     def take(self, request: Captured) -> Answer | NoAnswer:
         """Have one attempt answered and remember both."""
         with self._settled:
             self._arrived += 1
             attempt = self._arrived
-            self._waiting += 1
+            self._waiting[attempt] = request
         try:
             reply = self._reply(request)
             with self._settled:
@@ -67,7 +73,7 @@ class Channel:
             return reply
         finally:
             with self._settled:
-                self._waiting -= 1
+                self._waiting.pop(attempt, None)
                 self._settled.notify_all()
 
     def _reply(self, request: Captured) -> Answer | NoAnswer:
@@ -83,7 +89,7 @@ class Channel:
     def settle(self) -> None:
         """Wait, shortly, until no attempt is being answered."""
         with self._settled:
-            self._settled.wait_for(lambda: self._waiting == 0, timeout=_SETTLE_SECONDS)
+            self._settled.wait_for(lambda: not self._waiting, timeout=_SETTLE_SECONDS)
 
 
 class Tap:

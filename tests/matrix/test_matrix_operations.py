@@ -1,0 +1,140 @@
+"""Operations as files: those that ship, those a user adds, and what is said about faulty ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from matrix_files import written
+
+from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from harness.model.errors import ConfigurationError, MatrixError
+from harness.model.operation import Encoding, FileField, Operation
+
+UPLOAD = """
+    name: uploads.send
+    summary: Send a file.
+    method: POST
+    path: /uploads
+    encoding: multipart
+    file_fields:
+      document: {required: true, repeatable: true}
+      cover: {required: false}
+    text_fields: [model, title]
+    control: uploads.send
+"""
+
+
+def test_five_operations_ship() -> None:
+    operations = load_operations([BUILTIN_OPERATIONS])
+    assert {
+        name: (
+            each.method,
+            each.path,
+            each.encoding.value,
+            [field.name for field in each.file_fields],
+            each.control,
+        )
+        for name, each in operations.items()
+    } == {
+        "audio.transcriptions": ("POST", "/audio/transcriptions", "multipart", ["file"], None),
+        "files.create": ("POST", "/files", "multipart", ["file"], None),
+        "images.edit": ("POST", "/images/edits", "multipart", ["image", "mask"], "images.generate"),
+        "images.generate": ("POST", "/images/generations", "json", [], None),
+        "images.variations": ("POST", "/images/variations", "multipart", ["image"], "images.generate"),
+    }
+    edit = operations["images.edit"]
+    assert edit.file_fields == (
+        FileField("image", required=True, repeatable=True),
+        FileField("mask", required=False, repeatable=False),
+    )
+    assert edit.text_fields[:5] == ("model", "prompt", "n", "size", "quality")
+    assert operations["files.create"].text_fields == ("purpose",)
+
+
+def test_an_operation_is_one_file(tmp_path: Path) -> None:
+    written(tmp_path, UPLOAD, "send.yaml")
+    assert load_operations([tmp_path]) == {
+        "uploads.send": Operation(
+            name="uploads.send",
+            method="POST",
+            path="/uploads",
+            encoding=Encoding.MULTIPART,
+            file_fields=(
+                FileField("document", required=True, repeatable=True),
+                FileField("cover", required=False, repeatable=False),
+            ),
+            text_fields=("model", "title"),
+            control="uploads.send",
+            summary="Send a file.",
+        )
+    }
+
+
+def test_a_later_folder_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    text = UPLOAD.replace("uploads.send", "images.edit")
+    written(tmp_path, text.replace("control: images.edit", "control: images.generate"))
+    operations = load_operations([BUILTIN_OPERATIONS, tmp_path])
+    assert (len(operations), operations["images.edit"].path) == (5, "/uploads")
+
+
+FAULTS = {
+    "name: Images": "2:7: `name`: `Images` does not fit the pattern ^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$",
+    "method: GET": "2:9: `method`: `GET` is not one of `POST`, `PUT`, `PATCH`; known: `POST`, `PUT`, `PATCH`",
+    "path: images": "2:7: `path`: `images` does not fit the pattern ^/[^\\s?#]*$",
+    "encoding: multipartt": (
+        "2:11: `encoding`: `multipartt` is not one of `multipart`, `json`; did you mean `multipart`?"
+    ),
+    "encoding: json": "8:1: `encoding: json` carries no files; use `multipart`",
+    "file_fields: {f: {requird: true}}": "2:19: unknown key `requird`; did you mean `required`?",
+    "file_fields: {f: {required: 'yes'}}": "2:29: `file_fields.f.required`: must be true or false, not `yes`",
+    "file_fields: {f g: {}}": "2:15: `f g` is not a field name",
+    "text_fields: [a, a]": "2:18: `a` stands here twice",
+    "text_fields: [a, 'b c']": "2:18: `b c` is not a field name",
+    "text_fields: [document]": "2:15: `document` is a file field too; keep one of the two",
+    "text_fields: [guess]": (
+        "2:15: `guess` has a meaning of its own in a matrix, so no text field may have it"
+    ),
+    "text_fields: [client]": (
+        "2:15: `client` has a meaning of its own in a matrix, so no text field may have it"
+    ),
+    "text_fields: model": "2:14: `text_fields`: must be a list, not `model`",
+    "control: images.genrate": (
+        "2:10: `control`: `images.genrate` is not an operation; did you mean `images.generate`?"
+    ),
+}
+
+
+@pytest.mark.parametrize("line", FAULTS)
+def test_a_fault_is_named_with_its_place_and_the_way_out(tmp_path: Path, line: str) -> None:
+    given = {
+        "name": "uploads.send",
+        "method": "POST",
+        "path": "/uploads",
+        "encoding": "multipart",
+        "text_fields": "[]",
+        "file_fields": "{document: {}}",
+    }
+    key = line.partition(":")[0]
+    rest = [f"{name}: {value}" for name, value in given.items() if name != key]
+    if key == "encoding" and line.endswith("json"):
+        rest = [*rest[:3], "", *rest[3:]]
+    path = written(tmp_path, "\n".join(["# a file", line, *rest]))
+    with pytest.raises(MatrixError) as caught:
+        load_operations([BUILTIN_OPERATIONS, tmp_path])
+    (problem,) = caught.value.problems
+    assert str(problem) == f"{path}:{FAULTS[line]}"
+
+
+def test_a_name_is_given_once_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, UPLOAD, "a.yaml")
+    written(tmp_path, UPLOAD, "b.yaml")
+    with pytest.raises(MatrixError) as caught:
+        load_operations([tmp_path])
+    assert str(caught.value) == "b.yaml:1:7: the name `uploads.send` is already taken by a.yaml"
+
+
+def test_a_folder_without_operations_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="looking for an operation"):
+        load_operations([tmp_path])

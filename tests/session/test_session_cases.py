@@ -1,0 +1,298 @@
+"""Cases through the real machinery: probes, tap, servers on loopback. What becomes of each is never guessed."""
+
+import json
+import threading
+import time
+from datetime import date
+
+import pytest
+
+from harness.engine.answering import Policy
+from harness.engine.cassettes import RecordMode
+from harness.engine.emulator.profile import load_profile
+from harness.engine.service import EmulatorService
+from harness.engine.tap.http import LoopbackServer, RawResponse
+from harness.model.answer import Provenance, Supply
+from harness.model.errors import ConfigurationError
+from harness.model.outcome import OutcomeKind
+from harness.model.result import VerdictKind
+from harness.plugin.parametrize import load
+from harness.session.session import Session, Settings
+
+CANARY = "canary-" + "k" * 30
+TODAY = date(2026, 11, 22)
+ANSWER = {"created": 1, "data": [{"b64_json": "aGVsbG8="}]}
+
+MATRIX = """
+name: live
+target: {target}
+request: {{model: gpt-image-1-mini, prompt: a red door}}
+timeout: 2
+axes:
+  client: [{client}]
+  container: [{container}]
+  image: [webp]
+  mime_table: [builtin]
+"""
+
+
+class Upstream:
+    """A server of our own that plays the vendor: keeps what it got, answers as told."""
+
+    def __init__(self, status=200, body=None, headers=(("content-type", "application/json"),)):
+        self.requests = []
+        self.reply = RawResponse(status, headers, json.dumps(ANSWER).encode() if body is None else body)
+        self.delay = threading.Event()
+        self.slow = False
+        self.server = LoopbackServer(self.handle)
+
+    def handle(self, request):
+        self.requests.append(request)
+        if self.slow:
+            self.delay.wait(10)
+        return self.reply
+
+    @property
+    def base_url(self):
+        return f"{self.server.url}/v1"
+
+    def close(self):
+        self.delay.set()
+        self.server.close()
+
+
+@pytest.fixture
+def upstream():
+    running = Upstream()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Writes a matrix with its target file and gives a session over it, with its cases."""
+    sessions = []
+    monkeypatch.setenv("TEST_KEY", CANARY)
+
+    def make(
+        base_url,
+        *,
+        client="httpx",
+        container="tuple3",
+        mode=RecordMode.ONCE,
+        recording=True,
+        target="live",
+        **policy,
+    ):
+        (tmp_path / "targets").mkdir(exist_ok=True)
+        (tmp_path / "targets" / "live.yaml").write_text(
+            f"name: live\nbase_url: {base_url}\nkey_env: TEST_KEY\nheaders: {{x-team: blue}}\n"
+        )
+        (tmp_path / "live.yaml").write_text(MATRIX.format(target=target, client=client, container=container))
+        loaded = load((tmp_path / "live.yaml",), 1000, None)
+        session = Session(
+            Settings(
+                policy=Policy(tmp_path / "cassettes", mode, TODAY, recording=recording, **policy),
+                targets=loaded.targets,
+                timeouts={matrix.name: matrix.timeout for matrix in loaded.matrices},
+                folders=loaded.folders,
+            )
+        )
+        sessions.append(session)
+        return session, loaded.cases
+
+    yield make
+    for session in sessions:
+        session.close()
+
+
+def everything_written(folder):
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_live_answer_is_forwarded_with_the_real_key_and_recorded_without_it(project, upstream, tmp_path):
+    session, (case,) = project(upstream.base_url)
+
+    result = session.run(case)
+
+    assert result.outcome.kind is OutcomeKind.ACCEPTED
+    source = result.attempts[0].source
+    assert (source.target, source.provenance, source.supply) == ("live", Provenance.LIVE, Supply.FORWARDED)
+    (request,) = upstream.requests
+    headers = {name.lower(): value for name, value in request.headers}
+    assert headers[b"authorization"] == f"Bearer {CANARY}".encode()
+    assert headers[b"x-team"] == b"blue"
+    assert request.target == "/v1/images/edits"
+    assert b'filename="avatar.webp"\r\nContent-Type: image/webp' in request.body
+    assert CANARY.encode() not in everything_written(tmp_path)
+    assert CANARY not in repr(result)
+
+
+def test_the_recording_then_answers_without_key_and_without_server(project, upstream, monkeypatch):
+    session, (case,) = project(upstream.base_url)
+    session.run(case)
+    upstream.close()
+    monkeypatch.delenv("TEST_KEY")
+
+    session, (case,) = project(upstream.base_url, mode=RecordMode.NONE)
+    result = session.run(case)
+
+    assert result.outcome.kind is OutcomeKind.ACCEPTED
+    source = result.attempts[0].source
+    assert (source.supply, source.provenance, source.recorded_on) == (
+        Supply.RECORDED,
+        Provenance.LIVE,
+        "2026-11-22",
+    )
+
+
+def test_one_wire_form_is_asked_once_whichever_client_sends_it(project, upstream):
+    session, cases = project(upstream.base_url, client="openai, openai-async, openai-raw-response")
+    assert {session.run(case).outcome.kind for case in cases} == {OutcomeKind.ACCEPTED}
+    assert len(upstream.requests) == 1
+
+
+def test_an_emulator_behind_a_base_url_never_passes_for_live(project):
+    with EmulatorService(load_profile("openai-2026-02")) as service:
+        session, (case,) = project(service.base_url, container="bytesio", recording=False)
+        result = session.run(case)
+    assert (result.outcome.kind, result.outcome.code) == (OutcomeKind.REJECTED, "invalid_value")
+    source = result.attempts[0].source
+    assert (source.provenance, source.profile) == (Provenance.EMULATED, "openai-2026-02")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_server_in_trouble_is_inconclusive_and_not_recorded(project, tmp_path, status):
+    upstream = Upstream(status, b'{"error": {"message": "busy", "type": "server_error"}}')
+    session, (case,) = project(upstream.base_url)
+    result = session.run(case)
+    upstream.close()
+    assert (result.outcome.kind, result.outcome.status) == (OutcomeKind.INCONCLUSIVE, status)
+    assert result.verdict.kind is VerdictKind.UNRESOLVED
+    assert not list((tmp_path / "cassettes").rglob("*.yaml"))
+
+
+def test_a_server_that_is_not_there_is_inconclusive(project, upstream):
+    upstream.close()
+    session, (case,) = project(upstream.base_url)
+    result = session.run(case)
+    assert result.outcome.kind is OutcomeKind.INCONCLUSIVE
+    assert "ConnectError" in result.outcome.detail
+
+
+def test_a_server_that_does_not_answer_in_time_is_inconclusive(project, upstream):
+    upstream.slow = True
+    session, (case,) = project(upstream.base_url)
+    result = session.run(case)
+    assert result.outcome.kind is OutcomeKind.INCONCLUSIVE
+    assert result.verdict.kind is VerdictKind.UNRESOLVED
+
+
+@pytest.mark.parametrize("client", ["openai", "httpx"])
+def test_a_2xx_the_client_cannot_read_is_unparsed(project, client):
+    upstream = Upstream(200, b"<html>a gateway's page</html>", (("content-type", "text/html"),))
+    session, (case,) = project(upstream.base_url, client=client, recording=False)
+    result = session.run(case)
+    upstream.close()
+    assert result.outcome.kind is OutcomeKind.UNPARSED
+    assert result.attempts[0].answer == "<html>a gateway's page</html>"
+
+
+def test_what_a_server_says_is_kept_without_its_secrets(project):
+    key = "sk-" + "canary" * 8
+    body = json.dumps(
+        {"error": {"message": f"Incorrect API key provided: {key}.", "type": "x", "code": "invalid_api_key"}}
+    )
+    upstream = Upstream(401, body.encode())
+    session, (case,) = project(upstream.base_url, recording=False)
+    result = session.run(case)
+    upstream.close()
+    assert result.outcome.kind is OutcomeKind.REJECTED
+    assert result.outcome.message.startswith("Incorrect API key provided: [redacted")
+    assert key not in repr(result)
+
+
+def test_a_client_that_raises_before_sending_is_refused(project, upstream):
+    session, (case,) = project(upstream.base_url, container="closed-handle")
+    result = session.run(case)
+    assert (result.outcome.kind, result.attempts, upstream.requests) == (OutcomeKind.REFUSED, (), [])
+    assert result.outcome.detail == "ValueError: I/O operation on closed file"
+
+
+def test_a_client_that_raises_while_sending_is_refused_and_nobody_is_asked(project, upstream):
+    session, (case,) = project(upstream.base_url, container="path")
+    result = session.run(case)
+    assert result.outcome.kind is OutcomeKind.REFUSED
+    assert len(result.attempts) == 1
+    assert upstream.requests == []
+
+
+def write_client(tmp_path, name, body):
+    (tmp_path / "clients").mkdir(exist_ok=True)
+    (tmp_path / "clients" / f"{name}.py").write_text(
+        f'"""A client of the user\'s."""\n\nimport os, time\n\nDISTRIBUTIONS = ()\n\nclass Client:\n    def call(self, request):\n        {body}\n'
+    )
+
+
+def test_a_probe_that_dies_is_our_failure_and_the_rest_goes_on(project, upstream, tmp_path):
+    write_client(tmp_path, "dies", "os._exit(3)")
+    session, cases = project(upstream.base_url, client="dies, httpx")
+    first, second = (session.run(case) for case in cases)
+    assert first.outcome.kind is OutcomeKind.HARNESS_ERROR
+    assert "exit status 3" in first.outcome.detail
+    assert second.outcome.kind is OutcomeKind.ACCEPTED
+
+
+def test_a_client_that_hangs_is_our_failure_and_the_rest_goes_on(project, upstream, tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.session.session.GRACE_SECONDS", -1.0)
+    write_client(tmp_path, "hangs", "time.sleep(60)")
+    session, cases = project(upstream.base_url, client="hangs, httpx")
+    started = time.monotonic()
+    first, second = (session.run(case) for case in cases)
+    assert first.outcome.kind is OutcomeKind.HARNESS_ERROR
+    assert second.outcome.kind is OutcomeKind.ACCEPTED
+    assert time.monotonic() - started < 30
+
+
+def test_success_without_a_request_is_never_accepted(project, upstream, tmp_path):
+    write_client(tmp_path, "liar", "return object()")
+    session, (case,) = project(upstream.base_url, client="liar")
+    assert session.run(case).outcome.kind is OutcomeKind.HARNESS_ERROR
+
+
+def test_no_key_is_said_before_anything_is_sent(project, upstream, monkeypatch):
+    monkeypatch.delenv("TEST_KEY")
+    session, (case,) = project(upstream.base_url)
+    with pytest.raises(ConfigurationError, match="the variable TEST_KEY holds no key"):
+        session.run(case)
+    assert upstream.requests == []
+
+
+def test_a_blocked_network_is_said_and_nothing_is_sent(project, upstream):
+    session, (case,) = project(upstream.base_url, recording=False, blocked=True)
+    result = session.run(case)
+    assert result.outcome.kind is OutcomeKind.UNRECORDED
+    assert "the network is blocked" in result.outcome.detail
+    assert upstream.requests == []
+
+
+def test_a_damaged_recording_is_our_failure_and_names_the_file(project, upstream, tmp_path):
+    session, (case,) = project(upstream.base_url)
+    session.run(case)
+    (path,) = (tmp_path / "cassettes").rglob("*.yaml")
+    path.write_text(path.read_text("utf-8").replace("image/webp", "image/png"), "utf-8")
+
+    session, (case,) = project(upstream.base_url, mode=RecordMode.NONE)
+    result = session.run(case)
+
+    assert result.outcome.kind is OutcomeKind.HARNESS_ERROR
+    assert path.name in result.outcome.detail
+
+
+def test_chunked_uploads_stay_chunked_on_the_way_to_the_server(project, upstream):
+    session, (case,) = project(upstream.base_url, container="one-way", recording=False)
+    session.run(case)
+    (request,) = upstream.requests
+    names = {name.lower() for name, _ in request.headers}
+    assert b"transfer-encoding" in names
+    assert b"content-length" not in names
