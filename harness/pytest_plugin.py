@@ -64,7 +64,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("upload_matrix")
     here = metafunc.definition.path.parent
     paths = tuple(here / path for path in mark.args) if mark else state.options.matrices
-    loaded, first = state.library.load(paths)
+    try:
+        loaded, first = state.library.load(paths)
+    except ConfigurationError as error:
+        # pytest prints this one without a traceback: every line of it is about the user's file.
+        raise pytest.Collector.CollectError(str(error)) from error
     metafunc.parametrize(FIXTURE, parameters(loaded, first, state.options), indirect=True)
 
 

@@ -26,18 +26,15 @@ def command(file: str, form: str, output: str | None, max_bytes: int | None) -> 
     """
     from pathlib import Path
 
-    from harness.model.errors import ConfigurationError
     from harness.reports import markdown, registry
     from harness.reports.json_report import load
 
     run = load(Path(file).read_text("utf-8"), file)
-    known = registry.available()
-    if form not in known:
-        raise ConfigurationError(f"no report format is called {form!r}; there are {', '.join(sorted(known))}")
+    (wanted,) = registry.find([form])
     if max_bytes is not None and form == markdown.NAME:
         chunks: Iterable[str] = (markdown.render(run, max_bytes=max_bytes),)
     else:
-        chunks = known[form].chunks(run)
+        chunks = wanted.chunks(run)
     if output is None:
         for chunk in chunks:
             click.echo(chunk, nl=False)

@@ -9,7 +9,12 @@ import click
 from harness.cli.shared import mime_table_option, record_modes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
     from harness.plugin.coordinator import Coordinator
+    from harness.plugin.parametrize import Loaded
 
 UNRESOLVED = 3
 
@@ -70,7 +75,7 @@ def command(
       upload-matrix run --target emulator:openai-2026-11 --disable-recording
       upload-matrix run mine.yaml --record-mode once
     """
-    words = [f"--upload-matrix={path}" for path in matrices]
+    words = [f"--upload-matrix={path}" for path in matrices or ("matrix",)]
     words += [f"--upload-mime-table={table}" for table in mime_tables]
     words += [f"--upload-report={name}", f"--upload-formats={formats}", f"--upload-max-cases={max_cases}"]
     words += [f"--record-mode={record_mode}"]
@@ -81,10 +86,15 @@ def command(
     words += ["-k", keyword] if keyword else []
     words += ["-m", marks] if marks else []
     words += ["-p", "xdist.plugin", "-n", workers] if workers else []
-    ctx.exit(_run(words, as_json=as_json))
+    from pathlib import Path
+
+    from harness.plugin.parametrize import load
+
+    paths = tuple(Path(path).absolute() for path in matrices or ("matrix",))
+    ctx.exit(_run(words, _Guest(paths, load(paths, max_cases, target)), as_json=as_json))
 
 
-def _run(words: list[str], *, as_json: bool) -> int:
+def _run(words: list[str], guest: _Guest, *, as_json: bool) -> int:
     import contextlib
     import sys
     from pathlib import Path
@@ -95,15 +105,14 @@ def _run(words: list[str], *, as_json: bool) -> int:
     from harness.reports.json_report import chunks
 
     folder = Path(suite.__file__).parent
-    catcher = _Catcher()
     arguments = [
         "-c", str(folder / "pytest.ini"), f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider",
         "--disable-plugin-autoload", "-p", "pytest_recording.plugin", "-p", "harness.pytest_plugin",
         "-q", "--no-header", "-rN", str(folder / "test_uploads.py"), *words,
     ]  # fmt: skip
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-        status = pytest.main(arguments, plugins=[catcher])
-    coordinator = catcher.coordinator
+        status = pytest.main(arguments, plugins=[guest])
+    coordinator = guest.coordinator
     if as_json and coordinator is not None and coordinator.run is not None:
         for chunk in chunks(coordinator.run):
             sys.stdout.write(chunk)
@@ -125,14 +134,26 @@ def exit_status(status: int, coordinator: Coordinator | None) -> int:
     return UNRESOLVED if status == pytest.ExitCode.TESTS_FAILED and verdicts == 0 else verdicts
 
 
-class _Catcher:
-    """Keeps hold of the coordinator when pytest lets go of its configuration."""
+class _Guest:
+    """Brings the loaded matrices into pytest, and takes the coordinator out of it.
 
-    def __init__(self) -> None:
+    Loaded outside, a matrix that is at fault ends the command before pytest starts; the coordinator
+    would be gone with pytest's configuration.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], loaded: Loaded) -> None:
+        self._paths = paths
+        self._loaded = loaded
         self.coordinator: Coordinator | None = None
 
-    def pytest_unconfigure(self, config: object) -> None:
-        """Fetch it while the plugin manager still knows it."""
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Hand the matrices over."""
+        from harness.pytest_plugin import STATE
+
+        session.config.stash[STATE].library.adopt(self._paths, self._loaded)
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Fetch the coordinator while the plugin manager still knows it."""
         from harness.plugin.coordinator import NAME
 
-        self.coordinator = config.pluginmanager.get_plugin(NAME)  # type: ignore[attr-defined]
+        self.coordinator = config.pluginmanager.get_plugin(NAME)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.engine.cassettes import RecordMode
+from harness.model.errors import ConfigurationError
+from harness.reports import registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +87,14 @@ def declare(parser: pytest.Parser) -> None:
 def read(config: pytest.Config) -> Options:
     """The switches as given; raises pytest.UsageError for a value that cannot be."""
     root = config.rootpath
+    formats = tuple(filter(None, map(str.strip, config.getoption("--upload-formats").split(","))))
+    name = config.getoption("--upload-report")
+    try:
+        registry.find(formats)
+        if name is not None:
+            registry.check_name(name)
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
     given = config.getoption("--upload-matrix")
     here = config.invocation_params.dir
     matrices = tuple(here / path for path in given) if given else tuple(config.getini("upload_matrix") or ())
@@ -92,10 +102,8 @@ def read(config: pytest.Config) -> Options:
         matrices=matrices or (root / "matrix",),
         cassettes=_folder(config, "--upload-cassettes", "upload_cassettes"),
         reports=_folder(config, "--upload-reports", "upload_reports"),
-        report=config.getoption("--upload-report"),
-        formats=tuple(
-            word.strip() for word in config.getoption("--upload-formats").split(",") if word.strip()
-        ),
+        report=name,
+        formats=formats,
         mode=RecordMode(config.getoption("--record-mode") or "none"),
         recording=not config.getoption("--disable-recording"),
         block_network=config.getoption("--block-network"),

@@ -48,15 +48,15 @@ class Library:
         self._count = 0
 
     def load(self, paths: tuple[Path, ...]) -> tuple[Loaded, int]:
-        """The matrices at ``paths`` and the index of their first case; raises pytest.UsageError."""
+        """The matrices at ``paths`` and the index of their first case; raises ConfigurationError."""
         if paths not in self._loaded:
-            try:
-                loaded = load(paths, self._options.max_cases, self._options.target)
-            except ConfigurationError as error:
-                raise pytest.UsageError(str(error)) from error
-            self._loaded[paths] = (loaded, self._count)
-            self._count += len(loaded.cases)
+            self.adopt(paths, load(paths, self._options.max_cases, self._options.target))
         return self._loaded[paths]
+
+    def adopt(self, paths: tuple[Path, ...], loaded: Loaded) -> None:
+        """Take what was loaded already."""
+        self._loaded[paths] = (loaded, self._count)
+        self._count += len(loaded.cases)
 
     def paths(self) -> tuple[Path, ...]:
         """Every path that was loaded."""

@@ -55,25 +55,34 @@ def _whole(render: Callable[[Run], str], run: Run) -> Iterator[str]:
     yield render(run)
 
 
+def find(formats: Iterable[str]) -> tuple[Report, ...]:
+    """The reports of these names, each once; raises ConfigurationError with the closest for an unknown one."""
+    known = available()
+    wanted = tuple(dict.fromkeys(formats))
+    for word in wanted:
+        if word not in known:
+            close = get_close_matches(word, known, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
+            raise ConfigurationError(f"no report is called {word!r}. {hint}")
+    return tuple(known[word] for word in wanted)
+
+
+def check_name(name: str) -> None:
+    """Raise ConfigurationError unless ``name`` is a plain file name."""
+    if not name or name in {".", ".."} or "/" in name or "\\" in name:
+        raise ConfigurationError(f"{name!r} is no name for a report's file: leave folders to the folder.")
+
+
 def write(run: Run, folder: Path, name: str, formats: Iterable[str]) -> tuple[Path, ...]:
     """Write ``folder/name.suffix`` for each format, made if need be; returns the paths in that order.
 
     A file is there whole or not at all. Raises ConfigurationError for an unknown format or a name that
     is no plain file name, before anything is written, and OSError when the disk says no.
     """
-    known = available()
-    wanted = list(dict.fromkeys(formats))
-    for word in wanted:
-        if word not in known:
-            close = get_close_matches(word, known, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
-            raise ConfigurationError(f"no report is called {word!r}. {hint}")
-    if not name or name in {".", ".."} or "/" in name or "\\" in name:
-        raise ConfigurationError(f"{name!r} is no name for a report's file: leave folders to the folder.")
+    wanted = find(formats)
+    check_name(name)
     folder.mkdir(parents=True, exist_ok=True)
-    return tuple(
-        write_text(folder / f"{name}{known[word].suffix}", known[word].chunks(run)) for word in wanted
-    )
+    return tuple(write_text(folder / f"{name}{report.suffix}", report.chunks(run)) for report in wanted)
 
 
 def write_text(path: Path, text: str | Iterable[str]) -> Path:

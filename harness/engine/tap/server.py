@@ -66,15 +66,12 @@ class Channel:
             self._arrived += 1
             attempt = self._arrived
             self._waiting[attempt] = request
-        try:
-            reply = self._reply(request)
-            with self._settled:
-                self._exchanges.append(Exchange(attempt, request, reply))
-            return reply
-        finally:
-            with self._settled:
-                self._waiting.pop(attempt, None)
-                self._settled.notify_all()
+        reply = self._reply(request)
+        with self._settled:
+            del self._waiting[attempt]
+            self._exchanges.append(Exchange(attempt, request, reply))
+            self._settled.notify_all()
+        return reply
 
     def _reply(self, request: Captured) -> Answer | NoAnswer:
         if not request.complete:

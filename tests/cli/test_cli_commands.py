@@ -1,0 +1,241 @@
+"""The command line as a user meets it: what is printed, what is written, and the exit code."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from harness.cli import COMMANDS, commands
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MATRIX = """\
+name: mine
+target: emulator:openai-2026-02
+request: {model: gpt-image-1, prompt: make the sky blue}
+axes:
+  client: [httpx]
+  container: [bytesio, tuple3]
+  image: [webp]
+  mime_table: [builtin]
+expect:
+  - when: {container: bytesio}
+    outcome: rejected
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A user's folder with a matrix, as the current one."""
+    (tmp_path / "matrix").mkdir()
+    (tmp_path / "matrix" / "mine.yaml").write_text(MATRIX, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def cli(*arguments, code=0):
+    result = CliRunner().invoke(commands, arguments)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def run(*arguments, code=0):
+    """``run`` in a process of its own: pytest in pytest would share plugins."""
+    result = subprocess.run(
+        [sys.executable, "-m", "harness", "run", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == code, result.stdout + result.stderr
+    return result
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name):
+    text = cli(name, "--help").output
+    assert re.search(r"Examples?:\n +(OPENAI_BASE_URL=\S+ )?upload-matrix " + name, text)
+
+
+def test_an_unknown_command_suggests_the_closest(here):
+    assert "No such command 'cases'" not in cli("cases", "--count").output
+    assert "Did you mean 'cases'?" in cli("case", code=2).output
+
+
+def test_cases_lists_ids_and_counts(here):
+    result = cli("cases")
+    assert result.stdout.splitlines() == [
+        "mine/images.edit/httpx/bytesio/webp/builtin",
+        "mine/images.edit/httpx/tuple3/webp/builtin",
+    ]
+    assert cli("cases", "--count").stdout == "mine: 2 cases (full)\n"
+    assert [case["axes"]["container"] for case in json.loads(cli("cases", "--json").stdout)] == [
+        "bytesio",
+        "tuple3",
+    ]
+
+
+def test_a_typo_names_file_line_column_value_and_the_way_out(here):
+    (here / "matrix" / "mine.yaml").write_text(MATRIX.replace("tuple3]", "tupel3]"), "utf-8")
+    output = cli("cases", code=2).output
+    assert "matrix/mine.yaml:6:24:" in output
+    assert "`tupel3` is not a known value; did you mean `tuple3`?" in output
+
+
+def test_no_matrix_here_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "matrix" in cli("cases", code=2).output
+
+
+def test_run_ends_with_a_report_and_its_exit_code(here):
+    result = run("--disable-recording")
+    assert "✓ all 2 cases are as expected" in result.stdout
+    assert sorted(path.name for path in (here / "reports").iterdir()) == [
+        "latest.json", "latest.md", "latest.run.json", "latest.xml",
+    ]  # fmt: skip
+
+
+def test_run_without_recordings_is_unresolved(here):
+    result = run(code=3)
+    assert "unrecorded" in result.stdout
+    assert "--record-mode new_episodes" in result.stdout
+
+
+def test_run_with_a_regression_is_red(here):
+    (here / "matrix" / "mine.yaml").write_text(
+        MATRIX.replace("outcome: rejected", "outcome: accepted"), "utf-8"
+    )
+    assert "✗ 1 of 2 cases is not as expected" in run("--disable-recording", code=1).stdout
+
+
+def test_run_with_a_bad_matrix_or_no_match_is_a_usage_error(here):
+    assert "no-such" in run("-k", "no-such", code=2).stdout + "no-such"
+    (here / "matrix" / "mine.yaml").write_text(MATRIX.replace("axes:", "axis:"), "utf-8")
+    result = run(code=2)
+    assert "mine.yaml:4:1:" in result.stdout + result.stderr
+
+
+def test_run_with_an_unknown_format_or_target_says_so_and_writes_nothing(here):
+    assert "markdwon" in (lambda r: r.stdout + r.stderr)(
+        run("--format", "markdwon", "--disable-recording", code=2)
+    )
+    assert "emulator:openai-2026-02" in (lambda r: r.stdout + r.stderr)(run("--target", "nobody", code=2))
+    assert not (here / "reports").exists()
+
+
+def test_run_json_prints_the_report_and_nothing_else_on_stdout(here):
+    document = json.loads(run("--disable-recording", "--json").stdout)
+    assert document["summary"]["cases"] == 2
+
+
+def test_run_ignores_the_users_own_pytest_configuration(here):
+    (here / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (here / "conftest.py").write_text("raise RuntimeError('not mine')\n")
+    run("--disable-recording")
+
+
+def test_run_answers_from_another_target(here):
+    result = run("--target", "emulator:openai-2026-11", "--disable-recording", code=1)
+    text = (here / "reports" / "latest.md").read_text("utf-8")
+    assert "model_not_found" in text
+    assert "every case was answered by emulator:openai-2026-11" in text
+    assert "not as expected" in result.stdout
+
+
+def test_compare_tells_wire_from_verdict_and_exits_1_on_a_regression(here):
+    run("--disable-recording", "--name", "old")
+    (here / "matrix" / "mine.yaml").write_text(
+        MATRIX.replace("outcome: rejected", "outcome: accepted"), "utf-8"
+    )
+    run("--disable-recording", "--name", "new", code=1)
+    result = cli("compare", "reports/old.json", "reports/new.json", code=1)
+    assert "mine/images.edit/httpx/bytesio/webp/builtin" in result.output
+    document = json.loads(cli("compare", "reports/old.json", "reports/new.json", "--json", code=1).output)
+    assert document["regressions"] == ["mine/images.edit/httpx/bytesio/webp/builtin"]
+    cli("compare", "reports/old.json", "reports/old.json")
+
+
+def test_report_renders_again_from_json(here):
+    run("--disable-recording")
+    assert cli("report", "reports/latest.json").output == (here / "reports" / "latest.md").read_text("utf-8")
+    cli("report", "reports/latest.json", "--format", "junit", "-o", "out.xml")
+    assert (here / "out.xml").read_text("utf-8") == (here / "reports" / "latest.xml").read_text("utf-8")
+    assert "markdown" in cli("report", "reports/latest.json", "--format", "word", code=2).output
+
+
+def test_report_of_something_else_says_what_is_wrong(here):
+    (here / "x.json").write_text("{}")
+    assert "x.json" in cli("report", "x.json", code=2).output
+
+
+def test_schema_of_a_matrix_accepts_every_shipped_matrix(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    schema = json.loads(cli("schema").output)
+    paths = sorted((ROOT / "matrix").glob("*.yaml"))
+    assert paths
+    for path in paths:
+        jsonschema.validate(yaml.safe_load(path.read_text("utf-8")), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"axes": {"container": ["tupel3"]}}, schema)
+
+
+def test_schema_of_a_report_accepts_the_example():
+    schema = json.loads(cli("schema", "report").output)
+    jsonschema.validate(json.loads((ROOT / "reports" / "example.json").read_text("utf-8")), schema)
+
+
+def test_doctor_tells_versions_guesses_and_whether_a_key_is_there_never_which(here, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-secret")
+    text = cli("doctor").output
+    assert re.search(r"Clients +.*openai \d", text)
+    assert re.search(r"\.png +image/png +image/png", text)
+    assert "openai: OPENAI_API_KEY is set" in text
+    document = json.loads(cli("doctor", "--json").output)
+    assert document["guesses"]["builtin"][".png"] == "image/png"
+    assert "canary-secret" not in text + json.dumps(document)
+
+
+def test_serve_lists_its_rules_with_sources():
+    text = cli("serve", "--profile", "openai-2026-02", "--rules").output
+    assert "image-type-falls-through\n      source: field report, 2026-02-22" in text
+
+
+def test_serve_with_an_unknown_profile_suggests_one():
+    assert "openai-2026-02" in cli("serve", "--profile", "openai-2026-2", code=2).output
+
+
+def test_serve_answers_marked_as_emulated_until_interrupted():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "serve", "--profile", "openai-2026-11"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        url = re.search(r"http://127\.0\.0\.1:\d+/v1", process.stdout.readline())[0]
+        answer = httpx.post(f"{url}/images/variations", files={"image": ("a.png", b"x", "image/png")})
+        assert (answer.status_code, answer.content) == (404, b"")
+        assert answer.headers["x-upload-matrix-provenance"] == "emulated"
+        assert "POST /v1/images/variations 404" in process.stdout.readline()
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+        process.stdout.close()
+
+
+def test_serve_on_a_taken_port_says_so():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"--port {port}" in cli("serve", "--port", port, code=2).output
