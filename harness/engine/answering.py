@@ -47,11 +47,17 @@ class Policy:
 
 
 class Answering:
-    """The answerers of a run, one per target, made when first needed. Use as a context manager."""
+    """The answerers of a run, one per target, made when first needed. Use as a context manager.
 
-    def __init__(self, policy: Policy, targets: Mapping[str, TargetSpec]) -> None:
+    ``profiles`` maps the name of an emulator profile to what ``load_profile`` takes.
+    """
+
+    def __init__(
+        self, policy: Policy, targets: Mapping[str, TargetSpec], profiles: Mapping[str, str] | None = None
+    ) -> None:
         self._policy = policy
         self._targets = targets
+        self._profiles = profiles or {}
         self._upstreams: dict[str, Upstream] = {}
         self._answerers: dict[str, Callable[[Captured], Answer | NoAnswer]] = {}
 
@@ -109,7 +115,8 @@ class Answering:
 
     def _asking(self, target: str) -> tuple[Callable[[Captured], Answer | NoAnswer], tuple[str, ...]]:
         if target.startswith(EMULATOR):
-            profile = load_profile(target.removeprefix(EMULATOR))
+            name = target.removeprefix(EMULATOR)
+            profile = load_profile(self._profiles.get(name, name))
             return (lambda request: emulate(profile, request.wire, target=target)), ()
         spec = self._spec(target)
         if self._policy.blocked:

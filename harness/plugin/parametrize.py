@@ -10,7 +10,7 @@ import pytest
 from harness.engine.cassettes import RecordMode
 from harness.matrix import load_matrices
 from harness.model.errors import ConfigurationError
-from harness.session.vocabulary import catalog, extension_folders, targets
+from harness.session.vocabulary import catalog, extension_folders, profiles, targets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ class Loaded:
     matrices: tuple[Matrix, ...]
     folders: tuple[Path, ...]
     targets: Mapping[str, TargetSpec]
+    profiles: Mapping[str, str]
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -86,7 +87,7 @@ def load(paths: tuple[Path, ...], max_cases: int, target: str | None) -> Loaded:
             replace(matrix, cases=tuple(replace(case, target=target) for case in matrix.cases))
             for matrix in matrices
         )
-    return Loaded(matrices, folders, specs)
+    return Loaded(matrices, folders, specs, profiles(folders))
 
 
 def parameters(loaded: Loaded, first: int, options: Options) -> list[Any]:

@@ -116,7 +116,7 @@ class State:
         for result in run.results:
             wires = played.setdefault(result.target, [])
             wires.extend(run.wires[attempt.wire] for attempt in result.attempts)
-        with Answering(self._policy(), self._targets()) as answering:
+        with Answering(self._policy(), self._targets(), self._profiles()) as answering:
             return answering.tidy_up(played, complete=complete)
 
     def notes(self) -> tuple[str, ...]:
@@ -141,12 +141,16 @@ class State:
     def _targets(self) -> Mapping[str, TargetSpec]:
         return {name: spec for each in self.library.all() for name, spec in each.targets.items()}
 
+    def _profiles(self) -> Mapping[str, str]:
+        return {name: path for each in self.library.all() for name, path in each.profiles.items()}
+
     def _settings(self) -> Settings:
         loaded = self.library.all()
         matrices = [matrix for each in loaded for matrix in each.matrices]
         return Settings(
             policy=self._policy(),
             targets=self._targets(),
+            profiles=self._profiles(),
             timeouts={matrix.name: matrix.timeout for matrix in matrices},
             tables=_tables(matrices, self.options.tables),
             images={name: path for matrix in matrices for name, path in matrix.images.items()},

@@ -50,6 +50,7 @@ class Settings:
 
     policy: Policy
     targets: Mapping[str, TargetSpec]
+    profiles: Mapping[str, str]
     timeouts: Mapping[str, float]
     tables: Mapping[str, Path] = field(default_factory=dict)
     images: Mapping[str, Path] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class Session:
         self._studio = Studio(settings.images)
         self._probes = ProbePool(settings.tables, settings.folders)
         self._tap = Tap(self._studio.assets)
-        self.answering = Answering(settings.policy, settings.targets)
+        self.answering = Answering(settings.policy, settings.targets, settings.profiles)
         self._numbers = itertools.count(1)
         self._environments: dict[str, Environment] = {}
         self.wires: dict[str, WireForm] = {}

@@ -1,7 +1,7 @@
 """The words a matrix may use, gathered from the folders where their things live.
 
-Beside a matrix, the folders ``operations/``, ``targets/``, ``clients/`` and ``containers/`` add to what
-is built in: one file each, found by name.
+Beside a matrix, the folders ``operations/``, ``targets/``, ``profiles/``, ``clients/`` and
+``containers/`` add to what is built in: one file each, found by name.
 """
 
 from __future__ import annotations
@@ -40,6 +40,16 @@ def targets(folders: Sequence[Path]) -> Mapping[str, TargetSpec]:
     return load_targets([BUILTIN, *(folder / "targets" for folder in folders)])
 
 
+def profiles(folders: Sequence[Path]) -> Mapping[str, str]:
+    """Emulator profiles by name: what ``load_profile`` takes, a built-in name or the path of the user's."""
+    own = {
+        path.stem: str(path)
+        for folder in _existing(folders, "profiles")
+        for path in sorted(folder.glob("*.yaml"))
+    }
+    return {**{name: name for name in profile_names()}, **own}
+
+
 def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog:
     """Everything a matrix may name; raises ConfigurationError when a file of the user's is at fault."""
     homes = [PROBE_FOLDER, *folders]
@@ -53,7 +63,7 @@ def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog
             "prepare": PREPARE,
             "mask": MASKS,
         },
-        targets=(*(f"{EMULATOR}{name}" for name in profile_names()), *sorted(specs)),
+        targets=(*(f"{EMULATOR}{name}" for name in profiles(folders)), *sorted(specs)),
     )
 
 

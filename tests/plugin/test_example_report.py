@@ -92,6 +92,20 @@ def test_the_report_says_what_decides_and_that_it_is_emulated(example):
     assert "Answers: emulated (profile openai-2026-02) - not the vendor's words" in text
 
 
+@pytest.mark.parametrize("system", ["debian-12", "python-3.12"])
+@pytest.mark.parametrize("builtin", ["debian-12", "python-3.12"])
+def test_the_shipped_matrices_are_recorded_whatever_a_machines_tables_know(pytester, system, builtin):
+    pytester.makepyfile(test_uploads="def test_upload(upload_case):\n    upload_case.check()\n")
+    result = pytester.runpytest(
+        "-p", "no:cacheprovider",
+        f"--upload-matrix={ROOT / 'matrix'}",
+        f"--upload-cassettes={ROOT / 'cassettes'}",
+        f"--upload-mime-table=system={TABLES / system}.types",
+        f"--upload-mime-table=builtin={TABLES / builtin}.types",
+    )  # fmt: skip
+    result.assert_outcomes(passed=251)
+
+
 def test_two_runs_give_the_same_bytes(pytester):
     pytester.makepyfile(test_uploads="def test_upload(upload_case):\n    upload_case.check()\n")
     for name in ("one", "two"):

@@ -94,6 +94,7 @@ def project(tmp_path, monkeypatch):
             Settings(
                 policy=Policy(tmp_path / "cassettes", mode, TODAY, recording=recording, **policy),
                 targets=loaded.targets,
+                profiles=loaded.profiles,
                 timeouts={matrix.name: matrix.timeout for matrix in loaded.matrices},
                 folders=loaded.folders,
             )
