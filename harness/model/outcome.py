@@ -76,8 +76,13 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class ClientReport:
-    """What the client told its caller: a returned type, or what it raised with the chain of causes."""
+    """What the client told its caller: a returned type, or what it raised with the chain of causes.
+
+    ``status`` and ``body`` are what the exception itself carries of the answer, the body as JSON text:
+    a client may hand on less than the server said.
+    """
 
     returned: str | None = None
     raised: tuple[Raised, ...] = ()
     status: int | None = None
+    body: str | None = None

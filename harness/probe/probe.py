@@ -14,7 +14,8 @@ The instruction, one object a line::
 The report, one object a line, either of::
 
     {"id": 7, "returned": "openai.types.images_response.ImagesResponse"}
-    {"id": 7, "raised": [{"name": "openai.BadRequestError", "message": "..."}], "status": 400}
+    {"id": 7, "raised": [{"name": "openai.BadRequestError", "message": "..."}], "status": 400,
+     "body": "{...}"}
 
 ``{"warm": ["openai"]}`` imports clients ahead of the first call and is answered by ``{"warmed": [...]}``.
 The first line the probe writes describes the environment: ``{"hello": {...}}``.
@@ -191,6 +192,17 @@ def chain(error):
     return [{"name": qualified(type(item)), "message": str(item)[:MESSAGE_LIMIT]} for item in seen]
 
 
+def carried_body(error):
+    """The answer's body as the exception carries it, as JSON text; None when it carries none."""
+    body = getattr(error, "body", None)
+    if body is None:
+        return None
+    try:
+        return json.dumps(body, ensure_ascii=False, sort_keys=True)[:MESSAGE_LIMIT]
+    except (TypeError, ValueError):
+        return str(body)[:MESSAGE_LIMIT]
+
+
 def qualified(kind):
     """The class name with its module, without ``builtins``."""
     return kind.__qualname__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
@@ -216,7 +228,11 @@ def perform(workshop, instruction):
         status = getattr(error, "status_code", None)
         if status is None:
             status = getattr(getattr(error, "response", None), "status_code", None)
-        return {"raised": chain(error), "status": status if isinstance(status, int) else None}
+        return {
+            "raised": chain(error),
+            "status": status if isinstance(status, int) else None,
+            "body": carried_body(error),
+        }
     finally:
         for _, file in files:
             file.close()

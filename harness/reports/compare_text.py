@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from harness.reports.columns import wrapped
+from harness.reports.encode import encode_outcome
 from harness.reports.visible import visible
 from harness.reports.wording import heading, plural
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.analysis.compare import Change, Comparison
-    from harness.model.outcome import Outcome
 
 FORMAT = "upload-matrix comparison"
 VERSION = 1
@@ -112,7 +112,7 @@ def _change(change: Change) -> dict[str, Any]:
     if change.verdict is not None:
         document["verdict"] = {"from": change.verdict[0].value, "to": change.verdict[1].value}
     if change.outcome is not None:
-        document["outcome"] = {"from": _outcome(change.outcome[0]), "to": _outcome(change.outcome[1])}
+        document["outcome"] = {"from": encode_outcome(change.outcome[0]), "to": encode_outcome(change.outcome[1])}
     if change.attempts is not None:
         document["attempts"] = {"from": change.attempts[0], "to": change.attempts[1]}
     if change.wire is not None:
@@ -124,16 +124,3 @@ def _change(change: Change) -> dict[str, Any]:
             ],
         }
     return document
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    fields = {
-        "kind": outcome.kind.value,
-        "status": outcome.status,
-        "type": outcome.type,
-        "code": outcome.code,
-        "param": outcome.param,
-        "message": outcome.message,
-        "detail": outcome.detail,
-    }
-    return {name: value for name, value in fields.items() if value is not None}

@@ -167,6 +167,7 @@ class Decoder:
                     for each in may(document, "raised", list) or ()
                 ),
                 status=may(document, "status", int),
+                body=may(document, "body", str),
             )
         )
 

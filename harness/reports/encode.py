@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.model.outcome import Outcome
     from harness.model.result import Attempt, CaseResult, Environment, Finding
     from harness.model.wire import Part, WireForm
 
@@ -70,6 +71,21 @@ def encode_environment(environment: Environment) -> Document:
     }
 
 
+def encode_outcome(outcome: Outcome) -> Document:
+    """An outcome, the server's words and ours."""
+    return _slim(
+        {
+            "kind": outcome.kind.value,
+            "status": outcome.status,
+            "type": outcome.type,
+            "code": outcome.code,
+            "param": outcome.param,
+            "message": outcome.message,
+            "detail": outcome.detail,
+        }
+    )
+
+
 def encode_result(result: CaseResult) -> Document:
     """A case's result, without its seconds."""
     outcome, verdict, client = result.outcome, result.verdict, result.client
@@ -81,17 +97,7 @@ def encode_result(result: CaseResult) -> Document:
             "target": result.target,
             "environment": result.environment,
             "facts": dict(result.facts),
-            "outcome": _slim(
-                {
-                    "kind": outcome.kind.value,
-                    "status": outcome.status,
-                    "type": outcome.type,
-                    "code": outcome.code,
-                    "param": outcome.param,
-                    "message": outcome.message,
-                    "detail": outcome.detail,
-                }
-            ),
+            "outcome": encode_outcome(outcome),
             "verdict": _slim(
                 {
                     "kind": verdict.kind.value,
@@ -105,6 +111,7 @@ def encode_result(result: CaseResult) -> Document:
                     "returned": client.returned,
                     "raised": [{"name": raised.name, "message": raised.message} for raised in client.raised],
                     "status": client.status,
+                    "body": client.body,
                 }
             ),
             "attempts": [_encode_attempt(attempt) for attempt in result.attempts],

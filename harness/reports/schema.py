@@ -103,7 +103,7 @@ def _case() -> Schema:
     )
     verdict = _object({"kind": _words(VerdictKind), "expected": _TEXT}, {"because": _TEXT, "link": _TEXT})
     raised = _object({"name": _TEXT, "message": _TEXT})
-    client = _object({}, {"returned": _TEXT, "raised": _list(raised), "status": _STATUS})
+    client = _object({}, {"returned": _TEXT, "raised": _list(raised), "status": _STATUS, "body": _TEXT})
     finding = _object({"code": _TEXT, "part": _TEXT_OR_NULL, "says": _TEXT, "mend": _TEXT})
     return _object(
         {

@@ -12,6 +12,7 @@ from harness.analysis.outcome import decide
 from harness.analysis.verdict import judge
 from harness.engine.answering import Answering, Policy
 from harness.engine.assets.studio import Studio
+from harness.engine.cassettes.redact import redact_text
 from harness.engine.environment.pool import ProbePool
 from harness.engine.environment.process import ProbeDiedError, ProbeHungError
 from harness.engine.tap.server import Tap
@@ -176,13 +177,18 @@ class Session:
 
 
 def _client_report(report: Mapping[str, Any], own: Mapping[str, str]) -> ClientReport:
-    raised = []
-    for item in report.get("raised", ()):
-        message = item["message"]
-        for text, place in own.items():
-            message = message.replace(text, place)
-        raised.append(Raised(item["name"], message))
-    return ClientReport(report.get("returned"), tuple(raised), report.get("status"))
+    def cleaned(text: str) -> str:
+        for mine, place in own.items():
+            text = text.replace(mine, place)
+        return redact_text(text)
+
+    body = report.get("body")
+    return ClientReport(
+        returned=report.get("returned"),
+        raised=tuple(Raised(item["name"], cleaned(item["message"])) for item in report.get("raised", ())),
+        status=report.get("status"),
+        body=None if body is None else cleaned(body),
+    )
 
 
 def _our_failure(error: Exception) -> Outcome:

@@ -70,6 +70,7 @@ def test_an_exception_is_reported_with_its_causes_outermost_first(pool):
         "id": 1,
         "raised": [{"name": "ValueError", "message": "outer"}, {"name": "KeyError", "message": "'inner'"}],
         "status": None,
+        "body": None,
     }
 
 

@@ -8,7 +8,7 @@ anything: that is what is observed. ``request`` has ``call``, ``method``, ``path
 takes several), ``timeout`` (seconds) and ``retries``.
 """
 
-from upload_matrix_sdk import DUMMY_KEY, NOWHERE, aimed, arguments, readable, resource
+from upload_matrix_sdk import aimed, arguments, readable, resource, sync_client
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
 
@@ -17,9 +17,7 @@ class Client:
     """One SDK client for all calls; ``with_options`` points it at each case's URL."""
 
     def __init__(self):
-        import openai
-
-        self._client = openai.OpenAI(api_key=DUMMY_KEY, base_url=NOWHERE, max_retries=0)
+        self._client = sync_client()
 
     def call(self, request):
         """Call, say, ``client.images.edit(image=..., ...)``."""

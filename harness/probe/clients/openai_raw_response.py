@@ -1,6 +1,6 @@
 """The official SDK's raw response: ``client.images.with_raw_response.edit(...).parse()``."""
 
-from upload_matrix_sdk import DUMMY_KEY, NOWHERE, aimed, arguments, readable, resource
+from upload_matrix_sdk import aimed, arguments, readable, resource, sync_client
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
 
@@ -9,9 +9,7 @@ class Client:
     """One SDK client for all calls."""
 
     def __init__(self):
-        import openai
-
-        self._client = openai.OpenAI(api_key=DUMMY_KEY, base_url=NOWHERE, max_retries=0)
+        self._client = sync_client()
 
     def call(self, request):
         """Call ``client.images.with_raw_response.edit(...)`` and parse what it gives."""

@@ -7,6 +7,13 @@ NOWHERE = "http://127.0.0.1:9/"
 """Where a client points before its first call: the discard port, never a real server."""
 
 
+def sync_client():
+    """The SDK's synchronous client, its own retries off."""
+    import openai
+
+    return openai.OpenAI(api_key=DUMMY_KEY, base_url=NOWHERE, max_retries=0)
+
+
 class UnreadableError(ValueError):
     """The client gave its caller something other than the object the call promises."""
 
