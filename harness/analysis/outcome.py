@@ -7,10 +7,12 @@ tested, and one that reports an error after a 2xx answer was not refused by the 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.model.answer import Answer, NoAnswer, Silence, api_error
 from harness.model.outcome import INCONCLUSIVE_STATUS, Outcome, OutcomeKind
+from harness.model.wirediff import diff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +80,8 @@ def decide(
         return _harness_error("the probe gave no report of what the client did")
     if last is None:
         return _without_request(report.raised, reached=bool(exchanges))
-    return _answered(last, report)
+    outcome = _answered(last, report)
+    return _unaltered(outcome, complete) if outcome.kind is OutcomeKind.ACCEPTED else outcome
 
 
 def _harness_error(detail: str) -> Outcome:
@@ -121,6 +124,17 @@ def _answered(answer: Answer, report: ClientReport) -> Outcome:
         message=error.message,
         detail=_beside(answer, report),
     )
+
+
+def _unaltered(outcome: Outcome, complete: Sequence[Exchange]) -> Outcome:
+    """``outcome``, unless a later attempt carried something else: then a success is none."""
+    first = complete[0].request.wire
+    for exchange in complete[1:]:
+        if exchange.request.wire.digest != first.digest:
+            deltas = "; ".join(map(str, diff(first, exchange.request.wire)))
+            detail = f"attempt {exchange.attempt} differs from attempt {complete[0].attempt}: {deltas}"
+            return replace(outcome, kind=OutcomeKind.ALTERED, detail=detail)
+    return outcome
 
 
 def _beside(answer: Answer, report: ClientReport) -> str | None:

@@ -66,7 +66,7 @@ def _check_answer(entry: ExpectShape, path: Path, faults: Faults) -> None:
     """Refuse what the outcome's own meaning rules out: such an expectation could never be met."""
     if entry.status is not None:
         success = entry.status < 300
-        if entry.outcome in ("accepted", "unparsed") and not success:
+        if entry.outcome in ("accepted", "unparsed", "altered") and not success:
             faults.add(
                 (*path, "status"), f"`outcome: {entry.outcome}` means a status of 2xx, not {entry.status}"
             )

@@ -21,6 +21,8 @@ class Supply(StrEnum):
     RECORDED = "recorded"
     EMULATOR = "emulator"
     FORWARDED = "forwarded"
+    SCRIPTED = "scripted"
+    """Made up by the harness for a case that asks for an interruption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Silence(StrEnum):
     UNRECORDED = "unrecorded"
     UNREACHABLE = "unreachable"
     BLOCKED = "blocked"
+    RESET = "reset"
+    """The harness broke the connection, because the case asks for it."""
     INCOMPLETE = "incomplete"
     """The client broke off before its request was complete; nobody was asked."""
 

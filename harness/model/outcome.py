@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class OutcomeKind(StrEnum):
-    """The nine things that can become of a case."""
+    """What can become of a case."""
 
     ACCEPTED = "accepted"
     """The server answered 2xx and the client could read it."""
@@ -17,6 +17,8 @@ class OutcomeKind(StrEnum):
     """The client raised before the request was sent in full."""
     UNPARSED = "unparsed"
     """The server answered 2xx, but the client could not read it."""
+    ALTERED = "altered"
+    """The client reports success, but an attempt carried another upload than the first."""
     INCONCLUSIVE = "inconclusive"
     """No statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection."""
     UNRECORDED = "unrecorded"

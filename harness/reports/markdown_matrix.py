@@ -19,7 +19,7 @@ _NAMED_VALUES = 4
 _EMPTY = "–"
 
 LEGEND = (
-    "✓ accepted, ✗ rejected, refused or unparsed, ? no statement, ! harness error, – unavailable or no case; "
+    "✓ accepted, ✗ rejected, refused, unparsed or altered, ? no statement, ! harness error, – unavailable or no case; "
     "⚠ not as the matrix says."
 )
 

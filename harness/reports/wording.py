@@ -17,6 +17,7 @@ SIGNS = {
     OutcomeKind.REJECTED: "✗",
     OutcomeKind.REFUSED: "✗",
     OutcomeKind.UNPARSED: "✗",
+    OutcomeKind.ALTERED: "✗",
     OutcomeKind.INCONCLUSIVE: "?",
     OutcomeKind.UNRECORDED: "?",
     OutcomeKind.UNAVAILABLE: "–",
@@ -33,7 +34,9 @@ MARKS = {
 }
 """What stands beside an outcome that is not as expected."""
 
-FAILED = frozenset({OutcomeKind.REJECTED, OutcomeKind.REFUSED, OutcomeKind.UNPARSED})
+FAILED = frozenset(
+    {OutcomeKind.REJECTED, OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.ALTERED}
+)
 """Outcomes in which an upload did not work, whether or not that was expected."""
 
 WAYS_OUT = {

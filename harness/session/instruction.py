@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.engine.assets.images import MASK_CONTAINERS
+from harness.engine.interruptions import NEUTRAL, RETRIES
 from harness.model.media import extension
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ NO_MASK = "none"
 def mime_table(case: Case) -> str:
     """The mime table a case runs under; ``system`` where it makes no difference."""
     return case.axis("mime_table") or "system"
+
+
+def retries(case: Case) -> str:
+    """The interruption a case asks for; ``none`` leaves the client's own retries off."""
+    return case.axis("retries") or NEUTRAL
 
 
 def client(case: Case) -> str:
@@ -38,7 +44,7 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
         "encoding": operation.encoding.value,
         "base_url": base_url,
         "timeout": timeout,
-        "retries": 0,
+        "retries": 0 if retries(case) == NEUTRAL else RETRIES,
         "fields": dict(case.request),
         "files": list(_files(case, studio)),
     }

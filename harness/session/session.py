@@ -15,12 +15,13 @@ from harness.engine.assets.studio import Studio
 from harness.engine.cassettes.redact import redact_text
 from harness.engine.environment.pool import ProbePool
 from harness.engine.environment.process import ProbeDiedError, ProbeHungError
+from harness.engine.interruptions import interrupted
 from harness.engine.tap.server import Tap
 from harness.model.errors import HarnessError, ProbeError
 from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from harness.model.result import CaseResult
 from harness.session.attempts import attempt_of, without_secrets
-from harness.session.instruction import client, facts, instruction, mime_table
+from harness.session.instruction import client, facts, instruction, mime_table, retries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -119,7 +120,7 @@ class Session:
         Raises ConfigurationError when the case cannot be set up (no key, a file that is no picture).
         """
         started = time.perf_counter()
-        answerer = self.answering.answerer(case.target)
+        answerer = interrupted(retries(case), self.answering.answerer(case.target))
         channel = self._tap.open(answerer)
         environment: Environment | None = None
         known: dict[str, str | None] = {}

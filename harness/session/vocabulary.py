@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from harness.engine.answering import EMULATOR
 from harness.engine.assets.images import IMAGES, MASKS, PREPARE
 from harness.engine.emulator.profile import profile_names
+from harness.engine.interruptions import INTERRUPTIONS, NEUTRAL
 from harness.engine.targets.spec import BUILTIN, TargetSpec, load_targets
 from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from harness.model.catalog import Catalog
@@ -62,6 +63,10 @@ def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog
             "mime_table": MIME_TABLES,
             "prepare": PREPARE,
             "mask": MASKS,
+            "retries": {
+                NEUTRAL: "one attempt, the client's own retries off",
+                **{name: item.summary for name, item in INTERRUPTIONS.items()},
+            },
         },
         targets=(*(f"{EMULATOR}{name}" for name in profiles(folders)), *sorted(specs)),
     )

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from analysis_builders import answered, captured, unanswered
+from analysis_builders import answered, captured, edit, unanswered, upload
 
 from harness.analysis.outcome import decide
 from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from harness.model.exchange import Exchange
 from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from harness.model.wirediff import diff
 
 RETURNED = ClientReport(returned="ImagesResponse")
 RAISED = ClientReport(raised=(Raised("openai.BadRequestError", "Error code: 400"),))
@@ -216,3 +218,19 @@ def test_incomplete_requests_are_not_judged_by_their_answer():
     report = ClientReport(raised=(Raised("ValueError", "stream ended"),))
     for exchange in (answer, silent):
         assert decide(report, [exchange]) == Outcome(OutcomeKind.REFUSED, detail="ValueError: stream ended")
+
+
+def test_a_success_whose_second_attempt_carried_another_upload_is_altered():
+    first, second = answered(500), answered(200, b"{}", attempt=2)
+    second = replace(second, request=replace(second.request, wire=edit(upload(size=0))))
+    assert decide(RETURNED, [first, second]) == Outcome(
+        OutcomeKind.ALTERED,
+        status=200,
+        detail="attempt 2 differs from attempt 1: "
+        + "; ".join(map(str, diff(first.request.wire, second.request.wire))),
+    )
+
+
+def test_a_success_after_equal_attempts_is_accepted():
+    outcome = decide(RETURNED, [answered(500), answered(200, b"{}", attempt=2)])
+    assert outcome == Outcome(OutcomeKind.ACCEPTED, status=200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -39,11 +40,15 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """An answer to write: headers as given, with the connection's own framing put in place of theirs."""
+    """An answer to write: headers as given, with the connection's own framing put in place of theirs.
+
+    ``reset`` has the connection broken instead, hard, without an answer.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    reset: bool = False
 
 
 class LoopbackServer:
@@ -147,6 +152,10 @@ class _Conversation:
             request = self._read(event)
             response = self._handle(request)
             if request.broken is not None:
+                return
+            if response.reset:
+                # Closing with unsent data discarded sends RST rather than FIN.
+                self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
             self._answer(response)
             if self._protocol.our_state is not h11.DONE or self._protocol.their_state is not h11.DONE:

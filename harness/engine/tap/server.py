@@ -158,6 +158,8 @@ class Tap:
             complete=request.broken is None,
         )
         reply = channel.take(captured)
+        if isinstance(reply, NoAnswer) and reply.why is Silence.RESET:
+            return RawResponse(0, (), b"", reset=True)
         if isinstance(reply, NoAnswer):
             return _error(NO_ANSWER_STATUS, f"upload_matrix_{reply.why.value}", reply.says)
         return RawResponse(reply.status, reply.headers, reply.body)
