@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.matrix.layout import ORDER, RESERVED, Axis, Layout
 from harness.matrix.words import closest, quoted, way_out
 from harness.model.case import NOT_APPLICABLE
+from harness.model.catalog import FREE_AXES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -73,10 +74,10 @@ def _drafts(shape: MatrixShape, catalog: Catalog, faults: Faults) -> Iterator[_D
     known = _known(shape, catalog)
     fields = catalog.text_fields()
     for name in shape.axes:
-        if name not in known and name not in fields:
-            near = way_out(name, sorted(known.keys() | fields))
+        if name not in known and name not in fields and name not in FREE_AXES:
+            near = way_out(name, sorted(known.keys() | fields | FREE_AXES.keys()))
             faults.add(("axes", name), f"{quoted(name)} is not an axis; {near}", key=True)
-    given = [name for name in shape.axes if name in known or name in fields]
+    given = [name for name in shape.axes if name in known or name in fields or name in FREE_AXES]
     for name in (*ORDER, *(name for name in given if name not in ORDER)):
         draft = _Draft(name, known.get(name), text_field=name in fields - RESERVED)
         if name in given:

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 NOT_APPLICABLE = "n/a"
 """The value of an axis that an operation does not have (a container, where no file is sent)."""
 
-OPTIONAL_AXES: Mapping[str, str] = {"prepare": "as-is", "mask": "none", "retries": "none"}
+OPTIONAL_AXES: Mapping[str, str] = {
+    "prepare": "as-is",
+    "mask": "none",
+    "retries": "none",
+    "sdk": "installed",
+    "python": "this",
+}
 """Axes with a neutral value. At it they are left out of the id, so adding the axis renames no case."""
 
 

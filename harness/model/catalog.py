@@ -20,6 +20,13 @@ FACTS: Mapping[str, str] = {
 """Facts of the environment that a condition may name beside the axes, with their meaning."""
 
 
+FREE_AXES: Mapping[str, str] = {
+    "sdk": "a release of the SDK (1.109.1), or installed: the one beside the harness",
+    "python": "an installed interpreter (3.9), or this: the one that runs the harness",
+}
+"""Axes whose values are not known beforehand, with their meaning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """``axes`` maps an axis to its known values with a line of description each.

@@ -4,6 +4,7 @@
   * ConfigurationError           exit code 2: the matrix, an option or a file of the user is at fault
     * MatrixError                every problem of one matrix file, each with file, line and column
   * CassetteError                exit code 2: a recording cannot be read or would be written wrongly
+  * UnavailableError             an environment cannot be had on this machine; says how to get it
   * ProbeError                   the program inside an environment died, hung or spoke nonsense
 """
 
@@ -43,6 +44,10 @@ class MatrixError(ConfigurationError):
 
 class CassetteError(ConfigurationError):
     """A recording cannot be read, or what was about to be written must not be."""
+
+
+class UnavailableError(HarnessError):
+    """An interpreter, a release or a runtime is not here; the message says what and how to get it."""
 
 
 class ProbeError(HarnessError):

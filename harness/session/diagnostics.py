@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.engine.environment.pool import ProbePool
+from harness.engine.environment.seat import Seat
 from harness.session.vocabulary import MIME_TABLES
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class Diagnostics:
 def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnostics:
     """Look around; starts one probe a mime table. Raises ProbeError when none can be started."""
     with ProbePool({}, tuple(folders)) as pool:
-        pool.warm((table, ()) for table in MIME_TABLES)
-        environments = [pool.environment(table) for table in MIME_TABLES]
+        pool.warm((Seat(table), ()) for table in MIME_TABLES)
+        environments = [pool.environment(Seat(table)) for table in MIME_TABLES]
     return Diagnostics(
         python=platform.python_version(),
         executable=sys.executable,

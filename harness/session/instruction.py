@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.engine.assets.images import MASK_CONTAINERS
+from harness.engine.environment.seat import INSTALLED, THIS, Seat
 from harness.engine.interruptions import NEUTRAL, RETRIES
 from harness.model.media import extension
 
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 NO_MASK = "none"
 
 
-def mime_table(case: Case) -> str:
-    """The mime table a case runs under; ``system`` where it makes no difference."""
-    return case.axis("mime_table") or "system"
+def seat(case: Case) -> Seat:
+    """The environment a case asks for; the mime table is ``system`` where it makes no difference."""
+    return Seat(
+        table=case.axis("mime_table") or "system",
+        sdk=case.axis("sdk") or INSTALLED,
+        python=case.axis("python") or THIS,
+    )
 
 
 def retries(case: Case) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.analysis.findings import find
@@ -15,23 +16,28 @@ from harness.engine.assets.studio import Studio
 from harness.engine.cassettes.redact import redact_text
 from harness.engine.environment.pool import ProbePool
 from harness.engine.environment.process import ProbeDiedError, ProbeHungError
+from harness.engine.environment.seat import installed_only
 from harness.engine.interruptions import interrupted
 from harness.engine.tap.server import Tap
-from harness.model.errors import HarnessError, ProbeError
+from harness.model.errors import HarnessError, ProbeError, UnavailableError
 from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from harness.model.result import CaseResult
 from harness.session.attempts import attempt_of, without_secrets
-from harness.session.instruction import client, facts, instruction, mime_table, retries
+from harness.session.instruction import client, facts, instruction, retries, seat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
     from typing import Any
 
+    from harness.engine.environment.seat import Located, Seat
     from harness.engine.targets.spec import TargetSpec
     from harness.model.case import Case
     from harness.model.result import Environment
     from harness.model.wire import WireForm
+
+WARM_AT_ONCE = 4
+"""Probes that are started ahead of the first case."""
 
 GRACE_SECONDS = 5.0
 """How much longer than the client's own time limit the harness waits before it calls a probe hung."""
@@ -47,7 +53,7 @@ class Settings:
     """What a session needs to be told. ``timeouts`` are seconds a case may take, by matrix.
 
     ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
-    ``folders`` hold further clients and containers.
+    ``folders`` hold further clients and containers; ``locate`` finds or builds environments.
     """
 
     policy: Policy
@@ -57,6 +63,7 @@ class Settings:
     tables: Mapping[str, Path] = field(default_factory=dict)
     images: Mapping[str, Path] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
+    locate: Callable[[Seat], Located] = installed_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class _Called:
     died: str | None = None
     hung: bool = False
     waiting: bool = False
+    unavailable: str | None = None
 
 
 class Session:
@@ -78,7 +86,7 @@ class Session:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._studio = Studio(settings.images)
-        self._probes = ProbePool(settings.tables, settings.folders)
+        self._probes = ProbePool(settings.tables, settings.folders, settings.locate)
         self._tap = Tap(self._studio.assets)
         self.answering = Answering(settings.policy, settings.targets, settings.profiles)
         self._numbers = itertools.count(1)
@@ -100,10 +108,12 @@ class Session:
 
     def warm(self, cases: Iterable[Case]) -> None:
         """Start the probes that ``cases`` need, side by side, before the first of them runs."""
-        needed: dict[str, dict[str, None]] = {}
+        needed: dict[Seat, dict[str, None]] = {}
         for case in cases:
-            needed.setdefault(mime_table(case), {})[client(case)] = None
-        self._probes.warm((table, tuple(clients)) for table, clients in needed.items())
+            needed.setdefault(seat(case), {})[client(case)] = None
+        # More than a few at once would compete for the same cores; the rest start when their turn comes.
+        first = islice(needed.items(), WARM_AT_ONCE)
+        self._probes.warm((place, tuple(clients)) for place, clients in first)
 
     def environments(self) -> tuple[Environment, ...]:
         """The environments that cases ran in so far, by name."""
@@ -122,10 +132,11 @@ class Session:
         started = time.perf_counter()
         answerer = interrupted(retries(case), self.answering.answerer(case.target))
         channel = self._tap.open(answerer)
+        place = seat(case)
         environment: Environment | None = None
         known: dict[str, str | None] = {}
         try:
-            environment = self._probes.environment(mime_table(case))
+            environment = self._probes.environment(place)
             self._environments[environment.name] = environment
             known = facts(case, self._studio, environment)
             called = self._call(case, channel.url)
@@ -133,9 +144,13 @@ class Session:
                 called = _Called(None, hung=True, waiting=channel.waiting)
         except ProbeError as error:
             called = _Called(None, died=str(error))
+        except UnavailableError as error:
+            called = _Called(None, unavailable=str(error))
         exchanges = self._tap.release(channel)
         if channel.failure is not None:
             outcome = _our_failure(channel.failure)
+        elif called.unavailable is not None:
+            outcome = Outcome(OutcomeKind.UNAVAILABLE, detail=called.unavailable)
         else:
             outcome = without_secrets(
                 decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting)
@@ -147,7 +162,7 @@ class Session:
             matrix=case.matrix,
             axes=case.axes,
             target=case.target,
-            environment=mime_table(case) if environment is None else environment.name,
+            environment=place.name,
             outcome=outcome,
             verdict=judge(case, outcome, known, today=self._settings.policy.today),
             client=called.report or ClientReport(),
@@ -165,11 +180,13 @@ class Session:
         timeout = self._settings.timeouts[case.matrix]
         told = instruction(case, next(self._numbers), self._studio, base_url, timeout)
         try:
-            report = self._probes.ask(mime_table(case), told, timeout + GRACE_SECONDS)
+            report = self._probes.ask(seat(case), told, timeout + GRACE_SECONDS)
         except ProbeHungError:
             return _Called(None, hung=True)
         except ProbeDiedError as error:
             return _Called(None, died=str(error))
+        if "unavailable" in report:
+            return _Called(None, unavailable=report["unavailable"])
         if "broken" in report:
             return _Called(None, died=f"the client could not be used: {report['broken']}")
         # This run's own paths and addresses would make two equal runs differ.

@@ -10,6 +10,7 @@ import pytest
 
 from harness.engine.environment.pool import ProbePool
 from harness.engine.environment.process import PROBE, ProbeDiedError, ProbeHungError
+from harness.engine.environment.seat import Seat
 
 CLIENTS = {
     "echo": "return {'call': request.call, 'fields': request.fields}",
@@ -62,11 +63,11 @@ def instruction(client: str, number: int = 1, **changes):
 
 
 def test_a_returned_object_is_reported_by_its_type(pool):
-    assert pool.ask("system", instruction("echo"), 20) == {"id": 1, "returned": "dict"}
+    assert pool.ask(Seat("system"), instruction("echo"), 20) == {"id": 1, "returned": "dict"}
 
 
 def test_an_exception_is_reported_with_its_causes_outermost_first(pool):
-    assert pool.ask("system", instruction("chained"), 20) == {
+    assert pool.ask(Seat("system"), instruction("chained"), 20) == {
         "id": 1,
         "raised": [{"name": "ValueError", "message": "outer"}, {"name": "KeyError", "message": "'inner'"}],
         "status": None,
@@ -75,37 +76,37 @@ def test_an_exception_is_reported_with_its_causes_outermost_first(pool):
 
 
 def test_what_a_client_prints_does_not_disturb_the_protocol(pool):
-    assert pool.ask("system", instruction("noisy"), 20) == {"id": 1, "returned": "int"}
+    assert pool.ask(Seat("system"), instruction("noisy"), 20) == {"id": 1, "returned": "int"}
 
 
 def test_an_unusable_client_is_not_the_clients_word(pool):
-    report = pool.ask("system", instruction("not-there"), 20)
+    report = pool.ask(Seat("system"), instruction("not-there"), 20)
     assert report["broken"] == "KeyError: 'not-there'"
 
 
 def test_a_dead_probe_is_replaced(pool):
     with pytest.raises(ProbeDiedError, match=r"the probe died \(exit status 7\), saying nothing"):
-        pool.ask("system", instruction("crash"), 20)
-    assert pool.ask("system", instruction("echo"), 20)["returned"] == "dict"
+        pool.ask(Seat("system"), instruction("crash"), 20)
+    assert pool.ask(Seat("system"), instruction("echo"), 20)["returned"] == "dict"
 
 
 def test_a_dead_probes_last_words_are_kept(pool):
     with pytest.raises(ProbeDiedError, match=r"the probe died \(signal 6\): cannot go on"):
-        pool.ask("system", instruction("last-words"), 20)
+        pool.ask(Seat("system"), instruction("last-words"), 20)
 
 
 def test_a_hanging_probe_is_killed_and_replaced(pool):
-    pool.ask("system", instruction("echo"), 20)
+    pool.ask(Seat("system"), instruction("echo"), 20)
     with pytest.raises(ProbeHungError, match=r"no report within 0\.3 s"):
-        pool.ask("system", instruction("hang"), 0.3)
-    assert pool.ask("system", instruction("echo"), 20)["returned"] == "dict"
+        pool.ask(Seat("system"), instruction("hang"), 0.3)
+    assert pool.ask(Seat("system"), instruction("echo"), 20)["returned"] == "dict"
 
 
 def test_a_probe_sees_no_key_and_no_proxy(pool, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "canary")
     monkeypatch.setenv("HTTPS_PROXY", "http://canary")
     monkeypatch.setenv("MY_SECRET", "canary")
-    names = pool.ask("system", instruction("env"), 20)["returned"].rpartition(".")[2]
+    names = pool.ask(Seat("system"), instruction("env"), 20)["returned"].rpartition(".")[2]
     assert "PATH" in names
     assert not {"OPENAI_API_KEY", "HTTPS_PROXY", "MY_SECRET"} & set(names.split(";"))
 
@@ -114,13 +115,13 @@ def test_a_mime_table_from_a_file_replaces_everything_else(tmp_path):
     table = tmp_path / "own.types"
     table.write_text("image/x-own webp\n")
     with ProbePool({"system": table}) as pool:
-        guesses = pool.environment("system").guesses
+        guesses = pool.environment(Seat("system")).guesses
     assert guesses[".webp"] == "image/x-own"
     assert guesses[".png"] is None
 
 
 def test_the_builtin_table_is_pythons_own(pool):
-    guesses = pool.environment("builtin").guesses
+    guesses = pool.environment(Seat("builtin")).guesses
     assert guesses[".png"] == "image/png"
     # From 3.13 on Python itself knows WebP; before, only a system file does.
     assert guesses[".webp"] == ("image/webp" if sys.version_info >= (3, 13) else None)
@@ -131,7 +132,7 @@ def test_an_unreadable_mime_table_is_said(tmp_path):
         ProbePool({"system": tmp_path / "none.types"}) as pool,
         pytest.raises(ProbeDiedError, match=r"none\.types"),
     ):
-        pool.environment("system")
+        pool.environment(Seat("system"))
 
 
 def older_pythons():

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from harness.engine.environment.process import Probe
-from harness.model.errors import ProbeError
+from harness.engine.environment.seat import Seat, installed_only
+from harness.model.errors import HarnessError, ProbeError
 from harness.model.result import Environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    from harness.engine.environment.seat import Located
 
 
 class ProbePool:
-    """Probes by mime table. Not thread-safe. Use as a context manager.
+    """Probes by seat. Not thread-safe. Use as a context manager.
 
     ``tables`` maps the name of a mime table to its file, for those that are a file; ``folders`` are
-    further folders with ``clients/`` and ``containers/`` of the user's.
+    further folders with ``clients/`` and ``containers/`` of the user's. ``locate`` finds or builds the
+    environment of a seat and raises UnavailableError when it cannot be had here.
     """
 
     def __init__(
-        self, tables: Mapping[str, Path], folders: tuple[Path, ...] = (), python: str | None = None
+        self,
+        tables: Mapping[str, Path],
+        folders: tuple[Path, ...] = (),
+        locate: Callable[[Seat], Located] = installed_only,
     ) -> None:
         self._tables = tables
         self._folders = folders
-        self._python = python or sys.executable
-        self._probes: dict[str, Probe] = {}
-        self._environments: dict[str, Environment] = {}
+        self._locate = locate
+        self._probes: dict[Seat, Probe] = {}
+        self._environments: dict[Seat, Environment] = {}
 
     def __enter__(self) -> ProbePool:
         return self
@@ -42,49 +48,55 @@ class ProbePool:
             probe.kill()
         self._probes.clear()
 
-    def warm(self, needed: Iterable[tuple[str, tuple[str, ...]]]) -> None:
-        """Start probes side by side and let them import clients: pairs of mime table and client names."""
-        for table, clients in needed:
+    def warm(self, needed: Iterable[tuple[Seat, tuple[str, ...]]]) -> None:
+        """Start probes side by side and let them import clients: pairs of seat and client names."""
+        for seat, clients in needed:
             try:
-                self._probe(table).send({"warm": list(clients)})
-            except ProbeError:
+                self._probe(seat).send({"warm": list(clients)})
+            except HarnessError:
                 # The first case that needs this environment meets the same error and reports it.
-                self.discard(table)
+                self.discard(seat)
 
-    def environment(self, table: str) -> Environment:
-        """The environment with this mime table, as its probe describes it; raises ProbeError."""
-        if table not in self._environments:
-            hello = self._probe(table).hello()
-            self._environments[table] = Environment(
+    def environment(self, seat: Seat) -> Environment:
+        """The environment of a seat, as its probe describes it; raises ProbeError or UnavailableError."""
+        if seat not in self._environments:
+            hello = self._probe(seat).hello()
+            self._environments[seat] = Environment(
                 # Named by what the matrix varies; versions stand beside it, so that a report made with
                 # another patch release of Python differs in one place only.
-                name=table,
+                name=seat.name,
                 python=hello["python"],
-                mime_table=table,
+                mime_table=seat.table,
                 clients=dict(sorted(hello["versions"].items())),
                 guesses=hello["guesses"],
             )
-        return self._environments[table]
+        return self._environments[seat]
 
-    def ask(self, table: str, instruction: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(self, seat: Seat, instruction: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Have one instruction carried out; a probe that died or hung is gone afterwards.
 
-        Raises ProbeDiedError, ProbeHungError or ProbeError.
+        Raises ProbeDiedError, ProbeHungError or ProbeError, and UnavailableError before it is started.
         """
         try:
-            return self._probe(table).ask(instruction, seconds)
+            return self._probe(seat).ask(instruction, seconds)
         except ProbeError:
-            self.discard(table)
+            self.discard(seat)
             raise
 
-    def discard(self, table: str) -> None:
-        """End the probe of a table; the next instruction starts a fresh one."""
-        probe = self._probes.pop(table, None)
+    def discard(self, seat: Seat) -> None:
+        """End the probe of a seat; the next instruction starts a fresh one."""
+        probe = self._probes.pop(seat, None)
         if probe is not None:
             probe.kill()
 
-    def _probe(self, table: str) -> Probe:
-        if table not in self._probes:
-            path = self._tables.get(table)
-            self._probes[table] = Probe(self._python, str(path) if path is not None else table, self._folders)
-        return self._probes[table]
+    def _probe(self, seat: Seat) -> Probe:
+        if seat not in self._probes:
+            located = self._locate(seat)
+            table = self._tables.get(seat.table)
+            self._probes[seat] = Probe(
+                located.python,
+                str(table) if table is not None else seat.table,
+                self._folders,
+                located.pythonpath,
+            )
+        return self._probes[seat]

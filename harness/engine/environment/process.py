@@ -39,7 +39,13 @@ class ProbeHungError(ProbeError):
 class Probe:
     """A running probe. Not thread-safe: one caller, one instruction at a time."""
 
-    def __init__(self, python: str, mime_table: str, folders: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        python: str,
+        mime_table: str,
+        folders: tuple[Path, ...] = (),
+        pythonpath: tuple[Path, ...] = (),
+    ) -> None:
         # The file, not a pipe: a client that prints much would block on a pipe nobody reads.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by kill()
         command = [python, str(PROBE), "--mime-table", mime_table]
@@ -50,7 +56,7 @@ class Probe:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            env=_environment(pythonpath),
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -135,3 +141,10 @@ class Probe:
         words = self._errors.read().decode("utf-8", "replace").strip()[-_LAST_WORDS:]
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
         return ProbeDiedError(f"the probe died ({how})" + (f": {words}" if words else ", saying nothing"))
+
+
+def _environment(pythonpath: tuple[Path, ...]) -> dict[str, str]:
+    variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    if pythonpath:
+        variables["PYTHONPATH"] = os.pathsep.join(map(str, pythonpath))
+    return variables
