@@ -107,3 +107,41 @@ def test_a_failed_question_can_be_asked_again(tmp_path):
     with pytest.raises(AssertionError):
         shelf.reply(edit(), never)
     assert shelf.reply(edit(), emulated).status == 400
+
+
+ASKER = """
+import os, sys, time
+from pathlib import Path
+from cassette_wires import edit, emulated, library
+from harness.engine.cassettes import RecordMode
+root = Path(sys.argv[1])
+
+def ask():
+    with open(root / "asked.log", "a") as log:
+        log.write("asked\\n")
+    time.sleep(0.5)
+    return emulated()
+
+shelf = library(root, RecordMode.NEW_EPISODES)
+print("ready", flush=True)
+sys.stdin.readline()
+print(shelf.reply(edit(), ask).status)
+"""
+
+
+def test_processes_that_need_the_same_form_pay_for_it_once(tmp_path):
+    paths = [str(Path(__file__).parent), *sys.path]
+    askers = [
+        subprocess.Popen(
+            [sys.executable, "-c", ASKER, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+        for _ in range(3)
+    ]
+    for asker in askers:
+        assert asker.stdout.readline() == b"ready\n"
+    told = [asker.communicate(b"\n", timeout=30)[0] for asker in askers]
+    assert told == [b"200\n"] * 3
+    assert (tmp_path / "asked.log").read_text() == "asked\n"

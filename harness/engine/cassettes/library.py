@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from harness.engine.cassettes.alone import alone
 from harness.engine.cassettes.gate import refuse_secrets
 from harness.engine.cassettes.modes import RecordMode
 from harness.engine.cassettes.naming import SUFFIX, folder_name, recorded_uri, recording_path
@@ -128,6 +129,17 @@ class CassetteLibrary:
                 missing = self._unrecorded(form)
                 self._settled[form.digest] = missing
                 return missing
+        with alone(path):
+            if not self.mode.asks_anew:
+                # Another process of this run may have asked while this one waited.
+                recording = self._load(path)
+                if recording is not None:
+                    return self._settle(recording)
+            return self._asked_for(form, path, ask)
+
+    def _asked_for(
+        self, form: WireForm, path: Path, ask: Callable[[], Answer | NoAnswer]
+    ) -> Answer | NoAnswer:
         with self._lock:
             self._asked += 1
         reply = ask()

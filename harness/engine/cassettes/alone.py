@@ -1,0 +1,27 @@
+"""Asking for one wire form at a time across processes: what one pays for, the others read."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+_FOLDER = "upload-matrix-locks"
+
+
+def alone(path: Path) -> AbstractContextManager[object]:
+    """Hold the lock of a recording that may not exist yet; waits for whoever holds it.
+
+    The lock lies in the temporary folder, not beside the recording, which is under version control. It
+    goes with its process, so one that was killed leaves nothing locked.
+    """
+    folder = Path(tempfile.gettempdir()) / _FOLDER
+    folder.mkdir(exist_ok=True)
+    name = hashlib.sha256(str(path.absolute()).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return FileLock(folder / f"{name}.lock")
