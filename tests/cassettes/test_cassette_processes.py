@@ -143,5 +143,5 @@ def test_processes_that_need_the_same_form_pay_for_it_once(tmp_path):
     for asker in askers:
         assert asker.stdout.readline() == b"ready\n"
     told = [asker.communicate(b"\n", timeout=30)[0] for asker in askers]
-    assert told == [b"200\n"] * 3
+    assert told == [b"400\n"] * 3
     assert (tmp_path / "asked.log").read_text() == "asked\n"
