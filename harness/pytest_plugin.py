@@ -81,6 +81,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             raise pytest.UsageError(str(error)) from error
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Remember which case comes next, so that its call can be begun in time."""
+    item.config.stash[STATE].follow(nextitem)
+
+
 @pytest.fixture(scope="session")
 def upload_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     """The session that runs cases: probes, tap and recordings of this process."""
@@ -94,7 +100,9 @@ def upload_case(request: pytest.FixtureRequest, upload_session: Session) -> Uplo
     """One case of the matrix; ``upload_case.check()`` runs and judges it."""
     index, case = request.param
     state = request.config.stash[STATE]
-    return UploadCase(case, upload_session, lambda result: state.done(request.node, index, result))
+    return UploadCase(
+        case, upload_session, lambda result: state.done(request.node, index, result), state.following
+    )
 
 
 @pytest.hookimpl(wrapper=True)

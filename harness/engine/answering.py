@@ -59,6 +59,7 @@ class Answering:
         self._targets = targets
         self._profiles = profiles or {}
         self._upstreams: dict[str, Upstream] = {}
+        self._libraries: list[CassetteLibrary] = []
         self._answerers: dict[str, Callable[[Captured], Answer | NoAnswer]] = {}
 
     def __enter__(self) -> Answering:
@@ -82,6 +83,18 @@ class Answering:
             self._answerers[target] = self._make(target)
         return self._answerers[target]
 
+    def free(self, target: str) -> bool:
+        """Whether an answer costs nothing: it is replayed, or the emulator gives it."""
+        replaying = self._policy.recording and self._policy.mode is RecordMode.NONE
+        return replaying or target.startswith(EMULATOR)
+
+    def read_ahead(self, while_: Callable[[], bool]) -> None:
+        """Read recordings of the targets in use, one by one, while ``while_`` says so."""
+        for library in self._libraries:
+            for _ in library.read_ahead():
+                if not while_():
+                    return
+
     def tidy_up(self, played: Mapping[str, Iterable[WireForm]], *, complete: bool) -> tuple[Path, ...]:
         """End of the whole run: remove what mode ``rewrite`` left over; the recordings removed.
 
@@ -99,6 +112,7 @@ class Answering:
         if not self._policy.recording:
             return ask
         library = self._library(target, secrets)
+        self._libraries.append(library)
         return lambda request: library.reply(request.wire, lambda: ask(request))
 
     def _library(self, target: str, secrets: tuple[str, ...]) -> CassetteLibrary:

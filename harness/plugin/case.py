@@ -25,8 +25,15 @@ class UploadCase:
     expected failure, an environment that is not here a skip. ``run()`` gives the result to look at.
     """
 
-    def __init__(self, case: Case, session: Session, done: Callable[[CaseResult], None]) -> None:
+    def __init__(
+        self,
+        case: Case,
+        session: Session,
+        done: Callable[[CaseResult], None],
+        following: Case | None = None,
+    ) -> None:
         self.case = case
+        self._following = following
         self._session = session
         self._done = done
         self._result: CaseResult | None = None
@@ -37,7 +44,7 @@ class UploadCase:
     def run(self) -> CaseResult:
         """Run the case, once; raises ConfigurationError when it cannot be set up."""
         if self._result is None:
-            self._result = self._session.run(self.case)
+            self._result = self._session.run(self.case, self._following)
             self._done(self._result)
         return self._result
 

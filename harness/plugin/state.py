@@ -39,6 +39,7 @@ class State:
         self.worker = worker
         self._today = today
         self._recorded = recorded
+        self.following: Case | None = None
         self._session: Session | None = None
         self._finished: dict[str, Record] = {}
         self._told_wires: set[str] = set()
@@ -72,6 +73,11 @@ class State:
         for target in dict.fromkeys(case.target for case in cases):
             session.answering.answerer(target)
         session.warm(cases)
+        session.read_ahead()
+
+    def follow(self, item: pytest.Item | None) -> None:
+        """Note the test that comes after the current one."""
+        self.following = None if item is None else parameter(item)[1]
 
     def done(self, item: pytest.Item, index: int, result: CaseResult) -> None:
         """Take a finished case, to be attached to its test's report."""

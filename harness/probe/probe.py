@@ -16,23 +16,31 @@ The report, one object a line, either of::
     {"id": 7, "returned": "openai.types.images_response.ImagesResponse"}
     {"id": 7, "raised": [{"name": "openai.BadRequestError", "message": "..."}], "status": 400,
      "body": "{...}"}
+    {"id": 7, "unavailable": "requests is not installed: pip install requests"}
+    {"id": 7, "broken": "ValueError: ...", "trace": "..."}
 
+``broken`` is the harness's own failure: the client or the container could not be made.
 ``{"warm": ["openai"]}`` imports clients ahead of the first call and is answered by ``{"warmed": [...]}``.
 The first line the probe writes describes the environment: ``{"hello": {...}}``.
 """
 
 import argparse
+import ast
 import importlib.util
 import json
 import mimetypes
 import os
 import platform
+import shutil
 import sys
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 EXTENSIONS = (".png", ".webp", ".jpg", ".jpeg", ".gif", ".heic", ".avif", ".wav", ".mp3", ".m4a", ".pdf")
+
+RUNTIME = "python"
+"""Clients that declare another one run in another probe."""
 
 MESSAGE_LIMIT = 4000
 """Characters of an exception's text that are reported."""
@@ -67,9 +75,9 @@ class File:
 
 
 class Request:
-    """One call to make, as the clients get it; ``files`` holds (field, value, repeatable) triples."""
+    """One call to make, as the clients get it; clients/openai.py says what there is."""
 
-    def __init__(self, instruction, files):
+    def __init__(self, instruction, files, sources):
         self.call = instruction["call"]
         self.method = instruction["method"]
         self.path = instruction["path"]
@@ -79,6 +87,11 @@ class Request:
         self.retries = instruction["retries"]
         self.fields = instruction["fields"]
         self.files = files
+        self.sources = sources
+
+
+class UnavailableError(Exception):
+    """What a client needs is not here; the text says what, and the way to get it."""
 
 
 def load_folder(folders, attribute):
@@ -104,21 +117,37 @@ class Workshop:
     """The containers and clients this probe knows, loaded when first asked for and kept."""
 
     def __init__(self, folders):
-        self._client_files = load_folder([os.path.join(folder, "clients") for folder in folders], True)
+        found = load_folder([os.path.join(folder, "clients") for folder in folders], True)
+        self._client_files, self._declared = {}, {}
+        for name, path in found.items():
+            declared = declarations(path)
+            if declared.get("RUNTIME", RUNTIME) == RUNTIME:
+                self._client_files[name], self._declared[name] = path, declared
         self._clients = {}
         self._containers = {}
         for path in load_folder([os.path.join(folder, "containers") for folder in folders], False).values():
             self._containers.update(load_file(path).CONTAINERS)
 
     def client(self, name):
-        """The one client of that name: SDK clients cost up to 100 ms to build, so one serves all calls."""
+        """The one client of that name: SDK clients cost up to 100 ms to build, so one serves all calls.
+
+        Raises UnavailableError when what it needs is not installed.
+        """
         if name not in self._clients:
+            check_needs(self._declared.get(name, {}))
             self._clients[name] = load_file(self._client_files[name]).Client()
         return self._clients[name]
 
     def contain(self, name, file):
         """The object a caller would hand over for ``file``."""
         return self._containers[name](file)
+
+    def check_container(self, client, name):
+        """Raise ValueError for a container that the client says it does not have."""
+        declared = self._declared.get(client, {})
+        accepted = declared.get("ACCEPTS", {}).get("container", (name,))
+        if name not in accepted or name in declared.get("DECLINES", {}).get("container", ()):
+            raise ValueError("%s takes no %s: its file says so" % (client, name))
 
     def distributions(self):
         """Installed versions of the packages the clients are made of."""
@@ -127,25 +156,40 @@ class Workshop:
         except ImportError:
             return {}
         versions = {}
-        for path in self._client_files.values():
-            for name in _declared(path):
-                try:
-                    versions[name] = metadata.version(name)
-                except metadata.PackageNotFoundError:
-                    continue
+        for name in {name for found in self._declared.values() for name in found.get("DISTRIBUTIONS", ())}:
+            try:
+                versions[name] = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                continue
         return versions
 
 
-def _declared(path):
-    """DISTRIBUTIONS of a client file, read without importing the client (imports cost half a second)."""
-    import ast
+def declarations(path):
+    """What a client file says of itself, read without importing it (imports cost half a second).
 
+    Literals under names in capitals; anything that is not a literal is not a declaration.
+    """
     with open(path, encoding="utf-8") as stream:
         tree = ast.parse(stream.read())
+    found = {}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "DISTRIBUTIONS":
-            return ast.literal_eval(node.value)
-    return ()
+        name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
+        if name.isupper():
+            try:
+                found[name] = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+    return found
+
+
+def check_needs(declared):
+    """Raise UnavailableError for the first thing a client needs that is not here."""
+    for name, remedy in declared.get("NEEDS", {}).items():
+        if importlib.util.find_spec(name) is None:
+            raise UnavailableError("%s is not installed: %s" % (name, remedy))
+    for name, remedy in declared.get("PROGRAMS", {}).items():
+        if shutil.which(name) is None:
+            raise UnavailableError("%s is not installed: %s" % (name, remedy))
 
 
 def set_mime_table(table):
@@ -176,6 +220,7 @@ def set_mime_table(table):
 def hello(workshop):
     """What this environment is."""
     return {
+        "runtime": RUNTIME,
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "versions": workshop.distributions(),
@@ -190,6 +235,14 @@ def chain(error):
         seen.append(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return [{"name": qualified(type(item)), "message": str(item)[:MESSAGE_LIMIT]} for item in seen]
+
+
+def carried_status(error):
+    """The answer's status as the exception carries it; None when it carries none."""
+    response = getattr(error, "response", None)
+    places = ((error, "status_code"), (error, "status"), (response, "status_code"))
+    found = (getattr(holder, name, None) for holder, name in places)
+    return next((status for status in found if isinstance(status, int)), None)
 
 
 def carried_body(error):
@@ -214,23 +267,25 @@ def perform(workshop, instruction):
         (entry, File(entry["path"], entry["type"], entry.get("companion"))) for entry in instruction["files"]
     ]
     try:
+        for entry, _ in files:
+            workshop.check_container(instruction["client"], entry["container"])
         handed = [
             (entry["field"], workshop.contain(entry["container"], file), entry["repeatable"])
             for entry, file in files
         ]
+        sources = [(entry["field"], entry["container"], file) for entry, file in files]
         client = workshop.client(instruction["client"])
+    except UnavailableError as error:
+        return {"unavailable": str(error)}
     except Exception as error:
         # Not the client's word: the container or the client itself could not be made.
         return {"broken": "%s: %s" % (qualified(type(error)), error), "trace": traceback.format_exc()}
     try:
-        returned = client.call(Request(instruction, handed))
+        returned = client.call(Request(instruction, handed, sources))
     except Exception as error:  # any client may raise anything: that is what is being observed
-        status = getattr(error, "status_code", None)
-        if status is None:
-            status = getattr(getattr(error, "response", None), "status_code", None)
         return {
             "raised": chain(error),
-            "status": status if isinstance(status, int) else None,
+            "status": carried_status(error),
             "body": carried_body(error),
         }
     finally:

@@ -15,7 +15,7 @@ from harness.engine.answering import Answering, Policy
 from harness.engine.assets.studio import Studio
 from harness.engine.cassettes.redact import redact_text
 from harness.engine.environment.pool import ProbePool
-from harness.engine.environment.process import ProbeDiedError, ProbeHungError
+from harness.engine.environment.process import ProbeHungError
 from harness.engine.environment.seat import installed_only
 from harness.engine.interruptions import interrupted
 from harness.engine.tap.server import Tap
@@ -26,13 +26,15 @@ from harness.session.attempts import attempt_of, without_secrets
 from harness.session.instruction import client, facts, instruction, retries, seat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
     from harness.engine.environment.seat import Located, Seat
+    from harness.engine.tap.server import Channel
     from harness.engine.targets.spec import TargetSpec
     from harness.model.case import Case
+    from harness.model.exchange import Exchange
     from harness.model.result import Environment
     from harness.model.wire import WireForm
 
@@ -77,20 +79,37 @@ class _Called:
     unavailable: str | None = None
 
 
-class Session:
-    """One process's share of a run. Not thread-safe. Use as a context manager.
+@dataclass(slots=True)
+class _Begun:
+    """A case whose instruction is on its way. ``failed`` is set when it never got there."""
 
-    ``wires`` are the wire forms seen so far, by digest.
+    case: Case
+    channel: Channel
+    place: Seat
+    timeout: float
+    at: float
+    number: int = 0
+    facts: Mapping[str, str | None] = field(default_factory=dict)
+    failed: _Called | None = None
+
+
+class Session:
+    """One process's (or thread's) share of a run. Not thread-safe. Use as a context manager.
+
+    ``answering`` may be shared with other sessions; then it outlives this one. ``wires`` are the wire
+    forms seen so far, by digest.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, answering: Answering | None = None) -> None:
         self._settings = settings
         self._studio = Studio(settings.images)
         self._probes = ProbePool(settings.tables, settings.folders, settings.locate)
         self._tap = Tap(self._studio.assets)
-        self.answering = Answering(settings.policy, settings.targets, settings.profiles)
+        self._own_answering = answering is None
+        self.answering = answering or Answering(settings.policy, settings.targets, settings.profiles)
         self._numbers = itertools.count(1)
         self._environments: dict[str, Environment] = {}
+        self._ahead: _Begun | None = None
         self.wires: dict[str, WireForm] = {}
 
     def __enter__(self) -> Session:
@@ -103,7 +122,8 @@ class Session:
         """End probes, tap and connections, remove the pictures."""
         self._probes.close()
         self._tap.close()
-        self.answering.close()
+        if self._own_answering:
+            self.answering.close()
         self._studio.close()
 
     def warm(self, cases: Iterable[Case]) -> None:
@@ -115,6 +135,15 @@ class Session:
         first = islice(needed.items(), WARM_AT_ONCE)
         self._probes.warm((place, tuple(clients)) for place, clients in first)
 
+    def read_ahead(self) -> None:
+        """Read recordings for as long as the probes are busy starting, when there is nothing else to do."""
+        self.answering.read_ahead(while_=lambda: self._probes.warming)
+
+    def leave(self, place: Seat) -> None:
+        """Be done with an environment: end its probe, and forget what stands in ``environments``."""
+        self._probes.discard(place)
+        self._environments.pop(place.name, None)
+
     def environments(self) -> tuple[Environment, ...]:
         """The environments that cases ran in so far, by name."""
         return tuple(self._environments[name] for name in sorted(self._environments))
@@ -124,37 +153,21 @@ class Session:
         digests = {recipe: digest for digest, recipe in self._studio.assets.items()}
         return {recipe: (digests[recipe], size) for recipe, size in sorted(self._studio.sizes.items())}
 
-    def run(self, case: Case) -> CaseResult:
+    def run(self, case: Case, following: Case | None = None) -> CaseResult:
         """Run one case. Never raises for what a client, probe or server does: that is its outcome.
 
-        Raises ConfigurationError when the case cannot be set up (no key, a file that is no picture).
+        ``following`` is the case that will be run next, if that is known. Where its answer costs
+        nothing, its call is begun before this one's result is worked out: so the client works on one
+        core while this process judges and reports on another. Raises ConfigurationError when a case
+        cannot be set up (no key, a file that is no picture).
         """
-        started = time.perf_counter()
-        answerer = interrupted(retries(case), self.answering.answerer(case.target))
-        channel = self._tap.open(answerer)
-        place = seat(case)
-        environment: Environment | None = None
-        known: dict[str, str | None] = {}
-        try:
-            environment = self._probes.environment(place)
-            self._environments[environment.name] = environment
-            known = facts(case, self._studio, environment)
-            called = self._call(case, channel.url)
-            if called.hung:
-                called = _Called(None, hung=True, waiting=channel.waiting)
-        except ProbeError as error:
-            called = _Called(None, died=str(error))
-        except UnavailableError as error:
-            called = _Called(None, unavailable=str(error))
-        exchanges = self._tap.release(channel)
-        if channel.failure is not None:
-            outcome = _our_failure(channel.failure)
-        elif called.unavailable is not None:
-            outcome = Outcome(OutcomeKind.UNAVAILABLE, detail=called.unavailable)
-        else:
-            outcome = without_secrets(
-                decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting)
-            )
+        begun = self._ahead if self._ahead is not None and self._ahead.case is case else self._begin(case)
+        self._ahead = None
+        called = self._called(begun)
+        exchanges = self._tap.release(begun.channel)
+        if following is not None and self.answering.free(following.target):
+            self._ahead = self._begin(following)
+        outcome = _outcome(called, exchanges, begun.channel)
         for exchange in exchanges:
             self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
         return CaseResult(
@@ -162,36 +175,64 @@ class Session:
             matrix=case.matrix,
             axes=case.axes,
             target=case.target,
-            environment=place.name,
+            environment=begun.place.name,
             outcome=outcome,
-            verdict=judge(case, outcome, known, today=self._settings.policy.today),
+            verdict=judge(case, outcome, begun.facts, today=self._settings.policy.today),
             client=called.report or ClientReport(),
             attempts=tuple(
                 attempt_of(exchange, unreadable=outcome.kind is OutcomeKind.UNPARSED)
                 for exchange in exchanges
             ),
             findings=find([exchange.request.wire for exchange in exchanges], case.operation),
-            facts=known,
-            seconds=time.perf_counter() - started,
+            facts=begun.facts,
+            seconds=time.perf_counter() - begun.at,
         )
 
-    def _call(self, case: Case, url: str) -> _Called:
-        base_url = url + self.answering.root(case.target)
-        timeout = self._settings.timeouts[case.matrix]
-        told = instruction(case, next(self._numbers), self._studio, base_url, timeout)
+    def _begin(self, case: Case) -> _Begun:
+        """Send a case's instruction; what keeps it from being sent is kept for its result."""
+        channel = self._tap.open(interrupted(retries(case), self.answering.answerer(case.target)))
+        place = seat(case)
+        begun = _Begun(case, channel, place, self._settings.timeouts[case.matrix], time.perf_counter())
         try:
-            report = self._probes.ask(seat(case), told, timeout + GRACE_SECONDS)
+            environment = self._probes.environment(place)
+            self._environments[environment.name] = environment
+            begun.facts = facts(case, self._studio, environment)
+            begun.number = next(self._numbers)
+            base_url = channel.url + self.answering.root(case.target)
+            self._probes.send(place, instruction(case, begun.number, self._studio, base_url, begun.timeout))
+        except ProbeError as error:
+            begun.failed = _Called(None, died=str(error))
+        except UnavailableError as error:
+            begun.failed = _Called(None, unavailable=str(error))
+        return begun
+
+    def _called(self, begun: _Begun) -> _Called:
+        """Wait for what the client has to say."""
+        if begun.failed is not None:
+            return begun.failed
+        try:
+            report = self._probes.report(begun.place, begun.number, begun.timeout + GRACE_SECONDS)
         except ProbeHungError:
-            return _Called(None, hung=True)
-        except ProbeDiedError as error:
+            return _Called(None, hung=True, waiting=begun.channel.waiting)
+        except ProbeError as error:
             return _Called(None, died=str(error))
         if "unavailable" in report:
             return _Called(None, unavailable=report["unavailable"])
         if "broken" in report:
             return _Called(None, died=f"the client could not be used: {report['broken']}")
         # This run's own paths and addresses would make two equal runs differ.
-        own = {url: TAP_PLACE, str(self._studio.folder): UPLOADS_PLACE}
+        own = {begun.channel.url: TAP_PLACE, str(self._studio.folder): UPLOADS_PLACE}
         return _Called(_client_report(report, own))
+
+
+def _outcome(called: _Called, exchanges: Sequence[Exchange], channel: Channel) -> Outcome:
+    if channel.failure is not None:
+        return _our_failure(channel.failure)
+    if called.unavailable is not None:
+        return Outcome(OutcomeKind.UNAVAILABLE, detail=called.unavailable)
+    return without_secrets(
+        decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting)
+    )
 
 
 def _client_report(report: Mapping[str, Any], own: Mapping[str, str]) -> ClientReport:

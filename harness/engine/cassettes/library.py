@@ -22,7 +22,7 @@ from harness.model.errors import CassetteError
 from harness.model.outcome import INCONCLUSIVE_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -99,6 +99,20 @@ class CassetteLibrary:
             if not any(folder.iterdir()):
                 folder.rmdir()
         return stale
+
+    def read_ahead(self) -> Iterator[Path]:
+        """Read the target's recordings one by one, each before it is asked for; stop when you like.
+
+        One that is not sound is left alone here: whoever asks for it gets to know.
+        """
+        if self.mode.asks_anew:
+            return
+        for path in self._paths():
+            try:
+                self._load(path)
+            except CassetteError:
+                continue
+            yield path
 
     def reply(self, wire: WireForm, ask: Callable[[], Answer | NoAnswer]) -> Answer | NoAnswer:
         """The answer to ``wire``: recorded, or from ``ask`` where the mode lets it be called.

@@ -52,7 +52,7 @@ class ProbePool:
         """Start probes side by side and let them import clients: pairs of seat and client names."""
         for seat, clients in needed:
             try:
-                self._probe(seat).send({"warm": list(clients)})
+                self._probe(seat).warm(clients)
             except HarnessError:
                 # The first case that needs this environment meets the same error and reports it.
                 self.discard(seat)
@@ -72,16 +72,46 @@ class ProbePool:
             )
         return self._environments[seat]
 
-    def ask(self, seat: Seat, instruction: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Have one instruction carried out; a probe that died or hung is gone afterwards.
+    @property
+    def warming(self) -> bool:
+        """Whether any probe is still importing what ``warm`` asked for."""
+        busy = False
+        for seat, probe in tuple(self._probes.items()):
+            try:
+                busy = probe.warming or busy
+            except ProbeError:
+                # As above: the first case meets it and reports it.
+                self.discard(seat)
+        return busy
 
-        Raises ProbeDiedError, ProbeHungError or ProbeError, and UnavailableError before it is started.
+    def send(self, seat: Seat, instruction: dict[str, Any]) -> None:
+        """Have one instruction begun; its report is fetched with ``report``, in the same order.
+
+        Raises ProbeDiedError or ProbeError, and UnavailableError before the probe is started.
         """
         try:
-            return self._probe(seat).ask(instruction, seconds)
+            probe = self._probe(seat)
+            probe.hello()
+            probe.send(instruction)
         except ProbeError:
             self.discard(seat)
             raise
+
+    def report(self, seat: Seat, number: int, seconds: float) -> dict[str, Any]:
+        """The report on an instruction that was sent; a probe that died or hung is gone afterwards.
+
+        Raises ProbeDiedError, ProbeHungError or ProbeError.
+        """
+        try:
+            return self._probe(seat).report(number, seconds)
+        except ProbeError:
+            self.discard(seat)
+            raise
+
+    def ask(self, seat: Seat, instruction: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """``send`` and ``report`` in one."""
+        self.send(seat, instruction)
+        return self.report(seat, instruction["id"], seconds)
 
     def discard(self, seat: Seat) -> None:
         """End the probe of a seat; the next instruction starts a fresh one."""

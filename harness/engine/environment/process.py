@@ -1,19 +1,27 @@
-"""One probe program: started, greeted, given instructions, and killed when it does not come back."""
+"""One probe program: started, greeted, given instructions, and killed when it does not come back.
+
+Two programs speak the probe's JSON lines: ``probe.py`` under an interpreter, ``probe.mjs`` under Node.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import selectors
+import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.model.errors import ProbeError
+from harness.model.errors import ProbeError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROBE = Path(__file__).resolve().parents[2] / "probe" / "probe.py"
+NODE_PROBE = PROBE.with_name("probe.mjs")
 
 _PASSED_ON = (
     "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "LC_ALL",
@@ -36,8 +44,31 @@ class ProbeHungError(ProbeError):
     """The probe did not report within its time limit; it has been killed."""
 
 
+def python_command(python: str, mime_table: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
+    """The command of a Python probe; ``folders`` hold further clients and containers."""
+    return (python, str(PROBE), "--mime-table", mime_table, *_folder_options(folders))
+
+
+def node_command(prefix: Path, folders: Sequence[Path] = ()) -> tuple[str, ...]:
+    """The command of a Node probe, for packages that ``npm install --prefix PREFIX`` put there.
+
+    Raises UnavailableError when there is no Node.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise UnavailableError("node is not installed: https://nodejs.org, or your system's package manager")
+    return (node, str(NODE_PROBE), "--prefix", str(prefix), *_folder_options(folders))
+
+
+def _folder_options(folders: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(word for folder in folders for word in ("--folder", str(folder)))
+
+
 class Probe:
-    """A running probe. Not thread-safe: one caller, one instruction at a time."""
+    """A running probe. Not thread-safe: one caller, one instruction at a time.
+
+    Started under the interpreter ``python``, or by another ``command``, which then says everything.
+    """
 
     def __init__(
         self,
@@ -45,14 +76,13 @@ class Probe:
         mime_table: str,
         folders: tuple[Path, ...] = (),
         pythonpath: tuple[Path, ...] = (),
+        *,
+        command: Sequence[str] | None = None,
     ) -> None:
         # The file, not a pipe: a client that prints much would block on a pipe nobody reads.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by kill()
-        command = [python, str(PROBE), "--mime-table", mime_table]
-        for folder in folders:
-            command += ["--folder", str(folder)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own program under an interpreter the user chose
-            command,
+        self._process = subprocess.Popen(  # noqa: S603 - our own program under a runtime the user chose
+            python_command(python, mime_table, folders) if command is None else command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -66,6 +96,7 @@ class Probe:
         self._selector.register(self._out, selectors.EVENT_READ)
         self._buffer = b""
         self._hello: dict[str, Any] | None = None
+        self._warming = False
 
     def hello(self) -> dict[str, Any]:
         """What the probe said of its environment; waits for it the first time."""
@@ -91,14 +122,34 @@ class Probe:
         """
         self.hello()
         self.send(instruction)
+        return self.report(instruction["id"], seconds)
+
+    def report(self, number: int, seconds: float) -> dict[str, Any]:
+        """Wait at most ``seconds`` for the report on an instruction that was sent; raises as ``ask`` does."""
         deadline = time.monotonic() + seconds
         while True:
             report = self._receive(deadline - time.monotonic())
             if "warmed" in report:
+                self._warming = False
                 continue
-            if report.get("id") != instruction["id"]:
-                raise ProbeError(f"the probe answered {report!r} to instruction {instruction['id']}")
+            if report.get("id") != number:
+                raise ProbeError(f"the probe answered {report!r} to instruction {number}")
             return report
+
+    def warm(self, clients: Sequence[str]) -> None:
+        """Have clients imported ahead of their first call; does not wait. Raises ProbeDiedError."""
+        self._warming = True
+        self.send({"warm": list(clients)})
+
+    @property
+    def warming(self) -> bool:
+        """Whether clients asked for by ``warm`` are still being imported; never waits."""
+        while self._warming and (b"\n" in self._buffer or self._selector.select(0)):
+            line = self._receive(_GREETING_SECONDS)
+            if "hello" in line:
+                self._hello = line["hello"]
+            self._warming = "warmed" not in line
+        return self._warming
 
     def kill(self) -> None:
         """End the process now and free what it held."""

@@ -4,9 +4,13 @@ A file goes into ``files=`` just as it was handed over; several go under the arr
 the vendor's own curl samples have it.
 """
 
-from upload_matrix_sdk import DUMMY_KEY
+from upload_matrix_rest import HEADERS, named, url
 
 DISTRIBUTIONS = ("httpx",)
+NEEDS = {"httpx": "pip install httpx"}
+
+# httpx repeats nothing by itself but a connection that could not be made.
+ACCEPTS = {"retries": ("none",)}
 
 
 class Client:
@@ -15,24 +19,14 @@ class Client:
     def __init__(self):
         import httpx
 
-        self._client = httpx.Client(headers={"Authorization": "Bearer " + DUMMY_KEY})
+        self._client = httpx.Client(headers=HEADERS)
 
     def call(self, request):
         """Send the request, raise for an error status, and read the JSON answer."""
-        url = request.base_url + request.path
         if request.encoding == "json":
-            answer = self._client.request(
-                request.method, url, json=dict(request.fields), timeout=request.timeout
-            )
+            body = {"json": dict(request.fields)}
         else:
-            files = []
-            for field, value, _ in request.files:
-                if isinstance(value, list):
-                    files.extend((field + "[]", item) for item in value)
-                else:
-                    files.append((field, value))
-            answer = self._client.request(
-                request.method, url, data=dict(request.fields), files=files, timeout=request.timeout
-            )
+            body = {"data": dict(request.fields), "files": named(request.files)}
+        answer = self._client.request(request.method, url(request), timeout=request.timeout, **body)
         answer.raise_for_status()
         return answer.json()

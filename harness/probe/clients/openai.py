@@ -1,16 +1,30 @@
 """The official SDK, synchronous: ``openai.OpenAI``.
 
 A client is one file: the file's name is the word in a matrix (``_`` reads ``-``), the first line of this
-text is what people read, ``DISTRIBUTIONS`` names the packages whose versions matter, and
-``Client().call(request)`` makes the call the way a user of that client would write it. It may raise
-anything: that is what is observed. ``request`` has ``call``, ``method``, ``path``, ``encoding``,
-``base_url``, ``fields`` (text fields by name), ``files`` (triples of field, value and whether the API
-takes several), ``timeout`` (seconds) and ``retries``.
+text is what people read, and ``Client().call(request)`` makes the call the way a user of that client would
+write it. It may raise anything: that is what is observed. ``request`` has ``call``, ``method``, ``path``,
+``encoding``, ``base_url``, ``fields`` (text fields by name), ``files`` (triples of field, value and whether
+the API takes several), ``timeout`` (seconds) and ``retries`` (how often the client itself may repeat).
+``sources`` are triples of field, container and ``File``, for a client that cannot take Python objects.
+
+What a client says of itself stands in literals, read without importing the file; all but the first may
+be left out:
+
+* ``DISTRIBUTIONS``: the packages whose versions matter.
+* ``NEEDS``: what it imports, with the way to get it (``{"requests": "pip install requests"}``). Where it is
+  missing, the client's cases are unavailable, and say so. ``PROGRAMS``: the same for programs.
+* ``ACCEPTS``, ``DECLINES``: by axis, the only values this client has, or those it has not
+  (``{"container": ("tuple3-untyped",)}``); such cases are left out. It is for what *cannot be written* with
+  this client. What can be written and is wrong stays in: that it fails is worth knowing.
+* ``IGNORES``: axes that make no difference to this client, and so do not apply.
+* ``RUNTIME``: ``python`` when left out. For ``node`` see node_openai.py.
+* ``CONTAINERS``: containers that only this client has, with the line that people read.
 """
 
 from upload_matrix_sdk import aimed, arguments, readable, resource, sync_client
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
+NEEDS = {"openai": "pip install openai"}
 
 
 class Client:

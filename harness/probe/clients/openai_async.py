@@ -5,6 +5,7 @@ import asyncio
 from upload_matrix_sdk import DUMMY_KEY, NOWHERE, aimed, arguments, readable, resource
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
+NEEDS = {"openai": "pip install openai"}
 
 
 class Client:

@@ -3,6 +3,7 @@
 from upload_matrix_sdk import aimed, arguments, readable, resource, sync_client
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
+NEEDS = {"openai": "pip install openai"}
 
 
 class Client:

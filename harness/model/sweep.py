@@ -1,0 +1,227 @@
+"""A sweep: the cases of matrices, as variants, in many releases of one SDK.
+
+The unit is the cell: one variant in one release. Two releases behave alike for a variant when their cells
+have equal signatures: the same wire forms, attempt by attempt, and the same outcome.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from harness.model.answer import Provenance, Supply
+from harness.model.outcome import UNRESOLVED, OutcomeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from harness.model.answer import Source
+    from harness.model.outcome import Outcome
+    from harness.model.result import Environment
+    from harness.model.wire import WireForm
+
+OutcomeWords = tuple[str | int | None, ...]
+Signature = tuple[tuple[str, ...], OutcomeWords]
+
+_SILENT = frozenset({OutcomeKind.UNAVAILABLE, OutcomeKind.HARNESS_ERROR})
+"""Outcomes of ours: such a cell says nothing of its release."""
+
+# What a client's or a server's words hold that differs between two equal calls, with what stands for it.
+_PER_RUN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "<uuid>"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
+    (re.compile(r"\breq_[0-9A-Za-z]+"), "<request id>"),
+    (re.compile(r"\b0x[0-9a-fA-F]{6,}\b"), "<address>"),
+    (re.compile(r"\b(127\.0\.0\.1|localhost):\d+"), r"\1:<port>"),
+    (re.compile(r"\btmp[a-z0-9_]{8}\b"), "<temporary name>"),
+)
+
+
+def outcome_words(outcome: Outcome) -> OutcomeWords:
+    """What makes two outcomes the same: kind, status, type, code, param, and the words said.
+
+    What differs between two equal calls (request ids, ports, addresses, times) is replaced in the words;
+    where nothing is resolved, the words are left out altogether.
+    """
+    words: tuple[str | None, str | None] = (None, None)
+    if outcome.kind not in UNRESOLVED:
+        words = (_without_per_run(outcome.message), _without_per_run(outcome.detail))
+    return (outcome.kind.value, outcome.status, outcome.type, outcome.code, outcome.param, *words)
+
+
+def _without_per_run(text: str | None) -> str | None:
+    if text is None:
+        return None
+    for pattern, stand_in in _PER_RUN:
+        text = pattern.sub(stand_in, text)
+    return text
+
+
+class Strategy(StrEnum):
+    """Which releases a sweep measures."""
+
+    ALL = "all"
+    BISECT = "bisect"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The releases that a bisecting sweep measures in any case, and so what it promises to see.
+
+    Either ``every``: the first, the last and every ``every``-th in between, a selection that stays when a
+    new release appears; or ``samples``: that many, evenly spaced, both ends among them. Raises ValueError
+    unless exactly one is given, ``every`` at least 1 or ``samples`` at least 2.
+    """
+
+    every: int | None = None
+    samples: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.every is None) == (self.samples is None):
+            raise ValueError("a guard takes either `every` or `samples`")
+        if (self.every is not None and self.every < 1) or (self.samples is not None and self.samples < 2):
+            raise ValueError(f"{self}: `every` is at least 1, `samples` at least 2")
+
+    def points(self, count: int) -> tuple[int, ...]:
+        """The indices, ascending, that are measured in any case among ``count`` releases."""
+        last = count - 1
+        if self.every is not None:
+            return tuple(sorted({*range(0, count, self.every), *([last] if count else [])}))
+        gaps = min(self.samples or 0, count) - 1
+        return tuple(last * step // gaps for step in range(gaps + 1)) if gaps > 0 else tuple(range(count))
+
+    def __str__(self) -> str:
+        if self.every is not None:
+            return "every release" if self.every == 1 else f"every {self.every} releases"
+        return f"{self.samples} releases, evenly spaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as its index knows it.
+
+    ``published`` is the day in UTC, None when it is not known; ``yanked`` the reason (``""`` when none was
+    given), None when it is not yanked.
+    """
+
+    name: str
+    published: date | None = None
+    yanked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One variant in one release.
+
+    ``variant`` is a case's id without the release, ``wires`` the digests of all attempts' forms in order
+    (none when no request was sent).
+    """
+
+    variant: str
+    release: str
+    wires: tuple[str, ...]
+    outcome: Outcome
+
+    @property
+    def signature(self) -> Signature | None:
+        """What two cells that behave alike have in common; None when the failure is ours."""
+        return None if self.outcome.kind in _SILENT else (self.wires, outcome_words(self.outcome))
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseResult:
+    """What came of one release that was tried: its cells by variant, or why it is ``unavailable``."""
+
+    release: str
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    environments: tuple[Environment, ...] = ()
+    unavailable: str | None = None
+
+    def signatures(self) -> dict[str, Signature]:
+        """The signatures by variant; a variant about which the release says nothing is left out."""
+        found = ((variant, cell.signature) for variant, cell in self.cells.items())
+        return {variant: signature for variant, signature in found if signature is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class WireAnswer:
+    """Who answered a wire form at a target, for every release that sent it; None when nobody did.
+
+    Scripted answers, which no target gave, are not among them.
+    """
+
+    wire: str
+    target: str
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepCounts:
+    """``needed`` are distinct wire forms (per target) that ask for an answer: the sum of the last four."""
+
+    releases: int
+    measured: int
+    unavailable: int
+    cells: int
+    wire_forms: int
+    needed: int
+    recorded: int
+    emulated: int
+    asked: int
+    unanswered: int
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep, finished or in part.
+
+    ``releases`` are all that were in question, oldest first; ``results`` those that were tried, by name;
+    ``variants`` are in matrix order; ``wires`` holds every form that a cell names. ``guard`` is None
+    with ``Strategy.ALL``. ``notes`` are sentences for the reader (how environments were built, say).
+    """
+
+    distribution: str
+    releases: tuple[Release, ...]
+    variants: tuple[str, ...]
+    results: Mapping[str, ReleaseResult]
+    wires: Mapping[str, WireForm]
+    strategy: Strategy
+    guard: Guard | None = None
+    answers: tuple[WireAnswer, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def statements(self) -> Mapping[int, Mapping[str, Signature]]:
+        """By index in ``releases``, of those that were tried: what each says, by variant; {} when nothing."""
+        return {
+            index: self.results[release.name].signatures()
+            for index, release in enumerate(self.releases)
+            if release.name in self.results
+        }
+
+    def cell(self, index: int, variant: str) -> Cell | None:
+        """The cell of a variant in the release at ``index``; None when there is none."""
+        result = self.results.get(self.releases[index].name)
+        return None if result is None else result.cells.get(variant)
+
+    @property
+    def counts(self) -> SweepCounts:
+        """How many of what."""
+        sources = [answer.source for answer in self.answers]
+        ways = [(source.provenance, source.supply) for source in sources if source is not None]
+        return SweepCounts(
+            releases=len(self.releases),
+            measured=sum(result.unavailable is None for result in self.results.values()),
+            unavailable=sum(result.unavailable is not None for result in self.results.values()),
+            cells=sum(len(result.cells) for result in self.results.values()),
+            wire_forms=len(self.wires),
+            needed=len(sources),
+            recorded=sum(supply is Supply.RECORDED for _, supply in ways),
+            emulated=sum(way[0] is Provenance.EMULATED and way[1] is not Supply.RECORDED for way in ways),
+            asked=ways.count((Provenance.LIVE, Supply.FORWARDED)),
+            unanswered=sources.count(None),
+        )

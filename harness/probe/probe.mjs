@@ -1,0 +1,155 @@
+/**
+ * The probe for Node: speaks the JSON lines of probe.py, instructions on standard input and reports on
+ * standard output. `node probe.mjs --prefix FOLDER`, where `npm install --prefix FOLDER` put the packages
+ * of the clients under test; `--folder FOLDER` adds a folder with `clients_node/` of the user's.
+ */
+
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import readline from "node:readline";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+
+/** Characters of an exception's text that are reported. */
+const MESSAGE_LIMIT = 4000;
+
+/** What a client needs is not here; the text says what, and the way to get it. */
+class UnavailableError extends Error {}
+
+const { values: options } = parseArgs({
+  options: { prefix: { type: "string", default: "." }, folder: { type: "string", multiple: true, default: [] } },
+});
+
+// Clients may print; the protocol keeps the real standard output to itself.
+const say = ((write) => (document) => write(JSON.stringify(document) + "\n"))(
+  process.stdout.write.bind(process.stdout),
+);
+process.stdout.write = process.stderr.write.bind(process.stderr);
+
+// A stream may fail after its call has ended. That must not end the probe.
+process.on("uncaughtException", (error) => console.error(error));
+process.on("unhandledRejection", (error) => console.error(error));
+
+/** Path of every client file by the client's name; the user's folders win over this one. */
+function clientFiles() {
+  const found = new Map();
+  for (const folder of [HERE, ...options.folder].map((home) => path.join(home, "clients_node"))) {
+    for (const entry of fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []) {
+      if (entry.endsWith(".mjs") && !entry.startsWith("_")) {
+        found.set(entry.slice(0, -4).replaceAll("_", "-"), path.join(folder, entry));
+      }
+    }
+  }
+  return found;
+}
+
+/** The folder an npm package is installed in; null when it is not. */
+function installed(name) {
+  const folder = path.resolve(options.prefix, "node_modules", name);
+  return fs.existsSync(path.join(folder, "package.json")) ? folder : null;
+}
+
+/** The package as `require` gives it to a program beside its `node_modules`. */
+function load(name) {
+  if (installed(name) === null) {
+    const command = `npm install --prefix ${options.prefix} ${name}`;
+    throw new UnavailableError(`${name} is not installed for Node: ${command}`);
+  }
+  return createRequire(path.resolve(options.prefix, "program.cjs"))(name);
+}
+
+const files = clientFiles();
+const clients = new Map();
+
+/** The one client of that name. */
+async function client(name) {
+  if (!clients.has(name)) {
+    if (!files.has(name)) throw new Error(`no client is called ${name}`);
+    const { Client, PACKAGES } = await import(pathToFileURL(files.get(name)));
+    clients.set(name, new Client(Object.fromEntries(PACKAGES.map((item) => [item, load(item)]))));
+  }
+  return clients.get(name);
+}
+
+/** What this environment is. No mime table is looked in, so there are no guesses. */
+async function hello() {
+  const versions = {};
+  for (const file of files.values()) {
+    for (const name of (await import(pathToFileURL(file))).PACKAGES) {
+      const folder = installed(name);
+      if (folder) versions[name] = JSON.parse(fs.readFileSync(path.join(folder, "package.json"))).version;
+    }
+  }
+  return { runtime: "node", node: process.versions.node, versions, guesses: {} };
+}
+
+/** A file to hand over: where it lies, what its bytes are, and a second one of the same format. */
+function file(location, type, companion) {
+  return {
+    path: location,
+    name: path.basename(location),
+    type,
+    read: () => fs.readFileSync(location),
+    companion: companion ? file(companion, type) : null,
+  };
+}
+
+/** An exception and its causes, outermost first; cycles cut. */
+function chain(error) {
+  const seen = [];
+  for (let item = error; item !== null && item !== undefined && !seen.includes(item); item = item.cause) {
+    seen.push(item);
+  }
+  return seen.map((item) => ({
+    name: item?.constructor?.name ?? typeof item,
+    message: String(item?.message ?? item).slice(0, MESSAGE_LIMIT),
+  }));
+}
+
+/** The answer's body as the SDK's exception carries it, as JSON text with sorted keys. */
+function carriedBody(error) {
+  const body = error?.error;
+  if (body === undefined || body === null) return null;
+  const keys = typeof body === "object" ? Object.keys(body).sort() : undefined;
+  return JSON.stringify(body, keys).slice(0, MESSAGE_LIMIT);
+}
+
+/** Make the call of one instruction; whatever it throws is the report. */
+async function perform(instruction) {
+  let maker;
+  const handed = {};
+  try {
+    maker = await client(instruction.client);
+    for (const { field, container, path: location, type, companion } of instruction.files) {
+      handed[field] = await maker.contain(container, file(location, type, companion));
+    }
+  } catch (error) {
+    if (error instanceof UnavailableError) return { unavailable: error.message };
+    // Not the client's word: the container or the client itself could not be made.
+    return { broken: `${error?.constructor?.name}: ${error?.message}`, trace: String(error?.stack) };
+  }
+  try {
+    const answer = await maker.call({ ...instruction, baseURL: instruction.base_url, files: handed });
+    return { returned: answer?.constructor?.name ?? typeof answer };
+  } catch (error) {
+    const status = Number.isInteger(error?.status) ? error.status : null;
+    return { raised: chain(error), status, body: carriedBody(error) };
+  }
+}
+
+say({ hello: await hello() });
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const instruction = JSON.parse(line);
+  if (instruction.warm) {
+    // What fails here is said again, in its place, by the first case that needs this client.
+    for (const name of instruction.warm) await client(name).catch(() => {});
+    say({ warmed: instruction.warm });
+    continue;
+  }
+  say({ ...(await perform(instruction)), id: instruction.id });
+}
+// A connection kept alive would keep the program alive.
+process.exit(0);

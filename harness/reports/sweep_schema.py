@@ -1,0 +1,163 @@
+"""The JSON Schema (2020-12) of a sweep's JSON, as data: what another program may rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.model.sweep import Strategy
+from harness.model.wire import DIGEST_LENGTH
+from harness.reports.schema import report_schema
+from harness.reports.sweep_json import FORMAT, VERSION
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+_DIGEST: Schema = {"type": "string", "pattern": f"^[0-9a-f]{{{DIGEST_LENGTH}}}$"}
+_COUNTS = (
+    "releases",
+    "measured",
+    "unavailable",
+    "cells",
+    "wire_forms",
+    "needed",
+    "recorded",
+    "emulated",
+    "asked",
+    "unanswered",
+)
+
+
+def sweep_schema() -> Schema:
+    """The schema of the current version; an unknown key is an error, at every level."""
+    shared = report_schema()["$defs"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:upload-matrix:sweep:{VERSION}",
+        "title": FORMAT,
+        "$defs": {
+            **{name: shared[name] for name in ("environment", "part", "source", "wire_form")},
+            "outcome": shared["case"]["properties"]["outcome"],
+            "delta": _object({"where": _TEXT, "from": _TEXT_OR_NULL, "to": _TEXT_OR_NULL}),
+            "change": _change(),
+            "release": _release(),
+        },
+        **_object(
+            {
+                "format": {"const": FORMAT},
+                "version": {"const": VERSION},
+                "distribution": _TEXT,
+                "strategy": {"enum": [strategy.value for strategy in Strategy]},
+                "guard": _guard(),
+                "summary": _object(dict.fromkeys(_COUNTS, _COUNT)),
+                "certainty": _certainty(),
+                "variants": {**_list(_TEXT), "uniqueItems": True},
+                "notes": _list(_TEXT),
+                "changes": _list(_ref("change")),
+                "answers": _list(_answer()),
+                "releases": {**_list(_ref("release")), "description": "oldest first"},
+                "behaviours": _by_digest(
+                    _object({"wires": _list(_DIGEST), "outcome": _ref("outcome")}),
+                    "wires: keys of wire_forms, one an attempt",
+                ),
+                "wire_forms": _by_digest(_ref("wire_form"), "by the digest of their identity"),
+            }
+        ),
+    }
+
+
+def _object(required: Schema, optional: Schema | None = None) -> Schema:
+    return {
+        "type": "object",
+        "properties": required | (optional or {}),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _by_digest(values: Schema, description: str) -> Schema:
+    return {
+        "type": "object",
+        "propertyNames": _DIGEST,
+        "additionalProperties": values,
+        "description": description,
+    }
+
+
+def _guard() -> Schema:
+    every = _object({"every": {"type": "integer", "minimum": 1}})
+    samples = _object({"samples": {"type": "integer", "minimum": 2}})
+    return {"anyOf": [{"type": "null"}, every, samples]}
+
+
+def _certainty() -> Schema:
+    stretches = _list({"type": "array", "prefixItems": [_TEXT, _TEXT], "items": False, "minItems": 2})
+    chance = _object({"releases": _COUNT, "chance": {"type": "number", "minimum": 0, "maximum": 1}})
+    return _object(
+        {
+            "tried": _COUNT,
+            "unlooked": {**stretches, "description": "first and last of releases never tried"},
+            "silent": {**stretches, "description": "first and last of releases tried in vain"},
+            "longest_unlooked": _COUNT,
+            "longest_blind": {
+                **_COUNT,
+                "description": "a change that lasts for more releases than this cannot have been missed",
+            },
+            "chances_of_missing": _list(chance),
+        }
+    )
+
+
+def _change() -> Schema:
+    outcome = _object({"from": _ref("outcome"), "to": _ref("outcome")})
+    difference = _object({"variants": _list(_TEXT), "wire": _list(_ref("delta"))}, {"outcome": outcome})
+    return _object(
+        {
+            "before": _TEXT,
+            "after": _TEXT,
+            "between": {**_list(_TEXT), "description": "releases between the two that say nothing"},
+            "sure": {"type": "boolean"},
+            "differences": _list(difference),
+            "beside": {
+                **_list(_ref("delta")),
+                "description": "what else differs between the two environments",
+            },
+        }
+    )
+
+
+def _answer() -> Schema:
+    return _object(
+        {
+            "wire": _DIGEST,
+            "target": _TEXT,
+            "source": {"anyOf": [{"type": "null"}, _ref("source")]},
+        }
+    )
+
+
+def _release() -> Schema:
+    cells = _list({"anyOf": [{"type": "null"}, _DIGEST]})
+    release = _object(
+        {"name": _TEXT},
+        {
+            "published": {"type": "string", "format": "date"},
+            "yanked": {**_TEXT, "description": "the reason"},
+            "unavailable": {**_TEXT, "description": "why it could not be measured"},
+            "environments": _list(_ref("environment")),
+            "cells": {
+                **cells,
+                "description": "keys of behaviours, in the order of variants; absent: not tried",
+            },
+        },
+    )
+    return release | {"dependentRequired": {"cells": ["environments"], "unavailable": ["cells"]}}
