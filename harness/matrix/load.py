@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.matrix.axes import read_layout
 from harness.matrix.cases import Plan, make_cases
 from harness.matrix.conditions import compiled, holds
+from harness.matrix.declined import declined
 from harness.matrix.document import read_document
 from harness.matrix.faults import Faults, shaped
 from harness.matrix.fields import NAME_PATTERN
@@ -72,6 +74,7 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
     name = _name(shape, path, earlier, faults)
     layout, included = read_layout(shape, catalog, faults)
     rules = read_rules(shape, layout, faults)
+    rules = replace(rules, exclude=(*rules.exclude, *declined(layout, catalog)))
     target = _target(shape, layout, catalog, faults)
     tables = _declared("mime_table", shape.mime_tables, path, catalog, earlier.values(), faults)
     images = _declared("image", shape.images, path, catalog, earlier.values(), faults)

@@ -6,12 +6,13 @@ handed to the matrix room, which validates against it and suggests the closest w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.model.client import ClientDeclaration
     from harness.model.operation import Operation
 
 FACTS: Mapping[str, str] = {
@@ -32,12 +33,14 @@ class Catalog:
     """``axes`` maps an axis to its known values with a line of description each.
 
     Besides these, every text field of an operation (``model``, ``size``, ``quality``...) is an axis with
-    free values. ``targets`` are the names a matrix may give as its target.
+    free values. ``targets`` are the names a matrix may give as its target, ``clients`` what clients
+    declare about themselves.
     """
 
     operations: Mapping[str, Operation]
     axes: Mapping[str, Mapping[str, str]]
     targets: tuple[str, ...]
+    clients: Mapping[str, ClientDeclaration] = field(default_factory=dict)
 
     def text_fields(self) -> frozenset[str]:
         """Every text field of any operation."""

@@ -33,6 +33,7 @@ class Loaded:
     folders: tuple[Path, ...]
     targets: Mapping[str, TargetSpec]
     profiles: Mapping[str, str]
+    runtimes: Mapping[str, str]
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -87,7 +88,8 @@ def load(paths: tuple[Path, ...], max_cases: int, target: str | None) -> Loaded:
             replace(matrix, cases=tuple(replace(case, target=target) for case in matrix.cases))
             for matrix in matrices
         )
-    return Loaded(matrices, folders, specs, profiles(folders))
+    runtimes = {name: client.runtime for name, client in words.clients.items()}
+    return Loaded(matrices, folders, specs, profiles(folders), runtimes)
 
 
 def parameters(loaded: Loaded, first: int, options: Options) -> list[Any]:

@@ -160,6 +160,7 @@ class State:
             timeouts={matrix.name: matrix.timeout for matrix in matrices},
             tables=_tables(matrices, self.options.tables),
             images={name: path for matrix in matrices for name, path in matrix.images.items()},
+            runtimes={name: runtime for each in loaded for name, runtime in each.runtimes.items()},
             folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
         )
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from harness.engine.assets.images import MASK_CONTAINERS
 from harness.engine.environment.seat import INSTALLED, THIS, Seat
 from harness.engine.interruptions import NEUTRAL, RETRIES
+from harness.model.client import NODE, PYTHON
 from harness.model.media import extension
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.engine.assets.studio import Studio, Upload
     from harness.model.case import Case
     from harness.model.operation import FileField
@@ -18,8 +21,13 @@ if TYPE_CHECKING:
 NO_MASK = "none"
 
 
-def seat(case: Case) -> Seat:
-    """The environment a case asks for; the mime table is ``system`` where it makes no difference."""
+def seat(case: Case, runtimes: Mapping[str, str]) -> Seat:
+    """The environment a case asks for; the mime table is ``system`` where it makes no difference.
+
+    ``runtimes`` are those of clients that do not run under Python.
+    """
+    if runtimes.get(client(case), PYTHON) == NODE:
+        return Seat(sdk=case.axis("sdk") or INSTALLED, runtime=NODE)
     return Seat(
         table=case.axis("mime_table") or "system",
         sdk=case.axis("sdk") or INSTALLED,

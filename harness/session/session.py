@@ -55,7 +55,8 @@ class Settings:
     """What a session needs to be told. ``timeouts`` are seconds a case may take, by matrix.
 
     ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
-    ``folders`` hold further clients and containers; ``locate`` finds or builds environments.
+    ``folders`` hold further clients and containers, ``runtimes`` names what clients run under when
+    that is not Python; ``locate`` finds or builds environments.
     """
 
     policy: Policy
@@ -65,6 +66,7 @@ class Settings:
     tables: Mapping[str, Path] = field(default_factory=dict)
     images: Mapping[str, Path] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
+    runtimes: Mapping[str, str] = field(default_factory=dict)
     locate: Callable[[Seat], Located] = installed_only
 
 
@@ -130,7 +132,7 @@ class Session:
         """Start the probes that ``cases`` need, side by side, before the first of them runs."""
         needed: dict[Seat, dict[str, None]] = {}
         for case in cases:
-            needed.setdefault(seat(case), {})[client(case)] = None
+            needed.setdefault(seat(case, self._settings.runtimes), {})[client(case)] = None
         # More than a few at once would compete for the same cores; the rest start when their turn comes.
         first = islice(needed.items(), WARM_AT_ONCE)
         self._probes.warm((place, tuple(clients)) for place, clients in first)
@@ -191,7 +193,7 @@ class Session:
     def _begin(self, case: Case) -> _Begun:
         """Send a case's instruction; what keeps it from being sent is kept for its result."""
         channel = self._tap.open(interrupted(retries(case), self.answering.answerer(case.target)))
-        place = seat(case)
+        place = seat(case, self._settings.runtimes)
         begun = _Begun(case, channel, place, self._settings.timeouts[case.matrix], time.perf_counter())
         try:
             environment = self._probes.environment(place)

@@ -116,7 +116,7 @@ class Survey:
 
     def _measured(self, session: Session, release: str) -> Measured:
         cases = [self._placed(case, release) for case in self._variants]
-        seats = tuple(dict.fromkeys(map(seat, cases)))
+        seats = tuple(dict.fromkeys(seat(case, self._settings.runtimes) for case in cases))
         session.warm(cases)
         results = [session.run(case) for case in cases]
         environments = tuple(

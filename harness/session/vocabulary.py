@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.engine.answering import EMULATOR
 from harness.engine.assets.images import IMAGES, MASKS, PREPARE
@@ -17,6 +17,7 @@ from harness.engine.interruptions import INTERRUPTIONS, NEUTRAL
 from harness.engine.targets.spec import BUILTIN, TargetSpec, load_targets
 from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from harness.model.catalog import Catalog
+from harness.model.client import PYTHON, ClientDeclaration
 from harness.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -54,11 +55,13 @@ def profiles(folders: Sequence[Path]) -> Mapping[str, str]:
 def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog:
     """Everything a matrix may name; raises ConfigurationError when a file of the user's is at fault."""
     homes = [PROBE_FOLDER, *folders]
+    declared = clients(folders)
+    only_some = {word: line for client in declared.values() for word, line in client.containers.items()}
     return Catalog(
         operations=load_operations([BUILTIN_OPERATIONS, *_existing(folders, "operations")]),
         axes={
-            "client": _clients(homes),
-            "container": _containers(homes),
+            "client": {name: client.summary for name, client in declared.items()},
+            "container": {**_containers(homes), **only_some},
             "image": {name: picture.summary for name, picture in IMAGES.items()},
             "mime_table": MIME_TABLES,
             "prepare": PREPARE,
@@ -69,6 +72,7 @@ def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog
             },
         },
         targets=(*(f"{EMULATOR}{name}" for name in profiles(folders)), *sorted(specs)),
+        clients=declared,
     )
 
 
@@ -86,12 +90,30 @@ def _sources(homes: Sequence[Path], name: str) -> Iterator[tuple[Path, ast.Modul
                     raise ConfigurationError(f"{path}: not Python: {error}") from error
 
 
-def _clients(homes: Sequence[Path]) -> Mapping[str, str]:
-    """Client names with the first line of their file's text; read, not imported: they need their packages."""
+def clients(folders: Sequence[Path]) -> Mapping[str, ClientDeclaration]:
+    """Every client with what its file declares; read, not imported: a client needs its packages."""
     return {
-        path.stem.replace("_", "-"): _first_line(ast.get_docstring(tree))
-        for path, tree in _sources(homes, "clients")
+        path.stem.replace("_", "-"): _declaration(tree)
+        for path, tree in _sources([PROBE_FOLDER, *folders], "clients")
     }
+
+
+def _declaration(tree: ast.Module) -> ClientDeclaration:
+    literals: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            try:
+                literals[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue  # something computed, which is no declaration
+    return ClientDeclaration(
+        summary=_first_line(ast.get_docstring(tree)),
+        runtime=literals.get("RUNTIME", PYTHON),
+        accepts=literals.get("ACCEPTS", {}),
+        declines=literals.get("DECLINES", {}),
+        ignores=tuple(literals.get("IGNORES", ())),
+        containers=literals.get("CONTAINERS", {}),
+    )
 
 
 def _containers(homes: Sequence[Path]) -> Mapping[str, str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.engine.environment.process import Probe
+from harness.engine.environment.process import Probe, node_command
 from harness.engine.environment.seat import Seat, installed_only
+from harness.model.client import NODE
 from harness.model.errors import HarnessError, ProbeError
 from harness.model.result import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from harness.engine.environment.seat import Located
 
@@ -65,7 +66,7 @@ class ProbePool:
                 # Named by what the matrix varies; versions stand beside it, so that a report made with
                 # another patch release of Python differs in one place only.
                 name=seat.name,
-                python=hello["python"],
+                python=hello.get("python") or f"{hello['runtime']} {hello['node']}",
                 mime_table=seat.table,
                 clients=dict(sorted(hello["versions"].items())),
                 guesses=hello["guesses"],
@@ -122,11 +123,12 @@ class ProbePool:
     def _probe(self, seat: Seat) -> Probe:
         if seat not in self._probes:
             located = self._locate(seat)
-            table = self._tables.get(seat.table)
-            self._probes[seat] = Probe(
-                located.python,
-                str(table) if table is not None else seat.table,
-                self._folders,
-                located.pythonpath,
-            )
+            if seat.runtime == NODE:
+                # Its packages lie where a Python environment would have its interpreter.
+                command = node_command(Path(located.python), self._folders)
+                self._probes[seat] = Probe(located.python, seat.table, command=command)
+            else:
+                table = self._tables.get(seat.table)
+                name = seat.table if table is None else str(table)
+                self._probes[seat] = Probe(located.python, name, self._folders, located.pythonpath)
         return self._probes[seat]

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.model.client import NODE, PYTHON
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,15 +21,18 @@ INSTALLED = "installed"
 @dataclass(frozen=True, slots=True)
 class Seat:
     """An interpreter (``this``, ``3.9``, a path), a release of the SDK (``installed``, ``1.109.1``) and a
-    mime table (``system``, ``builtin`` or the name of a file's)."""
+    mime table (``system``, ``builtin`` or the name of a file's), or Node with a release of its SDK."""
 
     table: str = "system"
     sdk: str = INSTALLED
     python: str = THIS
+    runtime: str = PYTHON
 
     @property
     def name(self) -> str:
         """``builtin``, ``openai-1.109.1/builtin``, ``python-3.9/openai-1.109.1/builtin``."""
+        if self.runtime == NODE:
+            return "node" if self.sdk == INSTALLED else f"node/openai-{self.sdk}"
         words = [] if self.python == THIS else [f"python-{self.python}"]
         words += [] if self.sdk == INSTALLED else [f"openai-{self.sdk}"]
         return "/".join([*words, self.table])

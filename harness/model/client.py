@@ -1,0 +1,26 @@
+"""What a client declares about itself, read from its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PYTHON = "python"
+NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDeclaration:
+    """``runtime`` is what its probe runs under. ``accepts`` and ``declines`` are values by axis: what can
+    and cannot be written with this client. ``ignores`` are axes that make no difference to it, and
+    ``containers`` the ways to hand a file over that only such clients have, with a line each."""
+
+    summary: str = ""
+    runtime: str = PYTHON
+    accepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    declines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ignores: tuple[str, ...] = ()
+    containers: Mapping[str, str] = field(default_factory=dict)
