@@ -16,17 +16,27 @@ from harness import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("run", "cases", "serve", "compare", "report", "schema", "doctor")
+COMMANDS = ("run", "cases", "serve", "sweep", "environments", "compare", "report", "schema", "doctor")
 """In the order of the help page; ``bug-report`` would live in ``bug_report.py``."""
 
 USAGE = 2
 """Exit code for what the user can mend: an option, a file, a matrix."""
 
 
+UNRESOLVED = 3
+"""Exit code when nothing could be found out."""
+
+
 class Refused(click.ClickException):
     """An error of the user's input, printed without a traceback."""
 
     exit_code = USAGE
+
+
+class Unresolved(click.ClickException):
+    """Something of ours or of this machine stands in the way: no statement about any upload."""
+
+    exit_code = UNRESOLVED
 
 
 class Commands(click.Group):
@@ -58,12 +68,14 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what the user can mend ends with a message and exit code 2."""
-        from harness.model.errors import ConfigurationError
+        from harness.model.errors import ConfigurationError, HarnessError
 
         try:
             return super().invoke(ctx)
         except ConfigurationError as error:
             raise Refused(str(error)) from error
+        except HarnessError as error:
+            raise Unresolved(str(error)) from error
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -109,7 +109,7 @@ def read(config: pytest.Config) -> Options:
         block_network=config.getoption("--block-network"),
         target=config.getoption("--upload-target"),
         max_cases=config.getoption("--upload-max-cases"),
-        tables=dict(_table(text, here) for text in config.getoption("--upload-mime-table")),
+        tables=dict(mime_table(text, here) for text in config.getoption("--upload-mime-table")),
     )
 
 
@@ -121,7 +121,8 @@ def _folder(config: pytest.Config, option: str, ini: str) -> Path:
     return config.rootpath / default
 
 
-def _table(text: str, here: Path) -> tuple[str, Path]:
+def mime_table(text: str, here: Path) -> tuple[str, Path]:
+    """NAME=FILE as a name and a path below ``here``; raises pytest.UsageError."""
     name, equals, file = text.partition("=")
     path = here / file
     if not name or not equals or not path.is_file():

@@ -11,6 +11,7 @@ from harness.plugin.options import read
 from harness.plugin.parametrize import FIXTURE, Library
 from harness.plugin.records import pack
 from harness.session.collect import Record
+from harness.session.environments import lazy_locator
 from harness.session.session import Session, Settings
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class State:
             tables=_tables(matrices, self.options.tables),
             images={name: path for matrix in matrices for name, path in matrix.images.items()},
             runtimes={name: runtime for each in loaded for name, runtime in each.runtimes.items()},
+            locate=lazy_locator(),
             folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
         )
 

@@ -166,7 +166,8 @@ class Session:
         begun = self._ahead if self._ahead is not None and self._ahead.case is case else self._begin(case)
         self._ahead = None
         called = self._called(begun)
-        exchanges = self._tap.release(begun.channel)
+        raised = called.report is not None and bool(called.report.raised)
+        exchanges = self._tap.release(begun.channel, raised=raised)
         if following is not None and self.answering.free(following.target):
             self._ahead = self._begin(following)
         outcome = _outcome(called, exchanges, begun.channel)

@@ -265,3 +265,21 @@ def test_expect_100_continue_is_granted(tap):
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
     (exchange,) = tap.release(channel)
     assert exchange.request.body == b"abc"
+
+
+def test_a_client_that_broke_off_a_moment_ago_is_taken_in_before_its_case_ends(tap):
+    for _ in range(50):
+        channel = tap.open(lambda _: OK)
+        parts = urlsplit(channel.url)
+        raw = head(channel.url, "Content-Length: 999")
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+            connection.sendall(raw + b"begun")
+        (exchange,) = tap.release(channel, raised=True)
+        assert not exchange.request.complete
+
+
+def test_ending_a_case_does_not_wait_for_connections_that_are_merely_open(tap):
+    channel = tap.open(lambda _: OK)
+    parts = urlsplit(channel.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=10):
+        assert tap.release(channel, raised=True) == ()

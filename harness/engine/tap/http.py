@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ LOOPBACK = "127.0.0.1"
 _HEAD_LIMIT = 64 * 1024
 _READ = 256 * 1024
 _IDLE_SECONDS = 300.0
+_SETTLE_POLL = 0.0005
 _PER_CONNECTION = frozenset({b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 
 
@@ -62,6 +65,7 @@ class LoopbackServer:
         self._handle = handle
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
+        self._conversations: dict[int, _Conversation] = {}
         self._closed = False
         self.malformed = 0
         # reuse_port off, address reuse on: the default of create_server on POSIX.
@@ -74,6 +78,24 @@ class LoopbackServer:
     def url(self) -> str:
         """``http://127.0.0.1:PORT``, without a trailing slash."""
         return f"http://{LOOPBACK}:{self.port}"
+
+    def settle(self, seconds: float = 2.0) -> None:
+        """Wait until everything sent before this call has been taken in, at most ``seconds``.
+
+        A client that breaks off closes its connection and raises at once, maybe before the server has
+        looked at it. Connections are accepted in order, so one of our own marks the end of those before.
+        """
+        deadline = time.monotonic() + seconds
+        with socket.create_connection((LOOPBACK, self.port), timeout=seconds) as marker:
+            mine = marker.getsockname()[1]
+            while time.monotonic() < deadline:
+                with self._lock:
+                    conversations = dict(self._conversations)
+                if mine in conversations and not any(
+                    port != mine and conversation.busy() for port, conversation in conversations.items()
+                ):
+                    return
+                time.sleep(_SETTLE_POLL)
 
     def close(self) -> None:
         """Stop listening and drop every connection."""
@@ -94,7 +116,7 @@ class LoopbackServer:
     def _accept(self) -> None:
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, peer = self._listener.accept()
             except OSError:
                 return  # closed
             with self._lock:
@@ -102,19 +124,25 @@ class LoopbackServer:
                     connection.close()
                     return
                 self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                # Known from here on, not only when its thread gets to run.
+                conversation = _Conversation(connection, self._handle, self._count_malformed)
+                self._conversations[peer[1]] = conversation
+            threading.Thread(
+                target=self._serve, args=(connection, conversation, peer[1]), daemon=True
+            ).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, conversation: _Conversation, port: int) -> None:
         try:
             # Without it a small answer waits 40 ms for the client's delayed acknowledgement.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.settimeout(_IDLE_SECONDS)
-            _Conversation(connection, self._handle, self._count_malformed).run()
+            conversation.run()
         except OSError:
             return  # the client went away; what it sent so far has been handed on
         finally:
             with self._lock:
                 self._connections.discard(connection)
+                self._conversations.pop(port, None)
             connection.close()
 
     def _count_malformed(self) -> None:
@@ -136,9 +164,20 @@ class _Conversation:
         self._malformed = malformed
         self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_LIMIT)
         self._head = bytearray()
+        self._working = False
+
+    def busy(self) -> bool:
+        """Whether something the client did is still to be taken in: bytes, an end, or a request at work."""
+        if self._working:
+            return True
+        try:
+            return bool(select.select([self._connection], [], [], 0)[0])
+        except (OSError, ValueError):
+            return False  # closed meanwhile
 
     def run(self) -> None:
         while True:
+            self._working = False
             # What h11 already holds belongs to the next request's head (pipelining).
             self._head = bytearray(self._protocol.trailing_data[0])
             try:
@@ -171,6 +210,9 @@ class _Conversation:
                 self._connection.sendall(
                     self._protocol.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
                 )
+            # Looked at before it is taken: so at no moment is it neither readable nor being worked on.
+            self._connection.recv(1, socket.MSG_PEEK)
+            self._working = True
             data = self._connection.recv(_READ)
             if self._protocol.their_state is h11.IDLE:
                 self._head += data

@@ -129,8 +129,14 @@ class Tap:
             self._channels[key] = channel
         return channel
 
-    def release(self, channel: Channel) -> tuple[Exchange, ...]:
-        """End a case: its path is closed, and what it exchanged is given back."""
+    def release(self, channel: Channel, *, raised: bool = False) -> tuple[Exchange, ...]:
+        """End a case: its path is closed, and what it exchanged is given back.
+
+        ``raised`` says that the client raised: then it may have broken off in the middle of a request
+        that is still on its way, and all that arrived is taken in first.
+        """
+        if raised and not channel.exchanges():
+            self._server.settle()
         channel.settle()
         key = channel.url.rpartition("/")[2]
         with self._lock:

@@ -1,0 +1,134 @@
+"""Which releases a spec means, and which it leaves out on purpose."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.engine.environment.releases import Release
+from harness.engine.environment.selection import select
+from harness.model.errors import ConfigurationError
+
+RELEASES = (
+    Release("1.0.0"),
+    Release("1.10.0"),
+    Release("1.9.0"),
+    Release("2.0.0rc1", prerelease=True),
+    Release("2.0.0", requires_python=">=3.8"),
+    Release("2.1.0", yanked="broken"),
+    Release("2.2.0", yanked=""),
+    Release("3.0.0", requires_python=">=3.10"),
+    Release("3.1.0", requires_python=">=3.10"),
+    Release("4.0.0b1", prerelease=True, requires_python=">=3.10"),
+)
+
+
+def chosen(*specs, python="3.11.7", **options):
+    return [release.version for release in select(specs, RELEASES, python=python, **options).chosen]
+
+
+@pytest.mark.parametrize(
+    ("specs", "versions"),
+    [
+        (["1.9.0"], ["1.9.0"]),
+        (["1.9"], ["1.9.0"]),
+        (["==1.9"], ["1.9.0"]),
+        (["2.1.0"], ["2.1.0"]),
+        (["==2.1.0"], ["2.1.0"]),
+        (["2.0.0rc1"], ["2.0.0rc1"]),
+        (["latest"], ["3.1.0"]),
+        (["latest:3"], ["2.0.0", "3.0.0", "3.1.0"]),
+        (["latest:99"], ["1.0.0", "1.9.0", "1.10.0", "2.0.0", "3.0.0", "3.1.0"]),
+        (["all"], ["1.0.0", "1.9.0", "1.10.0", "2.0.0", "3.0.0", "3.1.0"]),
+        ([">=1.9,<3"], ["1.9.0", "1.10.0", "2.0.0"]),
+        ([">=1.9, <2"], ["1.9.0", "1.10.0"]),
+        (["==1.*"], ["1.0.0", "1.9.0", "1.10.0"]),
+        (["~=3.0"], ["3.0.0", "3.1.0"]),
+        ([">=2.0.0rc1,<3"], ["2.0.0rc1", "2.0.0"]),
+        (["latest", "1.0.0", ">=1,<1.10", " 3.1.0 "], ["1.0.0", "1.9.0", "3.1.0"]),
+    ],
+)
+def test_specs(specs, versions):
+    assert chosen(*specs) == versions
+
+
+def test_pre_releases_and_yanked_ones_on_request():
+    assert chosen(">=1.10", pre=True) == ["1.10.0", "2.0.0rc1", "2.0.0", "3.0.0", "3.1.0", "4.0.0b1"]
+    assert chosen(">=2", yanked=True) == ["2.0.0", "2.1.0", "2.2.0", "3.0.0", "3.1.0"]
+    assert chosen("latest", pre=True) == ["4.0.0b1"]
+
+
+def test_what_a_range_leaves_out_is_told_with_the_reason():
+    left_out = select([">=1.10"], RELEASES, python="3.9.18").left_out
+
+    assert [(left.release.version, left.reason) for left in left_out] == [
+        ("2.0.0rc1", "pre-release"),
+        ("2.1.0", "yanked: broken"),
+        ("2.2.0", "yanked"),
+        ("3.0.0", "requires-python >=3.10 excludes 3.9.18"),
+        ("3.1.0", "requires-python >=3.10 excludes 3.9.18"),
+        ("4.0.0b1", "pre-release"),
+    ]
+
+
+def test_an_old_python_gets_the_latest_it_can_have():
+    selection = select(["latest"], RELEASES, python="3.9.18")
+
+    assert [release.version for release in selection.chosen] == ["2.0.0"]
+    assert [left.release.version for left in selection.left_out] == [
+        "2.1.0",
+        "2.2.0",
+        "3.0.0",
+        "3.1.0",
+        "4.0.0b1",
+    ]
+
+
+def test_a_release_named_exactly_is_chosen_whatever_python_it_wants():
+    selection = select([">=3,<3.1", "3.0.0"], RELEASES, python="3.9.18")
+
+    assert [release.version for release in selection.chosen] == ["3.0.0"]
+    assert selection.left_out == ()
+
+
+def test_a_range_for_another_python_chooses_nothing_and_says_why():
+    selection = select([">=3,<4"], RELEASES, python="3.9.18")
+
+    assert selection.chosen == ()
+    assert [left.release.version for left in selection.left_out] == ["3.0.0", "3.1.0"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("1.9.5", "no release 1.9.5 was published; closest: 1.0.0, 1.9.0, 1.10.0, 2.0.0rc1"),
+        ("9.0", "no release 9.0 was published; closest: 3.1.0, 4.0.0b1"),
+        (">=9", "'>=9' matches no published release; oldest and newest: 1.0.0, 4.0.0b1"),
+        (
+            "~=2.1",
+            "'~=2.1' matches only releases that a range leaves out: 2.1.0 (yanked: broken), 2.2.0 (yanked); "
+            "name one exactly, or give --pre or --yanked",
+        ),
+        (
+            "newest",
+            "'newest' names no release: write a version (1.109.1), a range (>=2,<4), latest, latest:5 or all",
+        ),
+        (
+            ">>2",
+            "'>>2' names no release: write a version (1.109.1), a range (>=2,<4), latest, latest:5 or all",
+        ),
+        (
+            "latest:0",
+            "'latest:0' names no release: write a version (1.109.1), a range (>=2,<4), latest, latest:5 or all",
+        ),
+        ("", "'' names no release: write a version (1.109.1), a range (>=2,<4), latest, latest:5 or all"),
+    ],
+)
+def test_a_spec_that_means_nothing_says_what_would(spec, message):
+    with pytest.raises(ConfigurationError) as caught:
+        select([spec], RELEASES, python="3.11.7")
+    assert str(caught.value) == message
+
+
+def test_no_release_at_all():
+    with pytest.raises(ConfigurationError, match="'latest' means no release: none at all"):
+        select(["latest"], (), python="3.11.7")
