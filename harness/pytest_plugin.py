@@ -22,6 +22,7 @@ from harness.plugin import options as switches
 from harness.plugin.case import UploadCase
 from harness.plugin.coordinator import NAME as COORDINATOR
 from harness.plugin.coordinator import Coordinator
+from harness.plugin.network import guarded, spare_recording_fixtures
 from harness.plugin.parametrize import FIXTURE, parameters
 from harness.plugin.records import ATTRIBUTE
 from harness.plugin.state import State
@@ -69,7 +70,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     except ConfigurationError as error:
         # pytest prints this one without a traceback: every line of it is about the user's file.
         raise pytest.Collector.CollectError(str(error)) from error
-    metafunc.parametrize(FIXTURE, parameters(loaded, first, state.options), indirect=True)
+    metafunc.parametrize(FIXTURE, parameters(loaded, first), indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spare cases the fixtures that pytest-recording runs around every test; see ``plugin.network``."""
+    spare_recording_fixtures(items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -96,13 +102,14 @@ def upload_session(pytestconfig: pytest.Config) -> Iterator[Session]:
 
 
 @pytest.fixture
-def upload_case(request: pytest.FixtureRequest, upload_session: Session) -> UploadCase:
+def upload_case(request: pytest.FixtureRequest, upload_session: Session) -> Iterator[UploadCase]:
     """One case of the matrix; ``upload_case.check()`` runs and judges it."""
     index, case = request.param
     state = request.config.stash[STATE]
-    return UploadCase(
-        case, upload_session, lambda result: state.done(request.node, index, result), state.following
-    )
+    with guarded(state.options):
+        yield UploadCase(
+            case, upload_session, lambda result: state.done(request.node, index, result), state.following
+        )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,12 +89,16 @@ class Answering:
         replaying = self._policy.recording and self._policy.mode is RecordMode.NONE
         return replaying or target.startswith(EMULATOR)
 
-    def read_ahead(self, while_: Callable[[], bool]) -> None:
-        """Read recordings of the targets in use, one by one, while ``while_`` says so."""
-        for library in self._libraries:
-            for _ in library.read_ahead():
-                if not while_():
-                    return
+    def read_ahead(self, cases: int, while_: Callable[[], bool]) -> None:
+        """Read recordings of the targets in use, one by one.
+
+        As many as there are ``cases`` are read in any case: one by one while a client waits for its
+        answer, they would cost more. Further ones only while ``while_`` says so.
+        """
+        paths = itertools.chain.from_iterable(library.read_ahead() for library in self._libraries)
+        for number, _ in enumerate(paths, 1):
+            if number >= cases and not while_():
+                return
 
     def tidy_up(self, played: Mapping[str, Iterable[WireForm]], *, complete: bool) -> tuple[Path, ...]:
         """End of the whole run: remove what mode ``rewrite`` left over; the recordings removed.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.engine.cassettes import RecordMode
 from harness.matrix import load_matrices
 from harness.model.errors import ConfigurationError
 from harness.session.vocabulary import catalog, extension_folders, profiles, targets
@@ -92,19 +91,9 @@ def load(paths: tuple[Path, ...], max_cases: int, target: str | None) -> Loaded:
     return Loaded(matrices, folders, specs, profiles(folders), runtimes)
 
 
-def parameters(loaded: Loaded, first: int, options: Options) -> list[Any]:
+def parameters(loaded: Loaded, first: int) -> list[Any]:
     """One ``pytest.param`` a case: its readable id, and its axes as a mark for ``-m``."""
-    network = network_marks(options)
     return [
-        pytest.param((index, case), id=case.id, marks=(pytest.mark.upload(**case.axes), *network))
+        pytest.param((index, case), id=case.id, marks=pytest.mark.upload(**case.axes))
         for index, case in enumerate(loaded.cases, first)
     ]
-
-
-def network_marks(options: Options) -> tuple[pytest.MarkDecorator, ...]:
-    """pytest-recording's own network guard: forced while replaying, lifted as it lifts it for recording."""
-    if options.recording and options.mode is RecordMode.NONE:
-        return (pytest.mark.block_network,)
-    if options.recording and options.block_network:
-        return (pytest.mark.block_network(allowed_hosts=[".*"]),)
-    return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,10 @@ class State:
         for target in dict.fromkeys(case.target for case in cases):
             session.answering.answerer(target)
         session.warm(cases)
-        session.read_ahead()
+        session.read_ahead(len(cases))
+        # What was collected stays to the end; looking through it again and again would slow long runs.
+        gc.collect()
+        gc.freeze()
 
     def follow(self, item: pytest.Item | None) -> None:
         """Note the test that comes after the current one."""

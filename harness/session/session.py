@@ -137,9 +137,9 @@ class Session:
         first = islice(needed.items(), WARM_AT_ONCE)
         self._probes.warm((place, tuple(clients)) for place, clients in first)
 
-    def read_ahead(self) -> None:
-        """Read recordings for as long as the probes are busy starting, when there is nothing else to do."""
-        self.answering.read_ahead(while_=lambda: self._probes.warming)
+    def read_ahead(self, cases: int) -> None:
+        """Read the recordings that ``cases`` cases may need, while the probes are busy starting."""
+        self.answering.read_ahead(cases, while_=lambda: self._probes.warming)
 
     def leave(self, place: Seat) -> None:
         """Be done with an environment: end its probe, and forget what stands in ``environments``."""

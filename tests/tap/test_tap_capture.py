@@ -227,7 +227,9 @@ def test_a_client_that_breaks_off_leaves_an_incomplete_exchange_and_nobody_is_as
     assert not exchange.request.complete
     assert isinstance(exchange.reply, NoAnswer)
     assert exchange.reply.why is Silence.INCOMPLETE
-    assert "closed connection" in exchange.request.wire.fault
+    assert exchange.request.wire.fault == (
+        "the client closed the connection before the body was complete (received 60 bytes, expected 999)"
+    )
 
 
 def test_no_answer_becomes_a_status_no_sdk_retries(tap):
@@ -283,3 +285,23 @@ def test_ending_a_case_does_not_wait_for_connections_that_are_merely_open(tap):
     parts = urlsplit(channel.url)
     with socket.create_connection((parts.hostname, parts.port), timeout=10):
         assert tap.release(channel, raised=True) == ()
+
+
+def test_a_body_nobody_would_send_is_not_waited_for(tap):
+    channel = tap.open(lambda _: OK)
+    send(channel.url, head(channel.url, "Content-Length: 99999999999999"), b"x")
+    (exchange,) = tap.release(channel)
+    assert not exchange.request.complete
+    assert "is announced" in exchange.request.wire.fault
+
+
+def test_a_line_break_in_an_answers_header_begins_no_header(tap):
+    channel = tap.open(lambda _: Answer(200, (("x-a", "1\r\nx-b: 2"),), b"", SOURCE))
+    received = send(channel.url, head(channel.url, "Content-Length: 0"))
+    assert received == b"HTTP/1.1 200 OK\r\nx-a: 1 x-b: 2\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_a_client_that_wants_to_close_is_told_so(tap):
+    channel = tap.open(lambda _: OK)
+    received = send(channel.url, head(channel.url, "Connection: close", "Content-Length: 0"))
+    assert b"\r\nConnection: close\r\n" in received

@@ -20,9 +20,12 @@ LOOPBACK = "127.0.0.1"
 
 _HEAD_LIMIT = 64 * 1024
 _READ = 256 * 1024
-_IDLE_SECONDS = 300.0
+_BODY_LIMIT = 1 << 30
+"""Bytes of a body that are taken; no upload this harness makes comes near."""
+
 _SETTLE_POLL = 0.0005
-_PER_CONNECTION = frozenset({b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
+_PER_CONNECTION = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
+_BROKE_OFF = "the client closed the connection before the body was complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ class LoopbackServer:
         try:
             # Without it a small answer waits 40 ms for the client's delayed acknowledgement.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.settimeout(_IDLE_SECONDS)
+            # Blocking for real: with a time limit Python polls, and each poll is a hand-over.
+            connection.settimeout(None)
             conversation.run()
         except OSError:
             return  # the client went away; what it sent so far has been handed on
@@ -151,7 +155,11 @@ class LoopbackServer:
 
 
 class _Conversation:
-    """The requests of one connection, one after the other."""
+    """The requests of one connection, one after the other.
+
+    h11 reads heads and chunked bodies. A body of known length is taken in one call, and the answer is
+    written by hand: every further call into the system is a hand-over to a thread that has work to do.
+    """
 
     def __init__(
         self,
@@ -163,7 +171,7 @@ class _Conversation:
         self._handle = handle
         self._malformed = malformed
         self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_LIMIT)
-        self._head = bytearray()
+        self._taken = bytearray()
         self._working = False
 
     def busy(self) -> bool:
@@ -176,10 +184,14 @@ class _Conversation:
             return False  # closed meanwhile
 
     def run(self) -> None:
+        left = b""
         while True:
-            self._working = False
-            # What h11 already holds belongs to the next request's head (pipelining).
-            self._head = bytearray(self._protocol.trailing_data[0])
+            self._working = bool(left)
+            # A fresh one each time: what is read or written past h11 does not move its state.
+            self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_LIMIT)
+            self._taken = bytearray(left)
+            if left:
+                self._protocol.receive_data(left)
             try:
                 event = self._next_event()
             except h11.RemoteProtocolError as error:
@@ -188,7 +200,7 @@ class _Conversation:
                 return
             if not isinstance(event, h11.Request):
                 return
-            request = self._read(event)
+            request, left = self._read(event)
             response = self._handle(request)
             if request.broken is not None:
                 return
@@ -196,80 +208,96 @@ class _Conversation:
                 # Closing with unsent data discarded sends RST rather than FIN.
                 self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
-            self._answer(response)
-            if self._protocol.our_state is not h11.DONE or self._protocol.their_state is not h11.DONE:
+            stays = _stays_open(event)
+            self._answer(response, stays=stays, body=request.method != "HEAD")
+            if not stays:
                 return
-            self._protocol.start_next_cycle()
 
     def _next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         while True:
             event = self._protocol.next_event()
             if event is not h11.NEED_DATA:
                 return event
-            if self._protocol.they_are_waiting_for_100_continue:
-                self._connection.sendall(
-                    self._protocol.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
-                )
-            # Looked at before it is taken: so at no moment is it neither readable nor being worked on.
-            self._connection.recv(1, socket.MSG_PEEK)
-            self._working = True
+            self._grant_continue()
+            if not self._working:
+                # Looked at before it is taken: at no moment is it neither readable nor being worked on.
+                self._connection.recv(1, socket.MSG_PEEK)
+                self._working = True
             data = self._connection.recv(_READ)
-            if self._protocol.their_state is h11.IDLE:
-                self._head += data
+            self._taken += data
             self._protocol.receive_data(data)
 
-    def _read(self, event: h11.Request) -> RawRequest:
-        end = self._head.find(b"\r\n\r\n")
-        head = bytes(self._head[: end + 4] if end >= 0 else self._head)
-        self._head = bytearray()
-        pieces: list[bytes] = []
-        broken = None
+    def _grant_continue(self) -> None:
+        if self._protocol.they_are_waiting_for_100_continue:
+            interim = h11.InformationalResponse(status_code=100, headers=[])
+            self._connection.sendall(self._protocol.send(interim) or b"")
+
+    def _read(self, event: h11.Request) -> tuple[RawRequest, bytes]:
+        """The request that ``event`` begins, and what was taken from the connection beyond it."""
+        end = self._taken.find(b"\r\n\r\n") + 4
+        head = bytes(self._taken[:end])
+        length = next((value for name, value in event.headers if name == b"content-length"), None)
         try:
-            while True:
-                part = self._next_event()
-                if isinstance(part, h11.Data):
-                    pieces.append(bytes(part.data))
-                elif isinstance(part, h11.EndOfMessage):
-                    break
-                else:
-                    broken = "the client closed the connection before the body was complete"
-                    break
-        except h11.RemoteProtocolError as error:
-            broken = f"the body broke off: {error}"
+            if length is not None:
+                body, left, broken = self._sized_body(int(length), bytes(self._taken[end:]))
+            else:
+                body, left, broken = self._framed_body()
         except OSError as error:
-            broken = f"the connection broke while the body was read: {error}"
-        return RawRequest(
+            body, left, broken = b"", b"", f"the connection broke while the body was read: {error}"
+        request = RawRequest(
             method=event.method.decode("ascii"),
             target=event.target.decode("latin-1"),
             headers=tuple(event.headers.raw_items()),
             head=head,
-            body=b"".join(pieces),
+            body=body,
             broken=broken,
         )
+        return request, left
 
-    def _answer(self, response: RawResponse) -> None:
-        headers = [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in response.headers
-            if name.lower().encode("latin-1") not in _PER_CONNECTION
-        ]
-        headers.append((b"Content-Length", b"%d" % len(response.body)))
+    def _sized_body(self, length: int, taken: bytes) -> tuple[bytes, bytes, str | None]:
+        if len(taken) >= length:
+            return taken[:length], taken[length:], None
+        if length > _BODY_LIMIT:
+            return taken, b"", f"a body of {length} bytes is announced, more than {_BODY_LIMIT} are not taken"
+        self._grant_continue()
+        body = bytearray(length)
+        body[: len(taken)] = taken
+        view, filled = memoryview(body), len(taken)
+        while filled < length:
+            received = self._connection.recv_into(view[filled:], length - filled, socket.MSG_WAITALL)
+            if not received:
+                view.release()
+                return bytes(body[:filled]), b"", f"{_BROKE_OFF} (received {filled} bytes, expected {length})"
+            filled += received
+        view.release()
+        return bytes(body), b"", None
+
+    def _framed_body(self) -> tuple[bytes, bytes, str | None]:
+        """A chunked body, or none at all."""
+        pieces: list[bytes] = []
+        broken = None
+        try:
+            while not isinstance(part := self._next_event(), h11.EndOfMessage):
+                if not isinstance(part, h11.Data):
+                    broken = _BROKE_OFF
+                    break
+                pieces.append(bytes(part.data))
+        except h11.RemoteProtocolError as error:
+            broken = f"the body broke off: {error}"
+        return b"".join(pieces), self._protocol.trailing_data[0], broken
+
+    def _answer(self, response: RawResponse, *, stays: bool, body: bool) -> None:
         reason = HTTPStatus(response.status).phrase if response.status in _PHRASES else ""
-        send = self._protocol.send
-        self._connection.sendall(
-            b"".join(
-                piece or b""
-                for piece in (
-                    send(
-                        h11.Response(
-                            status_code=response.status, headers=headers, reason=reason.encode("ascii")
-                        )
-                    ),
-                    send(h11.Data(data=response.body)) if response.body else b"",
-                    send(h11.EndOfMessage()),
-                )
-            )
-        )
+        lines = [f"HTTP/1.1 {response.status} {reason}"]
+        lines += [
+            # A line break inside would begin a header of its own.
+            f"{name}: {' '.join(value.splitlines())}"
+            for name, value in response.headers
+            if name.lower() not in _PER_CONNECTION
+        ]
+        lines += [f"Content-Length: {len(response.body)}", *([] if stays else ["Connection: close"]), "", ""]
+        head = "\r\n".join(lines).encode("latin-1")
+        self._connection.sendall(head + response.body if body else head)
 
     def _refuse(self, error: h11.RemoteProtocolError) -> None:
         if self._protocol.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
@@ -282,3 +310,14 @@ class _Conversation:
 
 
 _PHRASES = frozenset(status.value for status in HTTPStatus)
+
+
+def _stays_open(event: h11.Request) -> bool:
+    """Whether the client expects to send its next request on the same connection."""
+    words = {
+        word.strip().lower()
+        for name, value in event.headers
+        if name == b"connection"
+        for word in value.split(b",")
+    }
+    return event.http_version == b"1.1" and b"close" not in words
