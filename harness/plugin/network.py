@@ -8,12 +8,14 @@ always while replaying, and where ``--block-network`` asks for it, but for recor
 from __future__ import annotations
 
 import inspect
+import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from pytest_recording.network import blocking_context
 
 from harness.engine.cassettes import RecordMode
+from harness.engine.tap.http import LOOPBACK
 from harness.plugin.parametrize import FIXTURE
 
 if TYPE_CHECKING:
@@ -30,10 +32,10 @@ _SPARED = frozenset(
 
 
 def guarded(options: Options) -> AbstractContextManager[None]:
-    """The guard for one case; loopback is reached by the probes, which are other processes."""
+    """The guard for one case. Loopback stays open: the tap lives there, and nothing leaves by it."""
     replaying = options.recording and options.mode is RecordMode.NONE
     if replaying or (options.block_network and not options.recording):
-        return blocking_context()
+        return blocking_context(allowed_hosts=[re.escape(LOOPBACK)])
     return nullcontext()
 
 

@@ -203,3 +203,28 @@ def test_a_marker_names_the_matrix_of_one_function(project):
         """
     )
     run(project, "--disable-recording", "--strict-markers").assert_outcomes(passed=4)
+
+
+def test_while_replaying_the_network_is_blocked_for_a_case_but_for_loopback(project):
+    run(project, "--record-mode=once")
+    project.makepyfile(
+        test_mine="""
+        import socket
+
+        import pytest
+
+        def test_uploads(upload_case):
+            # Another address of the loopback range: a guard that fails reaches nobody.
+            with socket.socket() as outside, pytest.raises(RuntimeError, match="Network is disabled"):
+                outside.connect(("127.0.0.2", 9))
+            upload_case.check()
+        """
+    )
+    run(project).assert_outcomes(passed=4)
+
+
+def test_a_test_that_asks_for_pytest_recordings_fixtures_gets_them(project):
+    project.makepyfile(
+        test_mine="def test_uploads(upload_case, record_mode):\n    assert record_mode == 'none'\n"
+    )
+    run(project, "--disable-recording").assert_outcomes(passed=4)
