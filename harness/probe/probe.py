@@ -95,6 +95,10 @@ class UnavailableError(Exception):
     """What a client needs is not here; the text says what, and the way to get it."""
 
 
+class ClientRefusedError(Exception):
+    """The client could not even be made, as an old SDK with a dependency too new for it; its cause says why."""
+
+
 def load_folder(folders, attribute):
     """Path of every .py file in ``folders`` by name; a later folder wins, and _helpers.py are left out."""
     found = {}
@@ -136,7 +140,13 @@ class Workshop:
         """
         if name not in self._clients:
             check_needs(self._declared.get(name, {}))
-            self._clients[name] = load_file(self._client_files[name]).Client()
+            module = load_file(self._client_files[name])
+            try:
+                self._clients[name] = module.Client()
+            except ImportError:
+                raise  # half an installation, not the client's word
+            except Exception as error:
+                raise ClientRefusedError from error
         return self._clients[name]
 
     def contain(self, name, file):
@@ -278,8 +288,10 @@ def perform(workshop, instruction):
         client = workshop.client(instruction["client"])
     except UnavailableError as error:
         return {"unavailable": str(error)}
+    except ClientRefusedError as error:
+        return {"raised": chain(error.__cause__), "status": None, "body": None}
     except Exception as error:
-        # Not the client's word: the container or the client itself could not be made.
+        # Not the client's word: the container could not be made, or there is no such client.
         return {"broken": "%s: %s" % (qualified(type(error)), error), "trace": traceback.format_exc()}
     try:
         returned = client.call(Request(instruction, handed, sources))

@@ -30,9 +30,10 @@ def ask(tmp_path):
     (tmp_path / "clients").mkdir()
     (tmp_path / "a.png").write_bytes(b"x")
 
-    def make(head, container="bytes"):
+    def make(head, container="bytes", init="pass"):
         body = (
-            "class Client:\n    def call(self, request):\n        return [s[:2] for s in request.sources]\n"
+            f"class Client:\n    def __init__(self):\n        {init}\n\n"
+            "    def call(self, request):\n        return [s[:2] for s in request.sources]\n"
         )
         (tmp_path / "clients" / "mine.py").write_text(f"{head}\n{body}")
         file = {"field": "image", "repeatable": False, "container": container, "type": "image/png"}
@@ -58,6 +59,15 @@ def test_a_missing_package_is_unavailable_with_the_way_to_get_it(ask):
 def test_a_missing_program_is_unavailable_with_the_way_to_get_it(ask):
     report = ask('PROGRAMS = {"no-such-program": "https://example.com"}')
     assert report == {"id": 1, "unavailable": "no-such-program is not installed: https://example.com"}
+
+
+def test_a_client_that_cannot_be_made_is_refused_in_its_own_words(ask):
+    assert ask("", init="raise TypeError('unexpected proxies')") == {
+        "id": 1,
+        "raised": [{"name": "TypeError", "message": "unexpected proxies"}],
+        "status": None,
+        "body": None,
+    }
 
 
 def test_a_package_that_is_there_but_broken_is_not_called_missing(ask):
