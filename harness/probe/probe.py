@@ -96,7 +96,7 @@ class UnavailableError(Exception):
 
 
 class ClientRefusedError(Exception):
-    """The client could not even be made, as an old SDK with a dependency too new for it; its cause says why."""
+    """The client could not even be made, as an old SDK with too new a dependency; its cause says why."""
 
 
 def load_folder(folders, attribute):
