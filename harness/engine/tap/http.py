@@ -23,6 +23,7 @@ _READ = 256 * 1024
 _BODY_LIMIT = 1 << 30
 """Bytes of a body that are taken; no upload this harness makes comes near."""
 
+_DRAIN_SECONDS = 1.0
 _SETTLE_POLL = 0.0005
 _PER_CONNECTION = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
 _BROKE_OFF = "the client closed the connection before the body was complete"
@@ -307,6 +308,11 @@ class _Conversation:
             b"HTTP/1.1 %d Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (error.error_status_hint, len(body), body)
         )
+        # Closed with bytes unread, the connection would be reset and the answer lost on the way.
+        self._connection.shutdown(socket.SHUT_WR)
+        self._connection.settimeout(_DRAIN_SECONDS)
+        while self._connection.recv(_READ):
+            continue
 
 
 _PHRASES = frozenset(status.value for status in HTTPStatus)
