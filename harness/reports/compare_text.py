@@ -112,7 +112,10 @@ def _change(change: Change) -> dict[str, Any]:
     if change.verdict is not None:
         document["verdict"] = {"from": change.verdict[0].value, "to": change.verdict[1].value}
     if change.outcome is not None:
-        document["outcome"] = {"from": encode_outcome(change.outcome[0]), "to": encode_outcome(change.outcome[1])}
+        document["outcome"] = {
+            "from": encode_outcome(change.outcome[0]),
+            "to": encode_outcome(change.outcome[1]),
+        }
     if change.attempts is not None:
         document["attempts"] = {"from": change.attempts[0], "to": change.attempts[1]}
     if change.wire is not None:

@@ -8,7 +8,6 @@ file of their own (``machine``). ``schema`` publishes the format.
 from __future__ import annotations
 
 import json
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from harness.model.result import Run
 from harness.reports.counts import count
 from harness.reports.decode import Decoder, MalformedError, may, need, texts
 from harness.reports.encode import Document, encode_environment, encode_result, encode_wire
+from harness.reports.json_lines import line, separated, wire_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,9 +28,6 @@ NAME = "json"
 SUFFIX = ".json"
 FORMAT = "upload-matrix report"
 VERSION = 1
-
-# A lone surrogate cannot be written as UTF-8, and the others end a line for some readers.
-_ESCAPED = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
 
 
 def render(run: Run) -> str:
@@ -51,7 +48,7 @@ def chunks(run: Run) -> Iterator[str]:
         "matrices": list(run.matrices),
     }
     for key, value in head.items():
-        yield f"{_line(key)}: {_line(value)},\n"
+        yield f"{line(key)}: {line(value)},\n"
     lists: dict[str, Iterable[Any]] = {
         "conclusions": sentences(run),
         "notes": run.notes,
@@ -59,12 +56,12 @@ def chunks(run: Run) -> Iterator[str]:
         "cases": map(encode_result, run.results),
     }
     for key, values in lists.items():
-        yield f"{_line(key)}: ["
-        yield from _separated(_line(value) for value in values)
+        yield f"{line(key)}: ["
+        yield from separated(line(value) for value in values)
         yield "],\n"
     yield '"wire_forms": {'
-    yield from _separated(
-        f"{_line(digest)}: {_wire_lines(encode_wire(run.wires[digest]))}" for digest in sorted(run.wires)
+    yield from separated(
+        f"{line(digest)}: {wire_lines(encode_wire(run.wires[digest]))}" for digest in sorted(run.wires)
     )
     yield "}\n}\n"
 
@@ -79,28 +76,6 @@ def _summary(run: Run) -> Document:
         "answers": {"by_supply": dict(counts.by_supply), "by_provenance": dict(counts.by_provenance)},
         "calls": counts.calls,
     }
-
-
-def _separated(lines: Iterable[str]) -> Iterator[str]:
-    separator = "\n"
-    for line in lines:
-        yield separator + line
-        separator = ",\n"
-    if separator != "\n":
-        yield "\n"
-
-
-def _wire_lines(document: Document) -> str:
-    parts = document.pop("parts", None)
-    if parts is None:
-        return _line(document)
-    listed = "".join(_separated(f"  {_line(part)}" for part in parts))
-    return f'{_line(document)[:-1]}, "parts": [{listed}]}}'
-
-
-def _line(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def load(text: str, name: str) -> Run:

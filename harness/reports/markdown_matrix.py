@@ -19,8 +19,8 @@ _NAMED_VALUES = 4
 _EMPTY = "–"
 
 LEGEND = (
-    "✓ accepted, ✗ rejected, refused, unparsed or altered, ? no statement, ! harness error, – unavailable or no case; "
-    "⚠ not as the matrix says."
+    "✓ accepted, ✗ rejected, refused, unparsed or altered, ? no statement, ! harness error, "
+    "– unavailable or no case; ⚠ not as the matrix says."
 )
 
 

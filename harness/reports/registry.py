@@ -56,7 +56,7 @@ def _whole(render: Callable[[Run], str], run: Run) -> Iterator[str]:
 
 
 def find(formats: Iterable[str]) -> tuple[Report, ...]:
-    """The reports of these names, each once; raises ConfigurationError with the closest for an unknown one."""
+    """The reports of these names, each once; raises ConfigurationError, with the closest word."""
     known = available()
     wanted = tuple(dict.fromkeys(formats))
     for word in wanted:

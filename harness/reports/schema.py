@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harness.model.answer import Provenance, Supply
 from harness.model.outcome import OutcomeKind
 from harness.model.result import VerdictKind
 from harness.model.wire import DIGEST_LENGTH, Framing
 from harness.reports.json_report import FORMAT, VERSION
-
-Schema = dict[str, Any]
+from harness.reports.schema_words import Schema, list_of, object_of
 
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -37,16 +34,16 @@ def report_schema() -> Schema:
             "part": _part(),
             "environment": _environment(),
         },
-        **_object(
+        **object_of(
             {
                 "format": {"const": FORMAT},
                 "version": {"const": VERSION},
                 "summary": _summary(),
-                "matrices": _list(_TEXT),
-                "conclusions": _list(_TEXT),
-                "notes": _list(_TEXT),
-                "environments": _list({"$ref": "#/$defs/environment"}),
-                "cases": _list({"$ref": "#/$defs/case"}),
+                "matrices": list_of(_TEXT),
+                "conclusions": list_of(_TEXT),
+                "notes": list_of(_TEXT),
+                "environments": list_of({"$ref": "#/$defs/environment"}),
+                "cases": list_of({"$ref": "#/$defs/case"}),
                 "wire_forms": {
                     "type": "object",
                     "propertyNames": _DIGEST,
@@ -55,19 +52,6 @@ def report_schema() -> Schema:
             }
         ),
     }
-
-
-def _object(required: Schema, optional: Schema | None = None) -> Schema:
-    return {
-        "type": "object",
-        "properties": required | (optional or {}),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
 
 
 def _map(values: Schema) -> Schema:
@@ -84,28 +68,28 @@ def _tally(kinds: type[OutcomeKind | VerdictKind | Supply | Provenance]) -> Sche
 
 def _summary() -> Schema:
     answers = {"by_supply": _tally(Supply), "by_provenance": _tally(Provenance)}
-    return _object(
+    return object_of(
         {
             "cases": _COUNT,
             "by_outcome": _tally(OutcomeKind),
             "by_verdict": _tally(VerdictKind),
             "wire_forms": _COUNT,
-            "answers": _object(answers),
+            "answers": object_of(answers),
             "calls": {**_COUNT, "description": "attempts forwarded to a live server in this run"},
         }
     )
 
 
 def _case() -> Schema:
-    outcome = _object(
+    outcome = object_of(
         {"kind": _words(OutcomeKind)},
         {"status": _STATUS, **dict.fromkeys(("type", "code", "param", "message", "detail"), _TEXT)},
     )
-    verdict = _object({"kind": _words(VerdictKind), "expected": _TEXT}, {"because": _TEXT, "link": _TEXT})
-    raised = _object({"name": _TEXT, "message": _TEXT})
-    client = _object({}, {"returned": _TEXT, "raised": _list(raised), "status": _STATUS, "body": _TEXT})
-    finding = _object({"code": _TEXT, "part": _TEXT_OR_NULL, "says": _TEXT, "mend": _TEXT})
-    return _object(
+    verdict = object_of({"kind": _words(VerdictKind), "expected": _TEXT}, {"because": _TEXT, "link": _TEXT})
+    raised = object_of({"name": _TEXT, "message": _TEXT})
+    client = object_of({}, {"returned": _TEXT, "raised": list_of(raised), "status": _STATUS, "body": _TEXT})
+    finding = object_of({"code": _TEXT, "part": _TEXT_OR_NULL, "says": _TEXT, "mend": _TEXT})
+    return object_of(
         {
             "id": _TEXT,
             "matrix": _TEXT,
@@ -118,14 +102,14 @@ def _case() -> Schema:
             "axes": _map(_TEXT),
             "facts": _map(_TEXT_OR_NULL),
             "client": client,
-            "attempts": _list({"$ref": "#/$defs/attempt"}),
-            "findings": _list(finding),
+            "attempts": list_of({"$ref": "#/$defs/attempt"}),
+            "findings": list_of(finding),
         },
     )
 
 
 def _attempt() -> Schema:
-    return _object(
+    return object_of(
         {"wire": {**_DIGEST, "description": "a key of wire_forms"}},
         {
             "status": _STATUS,
@@ -135,20 +119,20 @@ def _attempt() -> Schema:
             "answer": _TEXT,
             "no_answer": _TEXT,
             "nearest": _TEXT,
-            "nearest_differences": _list(_TEXT),
+            "nearest_differences": list_of(_TEXT),
         },
     )
 
 
 def _source() -> Schema:
-    return _object(
+    return object_of(
         {"target": _TEXT, "provenance": _words(Provenance), "supply": _words(Supply)},
         {"profile": _TEXT, "recorded_on": _TEXT},
     )
 
 
 def _wire_form() -> Schema:
-    return _object(
+    return object_of(
         {"method": _TEXT, "path": _TEXT, "framing": _words(Framing)},
         {
             "query": _TEXT,
@@ -157,13 +141,13 @@ def _wire_form() -> Schema:
             "body_size": _COUNT,
             "body_sha256": _TEXT,
             "fault": _TEXT,
-            "parts": _list({"$ref": "#/$defs/part"}),
+            "parts": list_of({"$ref": "#/$defs/part"}),
         },
     )
 
 
 def _part() -> Schema:
-    part = _object(
+    part = object_of(
         {"name": _TEXT, "filename": _TEXT_OR_NULL, "content_type": _TEXT_OR_NULL, "disposition": _TEXT},
         {
             "headers": _PAIRS,
@@ -179,7 +163,7 @@ def _part() -> Schema:
 
 
 def _environment() -> Schema:
-    return _object(
+    return object_of(
         {
             "name": _TEXT,
             "python": _TEXT,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harness.model.sweep import Strategy
 from harness.model.wire import DIGEST_LENGTH
 from harness.reports.schema import report_schema
+from harness.reports.schema_words import Schema, list_of, object_of
 from harness.reports.sweep_json import FORMAT, VERSION
-
-Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -39,45 +36,32 @@ def sweep_schema() -> Schema:
         "$defs": {
             **{name: shared[name] for name in ("environment", "part", "source", "wire_form")},
             "outcome": shared["case"]["properties"]["outcome"],
-            "delta": _object({"where": _TEXT, "from": _TEXT_OR_NULL, "to": _TEXT_OR_NULL}),
+            "delta": object_of({"where": _TEXT, "from": _TEXT_OR_NULL, "to": _TEXT_OR_NULL}),
             "change": _change(),
             "release": _release(),
         },
-        **_object(
+        **object_of(
             {
                 "format": {"const": FORMAT},
                 "version": {"const": VERSION},
                 "distribution": _TEXT,
                 "strategy": {"enum": [strategy.value for strategy in Strategy]},
                 "guard": _guard(),
-                "summary": _object(dict.fromkeys(_COUNTS, _COUNT)),
+                "summary": object_of(dict.fromkeys(_COUNTS, _COUNT)),
                 "certainty": _certainty(),
-                "variants": {**_list(_TEXT), "uniqueItems": True},
-                "notes": _list(_TEXT),
-                "changes": _list(_ref("change")),
-                "answers": _list(_answer()),
-                "releases": {**_list(_ref("release")), "description": "oldest first"},
+                "variants": {**list_of(_TEXT), "uniqueItems": True},
+                "notes": list_of(_TEXT),
+                "changes": list_of(_ref("change")),
+                "answers": list_of(_answer()),
+                "releases": {**list_of(_ref("release")), "description": "oldest first"},
                 "behaviours": _by_digest(
-                    _object({"wires": _list(_DIGEST), "outcome": _ref("outcome")}),
+                    object_of({"wires": list_of(_DIGEST), "outcome": _ref("outcome")}),
                     "wires: keys of wire_forms, one an attempt",
                 ),
                 "wire_forms": _by_digest(_ref("wire_form"), "by the digest of their identity"),
             }
         ),
     }
-
-
-def _object(required: Schema, optional: Schema | None = None) -> Schema:
-    return {
-        "type": "object",
-        "properties": required | (optional or {}),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
 
 
 def _ref(name: str) -> Schema:
@@ -94,15 +78,15 @@ def _by_digest(values: Schema, description: str) -> Schema:
 
 
 def _guard() -> Schema:
-    every = _object({"every": {"type": "integer", "minimum": 1}})
-    samples = _object({"samples": {"type": "integer", "minimum": 2}})
+    every = object_of({"every": {"type": "integer", "minimum": 1}})
+    samples = object_of({"samples": {"type": "integer", "minimum": 2}})
     return {"anyOf": [{"type": "null"}, every, samples]}
 
 
 def _certainty() -> Schema:
-    stretches = _list({"type": "array", "prefixItems": [_TEXT, _TEXT], "items": False, "minItems": 2})
-    chance = _object({"releases": _COUNT, "chance": {"type": "number", "minimum": 0, "maximum": 1}})
-    return _object(
+    stretches = list_of({"type": "array", "prefixItems": [_TEXT, _TEXT], "items": False, "minItems": 2})
+    chance = object_of({"releases": _COUNT, "chance": {"type": "number", "minimum": 0, "maximum": 1}})
+    return object_of(
         {
             "tried": _COUNT,
             "unlooked": {**stretches, "description": "first and last of releases never tried"},
@@ -112,23 +96,23 @@ def _certainty() -> Schema:
                 **_COUNT,
                 "description": "a change that lasts for more releases than this cannot have been missed",
             },
-            "chances_of_missing": _list(chance),
+            "chances_of_missing": list_of(chance),
         }
     )
 
 
 def _change() -> Schema:
-    outcome = _object({"from": _ref("outcome"), "to": _ref("outcome")})
-    difference = _object({"variants": _list(_TEXT), "wire": _list(_ref("delta"))}, {"outcome": outcome})
-    return _object(
+    outcome = object_of({"from": _ref("outcome"), "to": _ref("outcome")})
+    difference = object_of({"variants": list_of(_TEXT), "wire": list_of(_ref("delta"))}, {"outcome": outcome})
+    return object_of(
         {
             "before": _TEXT,
             "after": _TEXT,
-            "between": {**_list(_TEXT), "description": "releases between the two that say nothing"},
+            "between": {**list_of(_TEXT), "description": "releases between the two that say nothing"},
             "sure": {"type": "boolean"},
-            "differences": _list(difference),
+            "differences": list_of(difference),
             "beside": {
-                **_list(_ref("delta")),
+                **list_of(_ref("delta")),
                 "description": "what else differs between the two environments",
             },
         }
@@ -136,7 +120,7 @@ def _change() -> Schema:
 
 
 def _answer() -> Schema:
-    return _object(
+    return object_of(
         {
             "wire": _DIGEST,
             "target": _TEXT,
@@ -146,14 +130,14 @@ def _answer() -> Schema:
 
 
 def _release() -> Schema:
-    cells = _list({"anyOf": [{"type": "null"}, _DIGEST]})
-    release = _object(
+    cells = list_of({"anyOf": [{"type": "null"}, _DIGEST]})
+    release = object_of(
         {"name": _TEXT},
         {
             "published": {"type": "string", "format": "date"},
             "yanked": {**_TEXT, "description": "the reason"},
             "unavailable": {**_TEXT, "description": "why it could not be measured"},
-            "environments": _list(_ref("environment")),
+            "environments": list_of(_ref("environment")),
             "cells": {
                 **cells,
                 "description": "keys of behaviours, in the order of variants; absent: not tried",

@@ -34,9 +34,7 @@ MARKS = {
 }
 """What stands beside an outcome that is not as expected."""
 
-FAILED = frozenset(
-    {OutcomeKind.REJECTED, OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.ALTERED}
-)
+FAILED = frozenset({OutcomeKind.REJECTED, OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
 """Outcomes in which an upload did not work, whether or not that was expected."""
 
 WAYS_OUT = {
