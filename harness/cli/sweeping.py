@@ -254,7 +254,8 @@ def _finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None) -> Fini
     folder = Path(options.reports)
     folder.mkdir(parents=True, exist_ok=True)
     lines = [sweep_text.summary(sweep)]
-    code = 3 if _unresolved(sweep) else 0
+    nothing = all(result.unavailable is not None for result in sweep.results.values())
+    code = 3 if nothing or _unresolved(sweep) else 0
     if baseline is not None:
         judged = gate(baseline, sweep)
         lines.append(sweep_text.gate_summary(judged))

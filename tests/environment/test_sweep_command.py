@@ -79,6 +79,8 @@ def here(tmp_path, monkeypatch):
     with FakeIndex(wheels=list(RELEASES)) as index:
         # The shared dependencies come from the index too; this SDK has none.
         monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
+        # As on a user's machine: a connection that fails once is tried again.
+        monkeypatch.setenv("UV_HTTP_RETRIES", "3")
         yield index
 
 
