@@ -15,6 +15,8 @@ import yaml
 from click.testing import CliRunner
 
 from harness.cli import COMMANDS, commands
+from harness.cli.shared import record_modes
+from harness.engine.cassettes import RecordMode
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -203,6 +205,10 @@ def test_doctor_tells_versions_guesses_and_whether_a_key_is_there_never_which(he
     document = json.loads(cli("doctor", "--json").output)
     assert document["guesses"]["builtin"][".png"] == "image/png"
     assert "canary-secret" not in text + json.dumps(document)
+
+
+def test_the_record_modes_offered_are_those_there_are():
+    assert record_modes() == tuple(RecordMode)
 
 
 def test_serve_lists_its_rules_with_sources():
