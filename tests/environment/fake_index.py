@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import secrets
 import threading
 import zipfile
 from dataclasses import dataclass, field
@@ -83,6 +84,8 @@ class FakeIndex:
     hold: str | None = None
     held: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
+    # uv keeps pages by address for minutes: a later index on the same port must not be taken for this one.
+    root: str = field(default_factory=lambda: f"/{secrets.token_hex(8)}")
 
     def __enter__(self) -> FakeIndex:
         index = self
@@ -92,14 +95,14 @@ class FakeIndex:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
-                index.asked.append(self.path)
+                index.asked.append(self.path.removeprefix(index.root))
                 self.answer(with_body=True)
 
             def do_HEAD(self) -> None:
                 self.answer(with_body=False)
 
             def answer(self, *, with_body: bool) -> None:
-                status, kind, body = index.answer(self.path)
+                status, kind, body = index.answer(self.path.removeprefix(index.root))
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
@@ -130,7 +133,7 @@ class FakeIndex:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/simple/"
+        return f"http://127.0.0.1:{self._server.server_port}{self.root}/simple/"
 
     def downloads(self, file: str) -> int:
         return self.asked.count(f"/files/{file}")
@@ -162,7 +165,7 @@ class FakeIndex:
             "files": [
                 {
                     "filename": wheel.file,
-                    "url": f"/files/{wheel.file}",
+                    "url": f"{self.root}/files/{wheel.file}",
                     "hashes": {"sha256": hashlib.sha256(wheel.data()).hexdigest()},
                     "size": len(wheel.data()),
                     "upload-time": f"{wheel.day}T12:00:00.000000Z",
@@ -181,5 +184,5 @@ class FakeIndex:
             python = wheel.requires_python.replace(">", "&gt;") if wheel.requires_python else None
             attributes = f' data-requires-python="{python}"' if python else ""
             attributes += f' data-yanked="{wheel.yanked}"' if wheel.yanked else ""
-            lines.append(f'<a href="/files/{wheel.file}"{attributes}>{wheel.file}</a><br>')
+            lines.append(f'<a href="{self.root}/files/{wheel.file}"{attributes}>{wheel.file}</a><br>')
         return 200, "text/html; charset=utf-8", "\n".join(lines).encode()
