@@ -92,7 +92,12 @@ class Silence(StrEnum):
 
     UNRECORDED = "unrecorded"
     UNREACHABLE = "unreachable"
+    """No byte of an answer came: no connection, no time left, or the connection broke first."""
+    BROKEN = "broken"
+    """An answer began and did not arrive whole: cut off, too slow, too long, or not sound HTTP."""
     BLOCKED = "blocked"
+    BUDGET = "budget"
+    """A limit on money or calls did not allow it; nothing was sent."""
     RESET = "reset"
     """The harness broke the connection, because the case asks for it."""
     INCOMPLETE = "incomplete"

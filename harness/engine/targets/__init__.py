@@ -1,5 +1,6 @@
-"""Who answers: the emulator, or any OpenAI-compatible base URL. One YAML file describes a live target.
+"""Who answers for real: any OpenAI-compatible base URL, described by a YAML file or the command line.
 
-``spec`` reads the descriptions, ``emulated`` and ``upstream`` ask. Imports ``model`` and the emulator;
-the real key is read here, in the forwarder, and goes nowhere else.
+``spec`` and ``adhoc`` describe a target, ``upstream`` sends a request on once, ``sending`` with patience and
+within a budget, ``models`` lists what a server has. Imports ``harness.model`` only; the real key is read here
+(``keys``), put into what is forwarded, and goes nowhere else.
 """

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-
+from harness.engine.targets.document import TargetDocument, read_document
+from harness.engine.targets.words import ENV_PROXY, Api
 from harness.model.answer import Provenance
 from harness.model.errors import ConfigurationError
 
@@ -18,12 +17,23 @@ if TYPE_CHECKING:
 
 BUILTIN = Path(__file__).parent / "builtin"
 
+MIB = 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class TargetSpec:
     """Where to forward to: ``base_url`` (scheme, host and root path), and how the key is sent.
 
-    ``key_env`` names the environment variable with the key, None for a server that wants none.
+    ``base_url_env`` names the variable with the URL to send to; ``base_url`` is then only what
+    recordings carry and whose root clients see, so that both are the same wherever a run takes place.
+    ``query`` is added to requests that do not name it themselves, ``models_path`` lies below the base URL.
+
+    ``key_env`` names the environment variable with the key, ``key_command`` is a program with its
+    arguments that prints it; with neither, the server wants none. ``headers`` are added to each request.
+
+    ``verify`` is False for no check of the server's certificate, or the file or folder of the authorities
+    to trust. ``proxy`` is ``env``, ``none`` or a proxy's URL; loopback is never reached through one.
+    ``max_answer`` are the bytes of an answer's body that are taken.
     """
 
     name: str
@@ -33,6 +43,14 @@ class TargetSpec:
     key_header: tuple[str, str] = ("authorization", "Bearer {key}")
     headers: tuple[tuple[str, str], ...] = ()
     summary: str = ""
+    key_command: tuple[str, ...] = ()
+    api: Api = Api.OPENAI
+    base_url_env: str | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    models_path: str = "/models"
+    verify: bool | Path = True
+    proxy: str = ENV_PROXY
+    max_answer: int = 64 * MIB
 
     @property
     def root(self) -> str:
@@ -46,67 +64,50 @@ class TargetSpec:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-class _TargetFile(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    summary: str = ""
-    base_url: str
-    key_env: str | None = None
-    key_header: dict[str, str] = Field(default={"authorization": "Bearer {key}"}, min_length=1, max_length=1)
-    headers: dict[str, str] = {}
-    provenance: str = "live"
-
-    @field_validator("provenance")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        return Provenance(value).value
-
-    @field_validator("base_url")
-    @classmethod
-    def _absolute(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("give an absolute URL such as https://api.openai.com/v1")
-        if parts.username or parts.password or parts.query:
-            raise ValueError("a base URL carries no credentials and no query; use key_env and headers")
-        return value.rstrip("/")
-
-
 def load_targets(folders: Iterable[Path]) -> Mapping[str, TargetSpec]:
     """Every target described in ``folders`` (which need not exist), a later folder winning by name.
 
-    Raises ConfigurationError with the file and everything wrong in it.
+    Raises ConfigurationError with the file, the line and everything wrong in it.
     """
     targets: dict[str, TargetSpec] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.yaml")):
-            spec = _read(path)
+            spec = _spec(read_document(path), path)
             targets[spec.name] = spec
     return targets
 
 
-def _read(path: Path) -> TargetSpec:
-    try:
-        document: Any = yaml.safe_load(path.read_text("utf-8"))
-        file = _TargetFile.model_validate(document)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: not sound YAML: {error}") from error
-    except ValidationError as error:
-        problems = "\n".join(
-            f"{path}: {'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']} (found {item['input']!r})"
-            for item in error.errors()
+def trusted(verify: bool | str, beside: Path) -> bool | Path:
+    """``verify`` as a switch or an existing path, relative to ``beside``; raises ConfigurationError."""
+    if isinstance(verify, bool):
+        return verify
+    path = beside / verify
+    if not path.exists():
+        raise ConfigurationError(
+            f"verify: there is no file or folder {path}; give the certificates of the authority to trust"
         )
-        raise ConfigurationError(problems) from error
-    header, template = next(iter(file.key_header.items()))
-    if "{key}" not in template:
-        raise ConfigurationError(f"{path}: key_header: {template!r} has no {{key}} where the key goes")
+    return path
+
+
+def _spec(document: TargetDocument, path: Path) -> TargetSpec:
+    try:
+        verify = trusted(document.verify, path.parent)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
     return TargetSpec(
-        name=file.name,
-        base_url=file.base_url,
-        provenance=Provenance(file.provenance),
-        key_env=file.key_env,
-        key_header=(header, template),
-        headers=tuple(file.headers.items()),
-        summary=file.summary,
+        name=document.name,
+        base_url=document.base_url,
+        provenance=Provenance(document.provenance),
+        key_env=document.key_env,
+        key_header=next(iter(document.key_header.items())),
+        headers=tuple(document.headers.items()),
+        summary=document.summary,
+        key_command=tuple(document.key_command or ()),
+        api=Api(document.api),
+        base_url_env=document.base_url_env,
+        query=tuple(document.query.items()),
+        models_path=document.models_path,
+        verify=verify,
+        proxy=document.proxy,
+        max_answer=document.max_answer_mib * MIB,
     )
