@@ -8,18 +8,31 @@ baseline was written is held against the last one known.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.analysis.celldiff import difference, differences, environment_deltas
 from harness.analysis.history import ChangePoint
 from harness.model.errors import ConfigurationError
-from harness.model.outcome import UNRESOLVED
+from harness.model.outcome import UNRESOLVED, OutcomeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from harness.model.answer import Source
     from harness.model.sweep import Cell, ReleaseResult, Sweep
     from harness.model.wire import WireForm
+
+
+class GateVerdict(StrEnum):
+    """What a gate comes to."""
+
+    CHANGED = "changed"
+    UNDECIDED = "undecided"
+    UNCHANGED = "unchanged"
+
+
+_EXIT_CODES = {GateVerdict.CHANGED: 1, GateVerdict.UNDECIDED: 3, GateVerdict.UNCHANGED: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +48,39 @@ class Undecided:
 class Gate:
     """What came of it. ``departures`` are changes from a reference release to a new one.
 
-    ``unchanged`` counts cells of the new ``releases`` that behave as their reference does.
+    ``unchanged`` counts cells of the new ``releases`` that behave as their reference does, ``unavailable``
+    those that could not be had here, for the same reason as when the baseline was made. ``answers`` and
+    ``baseline_answers`` are who answered the two sweeps, each once: a stand-in's word is not the vendor's.
     """
 
+    distribution: str
     releases: tuple[str, ...]
     departures: tuple[ChangePoint, ...]
     undecided: tuple[Undecided, ...]
     unchanged: int
+    unavailable: int = 0
+    answers: tuple[Source, ...] = ()
+    baseline_answers: tuple[Source, ...] = ()
+
+    @property
+    def verdict(self) -> GateVerdict:
+        """``changed`` when anything did, else ``undecided`` when anything is, else ``unchanged``.
+
+        Where nothing could be compared, nothing is known to be unchanged.
+        """
+        if self.departures:
+            return GateVerdict.CHANGED
+        return GateVerdict.UNDECIDED if self.undecided or not self.unchanged else GateVerdict.UNCHANGED
 
     @property
     def exit_code(self) -> int:
         """1 when anything changed, else 3 when anything is undecided, else 0."""
-        if self.departures:
-            return 1
-        return 3 if self.undecided else 0
+        return _EXIT_CODES[self.verdict]
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The variants that changed in any release, each once."""
+        return tuple(dict.fromkeys(variant for change in self.departures for variant in change.variants))
 
 
 @dataclass(slots=True)
@@ -58,6 +90,7 @@ class _Ledger:
     changed: dict[str, list[tuple[Cell, Cell]]]
     undecided: dict[str, list[str]]
     unchanged: int = 0
+    unavailable: int = 0
 
 
 def gate(baseline: Sweep, new: Sweep, releases: Iterable[str] | None = None) -> Gate:
@@ -70,7 +103,7 @@ def gate(baseline: Sweep, new: Sweep, releases: Iterable[str] | None = None) -> 
     wires = {**baseline.wires, **new.wires}
     departures: list[ChangePoint] = []
     undecided: list[Undecided] = []
-    unchanged = 0
+    unchanged = unavailable = 0
     for release in judged:
         result = new.results[release]
         if result.unavailable is not None:
@@ -78,6 +111,7 @@ def gate(baseline: Sweep, new: Sweep, releases: Iterable[str] | None = None) -> 
             continue
         ledger = _compare(baseline, new, result, wires)
         unchanged += ledger.unchanged
+        unavailable += ledger.unavailable
         departures += [
             ChangePoint(
                 before=reference,
@@ -89,7 +123,22 @@ def gate(baseline: Sweep, new: Sweep, releases: Iterable[str] | None = None) -> 
             for reference, pairs in ledger.changed.items()
         ]
         undecided += [Undecided(release, tuple(variants), why) for why, variants in ledger.undecided.items()]
-    return Gate(judged, tuple(departures), tuple(undecided), unchanged)
+    return Gate(
+        new.distribution,
+        judged,
+        tuple(departures),
+        tuple(undecided),
+        unchanged,
+        unavailable,
+        _sources(new),
+        _sources(baseline),
+    )
+
+
+def _sources(sweep: Sweep) -> tuple[Source, ...]:
+    found = {answer.source for answer in sweep.answers if answer.source is not None}
+    # As text, because what is not known is None and does not sort.
+    return tuple(sorted(found, key=repr))
 
 
 def _judged(baseline: Sweep, new: Sweep, releases: Iterable[str] | None) -> tuple[str, ...]:
@@ -116,7 +165,9 @@ def _compare(baseline: Sweep, new: Sweep, result: ReleaseResult, wires: Mapping[
         reference = _reference(baseline, result.release, variant)
         cell = result.cells.get(variant)
         why = _no_comparison(reference, cell)
-        if why is not None:
+        if cell is not None and _is_unavailable_as_before(baseline, cell):
+            ledger.unavailable += 1
+        elif why is not None:
             ledger.undecided.setdefault(why, []).append(variant)
         elif reference is not None and cell is not None:
             found = difference(reference, cell, wires)
@@ -131,11 +182,28 @@ def _compare(baseline: Sweep, new: Sweep, result: ReleaseResult, wires: Mapping[
 
 def _reference(baseline: Sweep, release: str, variant: str) -> Cell | None:
     """The cell that a variant is held against; None when the baseline says nothing about it."""
-    same = baseline.results.get(release)
-    candidates = [release] if same is not None else []
-    candidates += [each.name for each in reversed(baseline.releases) if each.name in baseline.results]
-    cells = (baseline.results[name].cells.get(variant) for name in candidates)
-    return next((cell for cell in cells if cell is not None and cell.signature is not None), None)
+    cells = _earlier(baseline, release, variant)
+    return next((cell for cell in cells if cell.signature is not None), None)
+
+
+def _earlier(baseline: Sweep, release: str, variant: str) -> Iterator[Cell]:
+    """The baseline's cells of a variant: that of the same release first, then from the newest on."""
+    names = [each.name for each in reversed(baseline.releases) if each.name in baseline.results]
+    for name in ([release] if release in baseline.results else []) + names:
+        cell = baseline.results[name].cells.get(variant)
+        if cell is not None:
+            yield cell
+
+
+def _is_unavailable_as_before(baseline: Sweep, cell: Cell) -> bool:
+    """Whether what keeps the cell from being measured did so already when the baseline was made.
+
+    For instance a client of a library that newer releases of the SDK no longer bring along.
+    """
+    before = next(_earlier(baseline, cell.release, cell.variant), None)
+    return (
+        cell.outcome.kind is OutcomeKind.UNAVAILABLE and before is not None and before.outcome == cell.outcome
+    )
 
 
 def _no_comparison(reference: Cell | None, cell: Cell | None) -> str | None:

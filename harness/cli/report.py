@@ -19,23 +19,26 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...], form: str, *, merge: bool, output: str | None, max_bytes: int | None
 ) -> None:
-    """Render a JSON report again, in any format: of a run or of a sweep. JSON is the truth.
+    """Render a JSON report again, in any format: of a run, a sweep or its gate. JSON is the truth.
 
     \b
     Examples:
       upload-matrix report reports/latest.json
       upload-matrix report reports/latest.json --max-bytes 1000000 >> "$GITHUB_STEP_SUMMARY"
       upload-matrix report reports/latest.json --format junit -o junit.xml
+      upload-matrix report reports/sweep.gate.json --max-bytes 60000 -o issue.md
       upload-matrix report --merge reports/part*.json --format json -o reports/sweep.json
     """
     from pathlib import Path
 
     from harness.model.errors import ConfigurationError
-    from harness.reports import registry
+    from harness.reports import gate_json, registry, sweep_json
 
     texts = [(Path(file).read_text("utf-8"), file) for file in files]
-    if any(_is_sweep(text) for text, _ in texts):
+    if any(_says(sweep_json.FORMAT, text) for text, _ in texts):
         chunks = _sweep(texts, form, max_bytes, merge=merge)
+    elif len(texts) == 1 and _says(gate_json.FORMAT, texts[0][0]):
+        chunks = _gate(*texts[0], form, max_bytes)
     elif merge or len(texts) > 1:
         raise ConfigurationError("--merge takes the JSON of several sweeps; of runs, give one file")
     else:
@@ -47,11 +50,9 @@ def command(
         registry.write_text(Path(output), chunks)
 
 
-def _is_sweep(text: str) -> bool:
-    from harness.reports.sweep_json import FORMAT
-
+def _says(form: str, text: str) -> bool:
     # The format stands in the first lines; a report may be large and is read in full only once.
-    return f'"{FORMAT}"' in text[:200]
+    return f'"{form}"' in text[:200]
 
 
 def _run(text: str, name: str, form: str, max_bytes: int | None) -> Iterable[str]:
@@ -81,3 +82,15 @@ def _sweep(
     if form == "markdown":
         return (sweep_markdown.render(sweep, max_bytes=max_bytes),)
     raise ConfigurationError(f"a sweep has no {form!r} form; there are json and markdown")
+
+
+def _gate(text: str, name: str, form: str, max_bytes: int | None) -> Iterable[str]:
+    from harness.model.errors import ConfigurationError
+    from harness.reports import gate_json, gate_markdown
+
+    gate = gate_json.load(text, name)
+    if form == "json":
+        return gate_json.chunks(gate)
+    if form == "markdown":
+        return (gate_markdown.render(gate, max_bytes=max_bytes),)
+    raise ConfigurationError(f"a gate's result has no {form!r} form; there are json and markdown")

@@ -6,7 +6,7 @@ import click
 
 
 @click.command("schema")
-@click.argument("what", type=click.Choice(["matrix", "report"]), default="matrix")
+@click.argument("what", type=click.Choice(["matrix", "report", "sweep", "gate", "plan"]), default="matrix")
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False),
@@ -15,12 +15,16 @@ import click
     help="Whose operations, clients, containers and targets count beside the built-in ones.",
 )
 def command(what: str, folder: str) -> None:
-    """Print the JSON Schema of a matrix file (default) or of a JSON report.
+    """Print the JSON Schema of a matrix file (default), or of JSON that commands write.
+
+    `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
+    that of `sweep --plan --json`.
 
     \b
     Examples:
       upload-matrix schema > matrix.schema.json
       upload-matrix schema report > report.schema.json
+      upload-matrix schema gate > gate.schema.json
     \b
     In a matrix, for editors with a YAML language server:
       # yaml-language-server: $schema=matrix.schema.json
@@ -29,11 +33,15 @@ def command(what: str, folder: str) -> None:
     from pathlib import Path
 
     from harness.matrix.schema import json_schema
+    from harness.reports.gate_schema import gate_schema
+    from harness.reports.plan_json import plan_schema
     from harness.reports.schema import report_schema
+    from harness.reports.sweep_schema import sweep_schema
     from harness.session.vocabulary import catalog, targets
 
-    if what == "report":
-        document = report_schema()
+    written = {"report": report_schema, "sweep": sweep_schema, "gate": gate_schema, "plan": plan_schema}
+    if what in written:
+        document = written[what]()
     else:
         folders = (Path(folder),)
         document = json_schema(catalog(folders, targets(folders)))

@@ -46,6 +46,11 @@ GUARD = 25
 @click.option("--offline", is_flag=True, help="Use kept release lists and uv's cache only.")
 @click.option("--workers", type=int, help="Releases measured at a time. [default: one a core]")
 @click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Measure on the Dask cluster of this scheduler, as tcp://HOST:8786; needs upload-matrix[dask].",
+)
+@click.option(
     "--shard", "part", metavar="I/N", help="Only the I-th of N parts of the releases; see report --merge."
 )
 @click.option("--fresh", is_flag=True, help="Do not go on with an interrupted sweep.")
@@ -59,6 +64,8 @@ GUARD = 25
     help="As in run. A form without a recording is answered once, whichever release sends it first.",
 )  # fmt: skip
 @click.option("--disable-recording", is_flag=True, help="Leave cassettes aside; for emulated targets.")
+@click.option("--plan", is_flag=True, help="Capture what would be sent, say what would be asked, and stop.")
+@click.option("--yes", is_flag=True, help="Do not wait for a word before a live target is asked.")
 @click.option("--cassettes", type=click.Path(), default="cassettes", show_default=True)
 @click.option("--reports", type=click.Path(), default="reports", show_default=True)
 @click.option("--name", default="sweep", show_default=True, help="The report's name: NAME.json, NAME.md.")
@@ -72,23 +79,36 @@ def command(ctx: click.Context, /, **options: object) -> None:
     MATRICES are files or folders; by default matrix/. Every release is the real one, in an environment
     built for it and kept; only what it sends and reads is looked at, so a sweep over all releases costs
     no call: each distinct wire form is answered once, from recordings or the emulator. With --baseline
-    it is a gate: do new releases send anything new, or read anything differently?
+    it is a gate: do new releases send anything new, or read anything differently? Its result is written
+    as NAME.gate.json and NAME.gate.md.
+
+    A live target is asked only after a plan: what all releases send is captured first, nothing is sent
+    on, and the number of answers to ask for is shown. Then you are asked, or give --yes.
 
     \b
     Examples:
       upload-matrix sweep matrix/containers.yaml --sdk '>=1.55' --disable-recording
       upload-matrix sweep --sdk all --strategy all
       upload-matrix sweep --sdk latest --baseline reports/baseline.json
+      upload-matrix sweep --sdk all --strategy all --scheduler tcp://10.0.0.5:8786
+      upload-matrix sweep --sdk latest:3 --target openai --record-mode new_episodes --plan
     """
+    import os
     import sys
 
-    from harness.cli.sweeping import SweepOptions, run
-    from harness.reports import sweep_json
+    from harness.cli.sweep_options import SweepOptions
+    from harness.cli.sweep_telling import columns, teller
+    from harness.cli.sweeping import run
 
     as_json = bool(options["as_json"])
-    finished = run(SweepOptions(**options), lambda line: click.echo(line, err=True))  # type: ignore[arg-type]
+    finished = run(
+        SweepOptions(**options),  # type: ignore[arg-type]
+        teller(sys.stderr, os.environ),
+        lambda line: click.echo(line, err=as_json),
+        columns(sys.stdout),
+    )
     if as_json:
-        sys.stdout.writelines(sweep_json.chunks(finished.sweep))
+        sys.stdout.writelines(finished.json)
     else:
         click.echo(finished.text)
     ctx.exit(finished.exit_code)

@@ -2,40 +2,45 @@
 
 A worker is a thread with a session of its own (probes, tap); the answering is one for all, so a wire form
 is answered once, whichever release sends it first. Processes are where the work is: the threads wait.
+A worker that fails costs its release another try, with a session made anew; see ``tries``.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self
 
 from harness.engine.answering import Answering
-from harness.model.answer import Supply
-from harness.model.case import case_id
-from harness.model.outcome import OutcomeKind
-from harness.model.sweep import Cell, ReleaseResult
-from harness.session.instruction import seat
+from harness.model.errors import ConfigurationError
+from harness.session.measured import Measured, given_up, measure_release, merge_answer
 from harness.session.session import Session
+from harness.session.tries import Tries, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harness.model.answer import Source
     from harness.model.case import Case
-    from harness.model.result import CaseResult, Environment
-    from harness.model.wire import WireForm
     from harness.session.session import Settings
 
+__all__ = ["Measured", "Survey", "Surveying", "merge_answer"]
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A measured release with what it sent: wire forms by digest, and who answered by (form, target)."""
 
-    result: ReleaseResult
-    wires: dict[str, WireForm]
-    answers: dict[tuple[str, str], Source | None]
+def _never() -> bool:
+    return False
+
+
+class Surveying(Protocol):
+    """Whoever measures releases: threads of this process (``Survey``) or a cluster's workers (``Crew``)."""
+
+    def __enter__(self) -> Self:
+        """Use it as a context manager."""
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of what it holds."""
+
+    def measure(self, releases: Sequence[str], cancelled: Callable[[], bool] = _never) -> Iterator[Measured]:
+        """Each release as soon as it is done, in no certain order; raises ConfigurationError."""
 
 
 class Survey:
@@ -54,27 +59,31 @@ class Survey:
         for target in dict.fromkeys(case.target for case in variants):
             self._answering.answerer(target)
 
-    def __enter__(self) -> Survey:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._answering.close()
 
-    def measure(
-        self, releases: Sequence[str], cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[Measured]:
+    def measure(self, releases: Sequence[str], cancelled: Callable[[], bool] = _never) -> Iterator[Measured]:
         """Measure releases side by side; each as soon as it is done, in no certain order.
 
-        Whatever a worker raises is raised here. Closing the iterator lets the releases under way finish
-        and starts no further one.
+        A worker's unexpected failure (no disk, no memory) costs its release a further try, and after a few
+        the release: its cells are harness errors then. A ConfigurationError is raised here. Closing the
+        iterator lets the releases under way finish and starts no further one.
         """
         waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
         for release in releases:
             waiting.put(release)
         done: queue.SimpleQueue[Measured | BaseException | None] = queue.SimpleQueue()
         stop = threading.Event()
+        tries = Tries()
         threads = [
-            threading.Thread(target=self._work, args=(waiting, done, stop, cancelled), daemon=True)
+            threading.Thread(
+                target=self._work,
+                args=(waiting, done, tries, lambda: stop.is_set() or cancelled()),
+                daemon=True,
+            )
             for _ in range(min(self._workers, len(releases)))
         ]
         for thread in threads:
@@ -98,78 +107,51 @@ class Survey:
         self,
         waiting: queue.SimpleQueue[str],
         done: queue.SimpleQueue[Measured | BaseException | None],
-        stop: threading.Event,
-        cancelled: Callable[[], bool],
+        tries: Tries,
+        stopped: Callable[[], bool],
     ) -> None:
+        session: Session | None = None
         try:
-            with Session(self._settings, self._answering) as session:
-                while not stop.is_set() and not cancelled():
-                    try:
-                        release = waiting.get_nowait()
-                    except queue.Empty:
-                        break
-                    done.put(self._measured(session, release))
+            while not stopped():
+                try:
+                    release = waiting.get_nowait()
+                except queue.Empty:
+                    break
+                try:
+                    session = session or Session(self._settings, self._answering)
+                    measured = self._measured(session, release)
+                except ConfigurationError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever it is costs one release, not the sweep
+                    why = tries.failed(release, words(error) + _ended(session))
+                    session = None
+                    if why is None:
+                        waiting.put(release)
+                        continue
+                    measured = given_up(self._variants, release, why)
+                done.put(measured)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
             done.put(error)
         finally:
+            failure = _closing_error(session)
+            if failure is not None:
+                done.put(failure)
             done.put(None)
 
     def _measured(self, session: Session, release: str) -> Measured:
-        cases = [self._placed(case, release) for case in self._variants]
-        seats = tuple(dict.fromkeys(seat(case, self._settings.runtimes) for case in cases))
-        session.warm(cases)
-        results = [session.run(case) for case in cases]
-        environments = tuple(
-            item for item in session.environments() if item.name in {place.name for place in seats}
-        )
-        for place in seats:
-            session.leave(place)
-        return Measured(
-            _release_result(release, self._variants, results, environments),
-            {attempt.wire: session.wires[attempt.wire] for result in results for attempt in result.attempts},
-            _answers(results),
-        )
-
-    def _placed(self, case: Case, release: str) -> Case:
-        axes = {**case.axes, "sdk": release, "python": self._python}
-        return replace(case, id=case_id(case.matrix, axes), axes=axes)
+        return measure_release(session, self._variants, release, self._python, self._settings.runtimes)
 
 
-def _release_result(
-    release: str,
-    variants: Sequence[Case],
-    results: Sequence[CaseResult],
-    environments: tuple[Environment, ...],
-) -> ReleaseResult:
-    unavailable = [
-        result.outcome.detail for result in results if result.outcome.kind is OutcomeKind.UNAVAILABLE
-    ]
-    if results and len(unavailable) == len(results):
-        return ReleaseResult(release, unavailable=unavailable[0] or "not available")
-    cells = {
-        case.id: Cell(case.id, release, tuple(attempt.wire for attempt in result.attempts), result.outcome)
-        for case, result in zip(variants, results, strict=True)
-    }
-    return ReleaseResult(release, cells, environments)
+def _ended(session: Session | None) -> str:
+    """End a session that has failed; what came of that too, when it did not go well."""
+    error = _closing_error(session)
+    return "" if error is None else f" (and its session could not be ended: {words(error)})"
 
 
-def _answers(results: Sequence[CaseResult]) -> dict[tuple[str, str], Source | None]:
-    found: dict[tuple[str, str], Source | None] = {}
-    for result in results:
-        for attempt in result.attempts:
-            source = attempt.source
-            if source is None or source.supply is not Supply.SCRIPTED:
-                merge_answer(found, (attempt.wire, result.target), source)
-    return found
-
-
-def merge_answer(
-    answers: dict[tuple[str, str], Source | None], key: tuple[str, str], source: Source | None
-) -> None:
-    """Note who answered a form: the answer that was asked for counts before its replays and before none.
-
-    So it does not depend on which release happened to come first.
-    """
-    known = answers.get(key)
-    if known is None or (source is not None and known.supply is Supply.RECORDED):
-        answers[key] = source if source is not None or key not in answers else known
+def _closing_error(session: Session | None) -> Exception | None:
+    try:
+        if session is not None:
+            session.close()
+    except Exception as error:  # noqa: BLE001 - handed on: beside what failed before, or to who waits
+        return error
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from harness.analysis.bisect import next_batch
 from harness.engine.environment.blueprint import Blueprint, Way
 from harness.engine.environment.errors import UnavailableError
 from harness.model.sweep import ReleaseResult, Strategy, Sweep, WireAnswer
-from harness.session.survey import merge_answer
+from harness.session.measured import merge_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from harness.model.case import Case
     from harness.model.sweep import Guard, Release
     from harness.model.wire import WireForm
-    from harness.session.survey import Measured, Survey
+    from harness.session.measured import Measured
+    from harness.session.survey import Surveying
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +97,52 @@ class Progress:
 
 def run_sweep(
     progress: Progress,
-    survey: Survey,
-    store: EnvironmentStore,
+    survey: Surveying,
+    store: EnvironmentStore | None,
     told: Callable[[str, int], None],
+    ready_told: Callable[[int, int], None] | None = None,
 ) -> None:
     """Measure until nothing is left to find.
 
-    ``told`` is called after every release with its name and how many of the current batch are left.
+    ``store`` builds the environments ahead, None where those who measure build their own.
+    ``told`` is called after every release with its name and how many of the current batch are left,
+    ``ready_told`` before that with how many environments of the batch are ready, and of how many.
     Raises what the survey raises; ``progress`` then holds what was done.
     """
     plan = progress.plan
     while batch := _batch(progress):
-        ready = []
-        built = store.build_many(Blueprint(plan.python, name, plan.way, plan.distribution) for name in batch)
-        for blueprint, outcome in built.items():
-            if isinstance(outcome, UnavailableError):
-                progress.results[blueprint.version] = ReleaseResult(
-                    blueprint.version, unavailable=str(outcome)
-                )
-            else:
-                ready.append(blueprint.version)
+        ready, refused = _built(plan, batch, plan.way, store, ready_told)
+        for name, why in refused.items():
+            progress.results[name] = ReleaseResult(name, unavailable=why)
         left = len(ready)
         for measured in survey.measure(ready):
             progress.take(measured)
             left -= 1
             told(measured.result.release, left)
+
+
+def _built(
+    plan: SweepPlan,
+    names: Sequence[str],
+    way: Way,
+    store: EnvironmentStore | None,
+    ready_told: Callable[[int, int], None] | None = None,
+) -> tuple[list[str], dict[str, str]]:
+    """The releases that can be measured, and why the others cannot."""
+    if store is None:
+        return list(names), {}
+    counted = itertools.count(1)
+
+    def one_ready(*_: object) -> None:
+        if ready_told is not None:
+            ready_told(next(counted), len(names))
+
+    blueprints = [Blueprint(plan.python, name, way, plan.distribution) for name in names]
+    built = store.build_many(blueprints, one_ready)
+    refused = {
+        item.version: str(outcome) for item, outcome in built.items() if isinstance(outcome, UnavailableError)
+    }
+    return [item.version for item in built if item.version not in refused], refused
 
 
 def _batch(progress: Progress) -> list[str]:
@@ -132,10 +155,14 @@ def _batch(progress: Progress) -> list[str]:
 
 
 def spot_checked(
-    progress: Progress, survey_of: Callable[[Way], Survey], store: EnvironmentStore, number: int
+    progress: Progress,
+    survey_of: Callable[[Way], Surveying],
+    store: EnvironmentStore | None,
+    number: int,
 ) -> tuple[str, ...]:
     """Sentences on whether releases behave the same in an environment resolved for them alone.
 
+    ``store`` is as in ``run_sweep``.
     Of the releases that were measured on shared dependencies, ``number`` are taken, spread from the
     newest to the oldest.
     """
@@ -143,7 +170,7 @@ def spot_checked(
     measured = [
         release.name
         for release in plan.releases
-        if release.name in progress.results and progress.results[release.name].unavailable is None
+        if release.name in progress.results and progress.results[release.name].signatures()
     ]
     if plan.way is not Way.OVERLAY or number < 1 or not measured:
         return ()
@@ -152,15 +179,19 @@ def spot_checked(
         dict.fromkeys(measured[-1 - (len(measured) - 1) * step // steps] for step in range(steps + 1))
     )
     chosen = chosen[:number]
-    built = store.build_many(Blueprint(plan.python, name, Way.REAL, plan.distribution) for name in chosen)
-    said = [
-        f"spot check: {plan.distribution} {blueprint.version} cannot be installed today: {outcome}"
-        for blueprint, outcome in built.items()
-        if isinstance(outcome, UnavailableError)
-    ]
-    ready = [item.version for item, outcome in built.items() if not isinstance(outcome, UnavailableError)]
+    ready, refused = _built(plan, chosen, Way.REAL, store)
     with survey_of(Way.REAL) as survey:
         found = {item.result.release: item.result for item in survey.measure(ready)}
+    refused |= {name: item.unavailable for name, item in found.items() if item.unavailable is not None}
+    said = [
+        f"spot check: {plan.distribution} {name} cannot be installed today: {refused[name]}"
+        for name in chosen
+        if name in refused
+    ]
+    silent = [name for name in ready if name not in refused and not found[name].signatures()]
+    if silent:
+        said.append(f"spot check: {plan.distribution} {', '.join(silent)} could not be measured again")
+    ready = [name for name in ready if name not in refused and name not in silent]
     same = [name for name in ready if found[name].signatures() == progress.results[name].signatures()]
     if same:
         said.append(
