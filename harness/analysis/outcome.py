@@ -46,7 +46,7 @@ _NOT_REACHED_WORDS = (
     "nodename nor servname",
 )
 
-_NOT_ASKED = frozenset({Silence.UNRECORDED, Silence.BLOCKED})
+_NOT_ASKED = frozenset({Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET})
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 

@@ -16,7 +16,19 @@ from harness import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("run", "cases", "serve", "sweep", "environments", "compare", "report", "schema", "doctor")
+COMMANDS = (
+    "run",
+    "record",
+    "cases",
+    "serve",
+    "sweep",
+    "cassettes",
+    "environments",
+    "compare",
+    "report",
+    "schema",
+    "doctor",
+)
 """In the order of the help page; ``bug-report`` would live in ``bug_report.py``."""
 
 USAGE = 2

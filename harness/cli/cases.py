@@ -22,9 +22,9 @@ def command(matrices: tuple[str, ...], *, max_cases: int, count: bool, as_json: 
     import json
     from pathlib import Path
 
-    from harness.plugin.parametrize import load
+    from harness.session.loading import Request, load
 
-    loaded = load(tuple(Path(path) for path in matrices or ("matrix",)), max_cases, None)
+    loaded = load(Request(tuple(Path(path) for path in matrices or ("matrix",)), max_cases))
     if as_json:
         click.echo(
             json.dumps(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from harness.engine.cassettes import CassetteLibrary, RecordMode, stored_form
 from harness.engine.cassettes.naming import SUFFIX, folder_name
 from harness.engine.emulator.judge import answer as emulate
 from harness.engine.emulator.profile import load_profile
-from harness.engine.targets.upstream import Upstream
+from harness.engine.given import read_given
+from harness.engine.live import Live
+from harness.engine.targets.limiter import Limiter
+from harness.engine.targets.sending import Sender
 from harness.model.answer import Answer, NoAnswer, Silence
+from harness.model.budget import BudgetExceededError
 from harness.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -35,7 +40,8 @@ class Policy:
 
     ``recording`` False leaves cassettes aside: every request goes to its target. ``recorded`` is what
     ``recorded_folders`` saw when the run began (looked up once for parallel workers), None to look.
-    ``blocked`` forbids forwarding to anything but the emulator.
+    ``blocked`` forbids forwarding to anything but the emulator. ``given`` is a file with answers of this
+    run that no recording keeps (see ``given``). ``timeout`` are seconds a live server may be silent.
     """
 
     cassettes: Path
@@ -45,23 +51,51 @@ class Policy:
     recorded: frozenset[str] | None = None
     blocked: bool = False
     timeout: float = 60.0
+    given: Path | None = None
+
+
+class Answers(Protocol):
+    """What a session needs of whoever answers."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+    def root(self, target: str) -> str:
+        """The path under which the target's API lies (``/v1``)."""
+
+    def free(self, target: str) -> bool:
+        """Whether an answer costs nothing, and may be asked for ahead of its turn."""
+
+    def answerer(self, target: str, sample: int = 0) -> Callable[[Captured], Answer | NoAnswer]:
+        """The function that answers requests meant for ``target``, for the given repetition."""
+
+    def read_ahead(self, cases: int, while_: Callable[[], bool]) -> None:
+        """Make ready what ``cases`` cases may need."""
 
 
 class Answering:
     """The answerers of a run, one per target, made when first needed. Use as a context manager.
 
-    ``profiles`` maps the name of an emulator profile to what ``load_profile`` takes.
+    ``profiles`` maps the name of an emulator profile to what ``load_profile`` takes; ``live`` says how live
+    servers are asked. Thread-safe once an answerer was made for each target.
     """
 
     def __init__(
-        self, policy: Policy, targets: Mapping[str, TargetSpec], profiles: Mapping[str, str] | None = None
+        self,
+        policy: Policy,
+        targets: Mapping[str, TargetSpec],
+        profiles: Mapping[str, str] | None = None,
+        live: Live | None = None,
     ) -> None:
         self._policy = policy
         self._targets = targets
         self._profiles = profiles or {}
-        self._upstreams: dict[str, Upstream] = {}
-        self._libraries: list[CassetteLibrary] = []
-        self._answerers: dict[str, Callable[[Captured], Answer | NoAnswer]] = {}
+        self._live = live or Live()
+        self._senders: dict[str, Sender] = {}
+        self._libraries: dict[str, CassetteLibrary] = {}
+        self._asks: dict[str, Callable[[Captured, int], Answer | NoAnswer]] = {}
+        self._given = read_given(policy.given) if policy.given is not None else {}
+        self._made = threading.Lock()
 
     def __enter__(self) -> Answering:
         return self
@@ -71,18 +105,59 @@ class Answering:
 
     def close(self) -> None:
         """Close connections to live targets."""
-        for upstream in self._upstreams.values():
-            upstream.close()
+        for sender in self._senders.values():
+            sender.close()
 
     def root(self, target: str) -> str:
         """The path under which the target's API lies (``/v1``)."""
         return EMULATOR_ROOT if target.startswith(EMULATOR) else self._spec(target).root
 
-    def answerer(self, target: str) -> Callable[[Captured], Answer | NoAnswer]:
-        """The function that answers requests meant for ``target``."""
-        if target not in self._answerers:
-            self._answerers[target] = self._make(target)
-        return self._answerers[target]
+    def answerer(self, target: str, sample: int = 0) -> Callable[[Captured], Answer | NoAnswer]:
+        """The function that answers requests meant for ``target``; ``sample`` is the repetition.
+
+        Raises ConfigurationError when the target cannot be asked (no such target, no key).
+        """
+        ask = self._asking(target)
+        library = self._libraries.get(target)
+        if library is None:
+            return lambda request: ask(request, sample)
+
+        def answer(request: Captured) -> Answer | NoAnswer:
+            reply = library.reply(request.wire, lambda: ask(request, sample), sample=sample)
+            if isinstance(reply, NoAnswer) and reply.why is Silence.UNRECORDED and self._given:
+                return self._given.get((target, stored_form(request.wire).digest, sample), reply)
+            return reply
+
+        return answer
+
+    def direct(self, target: str) -> Callable[[Captured], Answer | NoAnswer]:
+        """Asks the target itself, recordings and books left aside: for questions that cost nothing.
+
+        Raises ConfigurationError as ``answerer`` does.
+        """
+        ask = self._asking(target)
+        sender = self._senders.get(target)
+        if sender is None:
+            return lambda request: ask(request, 0)
+        return sender.unbooked
+
+    def recorded(self, target: str, wire: WireForm, sample: int = 0) -> Answer | None:
+        """The recorded answer to a request; None when there is none, or recordings are left aside."""
+        self._asking(target)
+        library = self._libraries.get(target)
+        return None if library is None else library.recorded(wire, sample)
+
+    def fresh(self, target: str) -> bool:
+        """Whether the target had no recording when the run began: mode ``once`` then asks."""
+        self._asking(target)
+        library = self._libraries.get(target)
+        return library is None or library.fresh
+
+    def secrets(self, target: str) -> tuple[str, ...]:
+        """What must not be written anywhere: the target's key and the like."""
+        self._asking(target)
+        sender = self._senders.get(target)
+        return () if sender is None else sender.secrets
 
     def free(self, target: str) -> bool:
         """Whether an answer costs nothing: it is replayed, or the emulator gives it."""
@@ -95,7 +170,8 @@ class Answering:
         As many as there are ``cases`` are read in any case: one by one while a client waits for its
         answer, they would cost more. Further ones only while ``while_`` says so.
         """
-        paths = itertools.chain.from_iterable(library.read_ahead() for library in self._libraries)
+        libraries = tuple(self._libraries.values())
+        paths = itertools.chain.from_iterable(library.read_ahead() for library in libraries)
         for number, _ in enumerate(paths, 1):
             if number >= cases and not while_():
                 return
@@ -112,13 +188,15 @@ class Answering:
             removed += library.finish(complete=complete, played_elsewhere=digests)
         return tuple(removed)
 
-    def _make(self, target: str) -> Callable[[Captured], Answer | NoAnswer]:
-        ask, secrets = self._asking(target)
-        if not self._policy.recording:
-            return ask
-        library = self._library(target, secrets)
-        self._libraries.append(library)
-        return lambda request: library.reply(request.wire, lambda: ask(request))
+    def _asking(self, target: str) -> Callable[[Captured, int], Answer | NoAnswer]:
+        """The function that asks the target itself, made once, and with it the target's recordings."""
+        with self._made:
+            if target not in self._asks:
+                ask, secrets = self._make(target)
+                if self._policy.recording:
+                    self._libraries[target] = self._library(target, secrets)
+                self._asks[target] = ask
+            return self._asks[target]
 
     def _library(self, target: str, secrets: tuple[str, ...]) -> CassetteLibrary:
         recorded = self._policy.recorded
@@ -132,22 +210,36 @@ class Answering:
             today=self._policy.today,
         )
 
-    def _asking(self, target: str) -> tuple[Callable[[Captured], Answer | NoAnswer], tuple[str, ...]]:
+    def _make(self, target: str) -> tuple[Callable[[Captured, int], Answer | NoAnswer], tuple[str, ...]]:
         if target.startswith(EMULATOR):
             name = target.removeprefix(EMULATOR)
             profile = load_profile(self._profiles.get(name, name))
-            return (lambda request: emulate(profile, request.wire, target=target)), ()
+            return (lambda request, _: emulate(profile, request.wire, target=target)), ()
         spec = self._spec(target)
         if self._policy.blocked:
-            return (
-                lambda _: NoAnswer(Silence.BLOCKED, f"the network is blocked, {target} was not asked")
-            ), ()
+            blocked = NoAnswer(Silence.BLOCKED, f"the network is blocked, {target} was not asked")
+            return (lambda *_: blocked), ()
         if self._policy.recording and self._policy.mode is RecordMode.NONE:
             # Replaying needs no key, and nothing is ever sent.
-            return (lambda _: NoAnswer(Silence.BLOCKED, "replaying: nothing is sent")), ()
-        upstream = Upstream(spec, timeout=self._policy.timeout)
-        self._upstreams[target] = upstream
-        return upstream.ask, upstream.secrets
+            return (lambda *_: NoAnswer(Silence.BLOCKED, "replaying: nothing is sent")), ()
+        live = self._live
+        sender = self._senders[target] = Sender(
+            spec,
+            timeout=self._policy.timeout,
+            account=live.account,
+            prices=live.prices,
+            patience=live.patience,
+            limiter=Limiter(live.concurrency),
+            told=live.told,
+        )
+
+        def ask(request: Captured, sample: int) -> Answer | NoAnswer:
+            try:
+                return sender.ask(request, sample)
+            except BudgetExceededError as error:
+                return NoAnswer(Silence.BUDGET, f"not sent: {error}")
+
+        return ask, sender.secrets
 
     def _base_url(self, target: str) -> str:
         if target.startswith(EMULATOR):

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 NOT_APPLICABLE = "n/a"
 """The value of an axis that an operation does not have (a container, where no file is sent)."""
 
+SAMPLE = "sample"
+"""The axis of repetitions, counted from 1: not in a matrix, but made where calls are to be repeated."""
+
 OPTIONAL_AXES: Mapping[str, str] = {
     "prepare": "as-is",
     "mask": "none",
     "retries": "none",
     "sdk": "installed",
     "python": "this",
+    SAMPLE: "1",
 }
 """Axes with a neutral value. At it they are left out of the id, so adding the axis renames no case."""
 
@@ -46,6 +50,11 @@ class Case:
         """The value on an axis, or None when the matrix does not have it or it does not apply."""
         value = self.axes.get(name)
         return None if value == NOT_APPLICABLE else value
+
+    @property
+    def sample(self) -> int:
+        """Which repetition of its call this is, counted from 0."""
+        return int(self.axes.get(SAMPLE, "1")) - 1
 
 
 def case_id(matrix: str, axes: Mapping[str, str]) -> str:

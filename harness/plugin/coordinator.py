@@ -12,7 +12,7 @@ import pytest
 from harness.analysis.verdict import exit_code
 from harness.model.errors import ConfigurationError
 from harness.plugin.records import ATTRIBUTE, unpack
-from harness.plugin.state import RECORDED_INPUT
+from harness.plugin.state import ACCOUNT_INPUT, RECORDED_INPUT
 from harness.reports import registry
 from harness.reports.machine import SUFFIX, MachineFacts, dump_machine
 from harness.reports.text import summary
@@ -54,6 +54,7 @@ class Coordinator:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a pytest-xdist worker what was there before any worker recorded something."""
         node.workerinput[RECORDED_INPUT] = sorted(self._state.recorded())
+        node.workerinput[ACCOUNT_INPUT] = self._state.account_run()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

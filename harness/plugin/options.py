@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.engine.cassettes import RecordMode
+from harness.engine.targets.adhoc import ad_hoc
 from harness.model.errors import ConfigurationError
+from harness.model.money import Money, parse_money
 from harness.reports import registry
+from harness.session.loading import DEFAULT_MAX_CASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-DEFAULT_MAX_CASES = 50_000
+    from harness.engine.targets.spec import TargetSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What live calls may cost: ``budget`` in USD and ``max_calls``, None for no limit.
+
+    ``unknown_price_as`` is what a call of unknown price counts as (USD); ``ledger`` the file of the books,
+    None for the user's own.
+    """
+
+    budget: Money | None = None
+    max_calls: int | None = None
+    unknown_price_as: Money | None = None
+    ledger: Path | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a limit."""
+        return self.budget is not None or self.max_calls is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for; relative paths are already below the root folder.
 
-    ``report`` is the report's name, None for no report; ``tables`` are mime tables given as files.
+    ``report`` is the report's name, None for no report; ``tables`` are mime tables given as files;
+    ``added`` targets that were given by their URL; ``given`` is a file with answers of this run that no
+    recording keeps.
     """
 
     matrices: tuple[Path, ...]
@@ -36,6 +61,10 @@ class Options:
     target: str | None
     max_cases: int
     tables: Mapping[str, Path]
+    added: tuple[TargetSpec, ...]
+    repeat: int
+    given: Path | None
+    limits: Limits
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -66,6 +95,16 @@ def declare(parser: pytest.Parser) -> None:
         help="Have every case answered by this target instead of the matrix's own.",
     )
     group.addoption(
+        "--upload-base-url",
+        metavar="URL",
+        help="Have every case answered by this server, which speaks as OpenAI's does.",
+    )
+    group.addoption(
+        "--upload-key-env",
+        metavar="NAME",
+        help="The variable with the key for --upload-base-url; a server on this machine may go without.",
+    )
+    group.addoption(
         "--upload-max-cases",
         type=int,
         default=DEFAULT_MAX_CASES,
@@ -79,6 +118,27 @@ def declare(parser: pytest.Parser) -> None:
         metavar="NAME=FILE",
         help="Read the mime table NAME (system, builtin or one of your own) from a mime.types FILE.",
     )
+    group.addoption(
+        "--upload-repeat",
+        type=int,
+        default=1,
+        metavar="N",
+        help="Run every case N times, round by round, each time with an answer of its own.",
+    )
+    group.addoption("--upload-budget", metavar="USD", help="What live calls of this run may cost together.")
+    group.addoption(
+        "--upload-max-calls", type=int, metavar="N", help="How many live calls this run may make."
+    )
+    group.addoption(
+        "--upload-unknown-price",
+        metavar="USD",
+        help="What a call of unknown price counts as; without it a budget refuses such calls.",
+    )
+    group.addoption(
+        "--upload-ledger", metavar="FILE", help="Where live calls are booked; default: the user's."
+    )
+    # Written by `upload-matrix run`, which asks live servers before pytest starts.
+    group.addoption("--upload-answers", help=argparse.SUPPRESS)
     parser.addini("upload_matrix", "Matrix files or folders.", type="paths", default=None)
     parser.addini("upload_cassettes", "Where recordings of uploads lie.", default="cassettes")
     parser.addini("upload_reports", "Where compatibility reports are written.", default="reports")
@@ -97,6 +157,8 @@ def read(config: pytest.Config) -> Options:
         raise pytest.UsageError(str(error)) from error
     given = config.getoption("--upload-matrix")
     here = config.invocation_params.dir
+    given_answers = config.getoption("--upload-answers")
+    added = _added(config)
     matrices = tuple(here / path for path in given) if given else tuple(config.getini("upload_matrix") or ())
     return Options(
         matrices=matrices or (root / "matrix",),
@@ -107,10 +169,50 @@ def read(config: pytest.Config) -> Options:
         mode=RecordMode(config.getoption("--record-mode") or "none"),
         recording=not config.getoption("--disable-recording"),
         block_network=config.getoption("--block-network"),
-        target=config.getoption("--upload-target"),
+        target=added[0].name if added else config.getoption("--upload-target"),
         max_cases=config.getoption("--upload-max-cases"),
         tables=dict(mime_table(text, here) for text in config.getoption("--upload-mime-table")),
+        added=added,
+        repeat=_repeat(config.getoption("--upload-repeat")),
+        given=None if given_answers is None else Path(given_answers),
+        limits=_limits(config, here),
     )
+
+
+def _added(config: pytest.Config) -> tuple[TargetSpec, ...]:
+    url = config.getoption("--upload-base-url")
+    if url is None:
+        return ()
+    if config.getoption("--upload-target") is not None:
+        raise pytest.UsageError("--upload-base-url and --upload-target: give one of them")
+    try:
+        return (ad_hoc(url, key_env=config.getoption("--upload-key-env")),)
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _repeat(number: int) -> int:
+    if number < 1:
+        raise pytest.UsageError(f"--upload-repeat {number}: give 1 or more")
+    return number
+
+
+def _limits(config: pytest.Config, here: Path) -> Limits:
+    ledger = config.getoption("--upload-ledger")
+    try:
+        return Limits(
+            budget=_money(config, "--upload-budget"),
+            max_calls=config.getoption("--upload-max-calls"),
+            unknown_price_as=_money(config, "--upload-unknown-price"),
+            ledger=None if ledger is None else here / ledger,
+        )
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _money(config: pytest.Config, option: str) -> Money | None:
+    given = config.getoption(option)
+    return None if given is None else parse_money(given, option)
 
 
 def _folder(config: pytest.Config, option: str, ini: str) -> Path:

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.matrix import load_matrices
-from harness.model.errors import ConfigurationError
-from harness.session.vocabulary import catalog, extension_folders, profiles, targets
+from harness.session.auto_model import kept_model
+from harness.session.loading import Loaded, Request, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from harness.engine.targets.spec import TargetSpec
-    from harness.matrix import Matrix
-    from harness.model.case import Case
     from harness.plugin.options import Options
 
 FIXTURE = "upload_case"
 MARKER = "upload"
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The matrices of some paths, and where their user's own clients, containers and targets lie."""
-
-    matrices: tuple[Matrix, ...]
-    folders: tuple[Path, ...]
-    targets: Mapping[str, TargetSpec]
-    profiles: Mapping[str, str]
-    runtimes: Mapping[str, str]
-
-    @property
-    def cases(self) -> tuple[Case, ...]:
-        """All cases, matrix by matrix."""
-        return tuple(case for matrix in self.matrices for case in matrix.cases)
 
 
 class Library:
@@ -51,7 +30,20 @@ class Library:
     def load(self, paths: tuple[Path, ...]) -> tuple[Loaded, int]:
         """The matrices at ``paths`` and the index of their first case; raises ConfigurationError."""
         if paths not in self._loaded:
-            self.adopt(paths, load(paths, self._options.max_cases, self._options.target))
+            options = self._options
+            self.adopt(
+                paths,
+                load(
+                    Request(
+                        paths,
+                        options.max_cases,
+                        options.target,
+                        added=options.added,
+                        repeat=options.repeat,
+                        models=partial(kept_model, options.cassettes),
+                    )
+                ),
+            )
         return self._loaded[paths]
 
     def adopt(self, paths: tuple[Path, ...], loaded: Loaded) -> None:
@@ -66,29 +58,6 @@ class Library:
     def all(self) -> tuple[Loaded, ...]:
         """Everything loaded so far, in order."""
         return tuple(loaded for loaded, _ in self._loaded.values())
-
-
-def load(paths: tuple[Path, ...], max_cases: int, target: str | None) -> Loaded:
-    """Load matrices with the vocabulary around them; ``target`` replaces every case's own.
-
-    Raises ConfigurationError.
-    """
-    folders = extension_folders(paths)
-    specs = targets(folders)
-    words = catalog(folders, specs)
-    if target is not None and target not in words.targets:
-        raise ConfigurationError(
-            f"no target is called {target!r}; there are {', '.join(words.targets)} (or describe one in "
-            "targets/NAME.yaml beside the matrix)"
-        )
-    matrices = load_matrices(paths, words, max_cases=max_cases)
-    if target is not None:
-        matrices = tuple(
-            replace(matrix, cases=tuple(replace(case, target=target) for case in matrix.cases))
-            for matrix in matrices
-        )
-    runtimes = {name: client.runtime for name, client in words.clients.items()}
-    return Loaded(matrices, folders, specs, profiles(folders), runtimes)
 
 
 def parameters(loaded: Loaded, first: int) -> list[Any]:

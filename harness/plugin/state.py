@@ -6,14 +6,17 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engine.answering import Answering, Policy, recorded_folders
+from harness.engine.answering import EMULATOR, Answering, Policy, recorded_folders
 from harness.engine.cassettes import RecordMode
+from harness.engine.live import Live
+from harness.engine.spending.tables import load_prices
 from harness.plugin.options import read
 from harness.plugin.parametrize import FIXTURE, Library
+from harness.plugin.purse import Purse
 from harness.plugin.records import pack
 from harness.session.collect import Record
-from harness.session.environments import lazy_locator
-from harness.session.session import Session, Settings
+from harness.session.loading import settings_of
+from harness.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,26 +25,37 @@ if TYPE_CHECKING:
     import pytest
 
     from harness.engine.targets.spec import TargetSpec
-    from harness.matrix import Matrix
     from harness.model.case import Case
     from harness.model.result import CaseResult, Run
     from harness.model.wire import WireForm
     from harness.plugin.options import Options
+    from harness.session.session import Settings
 
 RECORDED_INPUT = "upload_matrix_recorded"
 """Under which a pytest-xdist worker is told which targets had recordings when the run began."""
+
+ACCOUNT_INPUT = "upload_matrix_account"
+"""Under which it is told the run of the ledger that all of them spend from; None where nothing is booked."""
 
 
 class State:
     """Made when pytest is configured; the session is made when the first case needs it."""
 
-    def __init__(self, options: Options, today: date, recorded: frozenset[str] | None, worker: bool) -> None:
+    def __init__(
+        self,
+        options: Options,
+        today: date,
+        recorded: frozenset[str] | None,
+        worker: bool,
+        purse: Purse | None = None,
+    ) -> None:
         self.options = options
         self.library = Library(options)
         self.worker = worker
         self._today = today
         self._recorded = recorded
         self.following: Case | None = None
+        self._purse = purse or Purse(options.limits)
         self._session: Session | None = None
         self._finished: dict[str, Record] = {}
         self._told_wires: set[str] = set()
@@ -51,8 +65,19 @@ class State:
     def of(cls, config: pytest.Config, today: date) -> State:
         """The state of this process; a worker of pytest-xdist takes the coordinator's decisions."""
         given = getattr(config, "workerinput", None)
-        recorded = None if given is None else frozenset(given[RECORDED_INPUT])
-        return cls(read(config), today, recorded, worker=given is not None)
+        if given is None:
+            return cls(read(config), today, None, worker=False)
+        options = read(config)
+        purse = Purse(options.limits, given[ACCOUNT_INPUT])
+        return cls(options, today, frozenset(given[RECORDED_INPUT]), worker=True, purse=purse)
+
+    def account_run(self) -> str | None:
+        """The run of the ledger that live calls are booked in; None when nothing can be sent."""
+        return self._purse.run() if self._sends else None
+
+    @property
+    def _sends(self) -> bool:
+        return self.options.mode is not RecordMode.NONE or not self.options.recording
 
     def session(self) -> Session:
         """The session of this process."""
@@ -65,6 +90,7 @@ class State:
         if self._session is not None:
             self._session.close()
             self._session = None
+        self._purse.close()
 
     def prepare(self, items: Iterable[pytest.Item]) -> None:
         """Check that every case can be answered, and start the probes; raises ConfigurationError."""
@@ -147,6 +173,7 @@ class State:
             recording=options.recording,
             recorded=self._recorded,
             blocked=options.block_network and not options.recording,
+            given=options.given,
         )
 
     def _targets(self) -> Mapping[str, TargetSpec]:
@@ -157,18 +184,13 @@ class State:
 
     def _settings(self) -> Settings:
         loaded = self.library.all()
-        matrices = [matrix for each in loaded for matrix in each.matrices]
-        return Settings(
-            policy=self._policy(),
-            targets=self._targets(),
-            profiles=self._profiles(),
-            timeouts={matrix.name: matrix.timeout for matrix in matrices},
-            tables=_tables(matrices, self.options.tables),
-            images={name: path for matrix in matrices for name, path in matrix.images.items()},
-            runtimes={name: runtime for each in loaded for name, runtime in each.runtimes.items()},
-            locate=lazy_locator(),
-            folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
-        )
+        targets = {case.target for each in loaded for case in each.cases}
+        live = Live()
+        # Books are kept where something may be sent at all: replaying opens no ledger.
+        if self._sends and not all(target.startswith(EMULATOR) for target in targets):
+            folders = [folder / "prices" for each in loaded for folder in each.folders]
+            live = Live(account=self._purse.account(), prices=load_prices(folders))
+        return settings_of(loaded, self._policy(), tables=self.options.tables, live=live)
 
 
 def parameter(item: pytest.Item) -> tuple[int, Case | None]:
@@ -178,8 +200,3 @@ def parameter(item: pytest.Item) -> tuple[int, Case | None]:
         return -1, None
     index, case = callspec.params[FIXTURE]
     return index, case
-
-
-def _tables(matrices: Iterable[Matrix], given: Mapping[str, Path]) -> Mapping[str, Path]:
-    declared = {name: path for matrix in matrices for name, path in matrix.mime_tables.items()}
-    return {**declared, **given}

@@ -21,6 +21,7 @@ The report, one object a line, either of::
 
 ``broken`` is the harness's own failure: the client or the container could not be made.
 ``{"warm": ["openai"]}`` imports clients ahead of the first call and is answered by ``{"warmed": [...]}``.
+``{"mime_table": "builtin"}`` goes over to another table, and is answered by ``{"guesses": {...}}``.
 The first line the probe writes describes the environment: ``{"hello": {...}}``.
 """
 
@@ -42,6 +43,9 @@ EXTENSIONS = (".png", ".webp", ".jpg", ".jpeg", ".gif", ".heic", ".avif", ".wav"
 
 RUNTIME = "python"
 """Clients that declare another one run in another probe."""
+
+KNOWN_FILES = tuple(mimetypes.knownfiles)
+"""Where this machine may have a mime table."""
 
 MESSAGE_LIMIT = 4000
 """Characters of an exception's text that are reported."""
@@ -126,7 +130,7 @@ class Workshop:
         self._client_files, self._declared = {}, {}
         for name, path in found.items():
             declared = declarations(path)
-            if declared.get("RUNTIME", RUNTIME) == RUNTIME:
+            if declared.get("RUNTIME", RUNTIME).partition(":")[0] == RUNTIME:
                 self._client_files[name], self._declared[name] = path, declared
         self._clients = {}
         self._containers = {}
@@ -204,17 +208,14 @@ def check_needs(declared):
 
 
 def set_mime_table(table):
-    """Make ``mimetypes`` answer from the wanted table; before any client is imported.
+    """Make ``mimetypes`` answer from the wanted table; the first time before any client is imported.
 
     ``system`` leaves everything as this machine has it. ``builtin`` is Python's own table with no file
     of the system. A path is a file in the mime.types format that replaces both.
     """
-    if table == "system":
-        mimetypes.init()
-        return
-    mimetypes.knownfiles[:] = []
+    mimetypes.knownfiles[:] = KNOWN_FILES if table == "system" else []
     mimetypes.init()
-    if table == "builtin":
+    if table in ("system", "builtin"):
         return
     reader = mimetypes.MimeTypes()
     for known in reader.types_map:
@@ -228,6 +229,11 @@ def set_mime_table(table):
     mimetypes.types_map.update(reader.types_map[True])
 
 
+def guesses():
+    """What the mime table in use makes of the extensions we care for."""
+    return {ext: mimetypes.guess_type("file" + ext)[0] for ext in EXTENSIONS}
+
+
 def hello(workshop):
     """What this environment is."""
     return {
@@ -235,7 +241,7 @@ def hello(workshop):
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "versions": workshop.distributions(),
-        "guesses": {ext: mimetypes.guess_type("file" + ext)[0] for ext in EXTENSIONS},
+        "guesses": guesses(),
     }
 
 
@@ -340,6 +346,10 @@ def main():
             gc.collect()
             gc.freeze()
             say({"warmed": instruction["warm"]})
+            continue
+        if "mime_table" in instruction:
+            set_mime_table(instruction["mime_table"])
+            say({"guesses": guesses()})
             continue
         report = perform(workshop, instruction)
         report["id"] = instruction["id"]

@@ -18,6 +18,7 @@ from harness.engine.environment.pool import ProbePool
 from harness.engine.environment.process import ProbeHungError
 from harness.engine.environment.seat import installed_only
 from harness.engine.interruptions import interrupted
+from harness.engine.live import Live
 from harness.engine.tap.server import Tap
 from harness.model.errors import HarnessError, ProbeError, UnavailableError
 from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from harness.engine.answering import Answers
     from harness.engine.environment.seat import Located, Seat
     from harness.engine.tap.server import Channel
     from harness.engine.targets.spec import TargetSpec
@@ -56,7 +58,8 @@ class Settings:
 
     ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
     ``folders`` hold further clients and containers, ``runtimes`` names what clients run under when
-    that is not Python; ``locate`` finds or builds environments.
+    that is not Python; ``locate`` finds or builds environments; ``one_probe`` has one probe serve all
+    mime tables of an environment (see ProbePool); ``live`` says how live servers are asked.
     """
 
     policy: Policy
@@ -68,6 +71,8 @@ class Settings:
     folders: tuple[Path, ...] = ()
     runtimes: Mapping[str, str] = field(default_factory=dict)
     locate: Callable[[Seat], Located] = installed_only
+    one_probe: bool = False
+    live: Live = field(default_factory=Live)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +107,17 @@ class Session:
     forms seen so far, by digest.
     """
 
-    def __init__(self, settings: Settings, answering: Answering | None = None) -> None:
+    def __init__(self, settings: Settings, answering: Answers | None = None) -> None:
         self._settings = settings
         self._studio = Studio(settings.images)
-        self._probes = ProbePool(settings.tables, settings.folders, settings.locate)
+        self._probes = ProbePool(
+            settings.tables, settings.folders, settings.locate, one_probe=settings.one_probe
+        )
         self._tap = Tap(self._studio.assets)
         self._own_answering = answering is None
-        self.answering = answering or Answering(settings.policy, settings.targets, settings.profiles)
+        self.answering: Answers = answering or Answering(
+            settings.policy, settings.targets, settings.profiles, settings.live
+        )
         self._numbers = itertools.count(1)
         self._environments: dict[str, Environment] = {}
         self._ahead: _Begun | None = None
@@ -193,7 +202,9 @@ class Session:
 
     def _begin(self, case: Case) -> _Begun:
         """Send a case's instruction; what keeps it from being sent is kept for its result."""
-        channel = self._tap.open(interrupted(retries(case), self.answering.answerer(case.target)))
+        channel = self._tap.open(
+            interrupted(retries(case), self.answering.answerer(case.target, case.sample))
+        )
         place = seat(case, self._settings.runtimes)
         begun = _Begun(case, channel, place, self._settings.timeouts[case.matrix], time.perf_counter())
         try:

@@ -16,7 +16,7 @@ from harness.model.answer import Provenance, Supply
 from harness.model.errors import ConfigurationError
 from harness.model.outcome import OutcomeKind
 from harness.model.result import VerdictKind
-from harness.plugin.parametrize import load
+from harness.session.loading import Request, load
 from harness.session.session import Session, Settings
 
 CANARY = "canary-" + "k" * 30
@@ -89,7 +89,7 @@ def project(tmp_path, monkeypatch):
             f"name: live\nbase_url: {base_url}\nkey_env: TEST_KEY\nheaders: {{x-team: blue}}\n"
         )
         (tmp_path / "live.yaml").write_text(MATRIX.format(target=target, client=client, container=container))
-        loaded = load((tmp_path / "live.yaml",), 1000, None)
+        loaded = load(Request((tmp_path / "live.yaml",), 1000))
         session = Session(
             Settings(
                 policy=Policy(tmp_path / "cassettes", mode, TODAY, recording=recording, **policy),
@@ -178,7 +178,7 @@ def test_a_server_that_is_not_there_is_inconclusive(project, upstream):
     session, (case,) = project(upstream.base_url)
     result = session.run(case)
     assert result.outcome.kind is OutcomeKind.INCONCLUSIVE
-    assert "ConnectError" in result.outcome.detail
+    assert "no connection to 127.0.0.1" in result.outcome.detail
 
 
 def test_a_server_that_does_not_answer_in_time_is_inconclusive(project, upstream):
@@ -297,3 +297,15 @@ def test_chunked_uploads_stay_chunked_on_the_way_to_the_server(project, upstream
     names = {name.lower() for name, _ in request.headers}
     assert b"transfer-encoding" in names
     assert b"content-length" not in names
+
+
+@pytest.mark.parametrize("client", ["openai", "httpx"])
+def test_a_redirect_takes_no_client_past_the_tap(project, upstream, client):
+    elsewhere = Upstream()
+    upstream.reply = RawResponse(307, (("location", f"{elsewhere.base_url}/images/edits"),), b"")
+    session, (case,) = project(upstream.base_url, client=client, recording=False)
+    result = session.run(case)
+    elsewhere.close()
+    assert (result.outcome.kind, result.outcome.status) == (OutcomeKind.REJECTED, 307)
+    assert elsewhere.base_url in result.outcome.detail
+    assert elsewhere.requests == []

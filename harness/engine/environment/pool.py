@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ class ProbePool:
     ``tables`` maps the name of a mime table to its file, for those that are a file; ``folders`` are
     further folders with ``clients/`` and ``containers/`` of the user's. ``locate`` finds or builds the
     environment of a seat and raises UnavailableError when it cannot be had here.
+
+    ``one_probe`` has one probe serve all mime tables of an environment, which saves starting the client
+    anew for each. A client that looked into the table while it was imported would then not notice, so it is
+    for many environments, some of which are checked against probes of their own.
     """
 
     def __init__(
@@ -30,11 +35,16 @@ class ProbePool:
         tables: Mapping[str, Path],
         folders: tuple[Path, ...] = (),
         locate: Callable[[Seat], Located] = installed_only,
+        *,
+        one_probe: bool = False,
     ) -> None:
         self._tables = tables
         self._folders = folders
         self._locate = locate
+        self._one_probe = one_probe
         self._probes: dict[Seat, Probe] = {}
+        self._in_use: dict[Seat, str] = {}
+        self._guesses: dict[Seat, Mapping[str, str | None]] = {}
         self._environments: dict[Seat, Environment] = {}
 
     def __enter__(self) -> ProbePool:
@@ -53,7 +63,7 @@ class ProbePool:
         """Start probes side by side and let them import clients: pairs of seat and client names."""
         for seat, clients in needed:
             try:
-                self._probe(seat).warm(clients)
+                self._started(seat).warm(clients)
             except HarnessError:
                 # The first case that needs this environment meets the same error and reports it.
                 self.discard(seat)
@@ -61,7 +71,11 @@ class ProbePool:
     def environment(self, seat: Seat) -> Environment:
         """The environment of a seat, as its probe describes it; raises ProbeError or UnavailableError."""
         if seat not in self._environments:
-            hello = self._probe(seat).hello()
+            try:
+                hello = self._probe(seat).hello()
+            except ProbeError:
+                self.discard(seat)
+                raise
             self._environments[seat] = Environment(
                 # Named by what the matrix varies; versions stand beside it, so that a report made with
                 # another patch release of Python differs in one place only.
@@ -69,7 +83,7 @@ class ProbePool:
                 python=hello.get("python") or f"{hello['runtime']} {hello['node']}",
                 mime_table=seat.table,
                 clients=dict(sorted(hello["versions"].items())),
-                guesses=hello["guesses"],
+                guesses=self._guesses.get(seat, hello["guesses"]),
             )
         return self._environments[seat]
 
@@ -116,19 +130,37 @@ class ProbePool:
 
     def discard(self, seat: Seat) -> None:
         """End the probe of a seat; the next instruction starts a fresh one."""
-        probe = self._probes.pop(seat, None)
+        probe = self._probes.pop(self._key(seat), None)
         if probe is not None:
             probe.kill()
 
+    def _key(self, seat: Seat) -> Seat:
+        """What probes are kept by: without its table, where one serves all of them."""
+        return replace(seat, table="") if self._one_probe and seat.runtime != NODE else seat
+
+    def _table(self, seat: Seat) -> str:
+        table = self._tables.get(seat.table)
+        return seat.table if table is None else str(table)
+
     def _probe(self, seat: Seat) -> Probe:
-        if seat not in self._probes:
+        """The seat's probe, its mime table in use."""
+        probe = self._started(seat)
+        key = self._key(seat)
+        if self._in_use[key] != seat.table:
+            self._guesses[seat] = probe.use_table(self._table(seat))
+            self._in_use[key] = seat.table
+        return probe
+
+    def _started(self, seat: Seat) -> Probe:
+        key = self._key(seat)
+        if key not in self._probes:
             located = self._locate(seat)
             if seat.runtime == NODE:
                 # Its packages lie where a Python environment would have its interpreter.
                 command = node_command(Path(located.python), self._folders)
-                self._probes[seat] = Probe(located.python, seat.table, command=command)
+                self._probes[key] = Probe(located.python, seat.table, command=command)
             else:
-                table = self._tables.get(seat.table)
-                name = seat.table if table is None else str(table)
-                self._probes[seat] = Probe(located.python, name, self._folders, located.pythonpath)
-        return self._probes[seat]
+                table = self._table(seat)
+                self._probes[key] = Probe(located.python, table, self._folders, located.pythonpath)
+            self._in_use[key] = seat.table
+        return self._probes[key]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from harness.model.errors import ProbeError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PROBE = Path(__file__).resolve().parents[2] / "probe" / "probe.py"
 NODE_PROBE = PROBE.with_name("probe.mjs")
@@ -128,13 +128,23 @@ class Probe:
         """Wait at most ``seconds`` for the report on an instruction that was sent; raises as ``ask`` does."""
         deadline = time.monotonic() + seconds
         while True:
-            report = self._receive(deadline - time.monotonic())
-            if "warmed" in report:
-                self._warming = False
-                continue
+            report = self._told(deadline - time.monotonic())
             if report.get("id") != number:
                 raise ProbeError(f"the probe answered {report!r} to instruction {number}")
             return report
+
+    def use_table(self, mime_table: str) -> Mapping[str, str | None]:
+        """Go over to another mime table (not under Node); what it guesses, by extension.
+
+        Not while a report is outstanding. Raises ProbeDiedError, ProbeHungError or ProbeError.
+        """
+        self.hello()
+        self.send({"mime_table": mime_table})
+        told = self._told(_GREETING_SECONDS)
+        if not isinstance(told.get("guesses"), dict):
+            raise ProbeError(f"the probe did not say what it guesses, but {told!r}")
+        guesses: dict[str, str | None] = told["guesses"]
+        return guesses
 
     def warm(self, clients: Sequence[str]) -> None:
         """Have clients imported ahead of their first call; does not wait. Raises ProbeDiedError."""
@@ -161,6 +171,15 @@ class Probe:
                 stream.close()
             except BrokenPipeError:
                 continue  # what was still buffered for a dead reader
+
+    def _told(self, seconds: float) -> dict[str, Any]:
+        """The next thing said that is not the end of warming up."""
+        deadline = time.monotonic() + seconds
+        while True:
+            told = self._receive(deadline - time.monotonic())
+            if "warmed" not in told:
+                return told
+            self._warming = False
 
     def _receive(self, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds

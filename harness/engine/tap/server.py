@@ -168,7 +168,15 @@ class Tap:
             return RawResponse(0, (), b"", reset=True)
         if isinstance(reply, NoAnswer):
             return _error(NO_ANSWER_STATUS, f"upload_matrix_{reply.why.value}", reply.says)
-        return RawResponse(reply.status, reply.headers, reply.body)
+        return RawResponse(reply.status, _kept_here(reply), reply.body)
+
+
+def _kept_here(reply: Answer) -> tuple[tuple[str, str], ...]:
+    """The answer's headers, but of a redirect the place it points to: a client that follows redirects
+    would send the upload past the tap to another host."""
+    if not 300 <= reply.status < 400:
+        return reply.headers
+    return tuple((name, value) for name, value in reply.headers if name.lower() != "location")
 
 
 def _error(status: int, kind: str, message: str) -> RawResponse:

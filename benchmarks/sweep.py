@@ -1,0 +1,125 @@
+"""What a sweep costs: seconds and memory for every release and for halving, and what one more variant adds.
+
+All releases: the shipped history (21 variants), by ``--strategy all`` and ``--strategy bisect``, each from
+the start of the command to its end. Environments are built once before, untimed: the cache is warm. Memory
+is that of the command and all its probes together, what they share counted once (``Pss``), read every half
+second; it is left out where the system does not tell.
+
+A variant: forty releases with one variant and with twenty-one, in turn; the difference, a variant and
+release.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from functools import partial
+from pathlib import Path
+
+import support
+
+HISTORY = support.ROOT / "matrix" / "sweeps" / "history.yaml"
+RELEASES = 40
+VARIANTS = 20
+EVERY = 0.5
+
+ONE = """
+name: one
+target: emulator:openai-2026-02
+request: {model: gpt-image-1, prompt: make the background white}
+axes: {operation: [images.edit], client: [openai], container: [tuple3], image: [webp], mime_table: [builtin]}
+"""
+
+
+def main() -> None:
+    parser = support.parser(__doc__)
+    parser.add_argument("--sdk", default=">=1.0.0", help="releases of the long sweeps (default: >=1.0.0)")
+    parser.add_argument("--online", action="store_true", help="ask the package index, rather than uv's cache")
+    options = parser.parse_args()
+    where = () if options.online else ("--offline",)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        folder = Path(name)
+        (folder / "one.yaml").write_text(ONE, "utf-8")
+        long = {
+            strategy: partial(sweep, folder, HISTORY, options.sdk, strategy, where)
+            for strategy in ("all", "bisect")
+        }
+        short = {
+            matrix.stem: partial(sweep, folder, matrix, f"latest:{RELEASES}", "all", where)
+            for matrix in (folder / "one.yaml", HISTORY)
+        }
+        long["all"]()
+        short["one"]()
+        sweeps = support.rounds(long, options.rounds)
+        variants = support.rounds(short, options.rounds)
+    rows = [["sweep", "seconds", "MB at most"]]
+    for strategy, figures in sweeps.items():
+        seconds, megabytes = (support.median(values) for values in zip(*figures, strict=True))
+        rows.append([f"--strategy {strategy}", f"{seconds:.1f}", f"{megabytes:.0f}" if megabytes else "?"])
+    support.table(rows)
+    one, many = (support.median([seconds for seconds, _ in figures]) for figures in variants.values())
+    each = (many - one) / VARIANTS / RELEASES * 1000
+    print(f"\n{RELEASES} releases: one variant {one:.1f} s, {VARIANTS + 1} variants {many:.1f} s")
+    print(f"a further variant: {each:.1f} ms a release")
+    support.finish(options, {"sweeps": sweeps, "variants": variants})
+
+
+def sweep(
+    folder: Path, matrix: Path, releases: str, strategy: str, where: tuple[str, ...]
+) -> tuple[float, float]:
+    """Seconds a sweep took, and megabytes it held at its highest with all its probes (0: not known)."""
+    command = [
+        sys.executable, "-m", "harness", "sweep", str(matrix), "--sdk", releases, "--strategy", strategy,
+        "--disable-recording", "--spot-check", "0", "--fresh", "--reports", str(folder / "reports"), *where,
+    ]  # fmt: skip
+    memory = Memory()
+    with memory:
+        seconds = support.run(command, folder)
+    return seconds, memory.most / 1024
+
+
+class Memory:
+    """Watches what this process's children and theirs hold together; ``most`` in KiB."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Memory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(EVERY):
+            self.most = max(self.most, sum(map(_pss, _descendants())))
+
+
+def _descendants() -> list[str]:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=False)
+    parents = [line.split() for line in listed.stdout.splitlines()]
+    found: list[str] = []
+    known = {str(os.getpid())}
+    while more := [pid for pid, parent in parents if parent in known and pid not in known]:
+        found += more
+        known.update(more)
+    return found
+
+
+def _pss(pid: str) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0  # already ended, or a system that does not tell
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+if __name__ == "__main__":
+    main()

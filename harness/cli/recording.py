@@ -1,0 +1,235 @@
+"""Asking live servers, for ``record`` and ``run``: capture offline, plan, agree, send."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.engine.answering import EMULATOR, Answering, Policy
+from harness.engine.cassettes import RecordMode
+from harness.engine.given import write_given
+from harness.engine.live import Live
+from harness.engine.spending import Ledger, LedgerAccount
+from harness.engine.spending.tables import load_prices
+from harness.engine.targets.patience import Patience
+from harness.model.answer import NoAnswer
+from harness.model.errors import ConfigurationError
+from harness.model.money import shown
+from harness.reports.record_plan_text import plan_lines
+from harness.reports.visible import visible
+from harness.session.auto_model import asks_auto, kept_model
+from harness.session.loading import Request, load, settings_of
+from harness.session.recording.capture import capture
+from harness.session.recording.models import ModelWords, models_of, pick_models
+from harness.session.recording.planning import plan
+from harness.session.recording.sending import send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from harness.cli.live_options import LiveOptions
+    from harness.model.answer import Answer
+    from harness.model.call import CallRecord
+    from harness.model.case import Case
+    from harness.model.money import Money
+    from harness.model.plan import Plan, Planned
+    from harness.session.loading import Loaded
+    from harness.session.recording.sending import Sent
+
+BUDGET_EXIT = 4
+"""Exit code when a limit on money or calls stopped the run."""
+
+_DECLINED = "nothing was sent, as the plan was not agreed to"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of asking. ``loaded`` has its models picked; ``answers`` is the file for the replay.
+
+    ``stopped`` says why not everything was sent, None when it was. ``calls`` are the live calls made.
+    """
+
+    loaded: Loaded
+    plan: Plan
+    sent: Sent
+    calls: tuple[CallRecord, ...]
+    spent: Money | None
+    stopped: str | None
+    answers: Path
+
+
+def paths_of(matrices: Sequence[str]) -> tuple[Path, ...]:
+    """The matrices named on the command line, or the folder ``matrix``."""
+    return tuple(Path(path).absolute() for path in matrices or ("matrix",))
+
+
+def request_of(options: LiveOptions, paths: tuple[Path, ...], *, repeat: int = 1) -> Request:
+    """What the options ask to be loaded; ``model: auto`` is left as it is."""
+    added = options.added()
+    return Request(
+        paths,
+        options.max_cases,
+        added[0].name if added else options.target,
+        added=added,
+        repeat=repeat,
+    )
+
+
+def is_live(loaded: Loaded) -> bool:
+    """Whether any case is meant for a server that may cost something."""
+    return any(not case.target.startswith(EMULATOR) for case in loaded.cases)
+
+
+def cassettes_of(options: LiveOptions) -> Path:
+    """The folder of recordings."""
+    return Path(options.cassettes or "cassettes").absolute()
+
+
+@contextmanager
+def prepared(
+    options: LiveOptions,
+    request: Request,
+    folder: Path,
+    say: Callable[[str], None],
+    *,
+    dry_run: bool = False,
+    select: Callable[[Sequence[Case]], Sequence[Case]] = lambda cases: cases,
+) -> Iterator[Recorded | None]:
+    """Capture, plan, agree and send; gives None after a dry run. ``folder`` is for what the replay needs.
+
+    ``select`` leaves cases out. Raises ConfigurationError for what the user can mend, among it a plan that
+    nobody is there to agree to.
+    """
+    mode = RecordMode(options.record_mode)
+    cassettes = cassettes_of(options)
+    today = datetime.now(tz=UTC).date()
+    policy = Policy(cassettes, mode, today)
+    loaded = load(request)
+    limits = options.limits()
+    calls: list[CallRecord] = []
+    prices = load_prices([folder / "prices" for folder in loaded.folders])
+    with Ledger(limits.ledger) as ledger:
+        run = ledger.open_run(
+            budget=limits.budget,
+            max_calls=limits.max_calls,
+            unknown_price_as=limits.unknown_price_as,
+            label="record",
+        )
+        live = Live(
+            account=LedgerAccount(ledger, run),
+            prices=prices,
+            patience=Patience(),
+            concurrency=options.concurrency,
+            told=calls.append,
+        )
+        tables = options.tables()
+        settings = settings_of([loaded], policy, tables=tables, live=live)
+        with Answering(policy, settings.targets, settings.profiles, live) as answering:
+            words = models_of(loaded, answering, settings.targets, mode)
+            loaded = _with_models(loaded, request, words, cassettes, mode)
+            cases = select(loaded.cases)
+            if not cases:
+                raise ConfigurationError("no case is left to send; see `upload-matrix cases`")
+            captures = capture(settings, answering, cases)
+            found = plan(
+                captures,
+                answering,
+                prices,
+                mode=mode,
+                repeat=options.repeat,
+                controls=_controls(options.controls, cases),
+            )
+            for line in plan_lines(found, len(cases)):
+                say(line)
+            for line in words.warnings(found, today):
+                say(line)
+            _check_prices(found, options)
+            if dry_run:
+                yield None
+                return
+            _agree(found, options, say)
+            sent = send(found, answering, concurrency=options.concurrency, told=partial(_tell, say))
+            spent = sum_of(ledger, run)
+            if found.total().calls:
+                say(f"{len(calls)} live calls were made, counted at {shown(spent)}")
+        answers = folder / "answers.json"
+        write_given(answers, {key: reply for key, reply in sent.replies.items() if _passing(reply)})
+        yield Recorded(loaded, found, sent, tuple(calls), spent, sent.stopped, answers)
+
+
+def sum_of(ledger: Ledger, run: str) -> Money | None:
+    """What the ledger counts a run at; None while a price in it is unknown."""
+    return ledger.run(run).counted.amount
+
+
+def _passing(reply: Answer | NoAnswer) -> bool:
+    """Whether no recording keeps it."""
+    return isinstance(reply, NoAnswer) or reply.status >= 500 or reply.status in (408, 425, 429)
+
+
+def _with_models(
+    loaded: Loaded, request: Request, words: ModelWords, cassettes: Path, mode: RecordMode
+) -> Loaded:
+    """The matrices again, with ``model: auto`` replaced by what was picked, now or when recording."""
+    from dataclasses import replace
+
+    if not any(map(asks_auto, loaded.cases)):
+        return loaded
+    picked = pick_models(loaded, words, cassettes, mode)
+    kept = partial(kept_model, cassettes)
+    return load(replace(request, models=lambda target: picked.get(target) or kept(target)))
+
+
+def _controls(named: Sequence[str], cases: Sequence[Case]) -> frozenset[str]:
+    known = {case.id for case in cases}
+    for name in named:
+        if name not in known:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise ConfigurationError(f"--control {name}: there is no such case.{hint}")
+    if named:
+        return frozenset(named)
+    return frozenset(case.id for case in cases if case.operation.upload is None)
+
+
+def _check_prices(found: Plan, options: LiveOptions) -> None:
+    unknown = found.total().worst.unknown
+    if options.budget is not None and unknown and options.unknown_price is None:
+        raise ConfigurationError(
+            f"--budget {options.budget}: the price of {unknown} of the calls is unknown, so the budget "
+            "cannot hold; add it in prices/NAME.yaml beside the matrix, say what such a call counts as with "
+            "--unknown-price USD, or limit calls with --max-calls"
+        )
+
+
+def _agree(found: Plan, options: LiveOptions, say: Callable[[str], None]) -> None:
+    """Have the user agree to what costs something; raises ConfigurationError when nobody is there."""
+    total = found.total()
+    if not total.calls or options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            f"{total.calls} calls wait for a word, and nobody is here to give it: --yes sends them, "
+            "--dry-run only looks, --record-mode none replays what is recorded"
+        )
+    if not click.confirm(f"send {total.calls}?", default=False, err=True):
+        say(_DECLINED)
+        raise ConfigurationError(_DECLINED)
+
+
+def _tell(say: Callable[[str], None], planned: Planned, reply: Answer | NoAnswer, left: int) -> None:
+    wanted = planned.wanted
+    if wanted.free:
+        return
+    what = reply.says if isinstance(reply, NoAnswer) else str(reply.status)
+    again = f" ({planned.sample + 1})" if planned.sample else ""
+    say(visible(f"  {wanted.target} {wanted.wire}{again}: {what}, {left} left"))
