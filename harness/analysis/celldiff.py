@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.analysis.reads import changed_read
 from harness.model.outcome import UNRESOLVED
 from harness.model.sweep import outcome_words
 from harness.model.wirediff import Delta, diff
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What changed alike for all of ``variants``: on the wire, and the outcome as (old, new) if it did.
+    """What changed alike for all of ``variants``: on the wire, and as (old, new) the outcome and the read.
 
-    ``deltas`` of one attempt among several that changed differently begin with ``attempt 2``.
+    ``deltas`` of one attempt among several that changed differently begin with ``attempt 2``. ``read`` is
+    what the client makes of the answer: ``returns TYPE`` or ``raises CLASS``.
     """
 
     variants: tuple[str, ...]
     deltas: tuple[Delta, ...]
     outcome: tuple[Outcome, Outcome] | None
+    read: tuple[str, str] | None = None
 
     @property
     def resolved(self) -> bool:
@@ -43,10 +46,9 @@ def differences(pairs: Iterable[tuple[Cell, Cell]], wires: Mapping[str, WireForm
         each = difference(old, new, wires)
         if each is not None:
             spoken = None if each.outcome is None else tuple(map(outcome_words, each.outcome))
-            found.setdefault((each.deltas, spoken), []).append(each)
+            found.setdefault((each.deltas, spoken, each.read), []).append(each)
     return tuple(
-        Difference(tuple(each.variants[0] for each in group), group[0].deltas, group[0].outcome)
-        for group in found.values()
+        replace(group[0], variants=tuple(each.variants[0] for each in group)) for group in found.values()
     )
 
 
@@ -57,9 +59,10 @@ def difference(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> Differenc
     """
     deltas = () if old.wires == new.wires else tuple(_wire_deltas(old, new, wires))
     changed = outcome_words(old.outcome) != outcome_words(new.outcome)
-    if not deltas and not changed:
+    read = changed_read(old.telling, new.telling)
+    if not deltas and not changed and read is None:
         return None
-    return Difference((new.variant,), deltas, (old.outcome, new.outcome) if changed else None)
+    return Difference((new.variant,), deltas, (old.outcome, new.outcome) if changed else None, read)
 
 
 def _wire_deltas(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> Iterator[Delta]:

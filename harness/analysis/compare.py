@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.analysis.reads import changed_read, read_sentence
 from harness.analysis.wireforms import last_wire
 from harness.model.outcome import UNRESOLVED, OutcomeKind
 from harness.model.result import RED, VerdictKind
@@ -34,7 +35,8 @@ class Change:
     """One case in both runs. Each pair is (old, new), and None where nothing changed.
 
     ``wire`` holds digests of the last attempts' forms and ``deltas`` what separates the two (empty when
-    a run does not hold its form); ``attempts`` counts them.
+    a run does not hold its form); ``attempts`` counts them. ``read`` is what the client made of a resolved
+    answer (``returns TYPE``, ``raises CLASS``).
     """
 
     case: str
@@ -43,12 +45,13 @@ class Change:
     wire: tuple[str | None, str | None] | None = None
     deltas: tuple[Delta, ...] = ()
     attempts: tuple[int, int] | None = None
+    read: tuple[str, str] | None = None
 
     @property
     def any(self) -> bool:
         """Whether anything changed at all."""
-        changed = self.verdict, self.outcome, self.wire, self.attempts
-        return changed != (None, None, None, None)
+        changed = self.verdict, self.outcome, self.wire, self.attempts, self.read
+        return any(each is not None for each in changed)
 
     def __str__(self) -> str:
         words = []
@@ -62,6 +65,8 @@ class Change:
             words += map(str, self.deltas)
         if self.attempts is not None:
             words.append(f"attempts {self.attempts[0]} -> {self.attempts[1]}")
+        if self.read is not None:
+            words.append(read_sentence(self.read))
         return f"{self.case}: " + "; ".join(words)
 
 
@@ -118,7 +123,13 @@ def _change(was: CaseResult, now: CaseResult, old: Run, new: Run) -> Change:
         wire=wires if moved else None,
         deltas=diff(before, after) if moved and before is not None and after is not None else (),
         attempts=None if len(was.attempts) == len(now.attempts) else (len(was.attempts), len(now.attempts)),
+        read=changed_read(_read(was), _read(now)),
     )
+
+
+def _read(result: CaseResult) -> str | None:
+    # Where nothing is resolved, what the client raises is chance.
+    return None if result.outcome.kind in UNRESOLVED else result.client.read
 
 
 def _words(outcome: Outcome) -> tuple[object, ...]:

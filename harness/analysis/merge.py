@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness.model.answer import Supply
 from harness.model.errors import ConfigurationError
-from harness.model.sweep import ReleaseResult, Sweep
+from harness.model.sweep import ReleaseResult, Sweep, alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,11 +65,13 @@ def _result(results: Sequence[ReleaseResult]) -> ReleaseResult:
             )
         for variant, cell in result.cells.items():
             known = cells.setdefault(variant, cell)
-            if known.signature != cell.signature:
+            if not alike(known, cell):
                 raise ConfigurationError(
                     f"release {first.release}, {variant}: one sweep has {_told(known)}, another "
                     f"{_told(cell)}. Measure the release again in one environment."
                 )
+            if known.read is None:
+                cells[variant] = cell
     # Builders' words about the same fault may differ by machine; one of them will do.
     return ReleaseResult(first.release, cells, _environments(results), first.unavailable)
 
@@ -87,7 +89,8 @@ def _environments(results: Sequence[ReleaseResult]) -> tuple[Environment, ...]:
 
 
 def _told(cell: Cell) -> str:
-    return f"{cell.outcome} with wire forms {', '.join(cell.wires) or 'none'}"
+    read = f", which the client {cell.read}" if cell.read else ""
+    return f"{cell.outcome} with wire forms {', '.join(cell.wires) or 'none'}{read}"
 
 
 def _answers(sweeps: Sequence[Sweep]) -> tuple[WireAnswer, ...]:

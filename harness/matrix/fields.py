@@ -91,7 +91,8 @@ Day: TypeAlias = Annotated[
     date, PlainValidator(_as_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 OutcomeWord: TypeAlias = Annotated[
-    Literal["accepted", "rejected", "refused", "unparsed", "altered"], BeforeValidator(_as_text)
+    Literal["accepted", "rejected", "refused", "unparsed", "altered", "inconclusive"],
+    BeforeValidator(_as_text),
 ]
 StrategyWord: TypeAlias = Annotated[Literal["full", "pairwise"], BeforeValidator(_as_text)]
 MethodWord: TypeAlias = Annotated[Literal["POST", "PUT", "PATCH"], BeforeValidator(_as_text)]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from harness.matrix.shape import ExpectShape, MatrixShape
     from harness.model.expectation import Condition
 
+RETRIES = "retries"
+"""The axis on which the harness itself lets the first attempt fail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -70,17 +73,28 @@ def _check_answer(entry: ExpectShape, path: Path, faults: Faults) -> None:
             faults.add(
                 (*path, "status"), f"`outcome: {entry.outcome}` means a status of 2xx, not {entry.status}"
             )
-        elif entry.outcome == "rejected" and (success or entry.status in INCONCLUSIVE_STATUS):
+        elif entry.outcome == "rejected" and (success or _says_nothing(entry.status)):
             says = "`outcome: rejected` means a status of 3xx or 4xx other than"
             faults.add((*path, "status"), f"{says} {_listed_status()}, not {entry.status}")
         elif entry.outcome == "refused":
             faults.add(
                 (*path, "status"), "`outcome: refused` means that nothing was sent, so there is no status"
             )
+        elif entry.outcome == "inconclusive" and not _says_nothing(entry.status):
+            says = f"`outcome: inconclusive` means a status of {_listed_status()} or 5xx, not {entry.status}"
+            faults.add((*path, "status"), says)
+    if entry.outcome == "inconclusive" and RETRIES not in entry.when:
+        # A server in trouble is never what is expected; a client that gives up after our own 500 may be.
+        says = f"`inconclusive` can only be expected where `when` names `{RETRIES}` (a scripted first answer)"
+        faults.add((*path, "outcome"), says)
     if entry.code is not None and entry.outcome != "rejected":
         faults.add((*path, "code"), f"`outcome: {entry.outcome}` carries no error code; leave `code` out")
     if entry.message is not None and entry.outcome == "accepted":
         faults.add((*path, "message"), "`outcome: accepted` carries no error message; leave `message` out")
+
+
+def _says_nothing(status: int) -> bool:
+    return status >= 500 or status in INCONCLUSIVE_STATUS
 
 
 def _listed_status() -> str:

@@ -34,7 +34,7 @@ class ExpectShape(Shape):
 
     when: Conditions = Field(default={}, description="Axes and facts with the values they must have.")
     outcome: OutcomeWord = Field(description="What becomes of the case.")
-    status: Whole | None = Field(default=None, ge=200, le=499, description="The answer's HTTP status.")
+    status: Whole | None = Field(default=None, ge=200, le=599, description="The answer's HTTP status.")
     code: Text | None = Field(default=None, description="The error's code, exactly.")
     message: Text | None = Field(default=None, description="A part of the error's message.")
 

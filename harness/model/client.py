@@ -10,11 +10,14 @@ if TYPE_CHECKING:
 
 PYTHON = "python"
 NODE = "node"
+OWN_PYTHON = "python:"
+"""Begins the runtime of a client whose packages cannot lie beside the SDK; a name of the Python follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientDeclaration:
-    """``runtime`` is what its probe runs under. ``accepts`` and ``declines`` are values by axis: what can
+    """``runtime`` is what its probe runs under: ``python``, ``node``, or ``python:NAME`` for a Python of its
+    own. ``accepts`` and ``declines`` are values by axis: what can
     and cannot be written with this client. ``ignores`` are axes that make no difference to it, and
     ``containers`` the ways to hand a file over that only such clients have, with a line each."""
 

@@ -88,3 +88,10 @@ class ClientReport:
     raised: tuple[Raised, ...] = ()
     status: int | None = None
     body: str | None = None
+
+    @property
+    def read(self) -> str:
+        """What the caller has to deal with: ``returns TYPE`` or ``raises CLASS``; "" for neither."""
+        if self.raised:
+            return f"raises {self.raised[0].name}"
+        return "" if self.returned is None else f"returns {self.returned}"

@@ -1,12 +1,12 @@
 """A sweep: the cases of matrices, as variants, in many releases of one SDK.
 
 The unit is the cell: one variant in one release. Two releases behave alike for a variant when their cells
-have equal signatures: the same wire forms, attempt by attempt, and the same outcome.
+have equal signatures: the same wire forms, attempt by attempt, the same outcome, and the same read of it (the
+type that the client returns, or the class that it raises).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness.model.answer import Provenance, Supply
 from harness.model.outcome import UNRESOLVED, OutcomeKind
+from harness.model.per_run import without_per_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,20 +26,10 @@ if TYPE_CHECKING:
     from harness.model.wire import WireForm
 
 OutcomeWords = tuple[str | int | None, ...]
-Signature = tuple[tuple[str, ...], OutcomeWords]
+Signature = tuple[tuple[str, ...], OutcomeWords, str | None]
 
 _SILENT = frozenset({OutcomeKind.UNAVAILABLE, OutcomeKind.HARNESS_ERROR})
 """Outcomes of ours: such a cell says nothing of its release."""
-
-# What a client's or a server's words hold that differs between two equal calls, with what stands for it.
-_PER_RUN: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "<uuid>"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
-    (re.compile(r"\breq_[0-9A-Za-z]+"), "<request id>"),
-    (re.compile(r"\b0x[0-9a-fA-F]{6,}\b"), "<address>"),
-    (re.compile(r"\b(127\.0\.0\.1|localhost):\d+"), r"\1:<port>"),
-    (re.compile(r"\btmp[a-z0-9_]{8}\b"), "<temporary name>"),
-)
 
 
 def outcome_words(outcome: Outcome) -> OutcomeWords:
@@ -49,16 +40,8 @@ def outcome_words(outcome: Outcome) -> OutcomeWords:
     """
     words: tuple[str | None, str | None] = (None, None)
     if outcome.kind not in UNRESOLVED:
-        words = (_without_per_run(outcome.message), _without_per_run(outcome.detail))
+        words = (without_per_run(outcome.message), without_per_run(outcome.detail))
     return (outcome.kind.value, outcome.status, outcome.type, outcome.code, outcome.param, *words)
-
-
-def _without_per_run(text: str | None) -> str | None:
-    if text is None:
-        return None
-    for pattern, stand_in in _PER_RUN:
-        text = pattern.sub(stand_in, text)
-    return text
 
 
 class Strategy(StrEnum):
@@ -118,18 +101,38 @@ class Cell:
     """One variant in one release.
 
     ``variant`` is a case's id without the release, ``wires`` the digests of all attempts' forms in order
-    (none when no request was sent).
+    (none when no request was sent). ``read`` is what the client made of the answer, in the words of
+    ``ClientReport.read``; None when nobody noted it, as in a sweep written before reads were kept.
     """
 
     variant: str
     release: str
     wires: tuple[str, ...]
     outcome: Outcome
+    read: str | None = None
+
+    @property
+    def telling(self) -> str | None:
+        """``read``, but None where nothing is resolved: what a client raises there is chance."""
+        return None if self.outcome.kind in UNRESOLVED else self.read or None
 
     @property
     def signature(self) -> Signature | None:
         """What two cells that behave alike have in common; None when the failure is ours."""
-        return None if self.outcome.kind in _SILENT else (self.wires, outcome_words(self.outcome))
+        if self.outcome.kind in _SILENT:
+            return None
+        return (self.wires, outcome_words(self.outcome), self.telling)
+
+
+def alike(one: Cell | None, other: Cell | None) -> bool:
+    """Whether two cells behave alike, as far as both tell; a read that one of them lacks is no difference."""
+    if one is None or other is None:
+        return one is other
+    first, second = one.signature, other.signature
+    if first is None or second is None:
+        return first is second
+    unread = None in (first[2], second[2])
+    return first[:2] == second[:2] and (unread or first[2] == second[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +199,23 @@ class Sweep:
 
     @cached_property
     def statements(self) -> Mapping[int, Mapping[str, Signature]]:
-        """By index in ``releases``, of those that were tried: what each says, by variant; {} when nothing."""
-        return {
+        """By index in ``releases``, of those that were tried: what each says, by variant; {} when nothing.
+
+        Reads count only where every cell has one: a sweep that was begun before reads were kept, and went
+        on after, has no change there.
+        """
+        cells = (cell for result in self.results.values() for cell in result.cells.values())
+        read = all(cell.read is not None for cell in cells if cell.signature is not None)
+        said = {
             index: self.results[release.name].signatures()
             for index, release in enumerate(self.releases)
             if release.name in self.results
+        }
+        if read:
+            return said
+        return {
+            index: {variant: (*signature[:2], None) for variant, signature in signatures.items()}
+            for index, signatures in said.items()
         }
 
     def cell(self, index: int, variant: str) -> Cell | None:

@@ -15,15 +15,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 DIGEST_LENGTH = 16
 """Hex digits of a wire form's name: 64 bits, plenty for the forms one project meets."""
 
 FILE_DESCRIPTOR_NAME = "<file descriptor>"
 TEMPORARY_NAME = "<temporary name>"
+LOCAL_PATH = "<local path>"
+"""Stands for the folders of an absolute path that a client gave as filename; the file's own name follows."""
 
 _DESCRIPTOR = re.compile(r"\d{1,6}")
 _TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
+# The folders: of POSIX, of a Windows drive, of a Windows share; any of them as a URL. A relative path is the
+# same on every machine, and some APIs want one.
+_FOLDERS = re.compile(
+    r"(?:file://)?"
+    r"(?:/?[A-Za-z]:[\\/](?:.*[\\/])?(?=[^\\/]*\Z)|\\\\.*\\(?=[^\\/]*\Z)|/(?:.*/)?(?=[^/]*\Z))",
+    re.DOTALL,
+)
 
 
 class Framing(StrEnum):
@@ -35,21 +45,49 @@ class Framing(StrEnum):
 
 
 def stable_filename(filename: str) -> str:
-    """``filename`` with what differs from run to run (a descriptor number, a temporary name) normalised."""
+    """``filename`` with what differs from run to run or from machine to machine normalised.
+
+    That is a descriptor's number, a temporary name, and the folders of an absolute path
+    (``<local path>/avatar.webp``). What is normalised already stays as it is.
+    """
     if _DESCRIPTOR.fullmatch(filename):
         return FILE_DESCRIPTOR_NAME
+    folders = _FOLDERS.match(filename)
+    if folders is not None:
+        filename = f"{LOCAL_PATH}/{filename[folders.end() :]}"
     return _TEMPORARY.sub(TEMPORARY_NAME, filename)
+
+
+def stable_disposition(disposition: str, filename: str) -> str:
+    """A Content-Disposition with its ``filename`` normalised, also where that is written escaped."""
+    folders = _FOLDERS.match(filename)
+    if folders is None:
+        stable = stable_filename(filename)
+        return disposition if stable == filename else disposition.replace(filename, stable)
+    before, word, after = disposition.partition("filename")
+    for way in _ways_to_write(folders[0]):
+        after = after.replace(way, f"{LOCAL_PATH}/")
+    return before + word + _TEMPORARY.sub(TEMPORARY_NAME, after)
+
+
+def _ways_to_write(text: str) -> tuple[str, ...]:
+    """How clients write a text into a header's quoted value: as it is, with escapes, percent-encoded."""
+    doubled = text.replace("\\", "\\\\")
+    ways = (each.replace('"', quotes) for each in (text, doubled) for quotes in ('"', "%22", '\\"'))
+    return tuple(dict.fromkeys((*ways, quote(text, safe="/"), quote(text, safe=""))))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a multipart body.
 
-    ``disposition`` is the raw Content-Disposition value (decoded as UTF-8, undecodable bytes as
-    backslash escapes): servers disagree on quoting, so how a name was written matters beside what it
-    says. ``size`` is in bytes, ``sha256`` in hex. ``format`` is what the first bytes say (see
-    ``media.sniff``). ``asset`` names the shipped picture whose bytes these are exactly; ``text`` is the
-    value of a part without filename that is short UTF-8, ``characters`` its length at any size.
+    ``disposition`` is the Content-Disposition value as it was written (decoded as UTF-8, undecodable bytes
+    as backslash escapes): servers disagree on quoting, so how a name was written matters beside what it
+    says. In both, the tap puts ``stable_filename`` in the place of a filename that is the machine's own, so
+    that no report carries somebody's folders. ``size`` is in bytes, ``sha256`` in hex. ``format`` is what
+    the first bytes say (see ``media.sniff``). ``asset`` names the shipped picture whose bytes these are
+    exactly; ``text`` is the value of a part without filename that is short UTF-8, ``characters`` its length
+    at any size.
     """
 
     name: str
@@ -84,8 +122,8 @@ class Part:
         """The fields that make two parts the same, as plain data in a fixed order."""
         filename = None if self.filename is None else stable_filename(self.filename)
         disposition = self.disposition
-        if self.filename is not None and filename is not None and filename != self.filename:
-            disposition = disposition.replace(self.filename, filename)
+        if self.filename is not None:
+            disposition = stable_disposition(disposition, self.filename)
         return {
             "name": self.name,
             "filename": filename,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from harness.analysis.reads import read_sentence
 from harness.reports.columns import wrapped
 from harness.reports.encode import encode_outcome
 from harness.reports.visible import visible
@@ -57,7 +58,8 @@ def _counted(comparison: Comparison) -> str:
 
 
 def _answered(change: Change) -> bool:
-    return change.verdict is not None or change.outcome is not None or change.attempts is not None
+    changed = change.verdict, change.outcome, change.attempts, change.read
+    return any(each is not None for each in changed)
 
 
 def _answers(change: Change, width: int) -> Iterator[str]:
@@ -72,6 +74,8 @@ def _answers(change: Change, width: int) -> Iterator[str]:
             yield from wrapped(f"now says  {words}", width, _INDENT * 2, _INDENT * 2 + " " * 10)
     if change.attempts is not None:
         yield f"{_INDENT * 2}attempts  {change.attempts[0]} -> {change.attempts[1]}"
+    if change.read is not None:
+        yield from wrapped(read_sentence(change.read), width, _INDENT * 2, _INDENT * 3)
 
 
 def _wires(changed: Sequence[Change], width: int) -> Iterator[str]:
@@ -118,6 +122,8 @@ def _change(change: Change) -> dict[str, Any]:
         }
     if change.attempts is not None:
         document["attempts"] = {"from": change.attempts[0], "to": change.attempts[1]}
+    if change.read is not None:
+        document["read"] = {"from": change.read[0], "to": change.read[1]}
     if change.wire is not None:
         document["wire"] = {
             "from": change.wire[0],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.deciding import nearest_passing, sentences
 from harness.reports.counts import count
+from harness.reports.markdown_clients import client_sections
 from harness.reports.markdown_escape import marked, prose
 from harness.reports.markdown_groups import failing_groups
 from harness.reports.markdown_matrix import matrix_table
@@ -55,11 +56,12 @@ def _conclusions(run: Run) -> Iterator[Section]:
 
 
 def _matrices(run: Run) -> Iterator[Section]:
-    """A section per matrix with its table; what failed in it stands in sections below."""
+    """A section per matrix with its table; what its clients sent and what failed stand in sections below."""
     nearest = nearest_passing(run)
     for name in dict.fromkeys(result.matrix for result in run.results):
         results = tuple(result for result in run.results if result.matrix == name)
         yield Section(f"Matrix {name}", f"## Matrix {prose(name)}\n\n{matrix_table(results)}")
+        yield from client_sections(replace(run, results=results))
         yield from failing_groups(replace(run, results=results), nearest)
         yield from unresolved(results)
         yield from known_failures(results)

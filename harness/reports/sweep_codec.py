@@ -1,6 +1,6 @@
 """The pieces of a sweep as plain JSON data and back: releases with their cells, answers, behaviours.
 
-A *behaviour* is what a cell holds beside its place: wire forms and outcome. Thousands of cells share a
+A *behaviour* is what a cell holds beside its place: wire forms, outcome, and read. Thousands of cells share a
 handful of them, so each is written once, under a digest, and a release lists digests.
 """
 
@@ -27,15 +27,21 @@ if TYPE_CHECKING:
 
 
 class Behaviour(NamedTuple):
-    """What a cell sent and what became of it."""
+    """What a cell sent, what became of it, and what the client made of that (None: not noted)."""
 
     wires: tuple[str, ...]
     outcome: Outcome
+    read: str | None = None
 
 
 def encode_behaviour(behaviour: Behaviour) -> Document:
     """A behaviour as data."""
-    return {"wires": list(behaviour.wires), "outcome": encode_outcome(behaviour.outcome)}
+    document: Document = {
+        "wires": list(behaviour.wires),
+        "outcome": encode_outcome(behaviour.outcome),
+    }
+    # Left out where it is not known, so that what was written before reads were kept keeps its digest.
+    return document if behaviour.read is None else document | {"read": behaviour.read}
 
 
 def behaviour_key(document: Document) -> str:
@@ -52,7 +58,8 @@ def decode_behaviour(key: str, document: Document) -> Behaviour:
         status=may(said, "status", int),
         **{name: may(said, name, str) for name in ("type", "code", "param", "message", "detail")},
     )
-    behaviour = Behaviour(texts(need(document, "wires", list), "wires"), outcome)
+    wires = texts(need(document, "wires", list), "wires")
+    behaviour = Behaviour(wires, outcome, may(document, "read", str))
     really = behaviour_key(encode_behaviour(behaviour))
     if really != key:
         raise MalformedError(f"is really {really}: it was changed by hand or by another tool")
@@ -120,7 +127,7 @@ def encode_release(
     document["environments"] = [encode_environment(each) for each in result.environments]
     cells = (result.cells.get(variant) for variant in variants)
     document["cells"] = [
-        None if cell is None else keys[Behaviour(cell.wires, cell.outcome)] for cell in cells
+        None if cell is None else keys[Behaviour(cell.wires, cell.outcome, cell.read)] for cell in cells
     ]
     return document
 
@@ -176,6 +183,8 @@ def _difference(difference: Difference) -> Document:
     if difference.outcome is not None:
         old, new = difference.outcome
         document["outcome"] = {"from": encode_outcome(old), "to": encode_outcome(new)}
+    if difference.read is not None:
+        document["read"] = {"from": difference.read[0], "to": difference.read[1]}
     return document
 
 

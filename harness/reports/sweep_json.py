@@ -88,7 +88,7 @@ def chunks(sweep: Sweep) -> Iterator[str]:
 
 def _behaviours(sweep: Sweep) -> dict[str, tuple[Behaviour, Document]]:
     distinct = {
-        Behaviour(cell.wires, cell.outcome)
+        Behaviour(cell.wires, cell.outcome, cell.read)
         for result in sweep.results.values()
         for cell in result.cells.values()
     }

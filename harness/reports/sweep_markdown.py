@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.history import history
-from harness.model.sweep import outcome_words
+from harness.model.sweep import alike, outcome_words
 from harness.reports.markdown_escape import code, fenced, marked, prose, table
 from harness.reports.parts import NONE, request_line
 from harness.reports.sections import Section, joined
@@ -119,14 +119,14 @@ def change_pieces(change: ChangePoint) -> Iterator[str]:
         yield "**Not for sure:** an outcome that says nothing about the upload is among these."
     if change.beside:
         yield "**Beside the SDK**, these differ between the two environments:"
-        yield _deltas(change.beside, None)
+        yield _deltas(change.beside)
     for each in change.differences:
         yield from _difference(each)
 
 
 def _difference(difference: Difference) -> Iterator[str]:
     yield f"**{plural(len(difference.variants), 'variant')}:** {_named(difference.variants)}"
-    yield _deltas(difference.deltas, difference.outcome)
+    yield _deltas(difference.deltas, difference.outcome, difference.read)
 
 
 def _named(names: Sequence[str], most: int = _VARIANTS_NAMED) -> str:
@@ -135,7 +135,11 @@ def _named(names: Sequence[str], most: int = _VARIANTS_NAMED) -> str:
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
-def _deltas(deltas: Sequence[Delta], outcome: tuple[Outcome, Outcome] | None) -> str:
+def _deltas(
+    deltas: Sequence[Delta],
+    outcome: tuple[Outcome, Outcome] | None = None,
+    read: tuple[str, str] | None = None,
+) -> str:
     rows = [[code(delta.where), _side(delta.before), _side(delta.after)] for delta in deltas]
     if outcome is not None:
         old, new = outcome
@@ -143,6 +147,8 @@ def _deltas(deltas: Sequence[Delta], outcome: tuple[Outcome, Outcome] | None) ->
         said = [each.message or each.detail for each in outcome]
         if outcome_words(old)[-2:] != outcome_words(new)[-2:]:
             rows.append(["says", *map(_side, said)])
+    if read is not None:
+        rows.append(["the client", *map(prose, read)])
     return table(("what", "before", "after"), rows)
 
 
@@ -180,7 +186,7 @@ def _cells(row: Row, start: int, stop: int, named: Mapping[str, str]) -> Iterato
         before = row.cells[index - 1] if index > start else None
         if cell is None:
             yield _UNKNOWN
-        elif before is not None and before.signature == cell.signature:
+        elif before is not None and alike(before, cell):
             yield _SAME
         else:
             yield _cell(cell, named)

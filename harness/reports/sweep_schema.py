@@ -55,7 +55,7 @@ def sweep_schema() -> Schema:
                 "answers": list_of(_answer()),
                 "releases": {**list_of(_ref("release")), "description": "oldest first"},
                 "behaviours": _by_digest(
-                    object_of({"wires": list_of(_DIGEST), "outcome": _ref("outcome")}),
+                    object_of({"wires": list_of(_DIGEST), "outcome": _ref("outcome")}, {"read": _read()}),
                     "wires: keys of wire_forms, one an attempt",
                 ),
                 "wire_forms": _by_digest(_ref("wire_form"), "by the digest of their identity"),
@@ -103,7 +103,10 @@ def _certainty() -> Schema:
 
 def _change() -> Schema:
     outcome = object_of({"from": _ref("outcome"), "to": _ref("outcome")})
-    difference = object_of({"variants": list_of(_TEXT), "wire": list_of(_ref("delta"))}, {"outcome": outcome})
+    difference = object_of(
+        {"variants": list_of(_TEXT), "wire": list_of(_ref("delta"))},
+        {"outcome": outcome, "read": object_of({"from": _read(), "to": _read()})},
+    )
     return object_of(
         {
             "before": _TEXT,
@@ -117,6 +120,10 @@ def _change() -> Schema:
             },
         }
     )
+
+
+def _read() -> Schema:
+    return {**_TEXT, "description": "what the client did: 'returns TYPE', 'raises CLASS', '' for neither"}
 
 
 def _answer() -> Schema:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.history import history
+from harness.analysis.reads import read_sentence
 from harness.model.sweep import outcome_words
 from harness.reports.columns import wrapped
+from harness.reports.gate_words import answered, word
 from harness.reports.sweep_words import answers, counted, measured, result, silences, span, sureness
 from harness.reports.visible import visible
 from harness.reports.wording import heading, plural
@@ -72,6 +74,8 @@ def _difference(difference: Difference, width: int) -> Iterator[str]:
         words = new.message or new.detail
         if words and outcome_words(old)[-2:] != outcome_words(new)[-2:]:
             yield from wrapped(f"now says: {words}", width, _INDENT, _INDENT * 2)
+    if difference.read is not None:
+        yield from wrapped(read_sentence(difference.read), width, _INDENT, _INDENT * 2)
     yield from (f"{_INDENT * 2}in {name}" for name in _named(difference.variants))
 
 
@@ -83,7 +87,8 @@ def _named(variants: Sequence[str]) -> Iterator[str]:
 
 def gate_summary(gate: Gate, width: int = WIDTH) -> str:
     """What a regression gate found: its word first, then every departure, then what is undecided."""
-    lines = wrapped(_word(gate), width, hanging=_INDENT)
+    lines = wrapped(word(gate), width, hanging=_INDENT)
+    lines += wrapped(answered(gate), width, hanging=_INDENT)
     for change in gate.departures:
         lines += ["", *change_lines(change, width)]
     lines += ["", "Undecided"] if gate.undecided else []
@@ -91,13 +96,3 @@ def gate_summary(gate: Gate, width: int = WIDTH) -> str:
         lines += wrapped(f"{each.release}: {each.why}", width, _INDENT, _INDENT * 2)
         lines += [f"{_INDENT * 2}in {name}" for name in _named(each.variants)]
     return "\n".join(lines) + "\n"
-
-
-def _word(gate: Gate) -> str:
-    judged = ", ".join(gate.releases)
-    if gate.departures:
-        variants = {variant for change in gate.departures for variant in change.variants}
-        return f"✗ {judged}: {plural(len(variants), 'variant')} changed against the baseline"
-    if gate.undecided:
-        return f"? {judged}: nothing changed as far as can be said, but not all can"
-    return f"✓ {judged}: nothing new is sent, nothing is read differently ({plural(gate.unchanged, 'cell')})"

@@ -15,7 +15,7 @@ from filelock import FileLock
 from harness.engine.environment.blueprint import Blueprint, Way
 from harness.engine.environment.seat import INSTALLED, THIS, Located, Seat
 from harness.engine.environment.store import EnvironmentStore
-from harness.model.client import NODE
+from harness.model.client import NODE, OWN_PYTHON
 from harness.model.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
 """Names the folder in which ``npm install openai`` was run, for Node cases without a release."""
+
+PYTHON_OF = "UPLOAD_MATRIX_PYTHON_"
+"""Begins the variable that names the interpreter of a client with a Python of its own, the client's name in
+capitals following: ``UPLOAD_MATRIX_PYTHON_LITELLM=/somewhere/bin/python``."""
 
 SDK = "openai"
 
@@ -35,6 +39,8 @@ def locator(store: EnvironmentStore, way: Way) -> Callable[[Seat], Located]:
     def locate(seat: Seat) -> Located:
         if seat.runtime == NODE:
             return Located(str(node_prefix(store.root, seat.sdk)))
+        if seat.runtime.startswith(OWN_PYTHON):
+            return Located(own_python(seat))
         if seat.sdk == INSTALLED and seat.python == THIS:
             return Located(sys.executable)
         version = metadata.version(SDK) if seat.sdk == INSTALLED else seat.sdk
@@ -51,11 +57,31 @@ def lazy_locator(way: Way = Way.OVERLAY) -> Callable[[Seat], Located]:
     def locate(seat: Seat) -> Located:
         if seat == Seat(seat.table):
             return Located(sys.executable)
+        if seat.runtime.startswith(OWN_PYTHON):
+            return Located(own_python(seat))
         if not kept:
             kept.append(locator(EnvironmentStore(), way))
         return kept[0](seat)
 
     return locate
+
+
+def own_python(seat: Seat) -> str:
+    """The interpreter of a client with a Python of its own.
+
+    Where none is named it is the harness's own: the client may be installed there after all. Raises
+    UnavailableError when the one that is named is not there.
+    """
+    name = seat.runtime.removeprefix(OWN_PYTHON)
+    variable = PYTHON_OF + name.upper().replace("-", "_")
+    given = os.environ.get(variable)
+    if given is None:
+        return sys.executable
+    found = shutil.which(given)
+    if found is None:
+        raise UnavailableError(f"{variable} names {given}, which is no program; name an interpreter")
+    # Not resolved: the link in a virtual environment is what makes it that environment's Python.
+    return str(Path(found).absolute())
 
 
 def node_prefix(root: Path, release: str) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.engine.assets.images import MASK_CONTAINERS
 from harness.engine.environment.seat import INSTALLED, THIS, Seat
 from harness.engine.interruptions import NEUTRAL, RETRIES
-from harness.model.client import NODE, PYTHON
+from harness.model.client import NODE, OWN_PYTHON, PYTHON
 from harness.model.media import extension
 
 if TYPE_CHECKING:
@@ -24,15 +24,18 @@ NO_MASK = "none"
 def seat(case: Case, runtimes: Mapping[str, str]) -> Seat:
     """The environment a case asks for; the mime table is ``system`` where it makes no difference.
 
-    ``runtimes`` are those of clients that do not run under Python.
+    ``runtimes`` are those of clients by name. A client with a Python of its own runs there, unless the case
+    asks for a release of the SDK or an interpreter: then that is what it is about.
     """
-    if runtimes.get(client(case), PYTHON) == NODE:
-        return Seat(sdk=case.axis("sdk") or INSTALLED, runtime=NODE)
-    return Seat(
-        table=case.axis("mime_table") or "system",
-        sdk=case.axis("sdk") or INSTALLED,
-        python=case.axis("python") or THIS,
-    )
+    runtime = runtimes.get(client(case), PYTHON)
+    sdk = case.axis("sdk") or INSTALLED
+    if runtime == NODE:
+        return Seat(sdk=sdk, runtime=NODE)
+    table = case.axis("mime_table") or "system"
+    python = case.axis("python") or THIS
+    if runtime.startswith(OWN_PYTHON) and (sdk, python) == (INSTALLED, THIS):
+        return Seat(table, runtime=runtime)
+    return Seat(table, sdk, python)
 
 
 def retries(case: Case) -> str:

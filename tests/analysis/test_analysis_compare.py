@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from analysis_builders import ACCEPTED, INVALID_VALUE, edit, result, run, upload
 
 from harness.analysis.compare import Change, Comparison, compare
-from harness.model.outcome import Outcome, OutcomeKind
+from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from harness.model.result import VerdictKind
 from harness.model.wirediff import Delta
 
@@ -103,6 +105,30 @@ def test_what_a_change_counts_as(before, after, what):
         ("case",) if what == "newly unresolved" else (),
     )
     assert told.exit_code == {"regression": 1, "newly unresolved": 3}.get(what, 0)
+
+
+def read(outcome, client):
+    return run([replace(result("case", GOOD, outcome), client=client)], GOOD)
+
+
+def test_a_client_that_reads_the_same_answer_otherwise_is_a_change_but_no_regression():
+    old = read(ACCEPTED, ClientReport(returned="openai.ImagesResponse"))
+    new = read(ACCEPTED, ClientReport(returned="dict"))
+    told = compare(old, new)
+    assert told.changed == (Change("case", read=("returns openai.ImagesResponse", "returns dict")),)
+    assert str(told.changed[0]) == "case: the client returns dict instead of openai.ImagesResponse"
+    assert (told.regressions, told.exit_code) == ((), 0)
+
+
+def test_another_exception_for_the_same_rejection_is_a_change():
+    reports = (ClientReport(raised=(Raised(name, "no"),)) for name in ("A", "B"))
+    told = compare(*(read(INVALID_VALUE, report) for report in reports))
+    assert told.changed == (Change("case", read=("raises A", "raises B")),)
+
+
+def test_what_a_client_raises_where_nothing_is_resolved_is_no_change():
+    reports = (ClientReport(raised=(Raised(name, "no"),)) for name in ("A", "B"))
+    assert compare(*(read(BUSY, report) for report in reports)).changed == ()
 
 
 def test_a_regression_outweighs_what_is_newly_unresolved():

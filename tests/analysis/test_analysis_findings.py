@@ -72,6 +72,25 @@ def test_names_that_clients_make_up(filename):
     assert found(upload(filename)) == (Finding("default-filename", "image", says, FIELD_MEND),)
 
 
+@pytest.mark.parametrize(
+    "filename", ["/home/anna/avatar.webp", r"C:\Users\anna\avatar.webp", "<local path>/avatar.webp"]
+)
+def test_a_whole_local_path_as_filename(filename):
+    says = (
+        "The filename of part `image` is the file's whole path on the sender's machine where `avatar.webp` "
+        "would do: the server learns its folders, user name included, and another machine sends another name."
+    )
+    findings = found(upload(filename, disposition='form-data; name="image"; filename="x"'))
+    assert [each for each in findings if each.code == "local-path-in-filename"] == [
+        Finding("local-path-in-filename", "image", says, MEND)
+    ]
+    assert "anna" not in str(findings[0])
+
+
+def test_a_relative_path_is_the_callers_own_choice():
+    assert found(upload("pictures/avatar.webp")) == ()
+
+
 @pytest.mark.parametrize("filename", ["7", "tmpab12cd_9", "<file descriptor>"])
 def test_names_that_change_every_run(filename):
     says = "The filename of part `image` comes from a descriptor or a temporary file, without an extension."
@@ -368,6 +387,7 @@ def test_every_code_is_documented_once():
         "extension-missing",
         "file-missing",
         "file-sent-more-than-once",
+        "local-path-in-filename",
         "no-filename",
         "no-type",
         "octet-stream",

@@ -114,16 +114,26 @@ FAULTS = {
         "axes: {}\nexpect: [{outcome: acepted}]",
         [
             "2:20: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `refused`,"
-            " `unparsed`, `altered`; did you mean `accepted`?"
+            " `unparsed`, `altered`, `inconclusive`; did you mean `accepted`?"
         ],
     ),
     "a status out of range": (
         "axes: {}\nexpect: [{outcome: rejected, status: 4000}]",
-        ["2:38: `expect[1].status`: must be at most 499, not `4000`"],
+        ["2:38: `expect[1].status`: must be at most 599, not `4000`"],
     ),
     "a status in words": (
         "axes: {}\nexpect: [{outcome: rejected, status: no}]",
         ["2:38: `expect[1].status`: must be a whole number, not `no`"],
+    ),
+    "a rejection with 500": (
+        "axes: {}\nexpect: [{outcome: rejected, status: 500}]",
+        ["2:38: `outcome: rejected` means a status of 3xx or 4xx other than 408, 425, 429, not 500"],
+    ),
+    "trouble that is expected of a server": (
+        "axes: {}\nexpect: [{outcome: inconclusive}]",
+        [
+            "2:20: `inconclusive` can only be expected where `when` names `retries` (a scripted first answer)",
+        ],
     ),
     "a rejection with 200": (
         "axes: {}\nexpect: [{outcome: rejected, status: 200}]",
@@ -259,7 +269,7 @@ def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path, monkeypatch
             "b.yaml:3:34: `client`: `opnai` is not a known value; did you mean `openai`?",
             "b.yaml:4:12: `clent` is neither an axis of this matrix nor a fact; did you mean `client`?",
             "b.yaml:6:14: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `refused`,"
-            " `unparsed`, `altered`; did you mean `accepted`?",
+            " `unparsed`, `altered`, `inconclusive`; did you mean `accepted`?",
             "b.yaml:7:32: `clint` is neither an axis of this matrix nor a fact; did you mean `client`?",
         ]
     )

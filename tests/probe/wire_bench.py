@@ -59,10 +59,6 @@ class Bench:
             "companion": str(upload.companion),
         }
 
-    def folder(self) -> str:
-        """Where the pictures lie: what a client that sends whole paths puts into a filename."""
-        return str(self._studio.folder)
-
 
 @contextlib.contextmanager
 def bench(start):

@@ -38,6 +38,7 @@ Regressions: 1
     verdict   as-expected -> unexpected
     outcome   accepted -> rejected 400 invalid_value
     now says  Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.
+    the client raises openai.BadRequestError where it returned ImagesResponse
 
 Newly unresolved: 1
   field-report/images.edit/gpt-image-1/openai/bytesio/webp/system
@@ -99,6 +100,7 @@ Improvements: 1
   {HANDLE.id}
     verdict   unexpected -> as-expected
     outcome   rejected 400 invalid_value -> accepted
+    the client returns ImagesResponse where it raised openai.BadRequestError
 
 Changed otherwise: 1
   {TUPLE[0].id}
@@ -146,6 +148,7 @@ def test_the_json_holds_all_of_it():
                 {"where": "image.content_type", "from": "image/webp", "to": "application/octet-stream"}
             ],
         },
+        "read": {"from": "returns ImagesResponse", "to": "raises openai.BadRequestError"},
     }
 
 

@@ -296,6 +296,7 @@ def test_hostile_words_change_nothing_in_the_shape_of_a_report(word):
 def test_the_hostile_run_reaches_every_section():
     text = render(hostile_run("plain"))
     assert [line.split(" ")[1] for line in text.split("\n") if line.startswith("###")] == [
+        "What",
         "✗",
         "✗",
         "?",

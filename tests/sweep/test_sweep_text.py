@@ -64,6 +64,7 @@ CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW
 def test_a_gate_that_found_nothing():
     assert gate_summary(gate(story(), sweep({"3.0": CALM}))) == (
         "✓ 3.0: nothing new is sent, nothing is read differently (3 cells)\n"
+        "Answers: emulated (profile openai-2026-02) - not the vendor's words\n"
     )
 
 
@@ -72,6 +73,7 @@ def test_a_gate_that_found_something():
     assert gate_summary(gate(story(), new)) == (
         """\
 ✗ 3.0, 3.1: 1 variant changed against the baseline
+Answers: emulated (profile openai-2026-02) - not the vendor's words
 
 2.0 -> 3.0  1 variant
   image.filename: a.webp -> upload
@@ -91,5 +93,6 @@ Undecided
 def test_a_gate_that_cannot_say():
     found = gate(story(), sweep({"3.0": {**CALM, "m/bytes": (NEW, UNRECORDED)}}))
     assert gate_summary(found).startswith(
-        "? 3.0: nothing changed as far as can be said, but not all can\n\nUndecided\n"
+        "? 3.0: nothing changed as far as can be said, but not all can\n"
+        "Answers: emulated (profile openai-2026-02) - not the vendor's words\n\nUndecided\n"
     )

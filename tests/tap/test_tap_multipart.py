@@ -43,6 +43,16 @@ def test_two_ways_to_quote_one_name_are_two_wire_forms(written, read):
     assert wire.digest != plain.digest
 
 
+def test_a_local_path_as_filename_is_taken_in_without_the_senders_folders():
+    one, other = (
+        form(part(b'form-data; name="image"; filename="' + folder + b'/my %22best%22.webp"'))
+        for folder in (b"/home/anna", b"/var/lib/ci")
+    )
+    assert one == other
+    assert one.parts[0].filename == '<local path>/my "best".webp'
+    assert one.parts[0].disposition == 'form-data; name="image"; filename="<local path>/my %22best%22.webp"'
+
+
 def test_the_query_is_told_apart_from_the_path():
     wire = form(part(b'form-data; name="image"'))
     assert (wire.path, wire.query, wire.framing) == ("/v1/images/edits", "x=1", Framing.CONTENT_LENGTH)

@@ -17,7 +17,7 @@ from harness.model.media import (
     preferred_extension,
     preferred_type,
 )
-from harness.model.wire import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, stable_filename
+from harness.model.wire import FILE_DESCRIPTOR_NAME, LOCAL_PATH, TEMPORARY_NAME, stable_filename
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,8 +91,14 @@ def is_default(part: Part) -> bool:
 
 def is_unstable(filename: str) -> bool:
     """Whether the filename differs from run to run: a descriptor's number, a temporary name."""
-    normalised = FILE_DESCRIPTOR_NAME in filename or TEMPORARY_NAME in filename
-    return normalised or stable_filename(filename) != filename
+    stable = stable_filename(filename)
+    return FILE_DESCRIPTOR_NAME in stable or TEMPORARY_NAME in stable
+
+
+def local_name(filename: str) -> str | None:
+    """The file's own name (``avatar.webp``) where the filename is a whole local path; else None."""
+    folders, slash, name = stable_filename(filename).partition(f"{LOCAL_PATH}/")
+    return name if slash and not folders else None
 
 
 def tuple_mend(part: Part) -> str:
@@ -119,5 +125,7 @@ def _stem(part: Part) -> str:
     filename = part.filename
     if filename is None or is_default(part) or is_unstable(filename):
         return base_name(part.name)
+    own = local_name(filename)
+    filename = filename if own is None else own
     stem = filename[: len(filename) - len(extension(filename))]
     return re.sub(r"[^A-Za-z0-9._ -]+", "-", stem).strip("-. ") or base_name(part.name)

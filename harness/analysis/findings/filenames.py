@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness.analysis.findings._sent import Family, Sent, is_default, is_unstable, tuple_mend
+from harness.analysis.findings._sent import (
+    Family,
+    Sent,
+    is_default,
+    is_unstable,
+    local_name,
+    tuple_mend,
+)
 from harness.model.media import FORMAT_EXTENSIONS, extension, format_of_extension
 from harness.model.result import Finding
 
@@ -18,6 +25,7 @@ _CODES = {
     "no-filename": "A file's part has no filename, so most servers read it as text.",
     "default-filename": "The filename is one the client made up; it tells a server nothing of the format.",
     "unstable-filename": "The filename is a descriptor's number or a temporary name and changes every run.",
+    "local-path-in-filename": "The filename is a whole path and tells the server the sender's folders.",
     "extension-missing": "A file's own name has no extension (a made-up name is a default-filename).",
     "extension-contradicts-bytes": "The filename's extension claims another format than the bytes have.",
     "ambiguous-filename": "The filename is written in a way that servers' parsers read differently.",
@@ -48,6 +56,14 @@ def _chosen(label: str, part: Part, filename: str) -> Iterator[Finding]:
     elif bare:
         says = f"The filename of part `{label}`, `{filename}`, has no extension."
         yield Finding("extension-missing", label, says, mend)
+    own = local_name(filename)
+    if own is not None:
+        named = f" where `{own}` would do" if own else ""
+        says = (
+            f"The filename of part `{label}` is the file's whole path on the sender's machine{named}: the "
+            "server learns its folders, user name included, and another machine sends another name."
+        )
+        yield Finding("local-path-in-filename", label, says, mend)
     claimed = format_of_extension(filename)
     if part.format in FORMAT_EXTENSIONS and claimed not in (None, part.format):
         ending = extension(filename)

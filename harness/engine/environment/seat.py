@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.model.client import NODE, PYTHON
+from harness.model.client import NODE, OWN_PYTHON, PYTHON
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,8 @@ INSTALLED = "installed"
 @dataclass(frozen=True, slots=True)
 class Seat:
     """An interpreter (``this``, ``3.9``, a path), a release of the SDK (``installed``, ``1.109.1``) and a
-    mime table (``system``, ``builtin`` or the name of a file's), or Node with a release of its SDK."""
+    mime table (``system``, ``builtin`` or the name of a file's), or Node with a release of its SDK, or the
+    Python of a client's own (runtime ``python:litellm``) with a mime table."""
 
     table: str = "system"
     sdk: str = INSTALLED
@@ -30,9 +31,11 @@ class Seat:
 
     @property
     def name(self) -> str:
-        """``builtin``, ``openai-1.109.1/builtin``, ``python-3.9/openai-1.109.1/builtin``."""
+        """``builtin``, ``litellm/builtin``, ``python-3.9/openai-1.109.1/builtin``."""
         if self.runtime == NODE:
             return "node" if self.sdk == INSTALLED else f"node/openai-{self.sdk}"
+        if self.runtime.startswith(OWN_PYTHON):
+            return f"{self.runtime.removeprefix(OWN_PYTHON)}/{self.table}"
         words = [] if self.python == THIS else [f"python-{self.python}"]
         words += [] if self.sdk == INSTALLED else [f"openai-{self.sdk}"]
         return "/".join([*words, self.table])

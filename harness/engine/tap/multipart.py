@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from harness.model.media import sniff
-from harness.model.wire import Part
+from harness.model.wire import Part, stable_disposition, stable_filename
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,12 +62,13 @@ def read_parts(body: bytes, boundary: str, assets: Mapping[str, str]) -> tuple[t
 def _part(segment: MultipartSegment, content: bytes, assets: Mapping[str, str]) -> Part:
     digest = hashlib.sha256(content).hexdigest()
     filename = None if segment.filename is None else _decoded(segment.filename)
+    disposition = _decoded(segment.header("Content-Disposition") or "")
     text, characters = (None, None) if filename is not None else _text(content)
     return Part(
         name=_decoded(segment.name or ""),
-        filename=filename,
+        filename=None if filename is None else stable_filename(filename),
         content_type=_optional(segment.header("Content-Type")),
-        disposition=_decoded(segment.header("Content-Disposition") or ""),
+        disposition=disposition if filename is None else stable_disposition(disposition, filename),
         size=len(content),
         sha256=digest,
         format=sniff(content),

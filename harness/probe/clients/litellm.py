@@ -1,11 +1,18 @@
-"""LiteLLM as a library: ``litellm.image_edit(image=..., model=..., prompt=...)``."""
+"""LiteLLM as a library: ``litellm.image_edit(image=..., model=..., prompt=...)``.
+
+LiteLLM asks for a release of the SDK that is often not the one under test, so it has a Python of its own.
+"""
 
 import os
 
 from upload_matrix_sdk import DUMMY_KEY, arguments, readable
 
 DISTRIBUTIONS = ("litellm", "openai", "httpx")
-NEEDS = {"litellm": "pip install litellm"}
+NEEDS = {
+    "litellm": "pip install litellm into an environment of its own (it pins openai), "
+    "and name its interpreter in UPLOAD_MATRIX_PYTHON_LITELLM"
+}
+RUNTIME = "python:litellm"
 
 FUNCTIONS = {
     "images.edit": "image_edit",

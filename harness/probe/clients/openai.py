@@ -17,7 +17,8 @@ be left out:
   (``{"container": ("tuple3-untyped",)}``); such cases are left out. It is for what *cannot be written* with
   this client. What can be written and is wrong stays in: that it fails is worth knowing.
 * ``IGNORES``: axes that make no difference to this client, and so do not apply.
-* ``RUNTIME``: ``python`` when left out. For ``node`` see node_openai.py.
+* ``RUNTIME``: ``python`` when left out. For ``node`` see node_openai.py; ``python:litellm`` is a Python of
+  the client's own, which ``UPLOAD_MATRIX_PYTHON_LITELLM`` names, for packages that cannot lie beside the SDK.
 * ``CONTAINERS``: containers that only this client has, with the line that people read.
 """
 
