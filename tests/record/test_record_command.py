@@ -1,0 +1,335 @@
+"""``upload-matrix record`` against a server of our own: plan, agree, pay once, stop in time, go on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections import Counter
+
+import pytest
+from record_upstream import ACCEPTED, LIVING, REFUSED, Vendor, answer, judged
+
+from harness.engine.spending import Ledger
+
+MATRIX = """
+name: m
+target: vendor
+request: {model: gpt-image-1-mini, prompt: a red door, size: 1024x1024, quality: low}
+axes:
+  operation: [images.generate, images.edit]
+  client: [httpx]
+  container: [tuple3, bytesio]
+  image: [webp]
+  mime_table: [builtin]
+expect:
+  - {when: {container: bytesio}, outcome: rejected, code: unsupported_file_mimetype}
+"""
+KEY = "sk-canary-" + "q" * 32
+
+
+@pytest.fixture
+def vendor():
+    with Vendor() as running:
+        yield running
+
+
+class Project:
+    """A folder with a matrix and a target; ``run`` runs the command there."""
+
+    def __init__(self, folder, base_url):
+        self.folder = folder
+        self.ledger = folder / "ledger.sqlite"
+        (folder / "matrix" / "targets").mkdir(parents=True)
+        (folder / "matrix" / "m.yaml").write_text(MATRIX)
+        (folder / "matrix" / "targets" / "vendor.yaml").write_text(
+            f"name: vendor\nbase_url: {base_url}\nkey_env: VENDOR_KEY\n"
+        )
+
+    def start(self, command, *words):
+        # Bytecode and the mime tables are this machine's; a key only in the environment.
+        environment = {**os.environ, "VENDOR_KEY": KEY, "NO_COLOR": "1", "COLUMNS": "200"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness", command, "--ledger", str(self.ledger), *words],
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, command, *words):
+        process = self.start(command, *words)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+    def report(self):
+        return json.loads((self.folder / "reports" / "latest.json").read_text())
+
+    def facts(self):
+        return json.loads((self.folder / "reports" / "latest.run.json").read_text())
+
+    def recordings(self):
+        return sorted((self.folder / "cassettes").rglob("*.yaml"))
+
+    def calls(self):
+        with Ledger(self.ledger) as ledger:
+            return [call for run in ledger.runs() for call in ledger.calls(run.id)]
+
+
+@pytest.fixture
+def project(tmp_path, vendor):
+    return Project(tmp_path, vendor.base_url)
+
+
+def outcomes(report):
+    return Counter(case["outcome"]["kind"] for case in report["cases"])
+
+
+def test_a_dry_run_shows_the_plan_and_sends_nothing(project, vendor):
+    status, _, err = project.run("record", "--dry-run")
+    assert status == 0
+    assert vendor.uploads == []
+    assert "3 cases, 3 distinct requests: 0 answers recorded, 3 to send" in err
+    plan = re.search(r"together: 3 calls, about \$(\S+), at most \$(\S+)", err)
+    assert plan is not None
+    assert 0 < float(plan[1]) < float(plan[2])
+    assert not project.recordings()
+
+
+def test_nobody_there_to_agree_is_a_question_of_usage(project, vendor):
+    status, _, err = project.run("record")
+    assert status == 2
+    assert "--yes sends them" in err
+    assert vendor.uploads == []
+
+
+def test_each_request_is_sent_once_and_then_replayed(project, vendor):
+    status, _, err = project.run("record", "--yes")
+    assert (status, outcomes(project.report())) == (0, {"accepted": 2, "rejected": 1}), err
+    assert len(vendor.uploads) == 3
+    assert all(
+        {name.lower(): value for name, value in request.headers}[b"authorization"] == f"Bearer {KEY}".encode()
+        for request in vendor.uploads
+    )
+    supplies = {
+        attempt["source"]["supply"] for case in project.report()["cases"] for attempt in case["attempts"]
+    }
+    assert supplies == {"recorded"}
+
+    status, _, err = project.run("record", "--yes")
+    assert status == 0
+    assert len(vendor.uploads) == 3
+    assert "3 answers recorded, 0 to send" in err
+
+
+def test_the_run_facts_hold_request_ids_and_money_and_the_recordings_no_id(project):
+    project.run("record", "--yes")
+    calls = project.facts()["calls"]
+    assert len(calls) == 3
+    assert all(re.fullmatch(r"req_[0-9a-f]{32}", call["request_id"]) for call in calls)
+    assert {call["status"] for call in calls} == {200, 400}
+    # 6 text and 194 image tokens in, 272 image tokens out: 2, 2.5 and 8 dollars a million.
+    assert sorted(call["usd"] for call in calls) == ["0", "0.002673", "0.002673"]
+    for path in project.recordings():
+        assert "req_" not in path.read_text()
+
+
+def test_a_limit_on_calls_stops_with_its_own_exit_code_and_says_what_is_missing(project, vendor):
+    status, _, err = project.run("record", "--yes", "--max-calls", "1")
+    assert status == 4
+    assert len(vendor.uploads) == 1
+    assert "stopped: not sent: 1 calls were made or are under way, the limit is 1" in err
+    assert "stopped by the budget: 2 of 3 requests were not sent" in project.report()["notes"]
+    assert outcomes(project.report())["unrecorded"] == 2
+
+    status, _, _ = project.run("record", "--yes")
+    assert (status, len(vendor.uploads)) == (0, 3)
+
+
+def test_a_budget_is_never_gone_beyond(project, vendor):
+    status, _, _ = project.run("record", "--yes", "--budget", "0.02", "--concurrency", "3", "--repeat", "4")
+    assert status == 4
+    with Ledger(project.ledger) as ledger:
+        (run,) = ledger.runs()
+        assert run.counted.amount <= run.budget
+        assert len(vendor.uploads) == run.calls < 12
+
+
+def test_an_unknown_price_is_refused_under_a_budget_unless_told_otherwise(project, vendor):
+    matrix = project.folder / "matrix" / "m.yaml"
+    matrix.write_text(matrix.read_text().replace("gpt-image-1-mini", "gpt-image-77"))
+    status, _, err = project.run("record", "--yes", "--budget", "1")
+    assert (status, vendor.uploads) == (2, [])
+    assert "--unknown-price" in err
+    assert "price unknown" in err
+    status, _, err = project.run("record", "--yes", "--budget", "1", "--unknown-price", "0.10")
+    assert (status, len(vendor.uploads)) == (0, 3), err
+
+
+def test_only_selected_cases_are_paid_for(project, vendor):
+    status, _, err = project.run("run", "--record-mode", "new_episodes", "--yes", "-k", "tuple3")
+    assert status == 0, err
+    assert len(vendor.uploads) == 1
+    assert b"image/webp" in vendor.uploads[0].body
+    assert [case["axes"]["container"] for case in project.report()["cases"]] == ["tuple3"]
+
+
+def test_repetitions_are_sent_round_by_round_the_control_first(project, vendor):
+    status, _, err = project.run("record", "--yes", "--repeat", "3", "--concurrency", "1")
+    assert status == 0, err
+    forms = vendor.forms()
+    assert len(forms) == 9
+    rounds = [forms[start : start + 3] for start in (0, 3, 6)]
+    assert all(set(each) == set(rounds[0]) for each in rounds)
+    assert [request.target for request in vendor.uploads][::3] == ["/v1/images/generations"] * 3
+    assert len(project.report()["cases"]) == 9
+    status, _, err = project.run("run", "--repeat", "3")
+    assert (status, len(vendor.uploads)) == (0, 9), err
+
+
+def test_a_server_that_wavers_shows_as_such_and_is_replayed_so(tmp_path):
+    turns = iter([ACCEPTED, REFUSED, ACCEPTED])
+
+    def sometimes(request):
+        if b"image/webp" not in request.body:
+            return judged(request)
+        document = next(turns)
+        return answer(400 if document is REFUSED else 200, document)
+
+    with Vendor(sometimes) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        status, _, _ = project.run("record", "--yes", "--repeat", "3", "--concurrency", "1")
+    assert status == 1
+    kinds = [
+        case["outcome"]["kind"] for case in project.report()["cases"] if case["axes"]["container"] == "tuple3"
+    ]
+    assert kinds == ["accepted", "rejected", "accepted"]
+    status, _, _ = project.run("run", "--repeat", "3")
+    assert (status, outcomes(project.report())) == (1, {"accepted": 5, "rejected": 4})
+
+
+def test_throttling_is_waited_out_and_a_server_in_trouble_is_inconclusive(tmp_path):
+    seen = Counter()
+
+    def troubled(request):
+        seen[request.target] += 1
+        if request.target.endswith("generations"):
+            return answer(
+                500, {"error": {"message": "down", "type": "server_error"}}, ("x-should-retry", "false")
+            )
+        if b"image/webp" in request.body and seen[request.target] <= 2:
+            return answer(
+                429, {"error": {"message": "slow down", "type": "rate_limit"}}, ("retry-after-ms", "20")
+            )
+        return judged(request)
+
+    with Vendor(troubled) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        status, _, _ = project.run("record", "--yes", "--concurrency", "1")
+    assert status == 3
+    kinds = {case["axes"]["container"]: case["outcome"] for case in project.report()["cases"]}
+    assert kinds["n/a"]["kind"] == "inconclusive"
+    assert kinds["n/a"]["status"] == 500
+    assert (kinds["tuple3"]["kind"], kinds["bytesio"]["kind"]) == ("accepted", "rejected")
+
+
+def test_two_runs_at_once_pay_once(project, vendor):
+    processes = [project.start("record", "--yes", "--name", name) for name in ("one", "two")]
+    for process in processes:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    assert sorted(Counter(vendor.forms()).values()) == [1, 1, 1]
+    first, second = ((project.folder / "reports" / f"{name}.json").read_text() for name in ("one", "two"))
+    assert first == second
+
+
+def test_a_model_is_picked_and_kept_and_a_retired_one_is_said(project, vendor):
+    matrix = project.folder / "matrix" / "m.yaml"
+    matrix.write_text(matrix.read_text().replace("model: gpt-image-1-mini", "model: auto"))
+    status, _, err = project.run("record", "--yes")
+    assert status == 0, err
+    assert all(b"gpt-image-1-mini" in request.body for request in vendor.uploads)
+    assert LIVING["data"][1]["shutdown_date"] == "2026-10-23"
+    vendor.server.close()
+    status, _, err = project.run("run")
+    assert (status, len(vendor.uploads)) == (0, 3), err
+
+    matrix.write_text(matrix.read_text().replace("model: auto", "model: gpt-image-1"))
+
+
+def test_a_retired_model_is_said_before_anything_is_sent(project, vendor):
+    matrix = project.folder / "matrix" / "m.yaml"
+    matrix.write_text(matrix.read_text().replace("gpt-image-1-mini", "gpt-image-1"))
+    status, _, err = project.run("record", "--dry-run")
+    assert status == 0
+    assert "the model gpt-image-1 was shut down on 2026-10-23" in err
+    assert vendor.uploads == []
+
+
+def test_with_workers_the_plan_is_sent_once_by_the_coordinator(project, vendor):
+    status, _, err = project.run("run", "--record-mode", "once", "--yes", "-n", "2")
+    assert status == 0, err
+    assert len(vendor.uploads) == 3
+
+
+def test_rewriting_asks_anew_and_removes_what_nobody_sends(project, vendor):
+    project.run("record", "--yes")
+    before = {path.name for path in project.recordings()}
+    matrix = project.folder / "matrix" / "m.yaml"
+    matrix.write_text(matrix.read_text().replace("a red door", "a blue door"))
+    status, _, err = project.run("record", "--yes", "--record-mode", "rewrite")
+    assert status == 0, err
+    after = {path.name for path in project.recordings()}
+    assert len(vendor.uploads) == 6
+    assert len(after) == 3
+    assert not before & after
+
+
+def test_a_url_on_the_command_line_needs_no_file(project, vendor):
+    status, _, err = project.run("record", "--base-url", vendor.base_url, "--yes")
+    assert status == 0, err
+    assert len(vendor.uploads) == 3
+    status, _, err = project.run("run", "--base-url", vendor.base_url, "--cassettes", "cassettes")
+    assert (status, len(vendor.uploads)) == (0, 3), err
+
+
+def test_disabling_recordings_against_a_live_target_is_refused(project, vendor):
+    status, _, err = project.run("run", "--disable-recording")
+    assert (status, vendor.uploads) == (2, [])
+    assert "upload-matrix record" in err
+
+
+def test_the_key_is_nowhere_in_what_is_written_or_said(project):
+    _, out, err = project.run("record", "--yes")
+    everything = out + err
+    for path in project.folder.rglob("*"):
+        if path.is_file():
+            everything += path.read_bytes().decode("latin-1")
+    assert KEY not in everything
+
+
+def test_concurrency_is_a_limit(tmp_path):
+    running, most, lock = 0, 0, threading.Lock()
+    both = threading.Barrier(2, timeout=20)
+
+    def counted(request):
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        if b"image" in request.body[:10_000] and request.target.endswith("edits"):
+            both.wait()
+        with lock:
+            running -= 1
+        return judged(request)
+
+    with Vendor(counted) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        status, _, err = project.run("record", "--yes", "--concurrency", "2")
+    assert status == 0, err
+    assert most == 2
