@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @click.command("report")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
-@click.option("--format", "form", default="markdown", show_default=True, help="json, markdown, junit...")
+@click.option("--format", "form", default="markdown", show_default=True, help="json, markdown, html...")
 @click.option("--merge", is_flag=True, help="Make one of several sweeps (shards).")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of printing.")
 @click.option("--max-bytes", type=int, help="Shorten Markdown to this size, at section borders.")
@@ -26,6 +26,7 @@ def command(
       upload-matrix report reports/latest.json
       upload-matrix report reports/latest.json --max-bytes 1000000 >> "$GITHUB_STEP_SUMMARY"
       upload-matrix report reports/latest.json --format junit -o junit.xml
+      upload-matrix report reports/latest.json --format html -o report.html
       upload-matrix report reports/sweep.gate.json --max-bytes 60000 -o issue.md
       upload-matrix report --merge reports/part*.json --format json -o reports/sweep.json
     """
@@ -81,7 +82,11 @@ def _sweep(
         return sweep_json.chunks(sweep)
     if form == "markdown":
         return (sweep_markdown.render(sweep, max_bytes=max_bytes),)
-    raise ConfigurationError(f"a sweep has no {form!r} form; there are json and markdown")
+    if form == "html":
+        from harness.reports.html import sweep_page
+
+        return sweep_page.page(sweep).chunks()
+    raise ConfigurationError(f"a sweep has no {form!r} form; there are html, json and markdown")
 
 
 def _gate(text: str, name: str, form: str, max_bytes: int | None) -> Iterable[str]:

@@ -1,0 +1,212 @@
+"""How quickly the HTML report of very many cases is written, opens, and filters, in Chromium.
+
+    uv run python benchmarks/html_report.py [--cases N] [--distinct] [--rounds N] [--json FILE]
+
+`opens` is from the start of the navigation until the matrix is drawn and takes keys. Every other figure is
+from a change until the browser has painted it; below 100 ms it feels immediate. Beside the time on the
+clock stands what the page's process itself spent on the processor: where other programs are at work on the
+same cores, that is the figure to read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from itertools import islice, product
+from pathlib import Path
+
+from markupsafe import escape
+
+from harness.model.answer import Provenance, Source, Supply
+from harness.model.case import case_id
+from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from harness.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
+from harness.model.wire import Framing, Part, WireForm
+from harness.reports import html_report
+from harness.reports.html import bundle
+from harness.reports.html.sections.explorer import SCRIPTS
+
+CHROMIUM = os.environ.get("UPLOAD_MATRIX_CHROMIUM") or shutil.which("chromium")
+
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 200)
+REJECTED = Outcome(
+    OutcomeKind.REJECTED,
+    400,
+    "invalid_request_error",
+    "invalid_value",
+    "model",
+    "Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.",
+)
+FINDING = Finding(
+    "octet-stream", "image", "The Content-Type is generic.", 'image=("a.webp", data, "image/webp")'
+)
+SOURCE = Source("emulator:openai-2026-02", Provenance.EMULATED, Supply.RECORDED, "openai-2026-02")
+
+
+def form(number: int, content_type: str) -> WireForm:
+    """A form like an image edit's, the `number`-th of its kind."""
+    digest = hashlib.sha256(str(number).encode()).hexdigest()
+    part = Part(
+        "image",
+        f"avatar-{number}.webp",
+        content_type,
+        f'form-data; name="image"; filename="avatar-{number}.webp"',
+        4096,
+        digest,
+        "webp",
+    )
+    text = Part("model", None, None, 'form-data; name="model"', 11, digest, text="gpt-image-1", characters=11)
+    return WireForm(
+        "POST", "/v1/images/edits", Framing.CONTENT_LENGTH, "multipart/form-data", parts=(text, part)
+    )
+
+
+def run_of(cases: int, forms: int) -> Run:
+    """A run of so many cases that share so many wire forms; two fifths of them are rejected."""
+    axes = {
+        "sdk": [f"3.{minor}.{patch}" for minor in range(40) for patch in range(5)],
+        "client": ["openai", "openai-async", "openai-raw-response", "httpx", "requests"],
+        "container": ["handle", "bytesio", "bytes", "tuple2", "tuple3"],
+        "image": ["webp", "png", "jpeg", "heic", "avif"],
+        "mime_table": ["system", "builtin"],
+        "size": ["1024x1024", "1536x1024"],
+    }
+    wires = [
+        form(number, "application/octet-stream" if number % 5 < 2 else "image/webp")
+        for number in range(forms)
+    ]
+    results = []
+    for number, values in enumerate(islice(product(*axes.values()), cases)):
+        wire = wires[number % forms]
+        bad = number % forms % 5 < 2
+        named = dict(zip(axes, values, strict=True))
+        outcome = REJECTED if bad else ACCEPTED
+        results.append(
+            CaseResult(
+                id=case_id("scale", named),
+                matrix="scale",
+                axes=named,
+                target=SOURCE.target,
+                environment=f"openai-{named['sdk']}/{named['mime_table']}",
+                outcome=outcome,
+                verdict=Verdict(VerdictKind.AS_EXPECTED, str(outcome))
+                if number % 997
+                else Verdict(VerdictKind.UNEXPECTED, "accepted", "expected accepted"),
+                client=ClientReport(raised=(Raised("openai.BadRequestError", "Error code: 400"),))
+                if bad
+                else ClientReport("ImagesResponse"),
+                attempts=(
+                    Attempt(
+                        wire.digest,
+                        outcome.status,
+                        SOURCE,
+                        headers=(("user-agent", f"OpenAI/Python {named['sdk']}"),),
+                    ),
+                ),
+                findings=(FINDING,) if bad else (),
+                facts={"guess": None},
+            )
+        )
+    environments = tuple(
+        Environment(name, "3.11.7", name.rpartition("/")[2], {"openai": name}, {".webp": None})
+        for name in dict.fromkeys(result.environment for result in results)
+    )
+    return Run(("scale",), tuple(results), {wire.digest: wire for wire in wires}, environments)
+
+
+START = "for (const begin of beginnings) begin();"
+
+DOOR = """window.measured = (code) => new Promise((done) => {
+  const begin = performance.now();
+  ({ CHANGES })[code]();
+  requestAnimationFrame(() => setTimeout(() => done(performance.now() - begin)));
+});
+"""
+
+CHANGES = {
+    "search, a word": "State.change({text: 'tuple3'})",
+    "search, two words": "State.change({text: 'tuple3 invalid'})",
+    "no search": "State.change({text: ''})",
+    "outcome": "State.change({outcomes: ['rejected']})",
+    "two axes": "State.change({axes: {client: ['httpx'], container: ['bytes', 'handle']}})",
+    "no filter": "State.change(Filter.none)",
+    "other layout": "State.change({rows: ['sdk', 'client'], columns: ['container', 'image']})",
+    "cases": "State.change({view: 'cases'})",
+    "wire forms": "State.change({view: 'wires'})",
+    "matrix again": "State.change({view: 'matrix', rows: null, columns: null})",
+}
+
+
+def measure(page_file: Path) -> dict[str, tuple[float, float]]:
+    """(clock, processor) in milliseconds of one opening and of each change, in a fresh browser."""
+    from playwright.sync_api import sync_playwright
+
+    figures: dict[str, tuple[float, float]] = {}
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM) as browser:
+        page = browser.new_page(viewport={"width": 1360, "height": 900})
+        inspector = browser.new_browser_cdp_session()
+
+        def processor() -> float:
+            processes = inspector.send("SystemInfo.getProcessInfo")["processInfo"]
+            return sum(each["cpuTime"] for each in processes if each["type"] == "renderer") * 1000
+
+        before, begin = processor(), time.perf_counter()
+        page.goto(page_file.as_uri())
+        page.wait_for_selector("#app[data-ready]", timeout=120_000)
+        figures["opens"] = ((time.perf_counter() - begin) * 1000, processor() - before)
+        for name, code in CHANGES.items():
+            before = processor()
+            figures[name] = (page.evaluate("code => measured(code)", code), processor() - before)
+    return figures
+
+
+def instrumented(text: str) -> str:
+    """The page with a door for the benchmark: the shipped one has none, and allows no foreign script."""
+    script = bundle.script(SCRIPTS)
+    changes = ", ".join(f"{json.dumps(code)}: () => {{ {code} }}" for code in CHANGES.values())
+    changed = script.text.replace(START, DOOR.replace("CHANGES", changes) + START)
+    return text.replace(script.text, changed).replace(
+        str(escape(script.source)), str(escape(bundle.source_of(changed)))
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--distinct", action="store_true", help="a wire form for every case")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    run = run_of(options.cases, options.cases if options.distinct else max(1, options.cases // 100))
+    begin = time.process_time()
+    text = html_report.render(run)
+    written = time.process_time() - begin
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "report.html"
+        file.write_text(instrumented(text), "utf-8")
+        rounds = [measure(file) for _ in range(options.rounds)]
+    figures = {
+        name: [statistics.median(each[name][side] for each in rounds) for side in (0, 1)]
+        for name in rounds[0]
+    }
+    print(
+        f"{options.cases:,} cases, {len(run.wires):,} wire forms: {len(text) / 1e6:.1f} MB, "
+        f"written in {written:.1f} s of processor time"
+    )
+    print(f"  {'milliseconds':<22}{'clock':>8}{'processor':>11}")
+    for name, (clock, processor) in figures.items():
+        print(f"  {name:<22}{clock:8.0f}{processor:11.0f}")
+    if options.json:
+        document = {"cases": options.cases, "bytes": len(text), "seconds": written, "milliseconds": figures}
+        options.json.write_text(json.dumps(document, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+/* Links within the page move there and leave the address alone: what follows # is the view. */
+beginnings.push(() => {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]:not([data-view])');
+    const target = link && document.getElementById(link.getAttribute("href").slice(1));
+    if (!target) return;
+    event.preventDefault();
+    target.scrollIntoView();
+    const within = target.closest("details");
+    if (within) within.open = true;
+    target.focus({ preventScroll: true });
+  });
+});

@@ -1,0 +1,1 @@
+for (const begin of beginnings) begin();

@@ -1,0 +1,52 @@
+"""The page of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model.answer import Provenance, Supply
+from harness.model.result import VerdictKind
+from harness.reports.counts import count
+from harness.reports.html.page import BAD, GOOD, OPEN, Page, find_sections
+from harness.reports.html.prose import sentence
+from harness.reports.provenance import of_results
+from harness.reports.wording import result_line
+
+if TYPE_CHECKING:
+    from harness.model.result import Run
+    from harness.reports.counts import Counts
+    from harness.reports.html.page import Mood
+
+_SUPPLIED = {
+    Supply.RECORDED: "answers recorded",
+    Supply.EMULATOR: "answers by the emulator",
+    Supply.FORWARDED: "answers forwarded",
+    Supply.SCRIPTED: "answers scripted",
+}
+
+
+def page(run: Run, *, title: str | None = None) -> Page:
+    """The page; ``title`` is the matrices' names unless given."""
+    counts = count(run)
+    return Page(
+        kind="run",
+        title=title or ", ".join(run.matrices) or "Upload matrix",
+        headline=sentence(result_line(counts)),
+        mood=_mood(counts),
+        answers=of_results(run.results),
+        emulated=bool(counts.by_provenance.get(Provenance.EMULATED.value)),
+        facts=(
+            (f"{counts.cases:,}", "case" if counts.cases == 1 else "cases"),
+            (f"{counts.wire_forms:,}", "wire form" if counts.wire_forms == 1 else "wire forms"),
+            *((f"{number:,}", _SUPPLIED[Supply(supply)]) for supply, number in counts.by_supply.items()),
+            (f"{counts.calls:,}", "live call" if counts.calls == 1 else "live calls"),
+        ),
+        sections=find_sections("run", run),
+    )
+
+
+def _mood(counts: Counts) -> Mood:
+    if counts.red:
+        return BAD
+    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED.value, 0)
+    return OPEN if unresolved or not counts.cases else GOOD

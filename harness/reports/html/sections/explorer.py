@@ -1,0 +1,37 @@
+"""The matrix, the cases and the wire forms of a run, with filters and a panel for one case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.reports.html.page import Content
+from harness.reports.html.run_data import blocks
+
+if TYPE_CHECKING:
+    from harness.model.result import Run
+
+TITLE = "Matrix"
+ORDER = 20
+
+SCRIPTS = (
+    "blocks",
+    "model",
+    "state",
+    "filter",
+    "marks",
+    "table",
+    "matrix_view",
+    "case_view",
+    "wire_view",
+    "request",
+    "panel",
+    "case_panel",
+    "menus",
+    "toolbar",
+    "explorer",
+)
+
+
+def of_run(run: Run) -> Content | None:
+    """All cases; None for a run without one."""
+    return Content(blocks=blocks(run), scripts=SCRIPTS) if run.results else None

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+from reports_hostile import HOSTILE, hostile_run
+from reports_story import run_of, story
+
+from harness.reports import html_report
+from harness.reports.html import bundle
+from harness.reports.html.embed import MEDIA_TYPE, unpacked
+from harness.reports.html.page import Content, find_sections
+
+
+class Shape(HTMLParser):
+    """The elements of a page with the names of their attributes; words are left out."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[str, ...]]] = []
+        self.values: list[tuple[str, str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        # Our sentences mark what stands between backticks, and a word may bring some.
+        if tag != "code":
+            self.tags.append((tag, tuple(name for name, _ in attributes)))
+        self.values += [(tag, name, value or "") for name, value in attributes]
+
+
+def csp(text: str) -> dict[str, list[str]]:
+    (said,) = (
+        value
+        for tag, name, value in Shape(text).values
+        if tag == "meta" and name == "content" and "default-src" in value
+    )
+    return {word: rest for word, *rest in (part.split() for part in said.split(";"))}
+
+
+def hashed(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@pytest.fixture(scope="module")
+def text():
+    return html_report.render(story())
+
+
+def test_the_policy_allows_this_style_and_this_script_and_nothing_else(text):
+    policy = csp(text)
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert policy["default-src"] == ["'none'"]
+    assert policy["style-src"] == [hashed(style)]
+    assert policy["script-src"] == [hashed(script)]
+    assert policy["require-trusted-types-for"] == ["'script'"]
+    assert policy["trusted-types"] == ["'none'"]
+    assert "unsafe" not in str(policy)
+    assert policy.keys() <= {
+        "default-src", "style-src", "script-src", "img-src", "base-uri", "form-action",
+        "require-trusted-types-for", "trusted-types",
+    }  # fmt: skip
+
+
+def test_the_page_names_nothing_outside_itself(text):
+    for tag, name, value in Shape(text).values:
+        if name in {"src", "href", "action", "data", "poster", "srcset", "formaction"}:
+            assert value.startswith(("#", "data:image/svg+xml,")), (tag, name, value)
+        assert name != "style"
+        assert not name.startswith("on")
+
+
+def test_no_script_turns_text_into_markup():
+    from harness.reports.html.sections.explorer import SCRIPTS
+
+    for way in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "DOMParser",
+        "eval(",
+        "Function(",
+    ):
+        assert way not in bundle.script(SCRIPTS).text
+
+
+def test_a_script_that_would_end_its_element_early_is_refused():
+    with pytest.raises(ValueError, match="would end its element early"):
+        bundle._asset("const a = '</script>'")
+
+
+@pytest.mark.parametrize("word", [word for word in HOSTILE if word.strip()])
+def test_no_word_from_elsewhere_changes_the_page(word):
+    plain, hostile = (
+        Shape(html_report.render(hostile_run("plain"))),
+        Shape(html_report.render(hostile_run(word))),
+    )
+    assert hostile.tags == plain.tags
+
+
+def test_words_from_elsewhere_are_written_out():
+    text = html_report.render(hostile_run("a\x1b[31m\u202eb\ud800"))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert r"a\x1b[31m\u202eb\ud800" in text
+
+
+def test_the_same_run_gives_the_same_bytes(text):
+    assert html_report.render(story()) == text
+    text.encode("utf-8")
+
+
+def test_a_run_without_a_case_is_a_page_too():
+    text = html_report.render(run_of())
+    assert "No case ran" in text
+    assert MEDIA_TYPE not in text
+
+
+def test_the_answers_are_said_to_be_emulated(text):
+    assert "not the vendor&#39;s words" in text
+    assert text.count('class="answers emulated"') == 1
+
+
+def test_pages_packed_by_another_zlib_are_told_to_be_the_same(text, monkeypatch):
+    import zlib
+
+    from harness.reports.html import embed
+
+    monkeypatch.setattr(embed, "_LEVEL", zlib.Z_BEST_SPEED)
+    other = html_report.render(story())
+    assert other != text
+    assert unpacked(other) == unpacked(text)
+    assert unpacked(html_report.render(run_of(*story().results[1:]))) != unpacked(text)
+
+
+def test_a_file_in_the_folder_is_a_section(tmp_path, monkeypatch):
+    from harness.reports.html import sections
+
+    (tmp_path / "extra.py").write_text(
+        "from harness.reports.html.page import Content\n"
+        "TITLE = 'Extra'\nORDER = 15\n"
+        "def of_run(run):\n    return Content({'cases': len(run.results)}) if run.results else None\n"
+    )
+    monkeypatch.setattr(sections, "__path__", [*sections.__path__, str(tmp_path)])
+    found = find_sections("run", story())
+    assert [section.name for section in found][:3] == ["conclusions", "extra", "explorer"]
+    assert found[1].content == Content({"cases": 7})
+    assert "extra" not in [section.name for section in find_sections("run", run_of())]
