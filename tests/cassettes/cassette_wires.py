@@ -6,7 +6,8 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
-from harness.engine.cassettes import CassetteLibrary, RecordMode
+from harness.engine.cassettes import CassetteLibrary, RecordMode, Redactor
+from harness.engine.cassettes.redactor import DEFAULT
 from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from harness.model.wire import Framing, Part, WireForm
 
@@ -85,9 +86,17 @@ def library(
     base_url: str = ROOT_URL,
     fresh: bool | None = None,
     secrets: tuple[str, ...] = (),
+    redactor: Redactor = DEFAULT,
 ) -> CassetteLibrary:
     return CassetteLibrary(
-        root, target, base_url=base_url, mode=mode, fresh=fresh, secrets=secrets, today=TODAY
+        root,
+        target,
+        base_url=base_url,
+        mode=mode,
+        fresh=fresh,
+        secrets=secrets,
+        redactor=redactor,
+        today=TODAY,
     )
 
 

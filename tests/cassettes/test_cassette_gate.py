@@ -85,7 +85,7 @@ def test_a_secret_in_the_path_is_not_shown(tmp_path):
     secret = "c4nary-folder"
     with pytest.raises(CassetteError) as caught:
         refuse_secrets(b"", tmp_path / secret / "a.yaml", [secret])
-    assert str(caught.value).startswith("the recording's path: not written")
+    assert str(caught.value).startswith("the path: not written")
     assert secret not in str(caught.value)
 
 

@@ -90,7 +90,7 @@ def test_an_answer_is_on_the_disk_before_it_is_returned(tmp_path, monkeypatch):
             os, name, lambda *args, _name=name, _real=real: (steps.append(_name), _real(*args))
         )
     library(tmp_path).reply(edit(), emulated)
-    assert steps == ["fsync", "replace"]
+    assert steps == ["fsync", "replace", "fsync"], "the bytes, the name, and the name on the disk"
 
 
 def test_after_the_first_replay_no_file_is_touched(tmp_path):

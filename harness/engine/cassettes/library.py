@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.engine.cassettes.alone import alone
-from harness.engine.cassettes.gate import refuse_secrets
+from harness.engine.cassettes.gate import Gate, refuse_secrets
 from harness.engine.cassettes.modes import RecordMode
-from harness.engine.cassettes.naming import SUFFIX, folder_name, recorded_uri, recording_path
+from harness.engine.cassettes.naming import recorded_uri, recording_path
 from harness.engine.cassettes.nearest import nearest
-from harness.engine.cassettes.read import Recording, parse_cassette, read_cassette
+from harness.engine.cassettes.redactor import DEFAULT, Redactor
 from harness.engine.cassettes.scrub import scrubbed
+from harness.engine.cassettes.shelf import Shelf
 from harness.engine.cassettes.stored import stored_form
-from harness.engine.cassettes.write import cassette, write_durably
+from harness.engine.cassettes.write import cassette
 from harness.model.answer import NoAnswer, Silence
 from harness.model.errors import CassetteError
 from harness.model.outcome import INCONCLUSIVE_STATUS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from harness.engine.cassettes.read import Recording
     from harness.model.answer import Answer
     from harness.model.wire import WireForm
 
@@ -36,10 +38,12 @@ class CassetteLibrary:
     ``base_url`` is the target's (``https://api.openai.com/v1``): its host stands in the recordings'
     URIs, and its path is left out of their folder names. ``fresh`` says whether the target had no
     recording when the run began; None looks now, and parallel workers are told what their coordinator
-    saw. ``secrets`` are this run's own, which the write gate keeps out. ``today`` dates live recordings.
+    saw. ``secrets`` are this run's own, which the write gate keeps out; ``redactor`` takes secrets out
+    before that, and may know the run's own too. ``today`` dates live recordings.
 
     A request is looked up by its stored form (see ``stored_form``), whose digest names the file and
-    stands in ``played``. See RecordMode for when the target is asked.
+    stands in ``played``. See RecordMode for when the target is asked. Of one form several answers can be
+    recorded, as samples 0, 1, 2...: each is asked for and kept by its own number, in any order.
     """
 
     def __init__(
@@ -51,23 +55,30 @@ class CassetteLibrary:
         mode: RecordMode,
         fresh: bool | None = None,
         secrets: Sequence[str] = (),
+        redactor: Redactor = DEFAULT,
         today: date,
     ) -> None:
         self.target = target
-        self.folder = root / folder_name(target)
         self.mode = mode
-        self.fresh = not self._paths() if fresh is None else fresh
+        self._shelf = Shelf(root, target)
+        self.fresh = not self._shelf.paths() if fresh is None else fresh
         self._base_url = base_url
         self._root_path = urlsplit(base_url).path.rstrip("/")
-        self._secrets = tuple(secrets)
+        self._gate = Gate(secrets)
+        self._redactor = redactor
+        self._form_redactor = redactor.without_secrets()
         self._today = today
         self._stored: dict[str, WireForm] = {}
-        self._settled: dict[str, Answer | NoAnswer] = {}
-        self._kept: dict[Path, Recording] = {}
+        self._settled: dict[tuple[str, int], Answer | NoAnswer] = {}
         self._played: set[str] = set()
         self._asked = 0
         self._lock = threading.Lock()
-        self._form_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._locks: defaultdict[tuple[str, int], threading.Lock] = defaultdict(threading.Lock)
+
+    @property
+    def folder(self) -> Path:
+        """Where this target's recordings lie."""
+        return self._shelf.folder
 
     @property
     def asked(self) -> int:
@@ -80,15 +91,25 @@ class CassetteLibrary:
         with self._lock:
             return frozenset(self._played)
 
+    def form(self, wire: WireForm) -> WireForm:
+        """The stored form of ``wire``: what its recording is named for."""
+        form = self._stored.get(wire.digest)
+        if form is None:
+            form = self._stored.setdefault(wire.digest, stored_form(wire, self._form_redactor))
+        return form
+
     def unplayed(self, played_elsewhere: Collection[str] = ()) -> tuple[Path, ...]:
         """The target's recordings that no request asked for, here or in other processes of the run."""
         played = self.played.union(played_elsewhere)
-        return tuple(path for path in self._paths() if path.stem not in played)
+        return tuple(path for path in self._shelf.paths() if path.stem not in played)
 
-    def finish(self, *, complete: bool, played_elsewhere: Collection[str] = ()) -> tuple[Path, ...]:
-        """End of the run; the recordings removed, which only mode ``rewrite`` ever does.
+    def finish(
+        self, *, complete: bool, played_elsewhere: Collection[str] = (), samples: int | None = None
+    ) -> tuple[Path, ...]:
+        """End of the run; the files removed, which only mode ``rewrite`` ever does.
 
-        ``complete`` says that all cases ran: after a selection of them, nothing is removed.
+        ``complete`` says that all cases ran: after a selection of them, nothing is removed. ``samples``
+        is how many samples of a form the run asked for; of the files that stay, further ones are removed.
         """
         if self.mode is not RecordMode.REWRITE or not complete:
             return ()
@@ -98,6 +119,9 @@ class CassetteLibrary:
         for folder in {path.parent for path in stale}:
             if not any(folder.iterdir()):
                 folder.rmdir()
+        if samples is not None:
+            for path in self._shelf.paths():
+                self._shelf.trim(path, samples)
         return stale
 
     def read_ahead(self) -> Iterator[Path]:
@@ -107,52 +131,76 @@ class CassetteLibrary:
         """
         if self.mode.asks_anew:
             return
-        for path in self._paths():
+        for path in self._shelf.paths():
             try:
-                self._load(path)
+                self._shelf.load(path)
             except CassetteError:
                 continue
             yield path
 
-    def reply(self, wire: WireForm, ask: Callable[[], Answer | NoAnswer]) -> Answer | NoAnswer:
+    def has(self, wire: WireForm, sample: int = 0) -> bool:
+        """Whether ``reply`` would answer from what was recorded, without asking."""
+        return self.recorded(wire, sample) is not None
+
+    def recorded(self, wire: WireForm, sample: int = 0) -> Answer | None:
+        """What ``reply`` would answer without asking; None when it would ask, or have nothing.
+
+        So in modes ``all`` and ``rewrite`` only what this run itself has got. Counts as no playing.
+        Raises CassetteError for a recording that is not sound.
+        """
+        form = self.form(wire)
+        settled = self._settled.get((form.digest, sample))
+        if settled is not None and not isinstance(settled, NoAnswer):
+            return settled
+        recording = None if self.mode.asks_anew else self._load(self._path(form), sample)
+        return None if recording is None else recording.answer
+
+    def samples(self, wire: WireForm) -> tuple[Recording, ...]:
+        """Every recording of a form that lies on the disk, by sample number, whatever the mode."""
+        return tuple(self._shelf.load(self._path(self.form(wire)), again=True).values())
+
+    def reply(
+        self, wire: WireForm, ask: Callable[[], Answer | NoAnswer], sample: int = 0
+    ) -> Answer | NoAnswer:
         """The answer to ``wire``: recorded, or from ``ask`` where the mode lets it be called.
 
         An asked answer comes back as a replay will give it (secrets out, large images tiny) and is on
-        the disk by then. Requests of one form wait for each other, so that only one asks. Raises
-        CassetteError for a recording that is not sound and for an answer that must not be written.
+        the disk by then. Requests of one form and sample wait for each other, so that only one asks.
+        Raises CassetteError for a recording that is not sound and for an answer that must not be written.
         """
-        form = self._stored.get(wire.digest)
-        if form is None:
-            form = self._stored.setdefault(wire.digest, stored_form(wire))
-        settled = self._settled.get(form.digest)
+        form = self.form(wire)
+        key = form.digest, sample
+        settled = self._settled.get(key)
         if settled is not None:
             return settled
         with self._lock:
-            form_lock = self._form_locks[form.digest]
-        with form_lock:
-            settled = self._settled.get(form.digest)
-            return self._unsettled(form, ask) if settled is None else settled
+            lock = self._locks[key]
+        with lock:
+            settled = self._settled.get(key)
+            return self._unsettled(form, ask, sample) if settled is None else settled
 
-    def _unsettled(self, form: WireForm, ask: Callable[[], Answer | NoAnswer]) -> Answer | NoAnswer:
-        path = recording_path(self.folder, form, self._root_path)
+    def _unsettled(
+        self, form: WireForm, ask: Callable[[], Answer | NoAnswer], sample: int
+    ) -> Answer | NoAnswer:
+        path = self._path(form)
         if not self.mode.asks_anew:
-            recording = self._load(path)
+            recording = self._load(path, sample)
             if recording is not None:
                 return self._settle(recording)
             if not self.mode.may_ask(fresh=self.fresh):
-                missing = self._unrecorded(form)
-                self._settled[form.digest] = missing
+                missing = self._unrecorded(form, sample)
+                self._settled[form.digest, sample] = missing
                 return missing
-        with alone(path):
+        with alone(path, sample):
             if not self.mode.asks_anew:
                 # Another process of this run may have asked while this one waited.
-                recording = self._load(path)
+                recording = self._load(path, sample)
                 if recording is not None:
                     return self._settle(recording)
-            return self._asked_for(form, path, ask)
+            return self._asked_for(form, path, ask, sample)
 
     def _asked_for(
-        self, form: WireForm, path: Path, ask: Callable[[], Answer | NoAnswer]
+        self, form: WireForm, path: Path, ask: Callable[[], Answer | NoAnswer], sample: int
     ) -> Answer | NoAnswer:
         with self._lock:
             self._asked += 1
@@ -160,20 +208,20 @@ class CassetteLibrary:
         if isinstance(reply, NoAnswer):
             self._met(path)
             return reply
-        answer, reduced = scrubbed(reply)
+        answer, reduced = scrubbed(reply, self._redactor)
         if answer.status in INCONCLUSIVE_STATUS or answer.status >= 500:
             self._met(path)
             return answer
-        data = cassette(form, answer, reduced, uri=recorded_uri(self._base_url, form), today=self._today)
-        refuse_secrets(data, path, self._secrets)
+        uri = recorded_uri(self._base_url, form)
+        data = cassette(form, answer, reduced, uri=uri, today=self._today, sample=sample)
         # Read back, not taken over: so a replay gives exactly what is returned here.
-        recording = self._checked(parse_cassette(data, path), path)
-        write_durably(path, data)
-        self._kept[path] = recording
+        recording = self._shelf.add(
+            path, data, sample, lambda written: refuse_secrets(written, path, self._gate)
+        )
         return replace(self._settle(recording), source=reply.source)
 
     def _settle(self, recording: Recording) -> Answer:
-        self._settled[recording.wire.digest] = recording.answer
+        self._settled[recording.wire.digest, recording.sample] = recording.answer
         with self._lock:
             self._played.add(recording.wire.digest)
         return recording.answer
@@ -184,51 +232,31 @@ class CassetteLibrary:
             with self._lock:
                 self._played.add(path.stem)
 
-    def _load(self, path: Path) -> Recording | None:
-        """The recording in a file, read once a run; None when there is no file (yet)."""
-        recording = self._kept.get(path)
-        if recording is None:
-            if not path.exists():
-                return None
-            recording = self._kept[path] = self._checked(read_cassette(path), path)
-        return recording
+    def _path(self, form: WireForm) -> Path:
+        return recording_path(self.folder, form, self._root_path)
 
-    def _checked(self, recordings: tuple[Recording, ...], path: Path) -> Recording:
-        if len(recordings) != 1:
-            raise CassetteError(
-                f"{path}: holds {len(recordings)} recordings, and one is expected; {_WAY_OUT}"
-            )
-        recording = recordings[0]
-        if recording.answer.source.target != self.target:
-            raise CassetteError(
-                f"{path}: is a recording of {recording.answer.source.target!r}, but lies where those of "
-                f"{self.target!r} belong; {_WAY_OUT}"
-            )
-        if recording.wire.digest != path.stem:
-            raise CassetteError(
-                f"{path}: holds wire form {recording.wire.digest}, not the one it is named for; {_WAY_OUT}"
-            )
-        return recording
+    def _load(self, path: Path, sample: int) -> Recording | None:
+        """A recording, None when there is none (yet); looked for again when it was not there before."""
+        recording = self._shelf.load(path).get(sample)
+        return self._shelf.load(path, again=True).get(sample) if recording is None else recording
 
-    def _unrecorded(self, form: WireForm) -> NoAnswer:
-        loaded = map(self._load, self._paths())
-        close = nearest(form, (recording.wire for recording in loaded if recording is not None))
+    def _unrecorded(self, form: WireForm, sample: int) -> NoAnswer:
         why = (
             "the target had recordings when the run began, so record mode once only replays"
             if self.mode is RecordMode.ONCE
             else f"record mode {self.mode} only replays"
         )
-        says = (
-            f"no recording of wire form {form.digest} ({form.method} {form.path}) for target "
-            f"{self.target}, and {why}; record it with --record-mode new_episodes"
-        )
+        which = f"wire form {form.digest} ({form.method} {form.path}) for target {self.target}"
+        recorded = len(self._shelf.load(self._path(form)))
+        if recorded:
+            return NoAnswer(
+                Silence.UNRECORDED,
+                f"no recording of sample {sample} of {which}, which has {recorded}, and {why}; record it "
+                "with --record-mode new_episodes",
+            )
+        says = f"no recording of {which}, and {why}; record it with --record-mode new_episodes"
+        close = nearest(form, (recording.wire for recording in self._shelf.all()))
         if close is None:
             return NoAnswer(Silence.UNRECORDED, says)
         other, deltas = close
         return NoAnswer(Silence.UNRECORDED, says, other.digest, tuple(map(str, deltas)))
-
-    def _paths(self) -> tuple[Path, ...]:
-        return tuple(sorted(self.folder.glob(f"*/*{SUFFIX}")))
-
-
-_WAY_OUT = "delete the file and record it again with --record-mode new_episodes"

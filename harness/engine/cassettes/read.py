@@ -29,13 +29,14 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Recording:
     """One recorded answer: the wire form it answers, the file it stands in, the images made tiny in it.
 
-    ``answer.source.supply`` is ``recorded``.
+    ``sample`` numbers the answers to one form, from 0. ``answer.source.supply`` is ``recorded``.
     """
 
     wire: WireForm
     answer: Answer
     path: Path
     reduced: tuple[Reduced, ...] = ()
+    sample: int = 0
 
 
 def read_cassette(path: Path) -> tuple[Recording, ...]:
@@ -90,7 +91,7 @@ def _recording(interaction: Any, path: Path) -> Recording:
         rule=_optional(recorded, "rule"),
     )
     reduced = tuple(_reduced(entry) for entry in recorded.get("reduced", ()))
-    return Recording(wire, answer, path, reduced)
+    return Recording(wire, answer, path, reduced, _sample(recorded))
 
 
 def _check_texts(wire: WireForm) -> None:
@@ -121,6 +122,13 @@ def _reduced(entry: Any) -> Reduced:
         return Reduced(**entry)
     except TypeError as error:
         raise ValueError(f"an entry of recorded.reduced is {entry!r}") from error
+
+
+def _sample(recorded: Any) -> int:
+    number: int = _field(recorded, "sample", int) if "sample" in recorded else 0
+    if number < 0:
+        raise ValueError(f"recorded.sample is {number}, and samples count from 0")
+    return number
 
 
 def _optional(mapping: Any, name: str) -> str | None:

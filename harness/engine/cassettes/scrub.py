@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.engine.cassettes.bodies import redact_body
 from harness.engine.cassettes.encoded import content_decoded
-from harness.engine.cassettes.jsontext import dotted, field_name, is_json_document, rewritten
-from harness.engine.cassettes.redact import redact_headers, redact_text, redact_value
+from harness.engine.cassettes.jsontext import dotted, is_json_document
+from harness.engine.cassettes.redactor import DEFAULT, Redactor
 from harness.engine.cassettes.reduce import Reduced, reduce_body, reduce_text
 from harness.model.errors import CassetteError
 
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from harness.model.answer import Answer
 
 
-def scrubbed(answer: Answer) -> tuple[Answer, tuple[Reduced, ...]]:
+def scrubbed(answer: Answer, redactor: Redactor = DEFAULT) -> tuple[Answer, tuple[Reduced, ...]]:
     """``answer`` as it may be written, and the images that were made tiny.
 
     A JSON body is laid out over lines. Raises CassetteError for a body that cannot be looked into.
     """
-    body, reduced = _body(_decoded(answer))
-    return replace(answer, headers=redact_headers(answer.headers), body=body), reduced
+    body, reduced = _body(_decoded(answer), answer.header("content-type"), redactor)
+    return replace(answer, headers=redactor.headers(answer.headers), body=body), reduced
 
 
 def _decoded(answer: Answer) -> bytes:
@@ -39,21 +40,22 @@ def _decoded(answer: Answer) -> bytes:
     return body
 
 
-def _body(body: bytes) -> tuple[bytes, tuple[Reduced, ...]]:
+def _body(body: bytes, content_type: str | None, redactor: Redactor) -> tuple[bytes, tuple[Reduced, ...]]:
+    found: list[Reduced] = []
+
+    def reduce(path: JsonPath, value: str) -> str:
+        value, images = reduce_text(value, dotted(path))
+        found.extend(images)
+        return value
+
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        body, reduced = reduce_body(body)
-        # Latin-1 maps every byte to one character and back, so that ASCII secrets are found in any bytes.
-        return redact_text(body.decode("latin-1")).encode("latin-1"), reduced
-    if not is_json_document(text):
-        text, reduced = reduce_text(text, "body")
-        return redact_text(text).encode("utf-8"), reduced
-    found: list[Reduced] = []
-
-    def clean(path: JsonPath, value: str) -> str:
-        value, images = reduce_text(value, dotted(path))
+        body, images = reduce_body(body)
         found.extend(images)
-        return redact_value(field_name(path), value)
-
-    return rewritten(text, clean, redact_text).encode("utf-8"), tuple(found)
+    else:
+        if not is_json_document(text):
+            text, images = reduce_text(text, "body")
+            found.extend(images)
+            body = text.encode("utf-8")
+    return redact_body(body, content_type, redactor, reduce), tuple(found)

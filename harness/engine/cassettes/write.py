@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from harness.model.wire import WireForm
 
 
-def cassette(form: WireForm, answer: Answer, reduced: Iterable[Reduced], *, uri: str, today: date) -> bytes:
+def cassette(
+    form: WireForm, answer: Answer, reduced: Iterable[Reduced], *, uri: str, today: date, sample: int = 0
+) -> bytes:
     """The file for one answer, in vcrpy's format; equal arguments give equal bytes on every machine.
 
     vcrpy reads ``request`` and ``response`` and passes over ``recorded``, which is ours. ``form`` and
-    ``answer`` must hold no secrets any more.
+    ``answer`` must hold no secrets any more. The first ``sample``, 0, is not numbered.
     """
     source = answer.source
     recorded: dict[str, Any] = {
@@ -37,6 +39,7 @@ def cassette(form: WireForm, answer: Answer, reduced: Iterable[Reduced], *, uri:
         "rule": answer.rule,
         "on": today.isoformat() if source.provenance is Provenance.LIVE else None,
         "wire": form.digest,
+        "sample": sample or None,
         "reduced": [_without_none(asdict(entry)) for entry in reduced] or None,
     }
     interaction: dict[str, Any] = {
@@ -69,6 +72,18 @@ def write_durably(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _keep_name(path.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Get a folder's new entry onto the disk too; Windows has no way and no need to."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _phrase(status: int) -> str:
