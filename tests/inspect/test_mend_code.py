@@ -1,0 +1,121 @@
+"""Mends as code: in the caller's own language, sound, and for the right part."""
+
+import ast
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+from harness.analysis.findings import CODES, find
+from harness.analysis.mends import BY_FILE, DIALECTS, mend_code
+from harness.engine.tap.wireforms import wire_form
+from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
+
+OPERATIONS = load_operations([BUILTIN_OPERATIONS])
+WEBP = b"RIFF....WEBPVP8 "
+
+
+def form(*parts, operation="images.edit"):
+    body = b"".join(b"--b\r\n" + head.encode() + b"\r\n\r\n" + content + b"\r\n" for head, content in parts)
+    headers = ((b"content-type", b"multipart/form-data; boundary=b"), (b"content-length", b"1"))
+    return wire_form("POST", f"/v1{OPERATIONS[operation].path}", headers, body + b"--b--\r\n", {})
+
+
+def field(name, rest=""):
+    return f'Content-Disposition: form-data; name="{name}"{rest}'
+
+
+MODEL = (field("model"), b"gpt-image-1")
+UNNAMED = (field("image", '; filename="upload"') + "\r\nContent-Type: application/octet-stream", WEBP)
+
+
+def mends(client, *parts, operation="images.edit"):
+    wire = form(*parts, operation=operation)
+    found = find([wire], OPERATIONS[operation])
+    assert found
+    return {
+        finding.code: code and code.code
+        for finding in found
+        for code in [mend_code(finding, wire, OPERATIONS[operation], client)]
+    }
+
+
+READ = 'data = open("image.webp", "rb").read()\n'
+TUPLE = '("image.webp", data, "image/webp")'
+
+
+@pytest.mark.parametrize(
+    ("client", "code"),
+    [
+        ("openai", f"{READ}client.images.edit(image={TUPLE}, model=...)"),
+        ("openai-async", f"{READ}await client.images.edit(image={TUPLE}, model=...)"),
+        ("requests", f'{READ}requests.post(url, headers=headers, data=fields, files={{"image": {TUPLE}}})'),
+        ("httpx", f'{READ}httpx.post(url, headers=headers, data=fields, files={{"image": {TUPLE}}})'),
+        ("curl", "-F 'image=@image.webp;filename=image.webp;type=image/webp'"),
+        (
+            "node-openai",
+            'import fs from "node:fs";\nimport { toFile } from "openai";\n'
+            'const data = fs.readFileSync("image.webp");\n'
+            'await client.images.edit({ image: await toFile(data, "image.webp", { type: "image/webp" }), model });',
+        ),
+        (
+            None,
+            'Content-Disposition: form-data; name="image"; filename="image.webp"\nContent-Type: image/webp',
+        ),
+    ],
+)
+def test_the_field_reports_upload(client, code):
+    assert mends(client, MODEL, UNNAMED) == {"default-filename": code, "octet-stream": code}
+
+
+@pytest.mark.parametrize("client", [name for name, each in DIALECTS.items() if each.language == "python"])
+@pytest.mark.parametrize("notation", ["image", "image[]", 'odd"name'])
+def test_python_is_python(client, notation):
+    head = (
+        field(notation.replace('"', "%22"), '; filename="upload"')
+        + "\r\nContent-Type: application/octet-stream"
+    )
+    for code in mends(client, MODEL, (head, WEBP)).values():
+        if code is not None:
+            ast.parse(f"async def main():\n{re.sub('^', '    ', code, flags=re.MULTILINE)}")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: https://nodejs.org")
+@pytest.mark.parametrize("client", ["node-openai", "fetch"])
+def test_javascript_is_javascript(tmp_path, client):
+    script = tmp_path / "mend.mjs"
+    script.write_text(mends(client, MODEL, UNNAMED)["octet-stream"])
+    done = subprocess.run(["node", "--check", script], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_a_list_stays_a_list():
+    part = (field("image[]", '; filename="a.webp"') + "\r\nContent-Type: text/plain", WEBP)
+    assert 'image=[("a.webp", data, "image/webp")]' in mends("openai", MODEL, part)["type-contradicts-bytes"]
+    assert shlex.split(mends("curl", part)["type-contradicts-bytes"])[1].startswith("image[]=@a.webp;")
+
+
+def test_a_path_sent_as_text_tells_the_files_name():
+    assert mends("openai", (field("image"), b"/home/me/cat.png"), MODEL) == {
+        "text-where-file": 'data = open("cat.png", "rb").read()\n'
+        'client.images.edit(image=("cat.png", data, "image/png"), model=...)'
+    }
+
+
+def test_what_the_call_cannot_mend_has_no_code():
+    damaged = (field("image", '; filename="a.webp"') + "\r\nContent-Type: image/webp", b"\xef\xbf\xbd" * 9)
+    assert mends("openai", damaged) == {"type-contradicts-bytes": None}
+    twice = (field("image", '; filename="a.webp"') + "\r\nContent-Type: image/webp", WEBP)
+    assert mends("openai", twice, twice)["file-sent-more-than-once"] is None
+
+
+def test_the_sdks_own_names_of_methods():
+    part = (field("file", '; filename="upload"') + "\r\nContent-Type: application/octet-stream", b"ID3..")
+    code = mends("openai", part, operation="audio.transcriptions")["octet-stream"]
+    assert code.endswith('client.audio.transcriptions.create(file=("file.mp3", data, "audio/mpeg"))')
+
+
+def test_every_code_that_is_mended_exists():
+    assert set(CODES) >= BY_FILE

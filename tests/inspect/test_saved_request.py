@@ -1,0 +1,173 @@
+"""A request as files: read back as it was, without its key, and into a matrix that sends the same."""
+
+import json
+
+import pytest
+
+from harness.engine.tap.wireforms import wire_form
+from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from harness.model.errors import CassetteError, ConfigurationError
+from harness.model.exchange import Captured
+from harness.session.inspecting.as_case import check_name, write_case
+from harness.session.inspecting.callers import Caller
+from harness.session.inspecting.saved import SavedRequest, load, save
+from harness.session.loading import Request
+from harness.session.loading import load as load_matrix
+
+KEY = "sk-canary-0123456789abcdef"
+EDIT = load_operations([BUILTIN_OPERATIONS])["images.edit"]
+SOURCE = Source("https://api.openai.com", Provenance.LIVE, Supply.FORWARDED)
+WEBP = b"RIFF....WEBPVP8 "
+CALLER = Caller("openai", "OpenAI/Python", "3.54.0", "CPython 3.11.7", 0)
+
+
+def text(name, value):
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+
+
+def file(filename, content_type, content=WEBP, name="image"):
+    head = f'Content-Disposition: form-data; name="{name}"; filename="{filename}"\r\nContent-Type: {content_type}'
+    return f"--b\r\n{head}\r\n\r\n".encode() + content + b"\r\n"
+
+
+def request(*parts, path="/v1/images/edits", broken=None):
+    body = b"".join(parts) + b"--b--\r\n"
+    headers = (
+        (b"Host", b"127.0.0.1:4711"),
+        (b"authorization", f"Bearer {KEY}".encode()),
+        (b"OpenAI-Organization", b"org-canary12345678"),
+        (b"X-Own", b"caf\xe9"),
+        (b"Content-Type", b"multipart/form-data; boundary=b"),
+        (b"Content-Length", str(len(body)).encode()),
+    )
+    lines = [f"POST {path} HTTP/1.1".encode(), *(name + b": " + value for name, value in headers), b"", b""]
+    wire = wire_form("POST", path, headers, body, {}, broken)
+    return Captured(b"\r\n".join(lines), headers, body, wire, complete=broken is None)
+
+
+def saved(*parts, reply=None, **more):
+    sent = request(
+        *(parts or (text("model", "gpt-image-1"), file("upload", "application/octet-stream"))), **more
+    )
+    return SavedRequest(
+        sent, CALLER, "https://api.openai.com/v1", reply or NoAnswer(Silence.BLOCKED, "not asked")
+    )
+
+
+def rejection(body):
+    return Answer(400, (("content-type", "application/json"), ("set-cookie", "a=canary")), body, SOURCE)
+
+
+REJECTED = rejection(b'{"error": {"message": "no", "code": "invalid_value"}}')
+
+
+def test_it_comes_back_as_it_was(tmp_path):
+    given = saved(reply=REJECTED)
+    save(tmp_path / "a.request", given)
+    back = load(tmp_path / "a.request")
+    assert (back.request.wire, back.request.body) == (given.request.wire, given.request.body)
+    assert [name for name, _ in back.request.headers] == [name for name, _ in given.request.headers]
+    assert dict(back.request.headers)[b"X-Own"] == b"caf\xe9"
+    assert dict(back.request.headers)[b"Host"] == b"api.openai.com"
+    assert (back.caller, back.asked, back.request.complete) == (CALLER, given.asked, True)
+    assert (back.reply.status, json.loads(back.reply.body)) == (400, json.loads(REJECTED.body))
+    assert back.reply.source == SOURCE
+
+
+def test_no_secret_is_in_any_file(tmp_path):
+    echo = rejection(f'{{"error": {{"message": "Incorrect API key provided: {KEY}"}}}}'.encode())
+    save(tmp_path / "a.request", saved(reply=echo, path=f"/v1/images/edits?key={KEY}"))
+    for path in (tmp_path / "a.request").iterdir():
+        data = path.read_bytes()
+        assert b"canary" not in data, path
+    assert load(tmp_path / "a.request").request.wire.query == "key=[redacted:own-secret]"
+
+
+@pytest.mark.parametrize("size", [10, 5 * 1024 * 1024])
+def test_a_body_with_the_requests_own_key_is_not_written(tmp_path, size):
+    with pytest.raises(CassetteError) as raised:
+        save(tmp_path / "a.request", saved(text("user", KEY), file("a.webp", "image/webp", b"x" * size)))
+    assert KEY not in str(raised.value)
+    assert not (tmp_path / "a.request").exists()
+
+
+def test_no_answer_and_a_request_that_broke_off(tmp_path):
+    save(tmp_path / "a.request", saved(broken="the client closed the connection"))
+    back = load(tmp_path / "a.request")
+    assert back.reply == NoAnswer(Silence.BLOCKED, "not asked")
+    assert (back.request.complete, back.request.wire.fault) == (False, "the client closed the connection")
+
+
+def test_a_changed_body_is_noticed(tmp_path):
+    save(tmp_path / "a.request", saved())
+    body = tmp_path / "a.request" / "body.bin"
+    body.write_bytes(body.read_bytes().replace(b"WEBP", b"WAVE"))
+    with pytest.raises(ConfigurationError, match=r"one of them was changed"):
+        load(tmp_path / "a.request")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("wire.json", b"[]", r"wire\.json: not a saved request"),
+        ("wire.json", b'{"format": "x"}', r"wire\.json: not 'upload-matrix request 1' but 'x'"),
+        ("head.txt", b"nonsense\r\n\r\n", r"head\.txt does not begin with a request line"),
+        ("head.txt", b"POST / HTTP/1.1\r\nnonsense\r\n\r\n", r"head\.txt:2: not a header"),
+        ("body.bin", None, r"body\.bin: No such file"),
+    ],
+)
+def test_files_that_are_none(tmp_path, name, data, says):
+    save(tmp_path / "a.request", saved())
+    path = tmp_path / "a.request" / name
+    path.unlink() if data is None else path.write_bytes(data)
+    with pytest.raises(ConfigurationError, match=says):
+        load(tmp_path / "a.request")
+
+
+def test_nothing_is_written_over(tmp_path):
+    save(tmp_path / "a.request", saved())
+    with pytest.raises(ConfigurationError, match="already there"):
+        save(tmp_path / "a.request", saved())
+    with pytest.raises(ConfigurationError, match="already there"):
+        check_name(tmp_path, "a")
+    with pytest.raises(ConfigurationError, match="use small letters"):
+        check_name(tmp_path, "../A")
+
+
+def test_a_case_that_sends_the_same(tmp_path):
+    parts = (text("prompt", "배경"), text("model", "gpt-image-1"), file("upload", "application/octet-stream"))
+    case = write_case(tmp_path, "mine", saved(*parts, reply=REJECTED), EDIT)
+    assert (case.container, case.differs, case.left_out) == ("bytesio", (), ())
+    (loaded,) = load_matrix(Request((tmp_path / "mine.yaml",))).cases
+    assert dict(loaded.axes) == {
+        "operation": "images.edit",
+        "client": "openai",
+        "container": "bytesio",
+        "image": "upload",
+        "mime_table": "system",
+        "prepare": "as-is",
+        "mask": "none",
+    }
+    assert dict(loaded.request) == {"prompt": "배경", "model": "gpt-image-1"}
+    assert loaded.target == "openai"
+    (expected,) = loaded.expectations
+    assert (expected.outcome, expected.status, expected.code) == ("rejected", 400, "invalid_value")
+    assert (tmp_path / "mine.files" / "upload.webp").read_bytes() == WEBP
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.files", "mine.yaml"]
+
+
+def test_a_case_that_comes_closest_says_what_differs(tmp_path):
+    parts = (text("prompt", "x"), text("own_field", "1"), file("cat.webp", "image/x-odd"))
+    case = write_case(tmp_path, "mine", saved(*parts), EDIT)
+    assert case.left_out == ("own_field",)
+    assert "image.content_type: image/x-odd -> image/webp" in case.differs
+    written = (tmp_path / "mine.yaml").read_text("utf-8")
+    assert "# This case does not send just that: image.content_type: image/x-odd -> image/webp" in written
+    assert (tmp_path / "mine.files" / "cat.webp").is_file()
+
+
+def test_a_request_without_a_file_makes_no_case(tmp_path):
+    with pytest.raises(ConfigurationError, match="the request has no file"):
+        write_case(tmp_path, "mine", saved(text("model", "m")), EDIT)
+    assert list(tmp_path.iterdir()) == []
