@@ -14,12 +14,13 @@ import click
 
 from harness.engine.answering import EMULATOR, Answering, Policy
 from harness.engine.cassettes import RecordMode
-from harness.engine.given import write_given
+from harness.engine.cassettes.custom import project_rules
+from harness.engine.given import Given, write_given
 from harness.engine.live import Live
 from harness.engine.spending import Ledger, LedgerAccount
 from harness.engine.spending.tables import load_prices
 from harness.engine.targets.patience import Patience
-from harness.model.answer import NoAnswer
+from harness.model.answer import NoAnswer, Silence
 from harness.model.errors import ConfigurationError
 from harness.model.money import shown
 from harness.reports.record_plan_text import plan_lines
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from harness.model.case import Case
     from harness.model.money import Money
     from harness.model.plan import Plan, Planned
+    from harness.model.wire import WireForm
     from harness.session.loading import Loaded
     from harness.session.recording.sending import Sent
 
@@ -101,16 +103,18 @@ def prepared(
     *,
     dry_run: bool = False,
     select: Callable[[Sequence[Case]], Sequence[Case]] = lambda cases: cases,
+    looked: Callable[[Plan], None] = lambda _: None,
 ) -> Iterator[Recorded | None]:
     """Capture, plan, agree and send; gives None after a dry run. ``folder`` is for what the replay needs.
 
-    ``select`` leaves cases out. Raises ConfigurationError for what the user can mend, among it a plan that
+    ``select`` leaves cases out, or puts others in their place. ``looked`` is called with the plan before it
+    is shown. Raises ConfigurationError for what the user can mend, among it a plan that
     nobody is there to agree to.
     """
     mode = RecordMode(options.record_mode)
     cassettes = cassettes_of(options)
     today = datetime.now(tz=UTC).date()
-    policy = Policy(cassettes, mode, today)
+    policy = Policy(cassettes, mode, today, rules=project_rules(Path.cwd()))
     loaded = load(request)
     limits = options.limits()
     calls: list[CallRecord] = []
@@ -146,6 +150,7 @@ def prepared(
                 repeat=options.repeat,
                 controls=_controls(options.controls, cases),
             )
+            looked(found)
             for line in plan_lines(found, len(cases)):
                 say(line)
             for line in words.warnings(found, today):
@@ -156,17 +161,43 @@ def prepared(
                 return
             _agree(found, options, say)
             sent = send(found, answering, concurrency=options.concurrency, told=partial(_tell, say))
+            complete = len(cases) == len(loaded.cases) and all(map(Path.is_dir, request.paths))
+            for path in _tidied(found, sent, answering, mode, complete=complete):
+                say(f"removed the unplayed recording {visible(str(path))}")
             spent = sum_of(ledger, run)
             if found.total().calls:
                 say(f"{len(calls)} live calls were made, counted at {shown(spent)}")
         answers = folder / "answers.json"
-        write_given(answers, {key: reply for key, reply in sent.replies.items() if _passing(reply)})
+        passing = {key: reply for key, reply in sent.replies.items() if _passing(reply)}
+        write_given(answers, Given(passing, tuple(calls), _note(found, sent)))
         yield Recorded(loaded, found, sent, tuple(calls), spent, sent.stopped, answers)
+
+
+def _tidied(
+    found: Plan, sent: Sent, answering: Answering, mode: RecordMode, *, complete: bool
+) -> tuple[Path, ...]:
+    """Remove what mode ``rewrite`` leaves over: only when all cases of whole folders were sent."""
+    if mode is not RecordMode.REWRITE or sent.stopped is not None or found.silent:
+        return ()
+    played: dict[str, list[WireForm]] = {}
+    for wanted in found.wanted:
+        played.setdefault(wanted.target, []).append(wanted.request.wire)
+    return answering.tidy_up(played, complete=complete)
 
 
 def sum_of(ledger: Ledger, run: str) -> Money | None:
     """What the ledger counts a run at; None while a price in it is unknown."""
     return ledger.run(run).counted.amount
+
+
+def _note(found: Plan, sent: Sent) -> str | None:
+    """What a reader of the report must know when not all was sent."""
+    if sent.stopped is None:
+        return None
+    unsent = sum(
+        isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET for reply in sent.replies.values()
+    )
+    return f"stopped by the budget: {unsent} of {len(found.sending())} requests were not sent"
 
 
 def _passing(reply: Answer | NoAnswer) -> bool:

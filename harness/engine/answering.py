@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from harness.engine.cassettes import CassetteLibrary, RecordMode, stored_form
+from harness.engine.cassettes import CassetteLibrary, RecordMode, Redactor, stored_form
 from harness.engine.cassettes.naming import SUFFIX, folder_name
 from harness.engine.emulator.judge import answer as emulate
 from harness.engine.emulator.profile import load_profile
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from harness.engine.cassettes.custom import CustomRule
     from harness.engine.targets.spec import TargetSpec
     from harness.model.exchange import Captured
     from harness.model.wire import WireForm
@@ -42,6 +43,7 @@ class Policy:
     ``recorded_folders`` saw when the run began (looked up once for parallel workers), None to look.
     ``blocked`` forbids forwarding to anything but the emulator. ``given`` is a file with answers of this
     run that no recording keeps (see ``given``). ``timeout`` are seconds a live server may be silent.
+    ``rules`` are the user's own redaction patterns.
     """
 
     cassettes: Path
@@ -52,6 +54,7 @@ class Policy:
     blocked: bool = False
     timeout: float = 60.0
     given: Path | None = None
+    rules: tuple[CustomRule, ...] = ()
 
 
 class Answers(Protocol):
@@ -68,6 +71,12 @@ class Answers(Protocol):
 
     def answerer(self, target: str, sample: int = 0) -> Callable[[Captured], Answer | NoAnswer]:
         """The function that answers requests meant for ``target``, for the given repetition."""
+
+    def stored(self, wire: WireForm) -> WireForm:
+        """The form as recordings and reports keep it: no secrets, nothing that differs from run to run."""
+
+    def redactor(self, target: str) -> Redactor:
+        """What takes secrets out of words: patterns, the user's own, and the target's key itself."""
 
     def read_ahead(self, cases: int, while_: Callable[[], bool]) -> None:
         """Make ready what ``cases`` cases may need."""
@@ -94,8 +103,11 @@ class Answering:
         self._senders: dict[str, Sender] = {}
         self._libraries: dict[str, CassetteLibrary] = {}
         self._asks: dict[str, Callable[[Captured, int], Answer | NoAnswer]] = {}
-        self._given = read_given(policy.given) if policy.given is not None else {}
+        self._given = read_given(policy.given).replies if policy.given is not None else {}
         self._made = threading.Lock()
+        self._patterns = Redactor(policy.rules)
+        self._redactors: dict[str, Redactor] = {}
+        self._stored: dict[str, WireForm] = {}
 
     def __enter__(self) -> Answering:
         return self
@@ -125,7 +137,7 @@ class Answering:
         def answer(request: Captured) -> Answer | NoAnswer:
             reply = library.reply(request.wire, lambda: ask(request, sample), sample=sample)
             if isinstance(reply, NoAnswer) and reply.why is Silence.UNRECORDED and self._given:
-                return self._given.get((target, stored_form(request.wire).digest, sample), reply)
+                return self._given.get((target, self.stored(request.wire).digest, sample), reply)
             return reply
 
         return answer
@@ -146,6 +158,19 @@ class Answering:
         self._asking(target)
         library = self._libraries.get(target)
         return None if library is None else library.recorded(wire, sample)
+
+    def stored(self, wire: WireForm) -> WireForm:
+        """The form as recordings and reports keep it; see ``stored_form``."""
+        form = self._stored.get(wire.digest)
+        if form is None:
+            form = self._stored[wire.digest] = stored_form(wire, self._patterns)
+        return form
+
+    def redactor(self, target: str) -> Redactor:
+        """What takes secrets out of words: patterns, the user's own, and the target's key itself."""
+        if target not in self._redactors:
+            self._redactors[target] = Redactor(self._policy.rules, self.secrets(target))
+        return self._redactors[target]
 
     def fresh(self, target: str) -> bool:
         """Whether the target had no recording when the run began: mode ``once`` then asks."""
@@ -183,7 +208,7 @@ class Answering:
         """
         removed: list[Path] = []
         for target, wires in played.items():
-            digests = {stored_form(wire).digest for wire in wires}
+            digests = {self.stored(wire).digest for wire in wires}
             library = self._library(target, ())
             removed += library.finish(complete=complete, played_elsewhere=digests)
         return tuple(removed)
@@ -208,6 +233,7 @@ class Answering:
             fresh=None if recorded is None else folder_name(target) not in recorded,
             secrets=secrets,
             today=self._policy.today,
+            redactor=Redactor(self._policy.rules, secrets),
         )
 
     def _make(self, target: str) -> tuple[Callable[[Captured, int], Answer | NoAnswer], tuple[str, ...]]:

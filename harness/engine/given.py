@@ -1,17 +1,20 @@
-"""Answers of this run that no recording keeps (a 503, no answer, not sent), as a file for other processes.
+"""What asking live servers leaves for the run that replays: answers no recording keeps, and the calls made.
 
-They are handed from the step that asks to the run that replays: without them, a request that a server in
-trouble did not answer would look unrecorded.
+A 503, silence, or a request that was not sent is handed over in a file; without it, a request that a server
+in trouble did not answer would look unrecorded.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from harness.model.call import CallRecord
+from harness.model.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +24,48 @@ Key = tuple[str, str, int]
 """Target, digest of the stored wire form, sample."""
 
 
-def write_given(path: Path, replies: Mapping[Key, Answer | NoAnswer]) -> None:
-    """Write the replies to a file of this run's own; it is for reading back, not for people."""
-    path.write_text(json.dumps([[*key, _encode(reply)] for key, reply in sorted(replies.items())]), "utf-8")
+@dataclass(frozen=True, slots=True)
+class Given:
+    """``replies`` by key, the live ``calls`` in the order they ended, and ``note`` for the report."""
+
+    replies: Mapping[Key, Answer | NoAnswer] = field(default_factory=dict)
+    calls: tuple[CallRecord, ...] = ()
+    note: str | None = None
 
 
-def read_given(path: Path) -> dict[Key, Answer | NoAnswer]:
+def write_given(path: Path, given: Given) -> None:
+    """Write it to a file of this run's own; it is for reading back, not for people."""
+    document = {
+        "replies": [[*key, _encode(reply)] for key, reply in sorted(given.replies.items())],
+        "calls": [_encode_call(call) for call in given.calls],
+        "note": given.note,
+    }
+    path.write_text(json.dumps(document), "utf-8")
+
+
+def read_given(path: Path) -> Given:
     """What ``write_given`` wrote."""
     document = json.loads(path.read_text("utf-8"))
-    return {(target, wire, sample): _decode(reply) for target, wire, sample, reply in document}
+    return Given(
+        {(target, wire, sample): _decode(reply) for target, wire, sample, reply in document["replies"]},
+        tuple(_decode_call(call) for call in document["calls"]),
+        document["note"],
+    )
+
+
+def _encode_call(call: CallRecord) -> dict[str, Any]:
+    return {**asdict(call), "spent": None if call.spent is None else str(call.spent)}
+
+
+def _decode_call(document: dict[str, Any]) -> CallRecord:
+    usage, spent = document["usage"], document["spent"]
+    return CallRecord(
+        **{
+            **document,
+            "usage": None if usage is None else Usage(**usage),
+            "spent": None if spent is None else Decimal(spent),
+        }
+    )
 
 
 def _encode(reply: Answer | NoAnswer) -> dict[str, Any]:

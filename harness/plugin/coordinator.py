@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from harness.reports import registry
 from harness.reports.machine import SUFFIX, MachineFacts, dump_machine
 from harness.reports.text import summary
 from harness.session.collect import Collector
+from harness.session.pricing import with_prices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +70,7 @@ class Coordinator:
         """When every worker is done: make the run, tidy recordings up, write the report."""
         outcome = yield
         if len(self._collector):
-            self.run = self._collector.run(self._state.notes())
+            self.run = self._finished()
             self.removed = self._state.tidy_up(self.run)
             if self._state.options.report is not None:
                 self._write(self.run, self._state.options.report)
@@ -84,6 +86,15 @@ class Coordinator:
             terminalreporter.write_line(f"wrote {_short(path, self._state.options.reports)}")
         for path in self.removed:
             terminalreporter.write_line(f"removed the unplayed recording {path}")
+
+    def _finished(self) -> Run:
+        """The run, with what its live answers are priced by."""
+        options = self._state.options
+        run = replace(self._collector.run(self._state.notes()), controls=options.controls or None)
+        try:
+            return with_prices(run, self._state.library.paths() or options.matrices)
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from error
 
     def _write(self, run: Run, name: str) -> None:
         options = self._state.options
@@ -103,6 +114,7 @@ class Coordinator:
             python=platform.python_version(),
             pillow=versions["pillow"],
             assets=self._collector.assets,
+            calls=self._state.given().calls,
             packages={name: version for name, version in versions.items() if version is not None},
         )
 

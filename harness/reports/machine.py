@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from harness.model.call import CallRecord
 
 SUFFIX = ".run.json"
 FORMAT = "upload-matrix run facts"
@@ -22,6 +24,7 @@ class MachineFacts:
     ``started`` and ``finished`` are ISO 8601 times, ``seconds`` maps a case's id to its duration.
     ``assets`` maps a shipped picture to the (sha256 in hex, size in bytes) it has on this machine,
     ``packages`` a distribution to its version; ``pillow`` is the image encoder's version, or None.
+    ``calls`` are the live calls this run made, with the request ids that a vendor asks for.
     """
 
     started: str
@@ -32,6 +35,7 @@ class MachineFacts:
     pillow: str | None
     assets: Mapping[str, tuple[str, int]]
     packages: Mapping[str, str]
+    calls: tuple[CallRecord, ...] = ()
 
 
 def dump_machine(facts: MachineFacts) -> str:
@@ -52,5 +56,24 @@ def dump_machine(facts: MachineFacts) -> str:
             name: {"sha256": digest, "size": size} for name, (digest, size) in sorted(facts.assets.items())
         },
         "packages": dict(sorted(facts.packages.items())),
+        "calls": [_call(call) for call in facts.calls],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _call(call: CallRecord) -> dict[str, Any]:
+    """One live call; what is not known is left out, and a price that is not known is none."""
+    document = {
+        "target": call.target,
+        "model": call.model,
+        "wire": call.wire,
+        "sample": call.sample + 1,
+        "status": call.status,
+        "request_id": call.request_id,
+        "seconds": None if call.seconds is None else round(call.seconds, 4),
+        "attempts": call.attempts,
+        "usage": None if call.usage is None else asdict(call.usage),
+        "usd": None if call.spent is None else str(call.spent),
+        "why": call.why,
+    }
+    return {key: value for key, value in document.items() if value is not None}

@@ -82,7 +82,7 @@ class OnlyPlanned(Answering):
         ask, replay = super().answerer(target, sample), self._recorded.answerer(target, sample)
 
         def answer(request: Captured) -> Answer | NoAnswer:
-            key = (request.wire.digest, target)
+            key = (self.stored(request.wire).digest, target)
             if key not in self._planned:
                 return replay(request)
             with self._guard:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.engine.cassettes.redact import redact_text
-from harness.model.answer import Answer
+from harness.engine.cassettes.redactor import DEFAULT
+from harness.engine.targets.bodies import plain_body
+from harness.model.answer import Answer, Provenance
 from harness.model.result import Attempt
+from harness.model.usage import read_usage
 
 if TYPE_CHECKING:
+    from harness.engine.cassettes import Redactor
     from harness.model.exchange import Exchange
     from harness.model.outcome import Outcome
+    from harness.model.usage import Usage
 
 _BESIDE = frozenset({"user-agent", "accept", "accept-encoding", "expect"})
 """Request headers worth keeping beside the wire form: what the client says of itself, never a secret.
@@ -24,8 +28,8 @@ _EXCERPT = 2000
 """Characters of an unreadable answer's body that are kept."""
 
 
-def attempt_of(exchange: Exchange, *, unreadable: bool = False) -> Attempt:
-    """The attempt as a report keeps it: no secret, no per-run value.
+def attempt_of(exchange: Exchange, redactor: Redactor, *, unreadable: bool = False) -> Attempt:
+    """The attempt as a report keeps it: no secret, no per-run value; its wire form is the stored one.
 
     Of the answer's body only the beginning is kept, and only when the client could not read it.
     """
@@ -43,7 +47,8 @@ def attempt_of(exchange: Exchange, *, unreadable: bool = False) -> Attempt:
             source=reply.source,
             rule=reply.rule,
             headers=headers,
-            answer=redact_text(reply.body.decode("utf-8", "replace")[:_EXCERPT]) if unreadable else None,
+            answer=redactor.text(reply.body.decode("utf-8", "replace")[:_EXCERPT]) if unreadable else None,
+            usage=_usage(reply),
         )
     return Attempt(
         wire=wire,
@@ -54,10 +59,17 @@ def attempt_of(exchange: Exchange, *, unreadable: bool = False) -> Attempt:
     )
 
 
-def without_secrets(outcome: Outcome) -> Outcome:
+def _usage(answer: Answer) -> Usage | None:
+    # A stand-in's usage is made up: nobody is to take it for money.
+    if answer.source.provenance is not Provenance.LIVE or not 200 <= answer.status < 300:
+        return None
+    return read_usage(plain_body(answer))
+
+
+def without_secrets(outcome: Outcome, redactor: Redactor = DEFAULT) -> Outcome:
     """The outcome with keys, ids and signed URLs in the server's words replaced by placeholders."""
     return replace(
         outcome,
-        message=None if outcome.message is None else redact_text(outcome.message),
-        detail=None if outcome.detail is None else redact_text(outcome.detail),
+        message=None if outcome.message is None else redactor.text(outcome.message),
+        detail=None if outcome.detail is None else redactor.text(outcome.detail),
     )

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.engine.answering import Answering
-from harness.engine.cassettes import stored_form
 from harness.model.answer import Answer, NoAnswer, Silence
 from harness.model.errors import HarnessError
 from harness.model.outcome import INCONCLUSIVE_STATUS
@@ -67,6 +66,10 @@ class Luggage(Answering):
         """The path under which the target's API lies."""
         return self._roots[target]
 
+    def secrets(self, target: str) -> tuple[str, ...]:  # noqa: ARG002 - a worker has no key
+        """None: keys stay with the coordinator."""
+        return ()
+
     def free(self, target: str) -> bool:  # noqa: ARG002 - an answer from here may yet be wanted
         """False: a case is not begun ahead of the one before."""
         return False
@@ -75,7 +78,7 @@ class Luggage(Answering):
         """The function that answers requests meant for ``target``; raises HarnessError for OurFailure."""
 
         def reply(request: Captured) -> Answer | NoAnswer:
-            key = (stored_form(request.wire).digest, target)
+            key = (self.stored(request.wire).digest, target)
             given = self._answers.get(key)
             if given is None:
                 self.wanted[key] = request

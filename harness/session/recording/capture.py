@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.engine.cassettes import stored_form
 from harness.model.answer import NoAnswer, Silence
 from harness.model.outcome import OutcomeKind
 from harness.session.session import Session
@@ -18,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness.engine.answering import Answering
+    from harness.engine.cassettes import Redactor
     from harness.model.answer import Answer
     from harness.model.case import Case
     from harness.model.exchange import Captured
+    from harness.model.wire import WireForm
     from harness.session.session import Settings
 
 PLANNING = "only looking at what would be sent: nothing left this machine"
@@ -56,6 +57,14 @@ class Capturing:
         """False: one case at a time, so that a request is known to be its case's."""
         return False
 
+    def stored(self, wire: WireForm) -> WireForm:
+        """As ``Answering.stored``."""
+        return self._answering.stored(wire)
+
+    def redactor(self, target: str) -> Redactor:
+        """As ``Answering.redactor``."""
+        return self._answering.redactor(target)
+
     def read_ahead(self, cases: int, while_: Callable[[], bool]) -> None:
         """As ``Answering.read_ahead``: nothing here."""
 
@@ -63,7 +72,7 @@ class Capturing:
         """Notes what is sent, and answers from recordings alone."""
 
         def answer(request: Captured) -> Answer | NoAnswer:
-            wire = stored_form(request.wire).digest
+            wire = self.stored(request.wire).digest
             seen = self.seen.setdefault((target, wire), Seen(target, wire, request))
             if self.case not in seen.cases:
                 seen.cases.append(self.case)
