@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.live_options import live_options
+from harness.cli.through_options import through_options
 
 
 @click.command("record")
@@ -19,6 +20,7 @@ from harness.cli.live_options import live_options
 @click.option("--format", "formats", default="json,markdown,junit", show_default=True, metavar="LIST")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report; all else goes to stderr.")
 @live_options("new_episodes")
+@through_options
 @click.pass_context
 def command(ctx: click.Context, /, **options: object) -> None:
     """Record live answers: plan first, pay once, never go beyond the budget.

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from harness.cli.live_options import LiveOptions
+    from harness.engine.gateway.spec import GatewaySpec
     from harness.model.answer import Answer
     from harness.model.call import CallRecord
     from harness.model.case import Case
@@ -104,12 +105,13 @@ def prepared(
     dry_run: bool = False,
     select: Callable[[Sequence[Case]], Sequence[Case]] = lambda cases: cases,
     looked: Callable[[Plan], None] = lambda _: None,
+    through: GatewaySpec | None = None,
 ) -> Iterator[Recorded | None]:
     """Capture, plan, agree and send; gives None after a dry run. ``folder`` is for what the replay needs.
 
     ``select`` leaves cases out, or puts others in their place. ``looked`` is called with the plan before it
-    is shown. Raises ConfigurationError for what the user can mend, among it a plan that
-    nobody is there to agree to.
+    is shown; ``through`` is a gateway in between. Raises ConfigurationError for what the user can mend,
+    among it a plan that nobody is there to agree to.
     """
     mode = RecordMode(options.record_mode)
     cassettes = cassettes_of(options)
@@ -134,7 +136,7 @@ def prepared(
             told=calls.append,
         )
         tables = options.tables()
-        settings = settings_of([loaded], policy, tables=tables, live=live)
+        settings = settings_of([loaded], policy, tables=tables, live=live, through=through)
         with Answering(policy, settings.targets, settings.profiles, live) as answering:
             words = models_of(loaded, answering, settings.targets, mode)
             loaded = _with_models(loaded, request, words, cassettes, mode)

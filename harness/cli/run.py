@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.live_options import live_options
+from harness.cli.through_options import through_options
 
 
 @click.command("run")
@@ -21,6 +22,7 @@ from harness.cli.live_options import live_options
 @click.option("--name", default="latest", show_default=True, help="The report's name: NAME.json, NAME.md...")
 @click.option("--format", "formats", default="json,markdown,junit", show_default=True, metavar="LIST")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report; all else goes to stderr.")
+@through_options
 @live_options("none")
 @click.pass_context
 def command(ctx: click.Context, /, **options: object) -> None:
@@ -28,7 +30,8 @@ def command(ctx: click.Context, /, **options: object) -> None:
 
     MATRICES are files or folders; by default the folder matrix/. Answers come from the recordings in
     cassettes/ unless --record-mode says otherwise; nothing is sent anywhere by default. Against a live
-    target a record mode works as the command record does: plan, agree, send once, replay.
+    target a record mode works as the command record does: plan, agree, send once, replay. In a folder
+    without a matrix or a project, a built-in starter matrix is run against the emulator.
 
     \b
     Examples:
@@ -36,7 +39,9 @@ def command(ctx: click.Context, /, **options: object) -> None:
       upload-matrix run matrix/field-report.yaml -k webp
       upload-matrix run --target emulator:openai-2026-11 --disable-recording
       upload-matrix run mine.yaml --record-mode once
+      upload-matrix run --through 'litellm --config litellm.yaml --port {port}'
     """
     from harness.cli.running import RunOptions, run
+    from harness.cli.starting import with_starter
 
-    ctx.exit(run(RunOptions.of(options)))
+    ctx.exit(run(with_starter(RunOptions.of(options))))

@@ -14,6 +14,7 @@ import click
 from harness.cli.live_options import LiveOptions
 from harness.cli.pytest_run import run_cases, selected
 from harness.cli.recording import BUDGET_EXIT, cassettes_of, is_live, paths_of, prepared, request_of
+from harness.cli.through_options import Through, announce
 from harness.model.errors import ConfigurationError
 from harness.session.auto_model import asks_auto, kept_model
 from harness.session.loading import load
@@ -42,6 +43,14 @@ class RunOptions:
     formats: str = "json,markdown,junit"
     as_json: bool = False
     dry_run: bool = False
+    through: str | None = None
+    behind_port: int | None = None
+    through_key_env: str | None = None
+
+    @property
+    def gateway(self) -> Through:
+        """The options of a gateway in between."""
+        return Through(self.through, self.behind_port, self.through_key_env)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> RunOptions:
@@ -61,6 +70,9 @@ def run(options: RunOptions, *, always_plan: bool = False) -> int:
     loaded = load(request)
     words = _words(options, request)
     asks = options.live.record_mode != REPLAY and not options.disable_recording
+    gateway = options.gateway.spec()
+    if gateway is not None:
+        announce(gateway, loaded, partial(click.echo, err=True))
     if asks and (always_plan or is_live(loaded)):
         return _ask_then_run(options, request, loaded, words)
     if options.disable_recording and is_live(loaded) and options.live.record_mode == REPLAY:
@@ -86,7 +98,15 @@ def _ask_then_run(options: RunOptions, request: Request, loaded: Loaded, words: 
 
     with (
         tempfile.TemporaryDirectory(prefix="upload-matrix-") as folder,
-        prepared(options.live, request, Path(folder), say, dry_run=options.dry_run, select=select) as done,
+        prepared(
+            options.live,
+            request,
+            Path(folder),
+            say,
+            dry_run=options.dry_run,
+            select=select,
+            through=options.gateway.spec(),
+        ) as done,
     ):
         if done is None:
             return 0
@@ -128,10 +148,11 @@ def _words(options: RunOptions, request: Request) -> list[str]:
     words += [f"--upload-target={request.target}"] if request.target and live.base_url is None else []
     words += [f"--upload-cassettes={live.cassettes}"] if live.cassettes else []
     words += [f"--upload-reports={options.reports}"] if options.reports else []
+    words += [f"--upload-control={case}" for case in live.controls]
     words += ["-k", options.keyword] if options.keyword else []
     words += ["-m", options.marks] if options.marks else []
     words += ["-p", "xdist.plugin", "-n", options.workers] if options.workers else []
-    return words
+    return words + options.gateway.words()
 
 
 def _limits(live: LiveOptions) -> list[str]:

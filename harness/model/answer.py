@@ -13,6 +13,8 @@ class Provenance(StrEnum):
 
     LIVE = "live"
     EMULATED = "emulated"
+    GATEWAY = "gateway"
+    """A gateway between client and target, in its own words; never a target's answer."""
 
 
 class Supply(StrEnum):
@@ -23,6 +25,8 @@ class Supply(StrEnum):
     FORWARDED = "forwarded"
     SCRIPTED = "scripted"
     """Made up by the harness for a case that asks for an interruption."""
+    GATEWAY = "gateway"
+    """Given by the gateway in between, which did not hand on a target's answer."""
 
 
 @dataclass(frozen=True, slots=True)

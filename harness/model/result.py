@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.model.answer import Source
+    from harness.model.hop import Hop
     from harness.model.outcome import ClientReport, Outcome
+    from harness.model.price import Price
+    from harness.model.usage import Usage
     from harness.model.wire import WireForm
 
 
@@ -33,13 +36,29 @@ RED = frozenset({VerdictKind.UNEXPECTED, VerdictKind.UNEXPECTED_PASS, VerdictKin
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a matrix file, counted from 1; ``file`` is relative, with forward slashes."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verdict with the expectation in words and, when it is not as expected, what differs."""
+    """A verdict with the expectation in words and, when it is not as expected, what differs.
+
+    ``at`` is the line to correct if the expectation is at fault: that of the rule that was not met, else of
+    the case. Only a red verdict has one, and only where the matrix lies below the working folder.
+    """
 
     kind: VerdictKind
     expected: str
     because: str | None = None
     link: str | None = None
+    at: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +76,8 @@ class Attempt:
     """One attempt as a report keeps it: the wire form's digest and how it was answered.
 
     ``source`` is None when there was no answer; ``answer`` is then None too. ``headers`` are the
-    request's headers beside the wire form, secrets and per-run values taken out.
+    request's headers beside the wire form, secrets and per-run values taken out. ``usage`` is what a live
+    answer says it used; an emulated one's is made up, and left out.
     """
 
     wire: str
@@ -69,11 +89,15 @@ class Attempt:
     no_answer: str | None = None
     nearest: str | None = None
     nearest_differences: tuple[str, ...] = ()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """All that is known of a case after it ran. ``seconds`` is kept out of the report proper."""
+    """All that is known of a case after it ran. ``seconds`` is kept out of the report proper.
+
+    ``hop`` is the way through a gateway, None when the client talked to the target.
+    """
 
     id: str
     matrix: str
@@ -87,6 +111,20 @@ class CaseResult:
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, str | None] = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
+    hop: Hop | None = None
+
+    @property
+    def wires(self) -> tuple[str, ...]:
+        """Digests of all forms of the case, each once: what the client sent, then what was forwarded."""
+        forwarded = () if self.hop is None else self.hop.wires
+        return tuple(dict.fromkeys((*(attempt.wire for attempt in self.attempts), *forwarded)))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Digests of the forms that the target was asked with: a gateway's, where there is one."""
+        if self.hop is not None:
+            return self.hop.wires
+        return tuple(dict.fromkeys(attempt.wire for attempt in self.attempts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +143,16 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: results in matrix order, and the wire forms they name by digest."""
+    """A finished run: results in matrix order, and the wire forms they name by digest.
+
+    ``prices`` are the lines of price tables that its live answers are priced by. ``controls`` are the ids of
+    cases that are known to pass, without their repetition; None: those that send no file.
+    """
 
     matrices: tuple[str, ...]
     results: tuple[CaseResult, ...]
     wires: Mapping[str, WireForm]
     environments: tuple[Environment, ...]
     notes: tuple[str, ...] = ()
+    prices: tuple[Price, ...] = ()
+    controls: tuple[str, ...] | None = None

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.engine.cassettes import RecordMode
+from harness.engine.cassettes.custom import project_rules
 from harness.engine.targets.adhoc import ad_hoc
 from harness.model.errors import ConfigurationError
 from harness.model.money import Money, parse_money
+from harness.plugin.gateway_options import declare_gateway, read_gateway
 from harness.reports import registry
 from harness.session.loading import DEFAULT_MAX_CASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.engine.cassettes.custom import CustomRule
+    from harness.engine.gateway.spec import GatewaySpec
     from harness.engine.targets.spec import TargetSpec
 
 
@@ -46,8 +50,10 @@ class Options:
     """What the user asked for; relative paths are already below the root folder.
 
     ``report`` is the report's name, None for no report; ``tables`` are mime tables given as files;
+    ``rules`` are the project's redaction patterns,
     ``added`` targets that were given by their URL; ``given`` is a file with answers of this run that no
-    recording keeps.
+    recording keeps; ``controls`` are the ids of cases known to pass, without a repetition;
+    ``through`` is the gateway that calls take.
     """
 
     matrices: tuple[Path, ...]
@@ -64,7 +70,10 @@ class Options:
     added: tuple[TargetSpec, ...]
     repeat: int
     given: Path | None
+    rules: tuple[CustomRule, ...]
     limits: Limits
+    controls: tuple[str, ...]
+    through: GatewaySpec | None = None
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -125,6 +134,13 @@ def declare(parser: pytest.Parser) -> None:
         metavar="N",
         help="Run every case N times, round by round, each time with an answer of its own.",
     )
+    group.addoption(
+        "--upload-control",
+        action="append",
+        default=[],
+        metavar="CASE",
+        help="A case known to pass: rejections of a round in which it does not do not count (repeatable).",
+    )
     group.addoption("--upload-budget", metavar="USD", help="What live calls of this run may cost together.")
     group.addoption(
         "--upload-max-calls", type=int, metavar="N", help="How many live calls this run may make."
@@ -137,6 +153,7 @@ def declare(parser: pytest.Parser) -> None:
     group.addoption(
         "--upload-ledger", metavar="FILE", help="Where live calls are booked; default: the user's."
     )
+    declare_gateway(group)
     # Written by `upload-matrix run`, which asks live servers before pytest starts.
     group.addoption("--upload-answers", help=argparse.SUPPRESS)
     parser.addini("upload_matrix", "Matrix files or folders.", type="paths", default=None)
@@ -150,6 +167,7 @@ def read(config: pytest.Config) -> Options:
     formats = tuple(filter(None, map(str.strip, config.getoption("--upload-formats").split(","))))
     name = config.getoption("--upload-report")
     try:
+        rules = project_rules(root)
         registry.find(formats)
         if name is not None:
             registry.check_name(name)
@@ -175,7 +193,10 @@ def read(config: pytest.Config) -> Options:
         added=added,
         repeat=_repeat(config.getoption("--upload-repeat")),
         given=None if given_answers is None else Path(given_answers),
+        rules=rules,
         limits=_limits(config, here),
+        through=read_gateway(config),
+        controls=tuple(config.getoption("--upload-control")),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.engine.answering import EMULATOR, Answering, Policy, recorded_folders
 from harness.engine.cassettes import RecordMode
+from harness.engine.given import Given, read_given
 from harness.engine.live import Live
 from harness.engine.spending.tables import load_prices
 from harness.plugin.options import read
@@ -113,11 +114,7 @@ class State:
     def done(self, item: pytest.Item, index: int, result: CaseResult) -> None:
         """Take a finished case, to be attached to its test's report."""
         session = self.session()
-        new = {
-            digest: session.wires[digest]
-            for digest in dict.fromkeys(attempt.wire for attempt in result.attempts)
-            if digest not in self._told_wires
-        }
+        new = {digest: session.wires[digest] for digest in result.wires if digest not in self._told_wires}
         self._told_wires.update(new)
         environments = tuple(
             item for item in session.environments() if item.name not in self._told_environments
@@ -152,15 +149,24 @@ class State:
         played: dict[str, list[WireForm]] = {}
         for result in run.results:
             wires = played.setdefault(result.target, [])
-            wires.extend(run.wires[attempt.wire] for attempt in result.attempts)
+            wires.extend(run.wires[wire] for wire in result.asked)
         with Answering(self._policy(), self._targets(), self._profiles()) as answering:
             return answering.tidy_up(played, complete=complete)
+
+    def given(self) -> Given:
+        """What asking live servers left for this run."""
+        path = self.options.given
+        return Given() if path is None else read_given(path)
 
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of how this run was asked for."""
         notes = []
         if self.options.target is not None:
             notes.append(f"every case was answered by {self.options.target}, not by its matrix's own target")
+        if self.options.through is not None:
+            notes.append(f"every call took the gateway {self.options.through.name}")
+        given = self.given()
+        notes += [given.note] if given.note is not None else []
         notes += [f"mime table {name} is {path.name}" for name, path in sorted(self.options.tables.items())]
         return tuple(notes)
 
@@ -174,6 +180,7 @@ class State:
             recorded=self._recorded,
             blocked=options.block_network and not options.recording,
             given=options.given,
+            rules=options.rules,
         )
 
     def _targets(self) -> Mapping[str, TargetSpec]:
@@ -190,7 +197,9 @@ class State:
         if self._sends and not all(target.startswith(EMULATOR) for target in targets):
             folders = [folder / "prices" for each in loaded for folder in each.folders]
             live = Live(account=self._purse.account(), prices=load_prices(folders))
-        return settings_of(loaded, self._policy(), tables=self.options.tables, live=live)
+        return settings_of(
+            loaded, self._policy(), tables=self.options.tables, live=live, through=self.options.through
+        )
 
 
 def parameter(item: pytest.Item) -> tuple[int, Case | None]:

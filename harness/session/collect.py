@@ -54,7 +54,7 @@ class Collector:
     def run(self, notes: tuple[str, ...] = ()) -> Run:
         """All of it, in an order that does not depend on who finished first."""
         results = self.results()
-        named = dict.fromkeys(attempt.wire for result in results for attempt in result.attempts)
+        named = dict.fromkeys(wire for result in results for wire in result.wires)
         return Run(
             matrices=tuple(dict.fromkeys(result.matrix for result in results)),
             results=results,

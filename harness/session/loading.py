@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from harness.engine.answering import Policy
     from harness.engine.environment.seat import Located, Seat
+    from harness.engine.gateway.spec import GatewaySpec
     from harness.engine.live import Live
     from harness.engine.targets.spec import TargetSpec
     from harness.matrix import Matrix
@@ -119,8 +120,12 @@ def settings_of(
     live: Live,
     locate: Callable[[Seat], Located] | None = None,
     one_probe: bool = False,
+    through: GatewaySpec | None = None,
 ) -> Settings:
-    """What a session over these matrices is told; ``tables`` are mime tables given beside the matrices'."""
+    """What a session over these matrices is told; ``tables`` are mime tables given beside the matrices'.
+
+    ``through`` is a gateway that every call takes.
+    """
     matrices = [matrix for each in loaded for matrix in each.matrices]
     declared = {name: path for matrix in matrices for name, path in matrix.mime_tables.items()}
     return Settings(
@@ -135,4 +140,5 @@ def settings_of(
         locate=locate or lazy_locator(),
         one_probe=one_probe,
         live=live,
+        through=through,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,10 @@ from harness.analysis.outcome import decide
 from harness.analysis.verdict import judge
 from harness.engine.answering import Answering, Policy
 from harness.engine.assets.studio import Studio
-from harness.engine.cassettes.redact import redact_text
 from harness.engine.environment.pool import ProbePool
 from harness.engine.environment.process import ProbeHungError
 from harness.engine.environment.seat import installed_only
+from harness.engine.gateway.gateway import Gateway
 from harness.engine.interruptions import interrupted
 from harness.engine.live import Live
 from harness.engine.tap.server import Tap
@@ -25,6 +25,7 @@ from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from harness.model.result import CaseResult
 from harness.session.attempts import attempt_of, without_secrets
 from harness.session.instruction import client, facts, instruction, retries, seat
+from harness.session.through import Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from harness.engine.answering import Answers
+    from harness.engine.cassettes import Redactor
     from harness.engine.environment.seat import Located, Seat
+    from harness.engine.gateway.spec import GatewaySpec
     from harness.engine.tap.server import Channel
     from harness.engine.targets.spec import TargetSpec
+    from harness.model.answer import Answer, NoAnswer
     from harness.model.case import Case
-    from harness.model.exchange import Exchange
+    from harness.model.exchange import Captured, Exchange
     from harness.model.result import Environment
     from harness.model.wire import WireForm
 
@@ -59,7 +63,8 @@ class Settings:
     ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
     ``folders`` hold further clients and containers, ``runtimes`` names what clients run under when
     that is not Python; ``locate`` finds or builds environments; ``one_probe`` has one probe serve all
-    mime tables of an environment (see ProbePool); ``live`` says how live servers are asked.
+    mime tables of an environment (see ProbePool); ``live`` says how live servers are asked; ``through`` is
+    a gateway that every call is to take.
     """
 
     policy: Policy
@@ -73,6 +78,7 @@ class Settings:
     locate: Callable[[Seat], Located] = installed_only
     one_probe: bool = False
     live: Live = field(default_factory=Live)
+    through: GatewaySpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ class _Begun:
     number: int = 0
     facts: Mapping[str, str | None] = field(default_factory=dict)
     failed: _Called | None = None
+    way: Way | None = None
 
 
 class Session:
@@ -118,6 +125,7 @@ class Session:
         self.answering: Answers = answering or Answering(
             settings.policy, settings.targets, settings.profiles, settings.live
         )
+        self._gateway = None if settings.through is None else self._behind(settings.through)
         self._numbers = itertools.count(1)
         self._environments: dict[str, Environment] = {}
         self._ahead: _Begun | None = None
@@ -130,21 +138,30 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """End probes, tap and connections, remove the pictures."""
+        """End probes, gateway, tap and connections, remove the pictures."""
         self._probes.close()
+        if self._gateway is not None:
+            self._gateway.close()
         self._tap.close()
         if self._own_answering:
             self.answering.close()
         self._studio.close()
 
     def warm(self, cases: Iterable[Case]) -> None:
-        """Start the probes that ``cases`` need, side by side, before the first of them runs."""
+        """Start the probes that ``cases`` need, side by side, before the first of them runs.
+
+        A gateway is started too; raises ConfigurationError when it cannot be.
+        """
+        cases = tuple(cases)
         needed: dict[Seat, dict[str, None]] = {}
         for case in cases:
             needed.setdefault(seat(case, self._settings.runtimes), {})[client(case)] = None
         # More than a few at once would compete for the same cores; the rest start when their turn comes.
         first = islice(needed.items(), WARM_AT_ONCE)
         self._probes.warm((place, tuple(clients)) for place, clients in first)
+        if self._gateway is not None:
+            for target in dict.fromkeys(case.target for case in cases):
+                self._gateway.start(self.answering.root(target))
 
     def read_ahead(self, cases: int) -> None:
         """Read the recordings that ``cases`` cases may need, while the probes are busy starting."""
@@ -176,12 +193,16 @@ class Session:
         self._ahead = None
         called = self._called(begun)
         raised = called.report is not None and bool(called.report.raised)
-        exchanges = self._tap.release(begun.channel, raised=raised)
+        captured = self._tap.release(begun.channel, raised=raised)
+        exchanges = tuple(map(self._kept, captured))
         if following is not None and self.answering.free(following.target):
             self._ahead = self._begin(following)
-        outcome = _outcome(called, exchanges, begun.channel)
+        redactor = self.answering.redactor(case.target)
+        outcome = _outcome(called, exchanges, begun.channel, redactor)
         for exchange in exchanges:
             self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
+        for digest, wire in {} if begun.way is None else begun.way.wires.items():
+            self.wires.setdefault(digest, wire)
         return CaseResult(
             id=case.id,
             matrix=case.matrix,
@@ -192,21 +213,28 @@ class Session:
             verdict=judge(case, outcome, begun.facts, today=self._settings.policy.today),
             client=called.report or ClientReport(),
             attempts=tuple(
-                attempt_of(exchange, unreadable=outcome.kind is OutcomeKind.UNPARSED)
+                attempt_of(exchange, redactor, unreadable=outcome.kind is OutcomeKind.UNPARSED)
                 for exchange in exchanges
             ),
             findings=find([exchange.request.wire for exchange in exchanges], case.operation),
             facts=begun.facts,
             seconds=time.perf_counter() - begun.at,
+            hop=None if begun.way is None else begun.way.hop(captured),
         )
+
+    def _kept(self, exchange: Exchange) -> Exchange:
+        """The exchange with its request in the form that may be kept: reports hold no secret either."""
+        wire = self.answering.stored(exchange.request.wire)
+        return replace(exchange, request=replace(exchange.request, wire=wire))
 
     def _begin(self, case: Case) -> _Begun:
         """Send a case's instruction; what keeps it from being sent is kept for its result."""
-        channel = self._tap.open(
-            interrupted(retries(case), self.answering.answerer(case.target, case.sample))
-        )
+        answerer = interrupted(retries(case), self.answering.answerer(case.target, case.sample))
+        way = self._way(case, answerer)
+        channel = self._tap.open(answerer if way is None else way.answer)
         place = seat(case, self._settings.runtimes)
-        begun = _Begun(case, channel, place, self._settings.timeouts[case.matrix], time.perf_counter())
+        timeout = self._settings.timeouts[case.matrix]
+        begun = _Begun(case, channel, place, timeout, time.perf_counter(), way=way)
         try:
             environment = self._probes.environment(place)
             self._environments[environment.name] = environment
@@ -219,6 +247,17 @@ class Session:
         except UnavailableError as error:
             begun.failed = _Called(None, unavailable=str(error))
         return begun
+
+    def _behind(self, spec: GatewaySpec) -> Gateway:
+        hidden = {target.key_env for target in self._settings.targets.values() if target.key_env}
+        return Gateway(spec, self._studio.assets, hidden=hidden)
+
+    def _way(self, case: Case, answerer: Callable[[Captured], Answer | NoAnswer]) -> Way | None:
+        """The case's way through the gateway; an interruption is then the target's, behind it."""
+        if self._gateway is None:
+            return None
+        self._gateway.start(self.answering.root(case.target))
+        return Way(self._gateway, case, answerer, self.answering)
 
     def _called(self, begun: _Begun) -> _Called:
         """Wait for what the client has to say."""
@@ -236,24 +275,24 @@ class Session:
             return _Called(None, died=f"the client could not be used: {report['broken']}")
         # This run's own paths and addresses would make two equal runs differ.
         own = {begun.channel.url: TAP_PLACE, str(self._studio.folder): UPLOADS_PLACE}
-        return _Called(_client_report(report, own))
+        return _Called(_client_report(report, own, self.answering.redactor(begun.case.target)))
 
 
-def _outcome(called: _Called, exchanges: Sequence[Exchange], channel: Channel) -> Outcome:
+def _outcome(called: _Called, exchanges: Sequence[Exchange], channel: Channel, redactor: Redactor) -> Outcome:
     if channel.failure is not None:
-        return _our_failure(channel.failure)
+        return _our_failure(channel.failure, redactor)
     if called.unavailable is not None:
         return Outcome(OutcomeKind.UNAVAILABLE, detail=called.unavailable)
     return without_secrets(
-        decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting)
+        decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting), redactor
     )
 
 
-def _client_report(report: Mapping[str, Any], own: Mapping[str, str]) -> ClientReport:
+def _client_report(report: Mapping[str, Any], own: Mapping[str, str], redactor: Redactor) -> ClientReport:
     def cleaned(text: str) -> str:
         for mine, place in own.items():
             text = text.replace(mine, place)
-        return redact_text(text)
+        return redactor.text(text)
 
     body = report.get("body")
     return ClientReport(
@@ -264,6 +303,6 @@ def _client_report(report: Mapping[str, Any], own: Mapping[str, str]) -> ClientR
     )
 
 
-def _our_failure(error: Exception) -> Outcome:
+def _our_failure(error: Exception, redactor: Redactor) -> Outcome:
     words = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    return Outcome(OutcomeKind.HARNESS_ERROR, detail=words)
+    return Outcome(OutcomeKind.HARNESS_ERROR, detail=redactor.text(words))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from record_upstream import ACCEPTED, LIVING, REFUSED, Vendor, answer, judged
@@ -333,3 +334,19 @@ def test_concurrency_is_a_limit(tmp_path):
         status, _, err = project.run("record", "--yes", "--concurrency", "2")
     assert status == 0, err
     assert most == 2
+
+
+def test_what_a_gateway_forwards_is_planned_paid_for_and_replayed(project, vendor):
+    program = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+    gateway = f"{sys.executable} {program} --port {{port}} --upstream {{upstream}} --do fix-type"
+    status, _, err = project.run("record", "--yes", "--through", gateway)
+    assert status == 1, err
+    # The gateway sniffs the type, so two uploads become one kind, and each form is sent once.
+    assert all(b"octet-stream" not in request.body for request in vendor.uploads)
+    sent = len(vendor.uploads)
+    assert sent == len(project.recordings())
+    cases = {case["axes"]["container"]: case for case in project.report()["cases"]}
+    assert cases["bytesio"]["outcome"]["kind"] == "accepted"
+    assert cases["bytesio"]["hop"]["crossings"]
+    status, _, err = project.run("run", "--through", gateway)
+    assert (status, len(vendor.uploads)) == (1, sent), err

@@ -15,6 +15,7 @@ from harness.model.answer import Provenance
 from harness.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -22,7 +23,11 @@ _SECRET_WORDS = frozenset({"headers", "key_header", "key_command", "proxy"})
 """Words whose values an error message does not repeat: a file may hold there what is nobody's business."""
 
 
-def _one_of(value: str, kind: type[Api | Provenance]) -> str:
+_TARGETS_OWN = (Provenance.LIVE, Provenance.EMULATED)
+"""Who may speak where a target answers: a gateway is none."""
+
+
+def _one_of(value: str, kind: Iterable[Api | Provenance]) -> str:
     known = [item.value for item in kind]
     if value not in known:
         raise ValueError(f"give one of {', '.join(known)}")
@@ -76,7 +81,7 @@ class TargetDocument(BaseModel):
     verify: bool | str = True
     proxy: Annotated[str, AfterValidator(sound_proxy)] = ENV_PROXY
     max_answer_mib: int = Field(default=64, ge=1, le=4096)
-    provenance: Annotated[str, AfterValidator(lambda value: _one_of(value, Provenance))] = "live"
+    provenance: Annotated[str, AfterValidator(lambda value: _one_of(value, _TARGETS_OWN))] = "live"
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -1,0 +1,102 @@
+"""A run through a gateway, made by hand, and the command line of the test's own gateway."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from harness.model.answer import Provenance, Source, Supply
+from harness.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
+from harness.model.outcome import ClientReport, Outcome, OutcomeKind
+from harness.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
+from harness.model.wire import Framing, Part, WireForm
+
+LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
+OWN = Source("gw", Provenance.GATEWAY, Supply.GATEWAY)
+OCTET = "application/octet-stream"
+
+
+def command(do):
+    """A command line for ``--through``."""
+    program = Path(__file__).parent / "gateway_program.py"
+    return f"{sys.executable} {program} --port {{port}} --upstream {{upstream}} --do {do}"
+
+
+def form(content_type):
+    data = b"RIFF\x00\x00\x00\x00WEBP"
+    part = Part(
+        "image",
+        "avatar.webp",
+        content_type,
+        'form-data; name="image"; filename="avatar.webp"',
+        len(data),
+        hashlib.sha256(data).hexdigest(),
+        format="webp",
+    )
+    return WireForm("POST", "/v1/images/edits", Framing.CONTENT_LENGTH, "multipart/form-data", parts=(part,))
+
+
+BAD, GOOD, OTHER = form(OCTET), form("image/webp"), form("image/png")
+
+
+def result(name, wire, outcome, source, hop):
+    return CaseResult(
+        id=f"m/{name}",
+        matrix="m",
+        axes={"operation": "images.edit", "client": name},
+        target="openai",
+        environment="here",
+        outcome=outcome,
+        verdict=Verdict(VerdictKind.AS_EXPECTED, "accepted"),
+        client=ClientReport(returned="dict"),
+        attempts=(Attempt(wire.digest, outcome.status, source),),
+        hop=hop,
+    )
+
+
+MASKED = result(
+    "masked",
+    BAD,
+    Outcome(OutcomeKind.ACCEPTED, 200),
+    LIVE,
+    Hop(
+        "gw",
+        (
+            Crossing(
+                Speaker.TARGET,
+                (
+                    Forwarded(
+                        GOOD.digest,
+                        200,
+                        LIVE,
+                        rewritings=(Rewriting("image.content_type", OCTET, "image/webp", Effect.MASKED),),
+                        repaired=("octet-stream",),
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+REFUSED = result(
+    "own",
+    OTHER,
+    Outcome(OutcomeKind.REJECTED, 400, message="not here"),
+    OWN,
+    Hop("gw", (Crossing(Speaker.GATEWAY, says="nothing was forwarded: the 400 is the gateway's own"),)),
+)
+PLAIN = result(
+    "plain",
+    GOOD,
+    Outcome(OutcomeKind.ACCEPTED, 200),
+    LIVE,
+    Hop(
+        "gw",
+        (Crossing(Speaker.TARGET, (Forwarded(GOOD.digest, 500, LIVE), Forwarded(GOOD.digest, 200, LIVE))),),
+    ),
+)
+
+RUN = Run(
+    matrices=("m",),
+    results=(MASKED, REFUSED, PLAIN),
+    wires={wire.digest: wire for wire in (BAD, GOOD, OTHER)},
+    environments=(),
+)
