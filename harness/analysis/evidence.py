@@ -81,11 +81,16 @@ def place_of(result: CaseResult) -> Place | None:
     return None if source is None else Place(result.target, source.profile, source.provenance)
 
 
+def is_evidence(result: CaseResult) -> bool:
+    """Whether the target judged what the client sent: a gateway in between may have sent another upload."""
+    return result.hop is None or result.hop.faithful
+
+
 def gather(run: Run) -> Evidence:
     """Fold a run's results into one entry per place and form; a form that wavers is evidence of nothing."""
     found: dict[tuple[Place, str], list[CaseResult]] = {}
     for result in run.results:
-        if result.outcome.kind not in _JUDGED:
+        if result.outcome.kind not in _JUDGED or not is_evidence(result):
             continue
         place = place_of(result)
         if place is not None and result.attempts[-1].wire in run.wires:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.analysis.evidence import place_of
+from harness.analysis.evidence import is_evidence, place_of
 from harness.model.outcome import OutcomeKind
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def table_effects(run: Run) -> tuple[TableEffect, ...]:
     """
     groups: dict[tuple[object, ...], list[CaseResult]] = {}
     for result in run.results:
-        if AXIS in result.axes and result.outcome.kind in (OutcomeKind.ACCEPTED, OutcomeKind.REJECTED):
+        judged = result.outcome.kind in (OutcomeKind.ACCEPTED, OutcomeKind.REJECTED) and is_evidence(result)
+        if AXIS in result.axes and judged:
             others = tuple(pair for pair in result.axes.items() if pair[0] != AXIS)
             groups.setdefault((result.matrix, place_of(result), others), []).append(result)
     found: dict[tuple[Place, tuple[TableResult, ...]], list[list[CaseResult]]] = {}

@@ -27,6 +27,7 @@ _OF_PART = {
     "headers": "the further headers of part",
     "disposition": "the way `Content-Disposition` is written for part",
     "name": "the notation of field",
+    "encoding": "the encoding of part",
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.controls import controls
 from harness.analysis.differences import find_differences
 from harness.analysis.evidence import gather
+from harness.analysis.hops.told import hop_sentences
 from harness.analysis.mimetables import table_effects
 from harness.analysis.nearest import nearest_in
 from harness.analysis.phrases import counted, holding, listed, phrase, sentence
@@ -30,6 +31,8 @@ _AT_ONCE = 5
 def sentences(run: Run) -> tuple[str, ...]:
     """The conclusions, strongest first; () when nothing was accepted or rejected.
 
+    What a gateway in between did comes before all of them: it says what they rest on.
+
     A sentence about a stand-in's answers says ``(emulated)``. When a run asked several places, each
     sentence opens with the target's name.
     """
@@ -46,10 +49,11 @@ def sentences(run: Run) -> tuple[str, ...]:
     ]
     places = {form.place for form in evidence.answered} | {place for place, _ in evidence.wavering}
     several = len(places) > 1
-    return tuple(
+    concluded = (
         sentence(f"{_name(place)}: {text}" if several else text, emulated=place.emulated)
         for place, text in said
     )
+    return (*hop_sentences(run), *concluded)
 
 
 def _name(place: Place) -> str:

@@ -103,14 +103,6 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent to --base-url as well."
     ),
     click.option("--cassettes", type=click.Path(), help="Where recordings lie. [default: cassettes]"),
-    click.option(
-        "--repeat",
-        type=click.IntRange(min=1),
-        default=1,
-        show_default=True,
-        metavar="N",
-        help="Answers wanted to each request, asked round by round.",
-    ),
     click.option("--budget", metavar="USD", help="What the calls may cost together; a hard limit."),
     click.option(
         "--max-calls",
@@ -125,13 +117,6 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--ledger", type=click.Path(), metavar="FILE", help="The books. [default: the user's own]"),
     click.option(
-        "--concurrency",
-        type=click.IntRange(min=1),
-        default=CONCURRENCY,
-        show_default=True,
-        help="Requests under way at once, at most; fewer when the server says it is too many.",
-    ),
-    click.option(
         "--control",
         "controls",
         multiple=True,
@@ -144,8 +129,31 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
-def live_options(default_mode: str) -> Callable[[Any], Any]:
-    """Put the options on a command, with the record mode it has by itself."""
+def _repeat_option(default: int) -> Callable[[Any], Any]:
+    return click.option(
+        "--repeat",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        metavar="N",
+        help="Answers wanted to each request, asked round by round.",
+    )
+
+
+def _concurrency_option(default: int) -> Callable[[Any], Any]:
+    return click.option(
+        "--concurrency",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        help="Requests under way at once, at most; fewer when the server says it is too many.",
+    )
+
+
+def live_options(
+    default_mode: str, *, repeat: int = 1, concurrency: int = CONCURRENCY
+) -> Callable[[Any], Any]:
+    """Put the options on a command, with the defaults it has by itself."""
 
     def decorate(command: Any) -> Any:
         mode = click.option(
@@ -155,7 +163,7 @@ def live_options(default_mode: str) -> Callable[[Any], Any]:
             show_default=True,
             help="Which requests may be sent, and what is kept; as in pytest-recording.",
         )
-        for option in reversed((mode, *_OPTIONS)):
+        for option in reversed((mode, _repeat_option(repeat), _concurrency_option(concurrency), *_OPTIONS)):
             command = option(command)
         return command
 

@@ -49,8 +49,14 @@ def count(run: Run) -> Counts:
                 continue
             supplies[attempt.source.supply.value] += 1
             provenances[attempt.source.provenance.value] += 1
-            forwarded = attempt.source.supply is Supply.FORWARDED
-            calls += forwarded and attempt.source.provenance is Provenance.LIVE
+        # Behind a gateway one attempt of the client may be several calls, or none.
+        asked = result.attempts if result.hop is None else result.hop.forwarded
+        calls += sum(
+            each.source is not None
+            and each.source.supply is Supply.FORWARDED
+            and each.source.provenance is Provenance.LIVE
+            for each in asked
+        )
     return Counts(
         cases=len(run.results),
         by_outcome={kind.value: outcomes[kind.value] for kind in OutcomeKind if outcomes[kind.value]},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harness.model.answer import Provenance, Source, Supply
+from harness.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
 from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from harness.model.result import Attempt, CaseResult, Environment, Finding, Verdict, VerdictKind
+from harness.model.result import Attempt, CaseResult, Environment, Finding, Place, Verdict, VerdictKind
+from harness.model.usage import Usage
 from harness.model.wire import Framing, Part, WireForm
 
 if TYPE_CHECKING:
@@ -133,6 +136,7 @@ class Decoder:
             attempts=tuple(self._attempt(each) for each in may(document, "attempts", list) or ()),
             findings=self._once(tuple(self._finding(each) for each in may(document, "findings", list) or ())),
             facts=_text_map(document, "facts", nulls=True) if "facts" in document else {},
+            hop=self._hop(need(document, "hop", dict)) if "hop" in document else None,
         )
 
     def _outcome(self, document: Document) -> Outcome:
@@ -149,12 +153,14 @@ class Decoder:
         )
 
     def _verdict(self, document: Document) -> Verdict:
+        at = may(document, "at", dict)
         return self._once(
             Verdict(
                 kind=VerdictKind(need(document, "kind", str)),
                 expected=need(document, "expected", str),
                 because=may(document, "because", str),
                 link=may(document, "link", str),
+                at=None if at is None else Place(need(at, "file", str), need(at, "line", int)),
             )
         )
 
@@ -180,7 +186,7 @@ class Decoder:
         )
 
     def _attempt(self, document: Document) -> Attempt:
-        source = may(document, "source", dict)
+        source, usage = may(document, "source", dict), may(document, "usage", dict)
         return self._once(
             Attempt(
                 wire=need(document, "wire", str),
@@ -194,8 +200,12 @@ class Decoder:
                 nearest_differences=texts(
                     may(document, "nearest_differences", list) or [], "nearest_differences"
                 ),
+                usage=None if usage is None else self._usage(usage),
             )
         )
+
+    def _usage(self, document: Document) -> Usage:
+        return self._once(Usage(**{each.name: need(document, each.name, int) for each in fields(Usage)}))
 
     def _source(self, document: Document) -> Source:
         return Source(
@@ -204,4 +214,40 @@ class Decoder:
             supply=Supply(need(document, "supply", str)),
             profile=may(document, "profile", str),
             recorded_on=may(document, "recorded_on", str),
+        )
+
+    def _hop(self, document: Document) -> Hop:
+        return self._once(
+            Hop(
+                gateway=need(document, "gateway", str),
+                crossings=tuple(self._crossing(each) for each in need(document, "crossings", list)),
+            )
+        )
+
+    def _crossing(self, document: Document) -> Crossing:
+        return Crossing(
+            speaker=Speaker(need(document, "speaker", str)),
+            forwarded=tuple(self._forwarded(each) for each in may(document, "forwarded", list) or ()),
+            says=may(document, "says", str),
+        )
+
+    def _forwarded(self, document: Document) -> Forwarded:
+        source = may(document, "source", dict)
+        return Forwarded(
+            wire=need(document, "wire", str),
+            status=may(document, "status", int),
+            source=None if source is None else self._source(source),
+            rule=may(document, "rule", str),
+            no_answer=may(document, "no_answer", str),
+            rewritings=tuple(
+                Rewriting(
+                    where=need(each, "where", str),
+                    sent=may(each, "sent", str),
+                    forwarded=may(each, "forwarded", str),
+                    effect=Effect(need(each, "effect", str)),
+                )
+                for each in may(document, "rewritings", list) or ()
+            ),
+            repaired=texts(may(document, "repaired", list) or [], "repaired"),
+            introduced=texts(may(document, "introduced", list) or [], "introduced"),
         )

@@ -5,9 +5,12 @@ What is None or empty is left out, so a report holds what is known and nothing e
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.model.answer import Source
+    from harness.model.hop import Crossing, Forwarded, Hop, Rewriting
     from harness.model.outcome import Outcome
     from harness.model.result import Attempt, CaseResult, Environment, Finding
     from harness.model.wire import Part, WireForm
@@ -104,6 +107,7 @@ def encode_result(result: CaseResult) -> Document:
                     "expected": verdict.expected,
                     "because": verdict.because,
                     "link": verdict.link,
+                    "at": None if verdict.at is None else {"file": verdict.at.file, "line": verdict.at.line},
                 }
             ),
             "client": _slim(
@@ -116,6 +120,7 @@ def encode_result(result: CaseResult) -> Document:
             ),
             "attempts": [_encode_attempt(attempt) for attempt in result.attempts],
             "findings": [_encode_finding(finding) for finding in result.findings],
+            "hop": None if result.hop is None else _encode_hop(result.hop),
         }
     )
 
@@ -130,22 +135,63 @@ def _encode_attempt(attempt: Attempt) -> Document:
         {
             "wire": attempt.wire,
             "status": attempt.status,
-            "source": None
-            if source is None
-            else _slim(
-                {
-                    "target": source.target,
-                    "provenance": source.provenance.value,
-                    "supply": source.supply.value,
-                    "profile": source.profile,
-                    "recorded_on": source.recorded_on,
-                }
-            ),
+            "source": None if source is None else _encode_source(source),
             "rule": attempt.rule,
             "headers": _pairs(attempt.headers),
             "answer": attempt.answer,
             "no_answer": attempt.no_answer,
             "nearest": attempt.nearest,
             "nearest_differences": list(attempt.nearest_differences),
+            "usage": None if attempt.usage is None else asdict(attempt.usage),
         }
     )
+
+
+def _encode_source(source: Source) -> Document:
+    return _slim(
+        {
+            "target": source.target,
+            "provenance": source.provenance.value,
+            "supply": source.supply.value,
+            "profile": source.profile,
+            "recorded_on": source.recorded_on,
+        }
+    )
+
+
+def _encode_hop(hop: Hop) -> Document:
+    return {"gateway": hop.gateway, "crossings": [_encode_crossing(each) for each in hop.crossings]}
+
+
+def _encode_crossing(crossing: Crossing) -> Document:
+    return _slim(
+        {
+            "speaker": crossing.speaker.value,
+            "says": crossing.says,
+            "forwarded": [_encode_forwarded(each) for each in crossing.forwarded],
+        }
+    )
+
+
+def _encode_forwarded(forwarded: Forwarded) -> Document:
+    return _slim(
+        {
+            "wire": forwarded.wire,
+            "status": forwarded.status,
+            "source": None if forwarded.source is None else _encode_source(forwarded.source),
+            "rule": forwarded.rule,
+            "no_answer": forwarded.no_answer,
+            "rewritings": [_encode_rewriting(each) for each in forwarded.rewritings],
+            "repaired": list(forwarded.repaired),
+            "introduced": list(forwarded.introduced),
+        }
+    )
+
+
+def _encode_rewriting(rewriting: Rewriting) -> Document:
+    return {
+        "where": rewriting.where,
+        "sent": rewriting.sent,
+        "forwarded": rewriting.forwarded,
+        "effect": rewriting.effect.value,
+    }

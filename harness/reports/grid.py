@@ -2,14 +2,17 @@
 
 What varies in how a file is handed over stands in the rows, where it runs in the columns, at most
 ``MOST_COLUMNS`` of them; an axis with one value, or one that changes nothing, is said once, above.
+Repetitions of a case share its field, as ``✓ accepted 3/5``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.model.case import NOT_APPLICABLE, OPTIONAL_AXES
+from harness.analysis.proportions import variant_of
+from harness.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
 from harness.model.result import VerdictKind
 from harness.reports.wording import short
 
@@ -30,7 +33,10 @@ ROW_AXES = ("container", "image", "prepare", "mask")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one field of the table: the outcome's short words, and how the verdict is."""
+    """What stands in one field of the table: the outcome's short words, and how the verdict is.
+
+    Of a repeated case the words end in how many of its rounds came out so.
+    """
 
     words: str
     verdict: VerdictKind
@@ -67,6 +73,8 @@ class Grid:
 
 def build(results: Sequence[CaseResult]) -> Grid:
     """Lay out the results of one matrix."""
+    folded = _folded(results)
+    results = [result for result, _ in folded]
     values = _values(results)
     applying = {axis: [value for value in seen if value != NOT_APPLICABLE] for axis, seen in values.items()}
     varying = [axis for axis in values if len(applying[axis]) > 1]
@@ -74,11 +82,9 @@ def build(results: Sequence[CaseResult]) -> Grid:
     row_axes = tuple(axis for axis in varying if axis not in column_axes)
     columns = _ordered({_at(result, column_axes) for result in results}, column_axes, values)
     fields: dict[tuple[str, ...], dict[tuple[str, ...], list[Cell]]] = {}
-    for result in results:
-        cell = Cell(short(result.outcome), result.verdict.kind)
+    for result, own in folded:
         cells = fields.setdefault(_at(result, row_axes), {}).setdefault(_at(result, column_axes), [])
-        if cell not in cells:
-            cells.append(cell)
+        cells += [cell for cell in own if cell not in cells]
     rows = [
         Row(
             values=tuple((value,) for value in key),
@@ -108,6 +114,29 @@ def build(results: Sequence[CaseResult]) -> Grid:
         columns=columns,
         rows=tuple(shown),
         dropped=len(rows) - len(shown),
+    )
+
+
+def _folded(results: Sequence[CaseResult]) -> list[tuple[CaseResult, tuple[Cell, ...]]]:
+    """Each case once, without the axis of repetitions, with what its rounds gave, most frequent first."""
+    if not any(SAMPLE in result.axes for result in results):
+        return [(result, (Cell(short(result.outcome), result.verdict.kind),)) for result in results]
+    variants: dict[str, list[CaseResult]] = {}
+    for result in results:
+        variants.setdefault(variant_of(result), []).append(result)
+    return [(_without_sample(rounds[0]), _counted(rounds)) for rounds in variants.values()]
+
+
+def _without_sample(result: CaseResult) -> CaseResult:
+    return replace(result, axes={name: value for name, value in result.axes.items() if name != SAMPLE})
+
+
+def _counted(rounds: Sequence[CaseResult]) -> tuple[Cell, ...]:
+    if len(rounds) == 1:
+        return (Cell(short(rounds[0].outcome), rounds[0].verdict.kind),)
+    tally = Counter((short(result.outcome), result.verdict.kind) for result in rounds)
+    return tuple(
+        Cell(f"{words} {number}/{len(rounds)}", kind) for (words, kind), number in tally.most_common()
     )
 
 

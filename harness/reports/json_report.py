@@ -12,12 +12,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.analysis.deciding import sentences
+from harness.analysis.proportions import repetitions
+from harness.analysis.run_cost import run_cost
 from harness.model.errors import ConfigurationError
 from harness.model.result import Run
+from harness.reports.cost_json import encode_cost
 from harness.reports.counts import count
 from harness.reports.decode import Decoder, MalformedError, may, need, texts
 from harness.reports.encode import Document, encode_environment, encode_result, encode_wire
 from harness.reports.json_lines import line, separated, wire_lines
+from harness.reports.price_codec import decode_price, encode_price
+from harness.reports.repeats_json import encode_repetition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +52,11 @@ def chunks(run: Run) -> Iterator[str]:
         "summary": _summary(run),
         "matrices": list(run.matrices),
     }
+    if run.controls is not None:
+        head["controls"] = list(run.controls)
+    cost = run_cost(run)
+    if cost is not None:
+        head["cost"] = encode_cost(cost)
     for key, value in head.items():
         yield f"{line(key)}: {line(value)},\n"
     lists: dict[str, Iterable[Any]] = {
@@ -55,6 +65,12 @@ def chunks(run: Run) -> Iterator[str]:
         "environments": map(encode_environment, run.environments),
         "cases": map(encode_result, run.results),
     }
+    # What few runs have is left out of the others' reports.
+    if run.prices:
+        lists["prices"] = map(encode_price, run.prices)
+    repeated = repetitions(run)
+    if repeated:
+        lists["repetitions"] = map(encode_repetition, repeated)
     for key, values in lists.items():
         yield f"{line(key)}: ["
         yield from separated(line(value) for value in values)
@@ -118,15 +134,16 @@ def _run(document: Document, name: str) -> Run:
         for digest, form in need(document, "wire_forms", dict).items()
     }
     cases = need(document, "cases", list)
+    controls = may(document, "controls", list)
     results = []
     for index, each in enumerate(cases):
         results.append(_read(name, f"cases[{index}]", decoder.result, each))
         # A hundred thousand cases need not be in memory as data and as results at once.
         cases[index] = None
     for result in results:
-        for attempt in result.attempts:
-            if attempt.wire not in wires:
-                raise MalformedError(f"lacks the wire form {attempt.wire!r} that {result.id!r} names")
+        for wire in result.wires:
+            if wire not in wires:
+                raise MalformedError(f"lacks the wire form {wire!r} that {result.id!r} names")
     return Run(
         matrices=texts(need(document, "matrices", list), "matrices"),
         results=tuple(results),
@@ -136,6 +153,11 @@ def _run(document: Document, name: str) -> Run:
             for index, each in enumerate(need(document, "environments", list))
         ),
         notes=texts(may(document, "notes", list) or [], "notes"),
+        prices=tuple(
+            _read(name, f"prices[{index}]", decode_price, each)
+            for index, each in enumerate(may(document, "prices", list) or ())
+        ),
+        controls=None if controls is None else texts(controls, "controls"),
     )
 
 

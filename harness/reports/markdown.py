@@ -10,11 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.deciding import nearest_passing, sentences
+from harness.reports.cost_markdown import cost_section
 from harness.reports.counts import count
 from harness.reports.markdown_clients import client_sections
 from harness.reports.markdown_escape import marked, prose
+from harness.reports.markdown_gateway import gateway_sections
 from harness.reports.markdown_groups import failing_groups
 from harness.reports.markdown_matrix import matrix_table
+from harness.reports.markdown_repeats import repeats_section
 from harness.reports.markdown_tail import counted, environments, known_failures, reproduce, unresolved
 from harness.reports.provenance import of_results
 from harness.reports.sections import Section, joined
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 NAME = "markdown"
 SUFFIX = ".md"
+OPTIONS = ("max_bytes",)
 
 _LONGEST_TITLE = 120
 
@@ -45,11 +49,20 @@ def render(run: Run, *, title: str = "Upload matrix", max_bytes: int | None = No
             f"**{prose(result_line(counts))}** {prose(of_results(run.results))}",
         ]
     )
-    sections = [*_conclusions(run), *_matrices(run), *environments(run), counted(counts)]
+    sections = [
+        *conclusions(run),
+        *gateway_sections(run),
+        *repeats_section(run),
+        *_matrices(run),
+        *cost_section(run),
+        *environments(run),
+        counted(counts),
+    ]
     return joined(head, sections, reproduce(run), max_bytes)
 
 
-def _conclusions(run: Run) -> Iterator[Section]:
+def conclusions(run: Run) -> Iterator[Section]:
+    """What can be concluded, and the run's own notes; nothing when there is neither."""
     lines = [f"- {marked(sentence)}" for sentence in (*sentences(run), *run.notes)]
     if lines:
         yield Section("Conclusions", "\n".join(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.model.case import SAMPLE
 from harness.model.result import RED
 from harness.reports.grid import build
 from harness.reports.markdown_escape import code, prose, table
@@ -23,6 +24,8 @@ LEGEND = (
     "– unavailable or no case; ⚠ not as the matrix says."
 )
 
+REPEATED = "3/5: in three of five rounds; which of them vote is said under Repetitions."
+
 
 def matrix_table(results: Sequence[CaseResult]) -> str:
     """The table of one matrix's results (at least one), axes with one value above it."""
@@ -36,6 +39,8 @@ def matrix_table(results: Sequence[CaseResult]) -> str:
     lines.append(table(_header(grid), [_row(row) for row in grid.rows]))
     if grid.dropped:
         lines.append(f"{plural(grid.dropped, 'more row')} in the JSON report.")
+    if any(result.axes.get(SAMPLE, "1") != "1" for result in results):
+        lines.append(REPEATED)
     lines.append(LEGEND)
     return "\n\n".join(lines)
 

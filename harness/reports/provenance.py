@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.model.result import CaseResult
 
 NOT_THE_VENDOR = "not the vendor's words"
+NOT_THE_TARGET = "the target did not say this"
 
 
 def of_source(source: Source, rule: str | None = None) -> str:
@@ -21,6 +22,8 @@ def of_source(source: Source, rule: str | None = None) -> str:
         facts = [f"profile {source.profile}"] if source.profile else []
         facts += [f"rule {rule}"] if rule else []
         return f"emulated{_listed(facts)} - {NOT_THE_VENDOR}"
+    if source.provenance is Provenance.GATEWAY:
+        return f"the gateway {source.target} itself - {NOT_THE_TARGET}"
     if source.supply is Supply.FORWARDED:
         return f"live ({source.target}, asked in this run)"
     recorded = f"recorded {source.recorded_on}" if source.recorded_on else "recorded"
@@ -32,6 +35,14 @@ def of_results(results: Iterable[CaseResult]) -> str:
     sources = [
         attempt.source for result in results for attempt in result.attempts if attempt.source is not None
     ]
+    own = sum(source.provenance is Provenance.GATEWAY for source in sources)
+    told = _of_targets([source for source in sources if source.provenance is not Provenance.GATEWAY])
+    if not own:
+        return told
+    return f"{told}; {own:,} by the gateway itself, which are not the target's"
+
+
+def _of_targets(sources: list[Source]) -> str:
     emulated = [source for source in sources if source.provenance is Provenance.EMULATED]
     live = [source for source in sources if source.provenance is Provenance.LIVE]
     if not sources:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from harness.model.answer import Provenance, Supply
+from harness.model.hop import Effect, Speaker
 from harness.model.outcome import OutcomeKind
 from harness.model.result import VerdictKind
 from harness.model.wire import DIGEST_LENGTH, Framing
+from harness.reports.cost_json import cost_schema
 from harness.reports.json_report import FORMAT, VERSION
+from harness.reports.price_codec import price_schema, usage_schema
+from harness.reports.repeats_json import repetition_schema
 from harness.reports.schema_words import Schema, list_of, object_of
+
+if TYPE_CHECKING:
+    from enum import StrEnum
 
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -28,8 +37,10 @@ def report_schema() -> Schema:
         "title": FORMAT,
         "$defs": {
             "case": _case(),
+            "outcome": _outcome(),
             "attempt": _attempt(),
             "source": _source(),
+            "hop": _hop(),
             "wire_form": _wire_form(),
             "part": _part(),
             "environment": _environment(),
@@ -49,7 +60,16 @@ def report_schema() -> Schema:
                     "propertyNames": _DIGEST,
                     "additionalProperties": {"$ref": "#/$defs/wire_form"},
                 },
-            }
+            },
+            {
+                "controls": {**list_of(_TEXT), "description": "cases that the user says are known to pass"},
+                "prices": {**list_of(price_schema()), "description": "what live answers are priced by"},
+                "cost": {**cost_schema(), "description": "derived: of live answers, from usage and prices"},
+                "repetitions": {
+                    **list_of(repetition_schema({"$ref": "#/$defs/outcome"})),
+                    "description": "derived: the proportions of cases that were repeated",
+                },
+            },
         ),
     }
 
@@ -58,7 +78,7 @@ def _map(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
 
 
-def _words(kinds: type[OutcomeKind | VerdictKind | Supply | Provenance | Framing]) -> Schema:
+def _words(kinds: type[StrEnum]) -> Schema:
     return {"enum": [kind.value for kind in kinds]}
 
 
@@ -80,12 +100,18 @@ def _summary() -> Schema:
     )
 
 
-def _case() -> Schema:
-    outcome = object_of(
+def _outcome() -> Schema:
+    return object_of(
         {"kind": _words(OutcomeKind)},
         {"status": _STATUS, **dict.fromkeys(("type", "code", "param", "message", "detail"), _TEXT)},
     )
-    verdict = object_of({"kind": _words(VerdictKind), "expected": _TEXT}, {"because": _TEXT, "link": _TEXT})
+
+
+def _case() -> Schema:
+    place = object_of({"file": _TEXT, "line": {"type": "integer", "minimum": 1}})
+    verdict = object_of(
+        {"kind": _words(VerdictKind), "expected": _TEXT}, {"because": _TEXT, "link": _TEXT, "at": place}
+    )
     raised = object_of({"name": _TEXT, "message": _TEXT})
     client = object_of({}, {"returned": _TEXT, "raised": list_of(raised), "status": _STATUS, "body": _TEXT})
     finding = object_of({"code": _TEXT, "part": _TEXT_OR_NULL, "says": _TEXT, "mend": _TEXT})
@@ -95,7 +121,7 @@ def _case() -> Schema:
             "matrix": _TEXT,
             "target": _TEXT,
             "environment": _TEXT,
-            "outcome": outcome,
+            "outcome": {"$ref": "#/$defs/outcome"},
             "verdict": verdict,
         },
         {
@@ -104,6 +130,7 @@ def _case() -> Schema:
             "client": client,
             "attempts": list_of({"$ref": "#/$defs/attempt"}),
             "findings": list_of(finding),
+            "hop": {"$ref": "#/$defs/hop"},
         },
     )
 
@@ -120,6 +147,7 @@ def _attempt() -> Schema:
             "no_answer": _TEXT,
             "nearest": _TEXT,
             "nearest_differences": list_of(_TEXT),
+            "usage": {**usage_schema(), "description": "tokens a live answer says it used"},
         },
     )
 
@@ -129,6 +157,26 @@ def _source() -> Schema:
         {"target": _TEXT, "provenance": _words(Provenance), "supply": _words(Supply)},
         {"profile": _TEXT, "recorded_on": _TEXT},
     )
+
+
+def _hop() -> Schema:
+    rewriting = object_of(
+        {"where": _TEXT, "sent": _TEXT_OR_NULL, "forwarded": _TEXT_OR_NULL, "effect": _words(Effect)}
+    )
+    forwarded = object_of(
+        {"wire": {**_DIGEST, "description": "a key of wire_forms"}},
+        {
+            "status": _STATUS,
+            "source": {"$ref": "#/$defs/source"},
+            "rule": _TEXT,
+            "no_answer": _TEXT,
+            "rewritings": {**list_of(rewriting), "description": "from what the client sent"},
+            "repaired": {**list_of(_TEXT), "description": "codes of findings that are gone"},
+            "introduced": {**list_of(_TEXT), "description": "codes of findings that are new"},
+        },
+    )
+    crossing = object_of({"speaker": _words(Speaker)}, {"says": _TEXT, "forwarded": list_of(forwarded)})
+    return object_of({"gateway": _TEXT, "crossings": list_of(crossing)})
 
 
 def _wire_form() -> Schema:

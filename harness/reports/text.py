@@ -6,12 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.analysis.deciding import sentences
+from harness.analysis.proportions import repetitions
+from harness.analysis.run_cost import run_cost
 from harness.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from harness.model.outcome import OutcomeKind
 from harness.reports.columns import aligned, block, wrapped
+from harness.reports.cost_words import in_short
 from harness.reports.counts import count
+from harness.reports.gateway_text import hop_lines
 from harness.reports.parts import HEADER, other_body, raw_headers, request_line, rows
 from harness.reports.provenance import of_results, of_source
+from harness.reports.repeats_words import summed_up
 from harness.reports.visible import visible
 from harness.reports.wording import (
     SIGNS,
@@ -45,7 +50,7 @@ def explain(result: CaseResult, wires: Mapping[str, WireForm], width: int = WIDT
     ``width`` is in columns. Digests and single long words may stand out beyond it.
     """
     lines = [f"{SIGNS[result.outcome.kind]} {_headline(result)}", visible(result.id)]
-    for section in (_asked, _sent, _client, _expected, _findings, _way_out):
+    for section in (_asked, _sent, _hop, _client, _expected, _findings, _way_out):
         body = list(section(result, wires, width))
         if body:
             lines += ["", *body]
@@ -131,6 +136,11 @@ def _answer(result: CaseResult, attempt: Attempt, width: int, *, last: bool) -> 
         yield from block(attempt.answer, _INDENT)[:_MOST_ANSWER_LINES]
 
 
+def _hop(result: CaseResult, _wires: Mapping[str, WireForm], width: int) -> Iterator[str]:
+    if result.hop is not None:
+        yield from hop_lines(result.hop, width)
+
+
 def _client(result: CaseResult, _wires: Mapping[str, WireForm], width: int) -> Iterator[str]:
     raised, outcome = result.client.raised, result.outcome
     tells = outcome.kind in _CHAIN_TELLS
@@ -188,6 +198,12 @@ def summary(run: Run, width: int = WIDTH) -> str:
     lines.append(
         f"{plural(counts.wire_forms, 'wire form')}, {plural(counts.calls, 'call')} forwarded to a live server"
     )
+    repeated = summed_up(repetitions(run))
+    if repeated:
+        lines += wrapped(repeated, width, hanging=_INDENT)
+    cost = run_cost(run)
+    if cost is not None:
+        lines.append(f"cost of the answers, when they were made: {in_short(cost.total)}")
     if tally:
         lines += ["", *aligned(_tally_rows(tally), width, _INDENT)]
     said = sentences(run)[:_MOST_SENTENCES]

@@ -203,7 +203,7 @@ def _answered(result: CaseResult) -> int:
     spoke = {attempt.source.provenance for attempt in result.attempts if attempt.source is not None}
     if Provenance.EMULATED in spoke:
         return EMULATED
-    return LIVE if spoke else NOBODY
+    return LIVE if Provenance.LIVE in spoke else NOBODY
 
 
 def _words() -> Document:
