@@ -17,7 +17,7 @@ from harness.cli.through_options import through_options
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop; nothing is sent.")
 @click.option("--reports", type=click.Path(), help="Where the report goes. [default: reports]")
 @click.option("--name", default="latest", show_default=True, help="The report's name: NAME.json, NAME.md...")
-@click.option("--format", "formats", default="json,markdown,junit", show_default=True, metavar="LIST")
+@click.option("--format", "formats", default="json,markdown,junit,html", show_default=True, metavar="LIST")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report; all else goes to stderr.")
 @live_options("new_episodes")
 @through_options

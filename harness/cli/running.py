@@ -40,7 +40,7 @@ class RunOptions:
     disable_recording: bool = False
     reports: str | None = None
     name: str = "latest"
-    formats: str = "json,markdown,junit"
+    formats: str = "json,markdown,junit,html"
     as_json: bool = False
     dry_run: bool = False
     through: str | None = None

@@ -95,8 +95,8 @@ def declare(parser: pytest.Parser) -> None:
     group.addoption(
         "--upload-formats",
         metavar="LIST",
-        default="json,markdown,junit",
-        help="Report formats, separated by commas; default: json,markdown,junit.",
+        default="json,markdown,junit,html",
+        help="Report formats, separated by commas; default: json,markdown,junit,html.",
     )
     group.addoption(
         "--upload-target",
