@@ -1,0 +1,239 @@
+"""The story of a report's case: run once more, offline, checked against the report, with its partner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from harness.analysis.kept_fields import answer_of
+from harness.analysis.partner import Pair, frequency, pair
+from harness.engine.answering import EMULATOR, EMULATOR_ROOT, Policy
+from harness.engine.cassettes import RecordMode, load_rules
+from harness.engine.interruptions import NEUTRAL, RETRIES
+from harness.engine.live import Live
+from harness.engine.targets.adhoc import ad_hoc
+from harness.model.answer import Answer, Provenance, Supply
+from harness.model.asked import model_of
+from harness.model.case import SAMPLE, case_id
+from harness.model.errors import ConfigurationError, HarnessError
+from harness.model.result import VerdictKind
+from harness.model.story import Call, KnownCall, Partner, Story
+from harness.model.wirediff import diff
+from harness.plugin.options import mime_table
+from harness.session.instruction import client, retries, seat
+from harness.session.loading import Request, load, settings_of
+from harness.session.repro import Original
+from harness.session.retrace import Retraced, Retracing
+from harness.session.telling import told_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from harness.cli.bug_reporting import BugReportOptions
+    from harness.engine.environment.seat import Located, Seat
+    from harness.model.case import Case
+    from harness.model.result import CaseResult, Run
+    from harness.model.wire import WireForm
+    from harness.session.loading import Loaded
+    from harness.session.session import Settings
+
+VENDOR = "https://api.openai.com/v1"
+"""Where repros of emulated cases go when nothing else is said: the emulator stands for it."""
+
+REDACT_FILE = Path("redact.yaml")
+"""The user's own redaction patterns, where a run looks for them."""
+
+KEY_VARIABLES = ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY")
+
+_AGAIN = "run the matrix again here and write the bug report from the new report"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A story with what its repros are measured by and run in.
+
+    ``key_variables`` are environment variables whose values must not be in what is written.
+    """
+
+    story: Story
+    original: Original
+    seat: Seat
+    locate: Callable[[Seat], Located]
+    key_variables: tuple[str, ...]
+
+
+def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Mapping[str, object]) -> Found:
+    """Tell the story of a failing case. ``facts`` are those of the ``.run.json``, empty when not there.
+
+    Raises ConfigurationError when the case cannot be found, or does now something else than it did then.
+    """
+    loaded = _load(options, run, result)
+    settings = _settings(options, loaded)
+    case = _case(loaded, result)
+    with Retracing(settings) as retracing:
+        again = retracing.run(case, lambda _: answer_of(result))
+        _check_same(run, result, again)
+        near = pair(run, result)
+        passing = None if near is None else _passing_again(options, run, near, retracing)
+    target = settings.targets.get(result.target)
+    base_url = VENDOR if target is None else target.base_url
+    host = urlsplit(base_url).netloc
+    told = tuple(
+        told_of(each, host, again.redactor, kept=_kept(result, each.reply)) for each in again.exchanges
+    )
+    root = EMULATOR_ROOT if result.target.startswith(EMULATOR) else again.root
+    call = Call(
+        client=client(case),
+        operation=case.operation,
+        fields=case.request,
+        files=again.files,
+        retries=0 if retries(case) == NEUTRAL else RETRIES,
+        timeout=settings.timeouts[case.matrix],
+        guess=again.guess,
+    )
+    environments = {each.name: each for each in run.environments}
+    story = Story(
+        id=result.id,
+        target=result.target,
+        base_url=base_url,
+        root=root,
+        outcome=result.outcome,
+        said=result.client,
+        told=told,
+        call=call,
+        # A failure that the matrix expects is not what should happen.
+        expected=result.verdict.expected if result.verdict.kind is VerdictKind.UNEXPECTED else None,
+        axes=result.axes,
+        findings=result.findings,
+        environment=environments.get(result.environment, again.environment),
+        platform=_text(facts.get("platform")),
+        started=_text(facts.get("started")),
+        partner=None if near is None else _partner(near, passing, host),
+        frequency=frequency(run, result),
+        calls=tuple(_calls(facts, result, again)),
+        key_header=("Authorization", "Bearer {key}") if target is None else target.key_header,
+    )
+    original = Original(
+        wires=tuple(each.request.wire for each in again.exchanges),
+        replies=tuple(each.reply for each in again.exchanges),
+        said=result.client,
+        assets=again.assets,
+        root=root,
+    )
+    named = {spec.key_env for spec in settings.targets.values() if spec.key_env}
+    variables = tuple(sorted({*named, *KEY_VARIABLES}))
+    return Found(story, original, seat(case, settings.runtimes), settings.locate, variables)
+
+
+def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:
+    sent = [run.wires[each.wire] for each in result.attempts if each.wire in run.wires]
+    model = model_of(sent[-1]) if sent else result.axes.get("model")
+    added = () if options.base_url is None else (ad_hoc(options.base_url, key_env="OPENAI_API_KEY"),)
+    paths = tuple(Path(path).absolute() for path in options.matrices or ("matrix",))
+    return load(Request(paths, options.max_cases, added=added, models=lambda _: model or "auto"))
+
+
+def _settings(options: BugReportOptions, loaded: Loaded) -> Settings:
+    rules = load_rules(REDACT_FILE) if REDACT_FILE.is_file() else ()
+    today = datetime.now(tz=UTC).date()
+    policy = Policy(Path(options.cassettes), RecordMode.NONE, today, rules=rules)
+    tables = dict(mime_table(text, Path.cwd()) for text in options.mime_tables)
+    return settings_of((loaded,), policy, tables=tables, live=Live())
+
+
+def _case(loaded: Loaded, result: CaseResult) -> Case:
+    axes = {name: value for name, value in result.axes.items() if name != SAMPLE}
+    wanted = {result.id, case_id(result.matrix, axes)}
+    case = next((each for each in loaded.cases if each.id in wanted), None)
+    if case is None:
+        names = ", ".join(sorted(matrix.name for matrix in loaded.matrices)) or "none"
+        raise ConfigurationError(
+            f"no matrix here has the case {result.id}; there are {names}: give the one it comes from with "
+            "--matrix PATH"
+        )
+    # The report may have been made with --target.
+    return replace(case, target=result.target, axes={**case.axes, **_sample(result)})
+
+
+def _sample(result: CaseResult) -> dict[str, str]:
+    return {SAMPLE: result.axes[SAMPLE]} if SAMPLE in result.axes else {}
+
+
+def _check_same(run: Run, result: CaseResult, again: Retraced) -> None:
+    """A report of a request that is not the one that was answered would be no evidence."""
+    before = [run.wires[each.wire] for each in result.attempts if each.wire in run.wires]
+    after = again.stored
+    differences = _differences(before, after)
+    if differences:
+        raise ConfigurationError(
+            f"{result.id} sends something else now than in the report: {'; '.join(differences)}. If the run "
+            f"was given --mime-table, give it here too; with another SDK or machine, {_AGAIN}"
+        )
+    old, new = result.outcome, again.outcome
+    if (old.kind, old.status, old.code) != (new.kind, new.status, new.code):
+        raise ConfigurationError(f"{result.id} was {old} in the report and is {new} now: {_AGAIN}")
+
+
+def _differences(before: Sequence[WireForm], after: Sequence[WireForm]) -> list[str]:
+    if len(before) != len(after):
+        return [f"{len(after)} requests instead of {len(before)}"]
+    return [str(delta) for old, new in zip(before, after, strict=True) for delta in diff(old, new)]
+
+
+def _kept(result: CaseResult, reply: object) -> bool:
+    """Whether a reply is the answer itself. One that was forwarded and not recorded is put together anew."""
+    made = result.attempts[-1].source if result.attempts else None
+    return not (isinstance(reply, Answer) and reply.source is made and made.supply is not Supply.SCRIPTED)
+
+
+def _partner(near: Pair, again: Retraced | str | None, host: str) -> Partner:
+    """``again`` is the passing case as it ran here, or why it did not."""
+    source = near.passing.attempts[-1].source
+    emulated = source is not None and source.provenance is Provenance.EMULATED
+    found = Partner(near.passing.id, near.passing.outcome, near.axes, near.deltas, emulated=emulated)
+    if not isinstance(again, Retraced):
+        return replace(found, note=again)
+    last = again.exchanges[-1]
+    return replace(found, told=told_of(last, host, again.redactor, kept=_kept(near.passing, last.reply)))
+
+
+def _passing_again(options: BugReportOptions, run: Run, near: Pair, retracing: Retracing) -> Retraced | str:
+    try:
+        case = _case(_load(options, run, near.passing), near.passing)
+        again = retracing.run(case, lambda _: answer_of(near.passing))
+        _check_same(run, near.passing, again)
+    except HarnessError as error:
+        # The failure can be told without it; the reader is told why it is not here.
+        return f"Its request could not be made again here: {error}"
+    return again
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _calls(facts: Mapping[str, object], result: CaseResult, again: Retraced) -> list[KnownCall]:
+    """Live calls of the case's requests, as the ``.run.json`` lists them under ``calls``."""
+    # A call is noted under the form as it was sent, a report keeps the one without secrets.
+    wires = {each.wire for each in result.attempts}
+    wires |= {each.request.wire.digest for each in again.exchanges}
+    listed = facts.get("calls")
+    found = []
+    for each in listed if isinstance(listed, list) else ():
+        if not isinstance(each, dict) or each.get("wire") not in wires:
+            continue
+        if each.get("target") != result.target or not isinstance(each.get("request_id"), str):
+            continue
+        status, seconds = each.get("status"), each.get("seconds")
+        found.append(
+            KnownCall(
+                each["request_id"],
+                status if isinstance(status, int) else None,
+                _text(each.get("at")),
+                float(seconds) if isinstance(seconds, int | float) else None,
+            )
+        )
+    return found

@@ -1,0 +1,159 @@
+"""A case run once more, offline, with every byte kept: what a bug report is made from.
+
+Answers come from recordings, else from the emulator where it is the target; a live server is never asked.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.analysis.outcome import decide
+from harness.engine.answering import EMULATOR, Answering
+from harness.engine.assets.studio import Studio
+from harness.engine.cassettes import RecordMode
+from harness.engine.environment.pool import ProbePool
+from harness.engine.interruptions import interrupted
+from harness.engine.tap.server import Tap
+from harness.model.answer import Answer, NoAnswer, Silence
+from harness.model.errors import ProbeError, UnavailableError
+from harness.model.outcome import ClientReport, Raised
+from harness.model.story import GivenFile
+from harness.session.attempts import without_secrets
+from harness.session.instruction import facts, instruction, retries, seat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from harness.engine.cassettes import Redactor
+    from harness.model.case import Case
+    from harness.model.exchange import Captured, Exchange
+    from harness.model.outcome import Outcome
+    from harness.model.result import Environment
+    from harness.model.wire import WireForm
+    from harness.session.session import Settings
+
+GRACE_SECONDS = 5.0
+"""How much longer than the client's own time limit a probe is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retraced:
+    """What happened this time. ``outcome`` and ``report`` are as in a run; ``exchanges`` have all bytes.
+
+    ``stored`` are the requests' forms as a report keeps them; ``redactor`` takes secrets out of words.
+    ``files`` are what was handed over, ``assets`` the names of shipped pictures by their SHA-256, ``root``
+    the path of the API's root. ``guess`` is what the environment makes of the first file's name.
+    """
+
+    outcome: Outcome
+    report: ClientReport
+    exchanges: tuple[Exchange, ...]
+    files: tuple[GivenFile, ...]
+    environment: Environment
+    assets: Mapping[str, str]
+    root: str
+    guess: str | None
+    stored: tuple[WireForm, ...]
+    redactor: Redactor
+
+
+class Retracing:
+    """Runs cases and keeps everything; cases of one environment share a probe. Use as a context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        policy = replace(settings.policy, mode=RecordMode.NONE, recording=True, given=None)
+        aside = replace(policy, recording=False, blocked=True)
+        self._recorded = Answering(policy, settings.targets, settings.profiles)
+        self._emulated = Answering(aside, settings.targets, settings.profiles)
+        self._studio = Studio(settings.images)
+        self._tap = Tap(self._studio.assets)
+        self._probes = ProbePool(settings.tables, settings.folders, settings.locate)
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Retracing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End probes and tap, remove the pictures."""
+        self._probes.close()
+        self._tap.close()
+        self._studio.close()
+        self._emulated.close()
+        self._recorded.close()
+
+    def run(self, case: Case, otherwise: Callable[[Captured], Answer | NoAnswer]) -> Retraced:
+        """Run ``case``. ``otherwise`` answers what no recording and no emulator answers.
+
+        Raises UnavailableError when its environment is not here, ProbeError when the client could not be
+        used, and ConfigurationError for a case that cannot be set up.
+        """
+        channel = self._tap.open(interrupted(retries(case), self._answerer(case, otherwise)))
+        place = seat(case, self._settings.runtimes)
+        environment = self._probes.environment(place)
+        known = facts(case, self._studio, environment)
+        root = self._recorded.root(case.target)
+        timeout = self._settings.timeouts[case.matrix]
+        order = instruction(case, next(self._numbers), self._studio, channel.url + root, timeout)
+        report = self._probes.ask(place, order, timeout + GRACE_SECONDS)
+        if "unavailable" in report:
+            raise UnavailableError(report["unavailable"])
+        if "broken" in report:
+            raise ProbeError(f"the client could not be used: {report['broken']}")
+        said = _said(report)
+        exchanges = self._tap.release(channel, raised=bool(said.raised))
+        if channel.failure is not None:
+            raise channel.failure
+        redactor = self._recorded.redactor(case.target)
+        return Retraced(
+            outcome=without_secrets(decide(said, exchanges), redactor),
+            report=said,
+            exchanges=exchanges,
+            files=tuple(_given(each) for each in order["files"]),
+            environment=environment,
+            assets=dict(self._studio.assets),
+            root=root,
+            guess=known.get("guess"),
+            stored=tuple(self._recorded.stored(each.request.wire) for each in exchanges),
+            redactor=redactor,
+        )
+
+    def _answerer(
+        self, case: Case, otherwise: Callable[[Captured], Answer | NoAnswer]
+    ) -> Callable[[Captured], Answer | NoAnswer]:
+        def answer(request: Captured) -> Answer | NoAnswer:
+            known = self._recorded.recorded(case.target, request.wire, case.sample)
+            if known is not None:
+                return known
+            if case.target.startswith(EMULATOR):
+                return self._emulated.answerer(case.target)(request)
+            return otherwise(request)
+
+        return answer
+
+
+def unanswered(_: Captured) -> NoAnswer:
+    """For ``Retracing.run``: nothing else answers."""
+    return NoAnswer(Silence.UNRECORDED, "no recording holds an answer to this request")
+
+
+def _said(report: Mapping[str, Any]) -> ClientReport:
+    return ClientReport(
+        returned=report.get("returned"),
+        raised=tuple(Raised(each["name"], each["message"]) for each in report.get("raised", ())),
+        status=report.get("status"),
+        body=report.get("body"),
+    )
+
+
+def _given(file: Mapping[str, Any]) -> GivenFile:
+    path, companion = Path(file["path"]), Path(file["companion"])
+    second = None if companion == path else (companion.name, companion.read_bytes())
+    return GivenFile(file["field"], file["container"], path.name, file["type"], path.read_bytes(), second)

@@ -1,0 +1,165 @@
+"""``diagnose`` and ``isolate`` as commands, from a program or a case to report and exit code."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import commands
+
+SCRIPT = """
+import io, os, sys
+from openai import OpenAI
+
+data = b"RIFF\\x10\\x00\\x00\\x00WEBPVP8 picture"
+print("the key here:", os.environ["OPENAI_API_KEY"])
+try:
+    OpenAI().images.edit(model="gpt-image-1", image=io.BytesIO(data), prompt="배경을 흰색으로")
+except Exception as error:
+    sys.exit(f"refused: {error}")
+"""
+
+MATRIX = """
+name: few
+target: emulator:openai-2026-02
+request: {model: gpt-image-1, prompt: a hat}
+axes:
+  client: [httpx]
+  container: [bytesio, tuple3]
+  image: [webp]
+  mime_table: [builtin]
+"""
+
+CANARY = "sk-proj-canary0123456789canary0123456789canary"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    (tmp_path / "matrix").mkdir()
+    (tmp_path / "matrix" / "few.yaml").write_text(MATRIX)
+    other = MATRIX.replace("few", "few2").replace("2026-02", "2025").replace("[bytesio, tuple3]", "[tuple3]")
+    (tmp_path / "matrix" / "other.yaml").write_text(other)
+    return tmp_path
+
+
+def run(*args):
+    return CliRunner().invoke(commands, list(args))
+
+
+def by_program(project, *options):
+    """In a process of its own: the program's streams are the command's."""
+    (project / "app.py").write_text(SCRIPT, encoding="utf-8")
+    words = [sys.executable, "-m", "harness", "diagnose", "--target", "emulator:openai-2026-02"]
+    return subprocess.run(
+        [*words, "--no-releases", "--json", *options, "--", sys.executable, "app.py"],
+        capture_output=True,
+        env={**os.environ, "OPENAI_API_KEY": CANARY, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        text=True,
+        check=False,
+    )
+
+
+def test_the_field_reports_failure_from_a_program(project):
+    done = by_program(project, "--save", "kept.request", "-o", "found.md")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["format"] == "upload-matrix diagnosis"
+    assert report["confidence"] == "proven"
+    assert report["isolation"]["causes"][0]["changes"] == ["image.content_type"]
+    assert report["mend"]["accepted"]
+    assert report["mend"]["code_accepted"]
+    assert report["calls"] <= 10
+    # Every answer was recorded but the one to the request with other headers: nobody was asked unseen.
+    assert report["calls"] == len(list(project.glob("cassettes/*/*/*.yaml"))) + 1
+    assert report["subject"].endswith(" app.py")
+    assert str(project) not in done.stdout
+    assert "refused: Error code: 400" in done.stderr, "the program's own words are passed through"
+    assert "(emulated)" in report["verdict"]
+    assert "# Diagnosis" in (project / "found.md").read_text()
+
+    written = [path for path in project.rglob("*") if path.is_file()]
+    assert "the key here: sk-upload-matrix-dummy" in done.stderr
+    assert CANARY not in done.stdout + done.stderr
+    assert not [path for path in written if CANARY.encode() in path.read_bytes()]
+
+    again = run("isolate", "kept.request", "--record-mode", "none", "--json")
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout)["causes"][0]["changes"] == ["image.content_type"]
+
+
+def test_a_case_without_a_passing_one_is_mended(project):
+    done = run("isolate", "few/images.edit/httpx/bytesio/webp/builtin")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("`Content-Type` of part `image`: `application/octet-stream` is refused")
+    assert "the failing one mended" in done.stdout
+    assert "In the code: bytes and an unnamed BytesIO" in done.stdout
+
+
+def test_two_cases_and_a_report_with_the_same_bytes_each_time(project):
+    names = ("httpx/bytesio/webp/builtin", "few/images.edit/httpx/tuple3/webp/builtin")
+    first = run("isolate", *names, "-o", "a.json")
+    second, third = run("isolate", *names, "-o", "b.json"), run("isolate", *names, "-o", "c.json")
+    assert [done.exit_code for done in (first, second, third)] == [0, 0, 0]
+    assert (project / "b.json").read_bytes() == (project / "c.json").read_bytes()
+    report = json.loads((project / "b.json").read_text())
+    assert report["counts"]["calls"] == 0
+    assert report["emulated"]
+    assert {change["where"]: change["fate"] for change in report["changes"]} == {
+        "image.content_type": "decides",
+        "image.filename": "does_not_matter",
+    }
+    assert len(report["wires"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("isolate", "few/images.edit/httpx/tuple3/webp/builtin", "bytesio/webp/builtin"), 1, "accepted now"),
+        (("isolate", "bytesio/webp/builtin", "bytesio/webp/builtin"), 3, "the same on the wire"),
+        (("isolate", "nonsense"), 2, "no such case"),
+        (("isolate", "webp/builtin"), 2, "3 cases end so"),
+        (("isolate", "bytesio/webp/builtin", "--max-calls", "0"), 4, "stopped"),
+        (
+            (
+                "isolate",
+                "bytesio/webp/builtin",
+                "few/images.edit/httpx/tuple3/webp/builtin",
+                "--max-calls",
+                "2",
+            ),
+            4,
+            "Narrowed to",
+        ),
+        (("isolate", "bytesio/webp/builtin", "--record-mode", "none"), 3, "no passing request was found"),
+        (("isolate", "bytesio/webp/builtin", "few2/images.edit/httpx/tuple3/webp/builtin"), 2, "two servers"),
+        (("isolate", "bytesio/webp/builtin", "-o", "x.txt"), 2, "written as .md or .json"),
+        (("diagnose",), 2, "give a case"),
+        (("diagnose", "bytesio/webp/builtin", "--", "true"), 2, "give a case"),
+        (("diagnose", "bytesio/webp/builtin", "--sdk", "newest"), 2, "not a release"),
+        (("diagnose", "few/images.edit/httpx/tuple3/webp/builtin", "--no-releases"), 1, "accepted now"),
+        (("diagnose", "bytesio/webp/builtin", "--no-releases", "--max-calls", "1"), 4, "Stopped early"),
+        (("diagnose", "bytesio/webp/builtin", "--no-releases", "--record-mode", "none"), 3, "No cause"),
+        (
+            ("diagnose", "--target", "emulator:openai-2026-02", "--", "no-such-program-here"),
+            2,
+            "no such program",
+        ),
+        (("diagnose", "--target", "emulator:openai-2026-02", "--", "true"), 2, "sent nothing to the tap"),
+    ],
+)
+def test_exit_codes(project, words, code, says):
+    done = run(*words)
+    assert done.exit_code == code, done.output
+    assert says in done.output
+
+
+def test_a_live_target_without_a_key_is_said_before_the_program_runs(project):
+    done = run("diagnose", "--", sys.executable, "-c", "open('ran', 'w')")
+    assert done.exit_code == 2
+    assert "OPENAI_API_KEY" in done.output
+    assert not (project / "ran").exists()

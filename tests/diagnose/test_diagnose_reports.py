@@ -1,0 +1,76 @@
+"""Reports: hostile text stays text, secrets stay out, a reader of JSON finds the same as a reader of words."""
+
+import json
+
+from diagnose_world import File, asking, bench_of, edit
+from markdown_it import MarkdownIt
+
+from harness.cli.isolating import parts_of
+from harness.reports import (
+    diagnosis_json,
+    diagnosis_markdown,
+    diagnosis_text,
+    isolation_json,
+    isolation_markdown,
+    isolation_text,
+)
+from harness.session.diagnosing.playbook import diagnose
+from harness.session.isolating.ends import GIVEN, End
+
+SECRET = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+
+
+def written(found):
+    parts = parts_of(found.isolated)
+    inner = "".join(isolation_json.chunks(**parts, forms=found.isolated.forms))
+    return {
+        "isolation.json": inner,
+        "isolation.md": isolation_markdown.render(**parts),
+        "isolation.txt": "\n".join(isolation_text.lines(**parts)),
+        "json": "".join(diagnosis_json.chunks(found.diagnosis, [inner])),
+        "md": diagnosis_markdown.render(found.diagnosis, isolation_markdown.body(result=parts["result"])),
+        "txt": "\n".join(diagnosis_text.lines(found.diagnosis, offer="upload-matrix bug-report x")),
+    }
+
+
+def look(tmp_path, failing, passing):
+    with asking(tmp_path) as asker:
+        return diagnose(bench_of(asker, failing, tmp_path, given=End(passing, GIVEN, "good | <b>one</b>")))
+
+
+def test_hostile_names_do_not_steer_a_terminal_or_a_page(tmp_path):
+    nasty = "a\x1b[31m|<script>`x`.webp"
+    failing = edit(File(filename=nasty), headers=(("X-Odd", "\x1b[2J<img src=x>"),))
+    found = look(tmp_path, failing, edit(File(filename="a.webp", type="image/webp")))
+    for name, text in written(found).items():
+        assert "\x1b" not in text, name
+        if name.endswith("md"):
+            page = MarkdownIt("commonmark").enable("table").render(text)
+            assert "<script" not in page
+            assert "<b>" not in page
+            assert "<img" not in page
+
+
+def test_secrets_in_headers_and_fields_do_not_enter(tmp_path):
+    failing = edit(File(), headers=(("X-Api-Key", SECRET), ("X-Trace", "1")), user=SECRET)
+    found = look(tmp_path, failing, edit(File(filename="a.webp", type="image/webp"), user="somebody"))
+    for name, text in written(found).items():
+        assert SECRET not in text, name
+        assert SECRET[8:30] not in text, name
+    for path in tmp_path.rglob("*.yaml"):
+        assert SECRET not in path.read_text()
+
+
+def test_json_says_what_the_words_say(tmp_path):
+    found = look(tmp_path, edit(File()), edit(File(filename="a.webp", type="image/webp")))
+    reports = written(found)
+    report = json.loads(reports["json"])
+    assert report["verdict"] in reports["txt"]
+    assert report["found"] is True
+    assert [suspect["number"] for suspect in report["suspects"]] == list(range(8))
+    assert report["spent_usd"] == "0"
+    isolation = json.loads(reports["isolation.json"])
+    assert report["isolation"] == isolation
+    assert set(isolation["wires"]) == {isolation["failing"]["wire"], isolation["passing"]["wire"]}
+    for text in reports.values():
+        assert "emulated" in text
