@@ -41,7 +41,7 @@ class MachineFacts:
 def dump_machine(facts: MachineFacts) -> str:
     """The facts as JSON, the slowest cases first; durations in seconds, to the tenth of a millisecond."""
     slowest = sorted(facts.seconds.items(), key=lambda pair: (-pair[1], pair[0]))[:SLOWEST]
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "started": facts.started,
@@ -56,8 +56,9 @@ def dump_machine(facts: MachineFacts) -> str:
             name: {"sha256": digest, "size": size} for name, (digest, size) in sorted(facts.assets.items())
         },
         "packages": dict(sorted(facts.packages.items())),
-        "calls": [_call(call) for call in facts.calls],
     }
+    if facts.calls:
+        document["calls"] = [_call(call) for call in facts.calls]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 

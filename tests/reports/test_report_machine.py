@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
+from harness.model.call import CallRecord
+from harness.model.usage import Usage
 from harness.reports.machine import SLOWEST, MachineFacts, dump_machine
 
 
@@ -64,3 +68,35 @@ def test_only_the_slowest_cases_are_named():
     document = json.loads(dump_machine(facts({f"case-{number:03}": float(number) for number in range(50)})))
     assert [each["id"] for each in document["slowest"]] == [f"case-{49 - n:03}" for n in range(SLOWEST)]
     assert document["seconds"] == sum(range(50))
+
+
+def test_live_calls_stand_there_with_what_is_known_of_them():
+    call = CallRecord(
+        target="vendor",
+        wire="0123456789abcdef",
+        status=200,
+        request_id="req_1",
+        seconds=1.23456,
+        attempts=2,
+        usage=Usage(text_in=6, image_out=272),
+        spent=Decimal("0.0027"),
+        model="gpt-image-1-mini",
+    )
+    silent = CallRecord(target="vendor", wire="0123456789abcdef", sample=1, why="no connection")
+    document = json.loads(dump_machine(replace(facts({}), calls=(call, silent))))
+    first, second = document["calls"]
+    assert (first["request_id"], first["seconds"], first["usd"], first["sample"]) == (
+        "req_1",
+        1.2346,
+        "0.0027",
+        1,
+    )
+    assert first["usage"]["image_out"] == 272
+    # A price that is not known is left out, never shown as nothing.
+    assert second == {
+        "target": "vendor",
+        "wire": "0123456789abcdef",
+        "sample": 2,
+        "attempts": 1,
+        "why": "no connection",
+    }
