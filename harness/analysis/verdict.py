@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.model.expectation import Expectation
 from harness.model.outcome import UNRESOLVED, OutcomeKind
-from harness.model.result import RED, Verdict, VerdictKind
+from harness.model.result import RED, Place, Verdict, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,15 +37,22 @@ def judge(case: Case, outcome: Outcome, facts: Mapping[str, str | None], *, toda
     if known is None:
         if met:
             return Verdict(VerdictKind.AS_EXPECTED, expected)
-        return Verdict(VerdictKind.UNEXPECTED, expected, difference)
+        at = _place(case, expectation.line)
+        return Verdict(VerdictKind.UNEXPECTED, expected, difference, at=at)
     entry = f"the known failure of line {known.line} ({known.reason})"
     if met:
         because = f"{entry} passes: got {outcome}; remove the entry"
-        return Verdict(VerdictKind.UNEXPECTED_PASS, expected, because, known.link)
+        return Verdict(VerdictKind.UNEXPECTED_PASS, expected, because, known.link, _place(case, known.line))
     if known.expires is not None and today > known.expires:
         because = f"{difference}; {entry} expired on {known.expires.isoformat()}"
-        return Verdict(VerdictKind.EXPIRED, expected, because, known.link)
+        return Verdict(VerdictKind.EXPIRED, expected, because, known.link, _place(case, known.line))
     return Verdict(VerdictKind.KNOWN_FAILURE, expected, f"{difference}; {entry}", known.link)
+
+
+def _place(case: Case, line: int) -> Place | None:
+    """Where the rule of that line stands, or the case where there is none; None when no file is known."""
+    where = line or case.line
+    return Place(case.file, where) if case.file is not None and where else None
 
 
 def _holds(rule: Expectation | KnownFailure, values: Mapping[str, str | None]) -> bool:

@@ -7,6 +7,7 @@ To add a command, add a file with a ``command`` and name it in ``COMMANDS``.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,14 +19,22 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "run",
+    "init",
     "record",
+    "ab",
+    "costs",
     "cases",
     "serve",
+    "isolate",
+    "diagnose",
     "sweep",
+    "inspect",
     "cassettes",
     "environments",
     "compare",
     "report",
+    "site",
+    "bug-report",
     "schema",
     "doctor",
 )
@@ -85,6 +94,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigurationError as error:
+            from harness.cli.annotated import annotated
+
+            click.echo(annotated(error, os.environ), err=True, nl=False)
             raise Refused(str(error)) from error
         except HarnessError as error:
             raise Unresolved(str(error)) from error

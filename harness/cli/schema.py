@@ -6,7 +6,9 @@ import click
 
 
 @click.command("schema")
-@click.argument("what", type=click.Choice(["matrix", "report", "sweep", "gate", "plan"]), default="matrix")
+@click.argument(
+    "what", type=click.Choice(["matrix", "report", "sweep", "gate", "plan", "ab"]), default="matrix"
+)
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False),
@@ -18,7 +20,7 @@ def command(what: str, folder: str) -> None:
     """Print the JSON Schema of a matrix file (default), or of JSON that commands write.
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
-    that of `sweep --plan --json`.
+    that of `sweep --plan --json`, `ab` that of `ab`.
 
     \b
     Examples:
@@ -33,13 +35,20 @@ def command(what: str, folder: str) -> None:
     from pathlib import Path
 
     from harness.matrix.schema import json_schema
+    from harness.reports.ab_schema import ab_schema
     from harness.reports.gate_schema import gate_schema
     from harness.reports.plan_json import plan_schema
     from harness.reports.schema import report_schema
     from harness.reports.sweep_schema import sweep_schema
     from harness.session.vocabulary import catalog, targets
 
-    written = {"report": report_schema, "sweep": sweep_schema, "gate": gate_schema, "plan": plan_schema}
+    written = {
+        "report": report_schema,
+        "sweep": sweep_schema,
+        "gate": gate_schema,
+        "plan": plan_schema,
+        "ab": ab_schema,
+    }
     if what in written:
         document = written[what]()
     else:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.gate import gate
 from harness.model.outcome import OutcomeKind
-from harness.reports import gate_json, gate_markdown, registry, sweep_json, sweep_markdown, sweep_text
+from harness.reports import (
+    gate_json,
+    gate_markdown,
+    registry,
+    sweep_html,
+    sweep_json,
+    sweep_markdown,
+    sweep_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +52,7 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     written = [
         registry.write_text(folder / f"{options.name}.json", sweep_json.chunks(sweep)),
         registry.write_text(folder / f"{options.name}.md", (sweep_markdown.render(sweep),)),
+        registry.write_text(folder / f"{options.name}.html", (sweep_html.render(sweep),)),
     ]
     if baseline is not None:
         judged = gate(baseline, sweep)

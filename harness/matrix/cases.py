@@ -29,9 +29,13 @@ SharedT = TypeVar("SharedT")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all cases of a matrix are made from; ``target`` counts unless the target is an axis."""
+    """What all cases of a matrix are made from; ``target`` counts unless the target is an axis.
+
+    ``file`` is the matrix's, as ``Case`` has it.
+    """
 
     matrix: str
+    file: str | None
     layout: Layout
     request: Mapping[str, Value]
     target: str
@@ -59,6 +63,7 @@ def make_cases(plan: Plan, rows: Iterable[tuple[Row, int]]) -> tuple[Case, ...]:
                 expectations=expectations,
                 known_failures=known_failures,
                 line=line,
+                file=plan.file,
             )
         )
     return tuple(cases)

@@ -38,8 +38,14 @@ def content(path: Path) -> bytes:
 
 def shown(path: Path) -> str:
     """The path relative to the working directory when it lies below it, with forward slashes."""
+    return below(path) or path.as_posix()
+
+
+def below(path: Path) -> str | None:
+    """The path relative to the working directory, with forward slashes; None when it does not lie below."""
     absolute, here = path.absolute(), Path.cwd()
-    return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
+    within = absolute.is_relative_to(here) and ".." not in path.parts
+    return absolute.relative_to(here).as_posix() if within else None
 
 
 def _in_folder(folder: Path, what: str) -> list[Path]:

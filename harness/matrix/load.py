@@ -13,7 +13,7 @@ from harness.matrix.declined import declined
 from harness.matrix.document import read_document
 from harness.matrix.faults import Faults, shaped
 from harness.matrix.fields import NAME_PATTERN
-from harness.matrix.files import content, shown, yaml_files
+from harness.matrix.files import below, content, shown, yaml_files
 from harness.matrix.layout import DECLARED
 from harness.matrix.matrix import Matrix
 from harness.matrix.rows import can_hold, refusal, rows
@@ -79,7 +79,7 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
     tables = _declared("mime_table", shape.mime_tables, path, catalog, earlier.values(), faults)
     images = _declared("image", shape.images, path, catalog, earlier.values(), faults)
     _stop_at(faults)
-    plan = Plan(name, layout, _request(shape), target, rules.expectations, rules.known_failures)
+    plan = Plan(name, below(path), layout, _request(shape), target, rules.expectations, rules.known_failures)
     cases = make_cases(plan, _numbered_rows(shape, layout, included, rules, max_cases, faults))
     _check_ids(cases, faults)
     _stop_at(faults)

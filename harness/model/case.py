@@ -33,7 +33,8 @@ class Case:
     """One cell: ``axes`` in the matrix's order, ``request`` the text fields sent, in order.
 
     ``expectations`` are the matrix's rules whose axis conditions this case meets, first one first; a
-    rule may still depend on facts of the environment, so the verdict picks among them.
+    rule may still depend on facts of the environment, so the verdict picks among them. ``file`` is the
+    matrix's, relative to where the command was given, None when it lies elsewhere; ``line`` counts from 1.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Case:
     expectations: tuple[Expectation, ...] = ()
     known_failures: tuple[KnownFailure, ...] = ()
     line: int = field(default=0, compare=False)
+    file: str | None = field(default=None, compare=False)
 
     def axis(self, name: str) -> str | None:
         """The value on an axis, or None when the matrix does not have it or it does not apply."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from harness.reports.encode import Document
 
+NAME = "json"
+SUFFIX = ".json"
+KIND = "gate"
 FORMAT = "upload-matrix gate"
 VERSION = 1
 
@@ -32,6 +35,9 @@ VERSION = 1
 def dump(gate: Gate) -> str:
     """The whole result as text."""
     return "".join(chunks(gate))
+
+
+render = dump
 
 
 def chunks(gate: Gate) -> Iterator[str]:

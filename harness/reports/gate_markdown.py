@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from harness.analysis.gate import Gate, Undecided
 
+NAME = "markdown"
+SUFFIX = ".md"
+KIND = "gate"
+OPTIONS = ("max_bytes",)
+
 _VARIANTS_NAMED = 5
 
 

@@ -1,7 +1,8 @@
 """JUnit XML, as CI services read it: a testsuite per matrix, a testcase per case, no times or host names.
 
 Their failure and ours are kept apart: a red verdict is a ``failure``, no statement is an ``error``, and
-what could not run here or is a known failure is ``skipped``.
+what could not run here or is a known failure is ``skipped``. Servers group by suite and by the dots of a
+class name: matrix, API, operation. ``file`` and ``line`` lead to the matrix's line that a red case speaks of.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from harness.model.case import NOT_APPLICABLE
 from harness.model.outcome import OutcomeKind
 from harness.model.result import RED, VerdictKind
+from harness.reports.provenance import of_results
 from harness.reports.text import explain
 from harness.reports.visible import visible
 from harness.reports.wording import heading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.model.result import CaseResult, Run
     from harness.model.wire import WireForm
@@ -40,6 +43,7 @@ def chunks(run: Run) -> Iterator[str]:
     yield _opening("testsuites", {"name": "upload-matrix", **_totals(run.results)}, "")
     for matrix, results in suites.items():
         yield _opening("testsuite", {"name": matrix, **_totals(results)}, "  ")
+        yield _suite_properties(run, results)
         for result in results:
             element = _testcase(result, run.wires)
             ElementTree.indent(element, level=2)
@@ -51,6 +55,23 @@ def chunks(run: Run) -> Iterator[str]:
 def _opening(tag: str, attributes: Mapping[str, str], indent: str) -> str:
     element = ElementTree.Element(tag, {name: visible(value) for name, value in attributes.items()})
     return indent + ElementTree.tostring(element, encoding="unicode").removesuffix(" />") + ">\n"
+
+
+def _suite_properties(run: Run, results: Sequence[CaseResult]) -> str:
+    """Who answered, and the interpreters and client versions that the suite's cases ran in."""
+    used = {result.environment for result in results}
+    pairs = [("answers", of_results(results).removeprefix("Answers: "))]
+    for environment in run.environments:
+        if environment.name in used:
+            versions = ", ".join(f"{name} {version}" for name, version in environment.clients.items())
+            # Another runtime says itself what it is: `node 20.20.2`.
+            bare = environment.python[:1].isdigit()
+            words = [f"Python {environment.python}" if bare else environment.python]
+            words += [versions] if versions else []
+            pairs.append((f"environment.{environment.name}", "; ".join(words)))
+    element = _properties(pairs)
+    ElementTree.indent(element, level=2)
+    return f"    {ElementTree.tostring(element, encoding='unicode')}\n"
 
 
 def _totals(results: Sequence[CaseResult]) -> dict[str, str]:
@@ -75,23 +96,32 @@ def _tag(result: CaseResult) -> str | None:
 def _testcase(result: CaseResult, wires: Mapping[str, WireForm]) -> ElementTree.Element:
     operation = result.axes.get("operation")
     classname = result.matrix if operation is None else f"{result.matrix}.{operation}"
-    case = ElementTree.Element("testcase", {"classname": visible(classname), "name": visible(result.id)})
-    properties = ElementTree.SubElement(case, "properties")
-    for name, value in _properties(result):
-        ElementTree.SubElement(properties, "property", {"name": visible(name), "value": visible(value)})
+    at = result.verdict.at
+    where = {} if at is None else {"file": visible(at.file), "line": str(at.line)}
+    attributes = {"classname": visible(classname), "name": visible(result.id), **where}
+    case = ElementTree.Element("testcase", attributes)
+    case.append(_properties(_facts(result)))
     tag = _tag(result)
     if tag is None:
         return case
     message = f"{result.verdict.kind.value}: {result.verdict.because or result.outcome}"
     kind = heading(result.outcome) if tag != "skipped" else None
-    attributes = {"message": visible(message)} | ({} if kind is None else {"type": visible(kind)})
-    ElementTree.SubElement(case, tag, attributes).text = "\n" + explain(result, wires)
+    said = {"message": visible(message)} | ({} if kind is None else {"type": visible(kind)})
+    ElementTree.SubElement(case, tag, said).text = "\n" + explain(result, wires)
     return case
 
 
-def _properties(result: CaseResult) -> Iterator[tuple[str, str]]:
+def _properties(pairs: Iterable[tuple[str, str]]) -> ElementTree.Element:
+    element = ElementTree.Element("properties")
+    for name, value in pairs:
+        ElementTree.SubElement(element, "property", {"name": visible(name), "value": visible(value)})
+    return element
+
+
+def _facts(result: CaseResult) -> Iterator[tuple[str, str]]:
     for axis, value in result.axes.items():
-        yield f"axis.{axis}", value
+        if value != NOT_APPLICABLE:
+            yield f"axis.{axis}", value
     yield "target", result.target
     yield "environment", result.environment
     yield "outcome", result.outcome.kind.value

@@ -7,8 +7,10 @@ without leaving a character that a reader would copy along.
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from harness.reports.visible import visible, visible_lines
 
@@ -22,6 +24,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]~#]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&vert;", "$": "<span>$</span>"}
 _REFERENCE = re.compile(r"@|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)", re.IGNORECASE)
 _CODE_SPAN = re.compile("`([^`]+)`")
+_IN_ADDRESS = ":/?#[]@!$&'()*+,;=%~"
 _BLOCK_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+=])")
 
 
@@ -36,6 +39,17 @@ def marked(text: str) -> str:
     return _opening(
         "".join(code(piece) if index % 2 else _inline(piece) for index, piece in enumerate(pieces))
     )
+
+
+def within_html(text: str) -> str:
+    """``text`` as one line inside a raw HTML element, where Markdown is not read but mentions are."""
+    line = html.escape(visible(" ".join(text.split())), quote=False)
+    return _REFERENCE.sub(lambda match: match.group() + _CUT, line)
+
+
+def link(words: str, address: str) -> str:
+    """A link to an address of our own user's; what could end it early is percent-encoded."""
+    return f"[{prose(words)}](<{quote(address, safe=_IN_ADDRESS, errors='replace')}>)"
 
 
 def _inline(text: str) -> str:

@@ -1,8 +1,11 @@
 """Which reports there are, and writing them: a report is one file in this folder.
 
-To add one, add a file that exposes ``NAME`` (the word for ``--report``), ``SUFFIX`` (how its file ends)
+To add one, add a file that exposes ``NAME`` (the word for ``--format``), ``SUFFIX`` (how its file ends)
 and ``render(run) -> str``; one that may grow large also exposes ``chunks(run) -> Iterator[str]``. Nothing
 is registered elsewhere; ``json_report`` is the shortest to copy.
+
+A report of a sweep or of a gate's result says so with ``KIND`` (``sweep_html`` is the shortest). ``OPTIONS``
+names what ``render`` takes beside its subject: ``max_bytes``, ``link``.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import harness.reports
 from harness.model.errors import ConfigurationError
@@ -24,46 +27,57 @@ if TYPE_CHECKING:
 
     from harness.model.result import Run
 
+RUN, SWEEP, GATE = "run", "sweep", "gate"
+"""What a report may be of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A way to write a run: ``chunks`` gives the text in pieces, ``suffix`` is how its file ends."""
+    """A way to write a run, or another kind's subject: ``chunks`` gives the text in pieces.
+
+    ``suffix`` is how its file ends, ``options`` what ``shaped`` takes beside the subject.
+    """
 
     name: str
     suffix: str
-    chunks: Callable[[Run], Iterable[str]]
+    chunks: Callable[[Any], Iterable[str]]
+    shaped: Callable[..., str]
+    options: tuple[str, ...] = ()
 
-    def render(self, run: Run) -> str:
+    def render(self, subject: Any) -> str:
         """The whole report as text."""
-        return "".join(self.chunks(run))
+        return "".join(self.chunks(subject))
 
 
-def available() -> Mapping[str, Report]:
-    """Every report in this folder, by name."""
-    return {report.name: report for report in sorted(_found(), key=lambda report: report.name)}
+def available(kind: str = RUN) -> Mapping[str, Report]:
+    """Every report in this folder that is of this kind, by name."""
+    return {report.name: report for report in sorted(_found(kind), key=lambda report: report.name)}
 
 
-def _found() -> Iterator[Report]:
+def _found(kind: str) -> Iterator[Report]:
     for info in pkgutil.iter_modules(harness.reports.__path__):
         module = import_module(f"{harness.reports.__name__}.{info.name}")
-        if all(hasattr(module, word) for word in ("NAME", "SUFFIX", "render")):
+        complete = all(hasattr(module, word) for word in ("NAME", "SUFFIX", "render"))
+        if complete and getattr(module, "KIND", RUN) == kind:
             chunks = getattr(module, "chunks", None) or partial(_whole, module.render)
-            yield Report(module.NAME, module.SUFFIX, chunks)
+            options = tuple(getattr(module, "OPTIONS", ()))
+            yield Report(module.NAME, module.SUFFIX, chunks, module.render, options)
 
 
-def _whole(render: Callable[[Run], str], run: Run) -> Iterator[str]:
-    yield render(run)
+def _whole(render: Callable[[Any], str], subject: Any) -> Iterator[str]:
+    yield render(subject)
 
 
-def find(formats: Iterable[str]) -> tuple[Report, ...]:
+def find(formats: Iterable[str], kind: str = RUN) -> tuple[Report, ...]:
     """The reports of these names, each once; raises ConfigurationError, with the closest word."""
-    known = available()
+    known = available(kind)
     wanted = tuple(dict.fromkeys(formats))
     for word in wanted:
         if word not in known:
             close = get_close_matches(word, known, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
-            raise ConfigurationError(f"no report is called {word!r}. {hint}")
+            of = "" if kind == RUN else f" of a {kind}"
+            raise ConfigurationError(f"no report{of} is called {word!r}. {hint}")
     return tuple(known[word] for word in wanted)
 
 

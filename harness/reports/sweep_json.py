@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NAME = "json"
+SUFFIX = ".json"
+KIND = "sweep"
 FORMAT = "upload-matrix sweep"
 VERSION = 1
 
@@ -45,6 +48,9 @@ VERSION = 1
 def dump(sweep: Sweep) -> str:
     """The whole sweep as text."""
     return "".join(chunks(sweep))
+
+
+render = dump
 
 
 def chunks(sweep: Sweep) -> Iterator[str]:

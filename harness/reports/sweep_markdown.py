@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from harness.model.sweep import Cell, Release, Sweep
     from harness.model.wirediff import Delta
 
+NAME = "markdown"
+SUFFIX = ".md"
+KIND = "sweep"
+OPTIONS = ("max_bytes",)
+
 _LONGEST_TITLE = 120
 _LONGEST_VALUE = 300
 _VARIANTS_NAMED = 8

@@ -34,8 +34,7 @@ def sweep_schema() -> Schema:
         "$id": f"urn:upload-matrix:sweep:{VERSION}",
         "title": FORMAT,
         "$defs": {
-            **{name: shared[name] for name in ("environment", "part", "source", "wire_form")},
-            "outcome": shared["case"]["properties"]["outcome"],
+            **{name: shared[name] for name in ("environment", "outcome", "part", "source", "wire_form")},
             "delta": object_of({"where": _TEXT, "from": _TEXT_OR_NULL, "to": _TEXT_OR_NULL}),
             "change": _change(),
             "release": _release(),

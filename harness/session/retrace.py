@@ -1,6 +1,7 @@
 """A case run once more, offline, with every byte kept: what a bug report is made from.
 
 Answers come from recordings, else from the emulator where it is the target; a live server is never asked.
+A case that took a gateway takes it again: ``Settings.through``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from harness.engine.answering import EMULATOR, Answering
 from harness.engine.assets.studio import Studio
 from harness.engine.cassettes import RecordMode
 from harness.engine.environment.pool import ProbePool
+from harness.engine.gateway.gateway import Gateway
 from harness.engine.interruptions import interrupted
 from harness.engine.tap.server import Tap
 from harness.model.answer import Answer, NoAnswer, Silence
@@ -23,6 +25,7 @@ from harness.model.outcome import ClientReport, Raised
 from harness.model.story import GivenFile
 from harness.session.attempts import without_secrets
 from harness.session.instruction import facts, instruction, retries, seat
+from harness.session.through import Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from harness.engine.cassettes import Redactor
     from harness.model.case import Case
     from harness.model.exchange import Captured, Exchange
+    from harness.model.hop import Hop
     from harness.model.outcome import Outcome
     from harness.model.result import Environment
     from harness.model.wire import WireForm
@@ -46,7 +50,8 @@ class Retraced:
 
     ``stored`` are the requests' forms as a report keeps them; ``redactor`` takes secrets out of words.
     ``files`` are what was handed over, ``assets`` the names of shipped pictures by their SHA-256, ``root``
-    the path of the API's root. ``guess`` is what the environment makes of the first file's name.
+    the path of the API's root. ``guess`` is what the environment makes of the first file's name. ``hop`` is
+    the way through a gateway, None without one, and ``forwarded`` its upstream attempts with every byte.
     """
 
     outcome: Outcome
@@ -59,6 +64,8 @@ class Retraced:
     guess: str | None
     stored: tuple[WireForm, ...]
     redactor: Redactor
+    hop: Hop | None = None
+    forwarded: tuple[Exchange, ...] = ()
 
 
 class Retracing:
@@ -74,6 +81,10 @@ class Retracing:
         self._tap = Tap(self._studio.assets)
         self._probes = ProbePool(settings.tables, settings.folders, settings.locate)
         self._numbers = itertools.count(1)
+        self._gateway: Gateway | None = None
+        if settings.through is not None:
+            hidden = {spec.key_env for spec in settings.targets.values() if spec.key_env}
+            self._gateway = Gateway(settings.through, self._studio.assets, hidden=hidden)
 
     def __enter__(self) -> Retracing:
         return self
@@ -82,20 +93,27 @@ class Retracing:
         self.close()
 
     def close(self) -> None:
-        """End probes and tap, remove the pictures."""
+        """End probes, gateway and tap, remove the pictures."""
         self._probes.close()
+        if self._gateway is not None:
+            self._gateway.close()
         self._tap.close()
         self._studio.close()
         self._emulated.close()
         self._recorded.close()
 
     def run(self, case: Case, otherwise: Callable[[Captured], Answer | NoAnswer]) -> Retraced:
-        """Run ``case``. ``otherwise`` answers what no recording and no emulator answers.
+        """Run ``case``. ``otherwise`` answers what no recording and no emulator answers; with a gateway that is
+        what it forwards.
 
         Raises UnavailableError when its environment is not here, ProbeError when the client could not be
-        used, and ConfigurationError for a case that cannot be set up.
+        used, and ConfigurationError for a case that cannot be set up or a gateway that cannot be started.
         """
-        channel = self._tap.open(interrupted(retries(case), self._answerer(case, otherwise)))
+        way, answerer = None, interrupted(retries(case), self._answerer(case, otherwise))
+        if self._gateway is not None:
+            self._gateway.start(self._recorded.root(case.target))
+            way = Way(self._gateway, case, answerer, self._recorded)
+        channel = self._tap.open(answerer if way is None else way.answer)
         place = seat(case, self._settings.runtimes)
         environment = self._probes.environment(place)
         known = facts(case, self._studio, environment)
@@ -123,6 +141,8 @@ class Retracing:
             guess=known.get("guess"),
             stored=tuple(self._recorded.stored(each.request.wire) for each in exchanges),
             redactor=redactor,
+            hop=None if way is None else way.hop(exchanges),
+            forwarded=() if way is None else way.forwarded(exchanges),
         )
 
     def _answerer(

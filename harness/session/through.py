@@ -43,7 +43,7 @@ class Way:
         self._case = case
         self._answerer = answerer
         self._answers = answers
-        self._crossings: list[tuple[Captured, Crossing]] = []
+        self._crossings: list[tuple[Captured, Crossing, tuple[Exchange, ...]]] = []
         self.wires: dict[str, WireForm] = {}
 
     def answer(self, request: Captured) -> Answer | NoAnswer:
@@ -53,7 +53,7 @@ class Way:
         for exchange in passed.forwarded:
             wire = self._answers.stored(exchange.request.wire)
             self.wires.setdefault(wire.digest, wire)
-        self._crossings.append((request, crossing))
+        self._crossings.append((request, crossing, passed.forwarded))
         return reply
 
     def hop(self, exchanges: Sequence[Exchange]) -> Hop:
@@ -61,9 +61,16 @@ class Way:
 
         One that broke off never went through.
         """
-        by_request = {id(request): crossing for request, crossing in self._crossings}
+        by_request = {id(request): crossing for request, crossing, _ in self._crossings}
         found = (by_request.get(id(exchange.request)) for exchange in exchanges)
         return Hop(self._gateway.name, tuple(crossing for crossing in found if crossing is not None))
+
+    def forwarded(self, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+        """What was forwarded for these attempts, with every byte, in the order of ``hop``'s."""
+        by_request = {id(request): forwarded for request, _, forwarded in self._crossings}
+        return tuple(
+            each for exchange in exchanges for each in by_request.get(id(exchange.request), ())
+        )
 
     def _read(self, sent: WireForm, passed: Passed) -> tuple[Crossing, Answer | NoAnswer]:
         reply = passed.reply

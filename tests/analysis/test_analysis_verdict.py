@@ -10,7 +10,7 @@ from harness.analysis.verdict import exit_code, judge
 from harness.model.case import NOT_APPLICABLE, Case
 from harness.model.expectation import Condition, Expectation, KnownFailure
 from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Verdict, VerdictKind
+from harness.model.result import Place, Verdict, VerdictKind
 
 TODAY = date(2026, 11, 22)
 CASE = Case(
@@ -83,6 +83,22 @@ def test_the_first_expectation_that_holds_counts_and_facts_are_conditions_too():
 def test_an_axis_that_does_not_apply_counts_as_none():
     without_mask = Expectation((Condition("mask", (None,)),), OutcomeKind.REJECTED)
     assert verdict(INVALID_VALUE, without_mask).kind is VerdictKind.AS_EXPECTED
+
+
+def test_what_is_red_names_the_line_that_says_otherwise():
+    def place(outcome, *expectations, known=(), day=TODAY, file="matrix/m.yaml"):
+        case = replace(CASE, expectations=tuple(expectations), known_failures=tuple(known), line=3, file=file)
+        return judge(case, outcome, {}, today=day).at
+
+    rule = replace(REJECTED, line=7)
+    assert place(ACCEPTED, rule) == Place("matrix/m.yaml", 7)
+    assert place(INVALID_VALUE) == Place("matrix/m.yaml", 3), "no rule: the case's own line"
+    assert place(ACCEPTED, known=[KNOWN]) == Place("matrix/m.yaml", 12), "a stale entry"
+    assert place(INVALID_VALUE, known=[KNOWN], day=date(2026, 11, 23)) == Place("matrix/m.yaml", 12)
+    assert place(INVALID_VALUE, known=[KNOWN]) is None
+    assert place(INVALID_VALUE, rule) is None
+    assert place(UNAVAILABLE, rule) is None
+    assert place(ACCEPTED, rule, file=None) is None
 
 
 def test_unresolved_is_neither_a_failure_nor_a_pass():

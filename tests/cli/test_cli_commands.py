@@ -103,7 +103,7 @@ def test_run_ends_with_a_report_and_its_exit_code(here):
     result = run("--disable-recording")
     assert "✓ all 2 cases are as expected" in result.stdout
     assert sorted(path.name for path in (here / "reports").iterdir()) == [
-        "latest.json", "latest.md", "latest.run.json", "latest.xml",
+        "latest.html", "latest.json", "latest.md", "latest.run.json", "latest.xml",
     ]  # fmt: skip
 
 

@@ -49,4 +49,4 @@ def test_a_gates_result_is_rendered_again(tmp_path):
     assert cli("report", str(file), "--format", "json") == gate_json.dump(FOUND)
     cli("report", str(file), "--max-bytes", "60000", "-o", str(tmp_path / "issue.md"))
     assert (tmp_path / "issue.md").read_text("utf-8") == gate_markdown.render(FOUND)
-    assert "json and markdown" in cli("report", str(file), "--format", "junit", code=2)
+    assert "json, markdown" in cli("report", str(file), "--format", "junit", code=2)

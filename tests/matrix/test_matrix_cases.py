@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
 from matrix_files import CATALOG, ids, loaded, written
 
 from harness.matrix import load_matrices
@@ -29,6 +30,26 @@ def test_a_file_needs_nothing_but_axes(tmp_path: Path) -> None:
     assert (matrix.name, matrix.path, matrix.description) == ("m", tmp_path / "m.yaml", "")
     assert (matrix.timeout, matrix.strategy, matrix.targets) == (30.0, "full", ("emulator:openai-2026-02",))
     assert (matrix.mime_tables, matrix.images) == ({}, {})
+
+
+def test_a_case_knows_its_file_where_that_lies_below_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (elsewhere,) = loaded(tmp_path, "axes: {}").cases
+    folder = tmp_path / "matrix"
+    folder.mkdir()
+    path = written(folder, "axes: {}")
+    monkeypatch.chdir(tmp_path)
+    (absolute,) = load_matrices([path], CATALOG)[0].cases
+    (relative,) = load_matrices([Path("matrix/m.yaml")], CATALOG)[0].cases
+    monkeypatch.chdir(folder)
+    (above,) = load_matrices([Path("../matrix/m.yaml")], CATALOG)[0].cases
+    assert [case.file for case in (elsewhere, absolute, relative, above)] == [
+        None,
+        "matrix/m.yaml",
+        "matrix/m.yaml",
+        None,
+    ]
 
 
 def test_the_product_comes_in_the_order_of_the_values(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from reports_hostile import HOSTILE, hostile_run
 from reports_story import HANDLE, KNOWN, TUPLE, UNNAMED, run_of, story
 
+from harness.model.case import NOT_APPLICABLE
 from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Verdict, VerdictKind
+from harness.model.result import Place, Verdict, VerdictKind
 from harness.reports.junit import render
 from harness.reports.text import explain
 from harness.reports.visible import visible
@@ -21,6 +22,10 @@ def test_the_whole_document_of_two_cases():
 <?xml version="1.0" encoding="utf-8"?>
 <testsuites name="upload-matrix" tests="2" failures="1" errors="0" skipped="0">
   <testsuite name="field-report" tests="2" failures="1" errors="0" skipped="0">
+    <properties>
+      <property name="answers" value="emulated (profile openai-2026-02) - not the vendor's words" />
+      <property name="environment.python-3.11-builtin" value="Python 3.11.7; openai 3.54.0" />
+    </properties>
     <testcase classname="field-report.images.edit" name="{TUPLE[0].id}">
       <properties>
         <property name="axis.operation" value="images.edit" />
@@ -100,9 +105,20 @@ def test_their_failure_ours_and_what_did_not_run_are_kept_apart(result, tag):
 def test_a_suite_per_matrix_and_no_times_or_hosts():
     text = render(run_of(HANDLE, replace(TUPLE[0], id="second/tuple", matrix="second")))
     root = ElementTree.fromstring(text.encode())
-    assert [(suite.get("name"), len(suite)) for suite in root] == [("field-report", 1), ("second", 1)]
+    suites = [(suite.get("name"), len(suite.findall("testcase"))) for suite in root]
+    assert suites == [("field-report", 1), ("second", 1)]
     attributes = {name for element in root.iter() for name in element.keys()}  # noqa: SIM118 - an Element
     assert not attributes & {"time", "timestamp", "hostname", "id"}
+
+
+def test_a_red_case_leads_to_the_line_of_its_rule_and_what_does_not_apply_is_left_out():
+    at = Place("matrix/mine.yaml", 32)
+    result = replace(
+        HANDLE, verdict=replace(HANDLE.verdict, at=at), axes={**HANDLE.axes, "mask": NOT_APPLICABLE}
+    )
+    (case,) = ElementTree.fromstring(render(run_of(result)).encode()).iter("testcase")
+    assert (case.get("file"), case.get("line")) == ("matrix/mine.yaml", "32")
+    assert "axis.mask" not in {each.get("name") for each in case.iter("property")}
 
 
 def test_an_unrecorded_case_shows_the_nearest_recording():

@@ -1,0 +1,155 @@
+"""``report``: any kind in any of its formats, parts merged, opened, linked, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from reports_story import story
+from sweep_builders import ACCEPTED, form, sweep
+
+from harness.analysis.gate import Gate
+from harness.cli import commands
+from harness.cli.rendering import page_of_the_job
+from harness.reports import gate_json, json_report, registry, sweep_json
+
+SWEEP = sweep({"1.0": {"m/a": (form(), ACCEPTED)}, "2.0": {"m/a": (form("b.webp"), ACCEPTED)}})
+GATE = Gate("openai", ("3.0",), (), (), 4)
+JOB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_SERVER_URL": "https://github.example",
+    "GITHUB_REPOSITORY": "o/r",
+    "GITHUB_RUN_ID": "7",
+}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    for name in JOB:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("run.json").write_text(json_report.render(story()), "utf-8")
+    Path("sweep.json").write_text(sweep_json.dump(SWEEP), "utf-8")
+    Path("gate.json").write_text(gate_json.dump(GATE), "utf-8")
+    return tmp_path
+
+
+def report(*words, code=0, env=None):
+    result = CliRunner().invoke(commands, ["report", *words], env=env)
+    assert result.exit_code == code, result.output
+    return result.stdout if code == 0 else result.output
+
+
+KINDS = {"run": story(), "sweep": SWEEP, "gate": GATE}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind in KINDS for name in registry.available(kind)]
+)
+def test_every_format_of_every_kind_is_rendered_from_the_json(here, kind, name):
+    expected = registry.available(kind)[name].render(json_subject(here, kind))
+    assert report(f"{kind}.json", "--format", name) == expected
+
+
+def json_subject(here, kind):
+    load = {"run": json_report.load, "sweep": sweep_json.load, "gate": gate_json.load}[kind]
+    return load((here / f"{kind}.json").read_text("utf-8"), "x")
+
+
+def test_the_formats_of_each_kind():
+    assert {
+        "annotations",
+        "badge",
+        "har",
+        "html",
+        "json",
+        "junit",
+        "markdown",
+        "sarif",
+        "step-summary",
+    } <= set(registry.available())
+    assert set(registry.available("sweep")) == {"badge", "html", "json", "markdown", "step-summary"}
+    assert set(registry.available("gate")) == {"json", "markdown", "step-summary"}
+
+
+def test_a_format_that_a_kind_does_not_have_is_refused_with_those_it_has(here):
+    said = report("sweep.json", "--format", "sarif", code=2)
+    assert "no report of a sweep is called 'sarif'" in said
+    assert "badge, html, json, markdown" in said
+
+
+def test_parts_of_a_run_are_merged(here):
+    whole = story()
+    for name, results in (("a", whole.results[:3]), ("b", whole.results[3:])):
+        Path(f"{name}.json").write_text(json_report.render(replace(whole, results=results)), "utf-8")
+    assert report("--merge", "a.json", "b.json", "--format", "json") == json_report.render(whole)
+    assert "--merge" in report("a.json", "b.json", code=2)
+    assert "one kind" in report("--merge", "a.json", "sweep.json", code=2)
+    assert "gates cannot be merged" in report("--merge", "gate.json", "gate.json", code=2)
+
+
+def test_a_summary_links_on_to_the_job_within_github_actions(here):
+    assert "](<https://github.example/o/r/actions/runs/7#artifacts>)" in report(
+        "run.json", "--format", "step-summary", env=JOB
+    )
+    assert "](<https://x.example/>)" in report(
+        "gate.json", "--format", "step-summary", "--link", "https://x.example/", env=JOB
+    )
+    assert "](<" not in report("run.json", "--format", "step-summary")
+    assert page_of_the_job({**JOB, "GITHUB_ACTIONS": "false"}) is None
+    assert page_of_the_job({**JOB, "GITHUB_RUN_ID": ""}) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--link", "javascript:alert(1)", "--format", "step-summary"), "begins with https://"),
+        (("--link", "https://x.example/"), "--link does not go with 'markdown', but with step-summary"),
+        (
+            ("--max-bytes", "9000", "--format", "junit"),
+            "--max-bytes does not go with 'junit', but with markdown",
+        ),
+        (("--max-bytes", "10"), "at least 2000"),
+        (("--format", "json", "--open"), "is the JSON itself"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_with_the_way_out(here, words, says):
+    assert says in report("run.json", *words, code=2)
+
+
+def test_a_report_without_another_view_is_refused_by_name(here):
+    Path("facts.json").write_text(json.dumps({"format": "upload-matrix run facts", "version": 1}), "utf-8")
+    Path("other.json").write_text("[]", "utf-8")
+    assert "facts.json: 'upload-matrix run facts' has no other view" in report("facts.json", code=2)
+    assert "other.json: not a report of upload-matrix" in report("other.json", code=2)
+
+
+def test_a_view_is_written_beside_the_json_and_opened(here, monkeypatch):
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
+    assert report("run.json", "--open") == ""
+    assert opened == [(here / "run.html").as_uri()]
+    assert (here / "run.html").read_text("utf-8").startswith("<!doctype html>")
+    report("run.json", "--open", "--format", "badge", "-o", "b.svg")
+    assert opened[1:] == [(here / "b.svg").as_uri()]
+
+
+def test_where_no_browser_can_be_had_the_file_is_named(here, monkeypatch):
+    monkeypatch.setattr(webbrowser, "open", lambda _: False)
+    assert report("sweep.json", "--open") == "no browser could be started here; open sweep.html\n"
+
+
+def test_a_matrix_at_fault_is_annotated_within_github_actions_alone(here):
+    Path("m.yaml").write_text("axes:\n  container: [tupel3]\n", "utf-8")
+    for env, begins in (
+        (JOB, "::error file=m.yaml,line=2,col=15,title=matrix::`container`"),
+        ({}, "Error: "),
+    ):
+        result = CliRunner().invoke(commands, ["cases", "m.yaml"], env=env)
+        assert result.exit_code == 2
+        assert result.stderr.startswith(begins)
+        assert "did you mean" in result.stderr
