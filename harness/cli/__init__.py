@@ -109,6 +109,9 @@ def commands() -> None:
 
     \b
     Start here:
+      upload-matrix inspect -- CMD   what a program of yours uploads, and what is wrong with it
+      upload-matrix diagnose -- CMD  why its call fails, and the mend
+      upload-matrix init             a matrix, a test and a CI workflow for your project
       upload-matrix run              run the matrices in matrix/ and write a report
       upload-matrix cases            list the cases without running them
       upload-matrix doctor           what this machine knows of mime types and clients

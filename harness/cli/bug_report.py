@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.shared import mime_table_option
+from harness.cli.through_options import through_options
 
 
 @click.command("bug-report")
@@ -22,6 +23,7 @@ from harness.cli.shared import mime_table_option
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
 @click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix.")
 @mime_table_option
+@through_options
 @click.option("--json", "as_json", is_flag=True, help="What was written and verified, as JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: object) -> None:
@@ -39,7 +41,9 @@ def command(ctx: click.Context, /, **options: object) -> None:
       upload-matrix bug-report reports/latest.json CASE_ID --mime-table builtin=tables/python-3.12.types
     """
     from harness.cli.bug_reporting import BugReportOptions, report
+    from harness.cli.through_options import Through
 
-    found = report(BugReportOptions(**options))  # type: ignore[arg-type]
+    way = Through.of({name: options.pop(name) for name in ("through", "behind_port", "through_key_env")})
+    found = report(BugReportOptions(**options, way=way))  # type: ignore[arg-type]
     click.echo(found.json if options["as_json"] else found.text)
     ctx.exit(found.exit_code)

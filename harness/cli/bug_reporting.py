@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.bug_saved import saved_story
 from harness.cli.bug_story import KEY_VARIABLES, Found, story_of
+from harness.cli.through_options import Through
 from harness.engine.cassettes import guard
 from harness.engine.environment.seat import Seat
 from harness.model.errors import ConfigurationError
+from harness.model.hop import Effect
 from harness.model.outcome import OutcomeKind
 from harness.model.story import Verdict
 from harness.reports.bug import folder as bug
@@ -60,6 +62,7 @@ class BugReportOptions:
     max_cases: int
     mime_tables: tuple[str, ...]
     as_json: bool
+    way: Through = field(default_factory=Through)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,14 @@ def _found(options: BugReportOptions, path: Path) -> Found:
     return story_of(options, run, result, _facts(path))
 
 
+def _damaged(result: CaseResult) -> bool:
+    """Whether a gateway forwarded less or something else than was sent: it may pass and be wrong."""
+    effects = () if result.hop is None else result.hop.effects
+    return Effect.CORRUPTED in effects or Effect.DROPPED in effects
+
+
 def _case(run: Run, wanted: str | None, path: Path) -> CaseResult:
-    failing = [result for result in run.results if result.outcome.kind in FAILED]
+    failing = [result for result in run.results if result.outcome.kind in FAILED or _damaged(result)]
     if wanted is None:
         if len(failing) == 1:
             return failing[0]
@@ -127,7 +136,8 @@ def _case(run: Run, wanted: str | None, path: Path) -> CaseResult:
         near = get_close_matches(wanted, [each.id for each in run.results], n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ConfigurationError(f"{path}: holds no case {wanted!r}{hint}")
-    if result.outcome.kind not in FAILED:
+    told = result.hop is not None and result.hop.effects and result.outcome.kind is OutcomeKind.ACCEPTED
+    if result.outcome.kind not in FAILED and not told:
         way_out = (
             "nothing to report about it"
             if result.outcome.kind is OutcomeKind.ACCEPTED

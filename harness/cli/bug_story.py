@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from harness.analysis.kept_fields import answer_of
 from harness.analysis.partner import Pair, frequency, pair
+from harness.cli.bug_gateway import answers_to, base_url_of, check_hop, gateway_told, spec_for
 from harness.engine.answering import EMULATOR, EMULATOR_ROOT, Policy
-from harness.engine.cassettes import RecordMode, load_rules
+from harness.engine.cassettes import RecordMode
+from harness.engine.cassettes.custom import project_rules
 from harness.engine.interruptions import NEUTRAL, RETRIES
 from harness.engine.live import Live
 from harness.engine.targets.adhoc import ad_hoc
@@ -19,6 +20,7 @@ from harness.model.answer import Answer, Provenance, Supply
 from harness.model.asked import model_of
 from harness.model.case import SAMPLE, case_id
 from harness.model.errors import ConfigurationError, HarnessError
+from harness.model.outcome import OutcomeKind
 from harness.model.result import VerdictKind
 from harness.model.story import Call, KnownCall, Partner, Story
 from harness.model.wirediff import diff
@@ -43,10 +45,9 @@ if TYPE_CHECKING:
 VENDOR = "https://api.openai.com/v1"
 """Where repros of emulated cases go when nothing else is said: the emulator stands for it."""
 
-REDACT_FILE = Path("redact.yaml")
-"""The user's own redaction patterns, where a run looks for them."""
-
 KEY_VARIABLES = ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY")
+
+BEARER = ("Authorization", "Bearer {key}")
 
 _AGAIN = "run the matrix again here and write the bug report from the new report"
 
@@ -71,20 +72,23 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
     Raises ConfigurationError when the case cannot be found, or does now something else than it did then.
     """
     loaded = _load(options, run, result)
-    settings = _settings(options, loaded)
+    gateway = spec_for(result, options.way, loaded)
+    settings = replace(_settings(options, loaded), through=gateway)
     case = _case(loaded, result)
     with Retracing(settings) as retracing:
-        again = retracing.run(case, lambda _: answer_of(result))
+        again = retracing.run(case, answers_to(result))
         _check_same(run, result, again)
-        near = pair(run, result)
+        # Of a call that a gateway changed and that passed all the same there is no better one to show.
+        near = None if result.outcome.kind is OutcomeKind.ACCEPTED else pair(run, result)
         passing = None if near is None else _passing_again(options, run, near, retracing)
     target = settings.targets.get(result.target)
-    base_url = VENDOR if target is None else target.base_url
+    upstream = VENDOR if target is None else target.base_url
+    root = EMULATOR_ROOT if result.target.startswith(EMULATOR) else again.root
+    base_url = upstream if gateway is None else base_url_of(gateway, root)
     host = urlsplit(base_url).netloc
     told = tuple(
         told_of(each, host, again.redactor, kept=_kept(result, each.reply)) for each in again.exchanges
     )
-    root = EMULATOR_ROOT if result.target.startswith(EMULATOR) else again.root
     call = Call(
         client=client(case),
         operation=case.operation,
@@ -114,7 +118,12 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
         partner=None if near is None else _partner(near, passing, host),
         frequency=frequency(run, result),
         calls=tuple(_calls(facts, result, again)),
-        key_header=("Authorization", "Bearer {key}") if target is None else target.key_header,
+        key_header=BEARER if target is None or gateway is not None else target.key_header,
+        gateway=None
+        if gateway is None
+        else gateway_told(
+            gateway, again, upstream, urlsplit(upstream).netloc, lambda reply: _kept(result, reply)
+        ),
     )
     original = Original(
         wires=tuple(each.request.wire for each in again.exchanges),
@@ -124,6 +133,7 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
         root=root,
     )
     named = {spec.key_env for spec in settings.targets.values() if spec.key_env}
+    named |= {gateway.key_env} if gateway is not None and gateway.key_env else set()
     variables = tuple(sorted({*named, *KEY_VARIABLES}))
     return Found(story, original, seat(case, settings.runtimes), settings.locate, variables)
 
@@ -137,9 +147,8 @@ def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:
 
 
 def _settings(options: BugReportOptions, loaded: Loaded) -> Settings:
-    rules = load_rules(REDACT_FILE) if REDACT_FILE.is_file() else ()
     today = datetime.now(tz=UTC).date()
-    policy = Policy(Path(options.cassettes), RecordMode.NONE, today, rules=rules)
+    policy = Policy(Path(options.cassettes), RecordMode.NONE, today, rules=project_rules(Path.cwd()))
     tables = dict(mime_table(text, Path.cwd()) for text in options.mime_tables)
     return settings_of((loaded,), policy, tables=tables, live=Live())
 
@@ -175,6 +184,7 @@ def _check_same(run: Run, result: CaseResult, again: Retraced) -> None:
     old, new = result.outcome, again.outcome
     if (old.kind, old.status, old.code) != (new.kind, new.status, new.code):
         raise ConfigurationError(f"{result.id} was {old} in the report and is {new} now: {_AGAIN}")
+    check_hop(result, again)
 
 
 def _differences(before: Sequence[WireForm], after: Sequence[WireForm]) -> list[str]:
@@ -185,8 +195,12 @@ def _differences(before: Sequence[WireForm], after: Sequence[WireForm]) -> list[
 
 def _kept(result: CaseResult, reply: object) -> bool:
     """Whether a reply is the answer itself. One that was forwarded and not recorded is put together anew."""
-    made = result.attempts[-1].source if result.attempts else None
-    return not (isinstance(reply, Answer) and reply.source is made and made.supply is not Supply.SCRIPTED)
+    behind = () if result.hop is None else result.hop.forwarded
+    made = [each.source for each in (*result.attempts[-1:], *behind) if each.source is not None]
+    return not (
+        isinstance(reply, Answer)
+        and any(reply.source is source and source.supply is not Supply.SCRIPTED for source in made)
+    )
 
 
 def _partner(near: Pair, again: Retraced | str | None, host: str) -> Partner:
@@ -203,7 +217,7 @@ def _partner(near: Pair, again: Retraced | str | None, host: str) -> Partner:
 def _passing_again(options: BugReportOptions, run: Run, near: Pair, retracing: Retracing) -> Retraced | str:
     try:
         case = _case(_load(options, run, near.passing), near.passing)
-        again = retracing.run(case, lambda _: answer_of(near.passing))
+        again = retracing.run(case, answers_to(near.passing))
         _check_same(run, near.passing, again)
     except HarnessError as error:
         # The failure can be told without it; the reader is told why it is not here.

@@ -12,11 +12,10 @@ import click
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False),
-    default="matrix",
-    show_default=True,
-    help="Whose operations, clients, containers and targets count beside the built-in ones.",
+    help="Whose operations, clients, containers and targets count beside the built-in ones. "
+    "[default: matrix, if it is there]",
 )
-def command(what: str, folder: str) -> None:
+def command(what: str, folder: str | None) -> None:
     """Print the JSON Schema of a matrix file (default), or of JSON that commands write.
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
@@ -52,6 +51,6 @@ def command(what: str, folder: str) -> None:
     if what in written:
         document = written[what]()
     else:
-        folders = (Path(folder),)
+        folders = (Path(folder or "matrix"),)
         document = json_schema(catalog(folders, targets(folders)))
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from harness.engine.gateway.spec import GatewaySpec
     from harness.session.loading import Loaded
@@ -21,6 +21,11 @@ class Through:
     through: str | None = None
     behind_port: int | None = None
     key_env: str | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Through:
+        """From click's values."""
+        return cls(options["through"], options["behind_port"], options["through_key_env"])
 
     def spec(self) -> GatewaySpec | None:
         """The gateway that was asked for, if any; raises ConfigurationError."""
@@ -41,14 +46,20 @@ class Through:
         return words
 
 
-def announce(spec: GatewaySpec, loaded: Loaded, say: Callable[[str], None]) -> None:
-    """Say where a gateway that runs already has to forward to: its user configures that by hand."""
+def announce(
+    spec: GatewaySpec, loaded: Loaded, say: Callable[[str], None], targets: Iterable[str] | None = None
+) -> None:
+    """Say where a gateway that runs already has to forward to: its user configures that by hand.
+
+    ``targets`` are the names of those that are asked behind it, None for those of the cases.
+    """
     if spec.url is None:
         return
     from harness.engine.answering import EMULATOR, EMULATOR_ROOT
     from harness.engine.gateway.behind import behind_url, lasting_token
 
-    for target in dict.fromkeys(case.target for case in loaded.cases):
+    asked = targets if targets is not None else (case.target for case in loaded.cases)
+    for target in dict.fromkeys(asked):
         known = loaded.targets.get(target)
         root = EMULATOR_ROOT if target.startswith(EMULATOR) or known is None else known.root
         say(f"{spec.name} must forward to {behind_url(spec.behind_port, root, lasting_token())} ({target})")

@@ -1,0 +1,130 @@
+"""The reference of words: axis values, outcomes, findings, profiles and their rules, from where they live."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from docs_markdown import code, page, prose, table
+
+from harness.analysis.findings import CODES
+from harness.engine.emulator.profile import load_profile, profile_names
+from harness.model import outcome
+from harness.model.catalog import FACTS, FREE_AXES
+from harness.model.outcome import OutcomeKind
+from harness.reports import registry
+from harness.session.vocabulary import catalog, targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EXIT_CODES = (
+    ("0", "as expected"),
+    ("1", "a regression, an unexpected pass, an expired known failure; of `inspect`: findings"),
+    ("2", "usage or configuration; the message names file, line, value and the way out"),
+    ("3", "unresolved: no recording, a server in trouble, an environment that is not there, our own failure"),
+    ("4", "stopped by the budget"),
+)
+
+
+def words_page() -> str:
+    """Everything a matrix may name, and everything a report may say."""
+    return page(
+        "Words",
+        "What a matrix may name and what a report may say, read from the code. Clients, containers, "
+        "operations, targets and profiles of your own, in the folders beside your matrix, add to these.",
+        [*_axes(), *_facts(), *_outcomes(), *_findings(), *_formats()],
+    )
+
+
+def profiles_page() -> str:
+    """Every rule of every built-in emulator profile, with its source."""
+    return page(
+        "Emulator profiles",
+        "The rules by which the emulator answers, each with its source, in the order in which they are "
+        "asked. Every answer made by them is marked as emulated. `upload-matrix serve --profile NAME "
+        "--rules` prints the same for any profile, yours included.",
+        _profiles(),
+    )
+
+
+def exit_codes_page() -> str:
+    """What every command's exit code means."""
+    return page(
+        "Exit codes",
+        "The same for every command, so that a CI job can tell a failure of an upload from one of ours. A "
+        "command that means something more special by one says so under [commands](commands.md).",
+        table(("code", "meaning"), EXIT_CODES),
+    )
+
+
+def _axes() -> Iterator[str]:
+    specs = targets(())
+    words = catalog((), specs)
+    operations = {name: operation.summary for name, operation in words.operations.items()}
+    yield from _mapping("Axis `operation`", operations)
+    for axis, values in words.axes.items():
+        yield from _mapping(f"Axis `{axis}`", values)
+    live = {name: spec.summary for name, spec in specs.items()}
+    emulated = {name: "The emulator, see its profile." for name in words.targets if name not in live}
+    yield from _mapping("Axis `target`", {**emulated, **live})
+    yield from _mapping("Axes with free values", FREE_AXES)
+    yield from ["So is every text field of the operation: `model`, `size`, `quality`, ...", ""]
+
+
+def _facts() -> Iterator[str]:
+    yield from _mapping("Facts", FACTS, "Conditions (`when`, `exclude`) may name them beside axes.")
+
+
+def _outcomes() -> Iterator[str]:
+    yield from _mapping("Outcomes", {kind.value: text for kind, text in _texts(OutcomeKind).items()})
+
+
+def _texts(kind: type[OutcomeKind]) -> Mapping[OutcomeKind, str]:
+    """Each member with the string below it, which Python itself does not keep."""
+    tree = ast.parse(inspect.getsource(outcome))
+    (body,) = (
+        node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__
+    )
+    texts: dict[OutcomeKind, str] = {}
+    for node, below in pairwise(body):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(below, ast.Expr)
+            and isinstance(below.value, ast.Constant)
+        ):
+            texts[kind[node.targets[0].id]] = str(below.value.value)
+    if texts.keys() != set(kind):
+        raise ValueError(f"{kind.__name__}: not every member has its text below it")
+    return texts
+
+
+def _findings() -> Iterator[str]:
+    yield from _mapping("Findings", CODES)
+
+
+def _formats() -> Iterator[str]:
+    yield from ["## Report formats", "", "For `report --format`; `run --format` takes those of a run.", ""]
+    for kind in (registry.RUN, registry.SWEEP, registry.GATE):
+        yield from [f"Of a {kind}:", ""]
+        rows = [
+            (code(name), code(f"NAME{report.suffix}")) for name, report in registry.available(kind).items()
+        ]
+        yield from table(("format", "file"), rows)
+
+
+def _profiles() -> Iterator[str]:
+    for name in profile_names():
+        profile = load_profile(name)
+        yield from [f"## {name}", "", f"{prose(profile.summary)} As of {profile.date}.", ""]
+        yield from table(("rule", "source"), [(code(rule.id), rule.source) for rule in profile.rules])
+
+
+def _mapping(title: str, words: Mapping[str, str], opening: str = "") -> Iterator[str]:
+    yield from [f"## {title}", ""]
+    if opening:
+        yield from [opening, ""]
+    yield from table(("word", "meaning"), [(code(word), prose(text)) for word, text in words.items()])

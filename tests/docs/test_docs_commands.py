@@ -1,0 +1,190 @@
+"""Every command in the docs: run where it can be, otherwise read by the command line's own parser."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from docs_blocks import Has, Run, Shows, Write, calls, steps
+from PIL import Image
+
+from harness.cli import commands
+from harness.starter import place
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "tools")
+OTHERS = [
+    ROOT / "README.md",
+    *sorted((ROOT / "reports").glob("README.md")),
+    *sorted((ROOT / "benchmarks").glob("*.md")),
+]
+
+PROGRAM = """\
+import io
+
+from openai import OpenAI
+
+picture = io.BytesIO(open("avatar.webp", "rb").read())
+OpenAI().images.edit(image=picture, model="gpt-image-1", prompt="make the background white")
+"""
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.fixture(scope="session")
+def surroundings(tmp_path_factory) -> dict[str, str]:
+    """Caches and books of its own, no key, and nowhere to go but this machine."""
+    home = tmp_path_factory.mktemp("home")
+    nowhere = "http://127.0.0.1:9"
+    own = {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "UV_OFFLINE": "1",
+        "HTTP_PROXY": nowhere,
+        "HTTPS_PROXY": nowhere,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "NO_COLOR": "1",
+    }
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("OPENAI", "AZURE", "PYTEST"))
+    }
+    return {**kept, **own}
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory, surroundings) -> Path:
+    """A project as ``init`` leaves it, with the report of its first run."""
+    folder = tmp_path_factory.mktemp("starter")
+    place(folder)
+    bash("upload-matrix run", folder, surroundings, 0)
+    return folder
+
+
+def bash(script: str, folder: Path, surroundings: dict[str, str], code: int) -> str:
+    result = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder, env=surroundings, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        timeout=300,
+    )  # fmt: skip
+    assert result.returncode == code, f"{script}\n{result.stdout}\n{result.stderr}"
+    return result.stdout + result.stderr
+
+
+def equip(folder: Path, what: str, starter: Path) -> None:
+    if what == "starter":
+        shutil.copytree(starter, folder, dirs_exist_ok=True)
+    elif what == "program":
+        (folder / "app.py").write_text(PROGRAM, "utf-8")
+        Image.new("RGB", (64, 64), "navy").save(folder / "avatar.webp")
+    else:
+        raise AssertionError(f"there is nothing called {what!r} to have")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_a_page_does_what_it_says(path, tmp_path, surroundings, request):
+    output = ""
+    for step in steps(path.read_text("utf-8")):
+        if isinstance(step, Has):
+            for what in step.what:
+                equip(tmp_path, what, request.getfixturevalue("starter"))
+        elif isinstance(step, Write):
+            file = tmp_path / step.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(step.text, "utf-8")
+        elif isinstance(step, Shows):
+            assert step.missing(output) is None, output
+        elif step.exit is not None:
+            output = bash(step.script, tmp_path, surroundings, step.exit)
+
+
+def parse(arguments: list[str]) -> None:
+    """Have click read a command's words, to the values of its choices, without looking for any file."""
+    command: click.Command = commands
+    words = list(arguments)
+    context = click.Context(commands, info_name="upload-matrix")
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        word = words.pop(0)
+        inner = command.get_command(context, word)
+        assert inner is not None, f"there is no command {word!r}"
+        command, context = inner, click.Context(inner, info_name=word, parent=context)
+    given, _, _ = command.make_parser(context).parse_args(words)
+    for parameter in command.params:
+        value = given.get(parameter.name)
+        if isinstance(parameter.type, (click.Choice, click.IntRange)):
+            for each in value if isinstance(value, (list, tuple)) else (value,):
+                if isinstance(each, str):
+                    parameter.type.convert(each, parameter, context)
+
+
+def every_call() -> list:
+    found = []
+    for path in (*PAGES, *OTHERS):
+        for step in steps(path.read_text("utf-8")):
+            if isinstance(step, Run):
+                found += [
+                    pytest.param(words, id=f"{name(path)}:{step.line}:{' '.join(words)}")
+                    for words in calls(step.script)
+                ]
+    return found
+
+
+def every_example() -> list:
+    def of(words: tuple[str, ...], command: click.Command) -> list:
+        found = []
+        for line in (command.help or "").splitlines():
+            if re.match(r"\s+(\w+=\S+ )*upload-matrix ", line):
+                found += [pytest.param(each, id=" ".join((*words, "|", *each))) for each in calls(line)]
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for word in command.list_commands(context):
+                found += of((*words, word), command.get_command(context, word))
+        return found
+
+    return of((), commands)
+
+
+@pytest.mark.parametrize("arguments", every_call())
+def test_every_call_in_the_docs_is_one_the_command_line_takes(arguments):
+    parse(arguments)
+
+
+@pytest.mark.parametrize("arguments", every_example())
+def test_every_example_of_a_help_page_is_one_the_command_line_takes(arguments):
+    parse(arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["run", "--nonsense"], ["run", "--record-mode", "sometimes"], ["cassettes", "polish"]],
+)
+def test_a_wrong_call_would_be_noticed(arguments):
+    with pytest.raises((click.ClickException, AssertionError)):
+        parse(arguments)
+
+
+def test_every_command_has_its_place_in_the_docs():
+    text = "\n".join(path.read_text("utf-8") for path in PAGES)
+    missing = [
+        word
+        for word in commands.list_commands(click.Context(commands))
+        if f"upload-matrix {word}" not in text
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [("all 3 cases\nare … fine", None), ("all 4 cases", "all 4 cases"), ("fine … all", "all")],
+)
+def test_what_a_page_shows_is_held_against_what_is_printed(shown, missing):
+    assert Shows(shown).missing("✓ all 3\n  cases are quite\ninspect| fine\n") == missing

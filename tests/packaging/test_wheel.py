@@ -1,0 +1,125 @@
+"""The wheel, away from the repository: everything in it, and the first steps of somebody who has nothing else.
+
+It is built without an index (hatchling is a development dependency) and installed alone into an environment
+of its own, which borrows the dependencies of the one that runs the tests. `harness` is the wheel's.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BY_THE_WAY = {"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache", ".hypothesis"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    result = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def scripts(wheel, tmp_path_factory) -> Path:
+    """The folder with the commands of an environment that has the wheel."""
+    home = tmp_path_factory.mktemp("clean")
+    venv.EnvBuilder(symlinks=os.name != "nt").create(home)
+    names = sysconfig.get_path_names()
+    paths = {
+        name: sysconfig.get_path(name, "venv", {"base": str(home), "platbase": str(home)}) for name in names
+    }
+    python = Path(paths["scripts"]) / ("python.exe" if os.name == "nt" else "python")
+    subprocess.run(
+        [
+            sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-index", "--no-deps",
+            "--python", str(python), str(wheel),
+        ],
+        check=True, timeout=120,
+    )  # fmt: skip
+    # A plain line adds the folder but reads no *.pth in it: the editable install stays out.
+    Path(paths["purelib"], "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n", "utf-8")
+    return Path(paths["scripts"])
+
+
+def run(scripts: Path, name: str, *arguments: str, cwd: Path, code: int = 0) -> str:
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST"))
+    }
+    result = subprocess.run(
+        [str(scripts / name), *arguments],
+        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=180,
+    )  # fmt: skip
+    assert result.returncode == code, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_every_file_of_the_package_is_in_the_wheel(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if name.startswith("harness/")}
+    here = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "harness").rglob("*")
+        if path.is_file()
+        and not BY_THE_WAY.intersection(path.parts)
+        and not path.name.endswith((".part", "~"))
+    }
+    assert packed == here
+    assert {Path(name).suffix for name in packed} >= {".py", ".mjs", ".yaml", ".html", ".css", ".js", ".txt"}
+
+
+def test_nothing_of_the_repository_is_in_the_wheel_but_the_package(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+        (entry_points,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
+        points = archive.read(entry_points).decode()
+    assert sorted(top.rpartition(".")[2] for top in tops) == ["dist-info", "harness"]
+    assert "upload-matrix = harness.cli:main" in points
+    assert "upload-matrix = harness.pytest_plugin" in points
+
+
+def test_the_environment_runs_the_wheels_own_code(scripts, tmp_path):
+    where = run(scripts, "python", "-c", "import harness; print(harness.__file__)", cwd=tmp_path)
+    assert Path(where.strip()).is_relative_to(scripts.parent)
+
+
+def test_run_in_an_empty_folder_ends_with_a_report(scripts, tmp_path):
+    output = run(scripts, "upload-matrix", "run", cwd=tmp_path)
+    assert "are as expected" in output
+    assert "emulated (profile openai-2026-02) - not the vendor's words" in output
+    report = json.loads((tmp_path / "reports" / "latest.json").read_text("utf-8"))
+    assert {case["verdict"]["kind"] for case in report["cases"]} == {"as-expected"}
+    page = run(scripts, "upload-matrix", "report", "reports/latest.json", "--format", "html", cwd=tmp_path)
+    assert page.startswith("<!doctype html>")
+
+
+def test_init_then_run_then_pytest(scripts, tmp_path):
+    run(scripts, "upload-matrix", "init", cwd=tmp_path)
+    run(scripts, "upload-matrix", "run", cwd=tmp_path)
+    report = json.loads((tmp_path / "reports" / "latest.json").read_text("utf-8"))
+    supplies = {attempt["source"]["supply"] for case in report["cases"] for attempt in case["attempts"]}
+    assert supplies == {"recorded"}, "the recordings that init wrote answer"
+    output = run(scripts, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert f"{len(report['cases'])} passed" in output
+
+
+def test_data_of_every_room_is_found(scripts, tmp_path):
+    """Profiles, operations, targets, prices, schemas: each is read from inside the wheel."""
+    assert "image-type" in run(
+        scripts, "upload-matrix", "serve", "--profile", "openai-2026-11", "--rules", cwd=tmp_path
+    )
+    assert json.loads(run(scripts, "upload-matrix", "schema", "--folder", ".", cwd=tmp_path))["properties"]
+    assert "OPENAI_API_KEY" in run(scripts, "upload-matrix", "doctor", cwd=tmp_path)
+    prices = "from harness.engine.spending.tables import load_prices; assert load_prices([]), 'no prices'"
+    run(scripts, "python", "-c", prices, cwd=tmp_path)
