@@ -7,11 +7,13 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.recording import cassettes_of
 from harness.engine.answering import Policy
 from harness.engine.cassettes import RecordMode
+from harness.engine.cassettes.custom import project_rules
 from harness.engine.given import read_given
 from harness.engine.live import Live
 from harness.reports import ab_json, ab_markdown
@@ -25,7 +27,6 @@ from harness.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from harness.analysis.ab import Ab
     from harness.cli.live_options import LiveOptions
@@ -61,7 +62,8 @@ def replayed(
     Raises ConfigurationError.
     """
     started = datetime.now(tz=UTC)
-    policy = Policy(cassettes_of(options), RecordMode.NONE, started.date(), given=answers)
+    rules = project_rules(Path.cwd())
+    policy = Policy(cassettes_of(options), RecordMode.NONE, started.date(), given=answers, rules=rules)
     settings = settings_of([loaded], policy, tables=options.tables(), live=Live())
     collector = Collector()
     seconds: dict[str, float] = {}

@@ -44,8 +44,8 @@ def spec_for(result: CaseResult, through: Through, loaded: Loaded) -> GatewaySpe
         return None
     if spec is None:
         raise ConfigurationError(
-            f"{result.id} took the gateway {result.hop.gateway}: give it here too, with --through, so that what "
-            "it forwards can be shown"
+            f"{result.id} took the gateway {result.hop.gateway}: give it here too, with --through, so that "
+            "what it forwards can be shown"
         )
     announce(spec, loaded, lambda line: click.echo(line, err=True), (result.target,))
     return spec
@@ -93,7 +93,7 @@ def base_url_of(spec: GatewaySpec, root: str) -> str:
 def gateway_told(
     spec: GatewaySpec, again: Retraced, upstream: str, host: str, kept: Callable[[object], bool]
 ) -> GatewayTold | None:
-    """The hop with its bytes; ``host`` is ``upstream``'s, ``kept`` says whether a reply is the answer itself."""
+    """The hop with its bytes. ``host`` is ``upstream``'s; ``kept`` says if a reply is the answer itself."""
     if again.hop is None:
         return None
     forwarded = tuple(told_of(each, host, again.redactor, kept=kept(each.reply)) for each in again.forwarded)

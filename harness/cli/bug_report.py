@@ -29,15 +29,18 @@ from harness.cli.through_options import through_options
 def command(ctx: click.Context, /, **options: object) -> None:
     """Write a bug report for a failing case: the vendor's form filled in, repros, requests, answers, a zip.
 
-    REPORT is a run's JSON report and CASE_ID one of its failing cases; or REPORT is a request that was
-    saved by `inspect --save` (NAME.request). The case is run once more, offline, to get its bytes. Each
-    repro is then run against the tap, and report.md says whether it sends exactly what the case sent.
+    REPORT is a run's JSON report and CASE_ID one of its failing cases; or a request that was saved by
+    `inspect --save` (NAME.request); or a diagnosis (`diagnose -o cause.json`), and CASE_ID then the folder of
+    its request where that was a program's: what was found stands in the report, with the mend. The case is
+    run once more, offline, to get its bytes, through its gateway where it took one (give the same --through).
+    Each repro is then run against the tap, and report.md says whether it sends exactly what the case sent.
     Nothing is sent anywhere, and no key enters. Exit code 3 when a repro of the case's own client differs.
 
     \b
     Examples:
       upload-matrix bug-report reports/latest.json containers/openai/bytesio/webp/system
       upload-matrix bug-report reports/latest.json CASE_ID -o for-the-vendor --template plain
+      upload-matrix bug-report cause.json avatar.request
       upload-matrix bug-report reports/latest.json CASE_ID --mime-table builtin=tables/python-3.12.types
     """
     from harness.cli.bug_reporting import BugReportOptions, report

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.bug_diagnosis import diagnosed_story
 from harness.cli.bug_saved import saved_story
 from harness.cli.bug_story import KEY_VARIABLES, Found, story_of
 from harness.cli.through_options import Through
@@ -21,6 +22,7 @@ from harness.model.outcome import OutcomeKind
 from harness.model.story import Verdict
 from harness.reports.bug import folder as bug
 from harness.reports.bug.report import check_template
+from harness.reports.diagnosis_read import is_diagnosis
 from harness.reports.json_report import load
 from harness.reports.visible import visible
 from harness.session.environments import lazy_locator
@@ -110,7 +112,12 @@ def _found(options: BugReportOptions, path: Path) -> Found:
             raise ConfigurationError(f"{path}: a saved request holds no case; leave {options.case_id!r} out")
         story, original = saved_story(path)
         return Found(story, original, Seat(), lazy_locator(), KEY_VARIABLES)
-    run = load(path.read_text("utf-8"), str(path))
+    text = path.read_text("utf-8")
+    if is_diagnosis(text):
+        if options.way.spec() is not None:
+            raise ConfigurationError("--through: a diagnosis is told as it is; leave it out")
+        return diagnosed_story(options, text, path)
+    run = load(text, str(path))
     result = _case(run, options.case_id, path)
     return story_of(options, run, result, _facts(path))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.analysis.outcome import decide
 from harness.engine.answering import EMULATOR, EMULATOR_ROOT
 from harness.engine.cassettes import Redactor
+from harness.engine.cassettes.custom import project_rules
+from harness.model.answer import Answer
 from harness.model.errors import ConfigurationError
 from harness.model.exchange import Exchange
 from harness.model.outcome import UNRESOLVED, ClientReport, OutcomeKind
@@ -16,27 +18,26 @@ from harness.session.inspecting.saved import load
 from harness.session.repro import Original
 from harness.session.telling import told_of
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 VENDOR = "https://api.openai.com/v1"
 """Where repros go when the emulator was asked: it stands for it."""
 
 
-def saved_story(folder: Path) -> tuple[Story, Original]:
-    """The story, and what its repros are measured by.
+def saved_story(folder: Path, known: Answer | None = None) -> tuple[Story, Original]:
+    """The story, and what its repros are measured by. ``known`` answers where no answer was saved.
 
     Raises ConfigurationError for a folder that is no saved request, and for a request that was accepted or
     not answered.
     """
     saved = load(folder)
-    exchange = Exchange(1, saved.request, saved.reply)
+    reply = known if known is not None and not isinstance(saved.reply, Answer) else saved.reply
+    exchange = Exchange(1, saved.request, reply)
     # What the program made of the answer is not known, so that nothing rests on it.
     outcome = decide(ClientReport(returned="an answer"), [exchange])
     if outcome.kind is OutcomeKind.ACCEPTED or (
         outcome.kind in UNRESOLVED and outcome.kind is not OutcomeKind.INCONCLUSIVE
     ):
         raise ConfigurationError(f"{folder}: this request was {outcome}: nothing to report about it")
+    redactor = Redactor(project_rules(Path.cwd()))
     emulated = saved.asked.startswith(EMULATOR)
     base_url = VENDOR if emulated else saved.asked.rstrip("/")
     root = EMULATOR_ROOT if emulated else urlsplit(base_url).path
@@ -47,7 +48,7 @@ def saved_story(folder: Path) -> tuple[Story, Original]:
         root=root,
         outcome=outcome,
         said=ClientReport(),
-        told=(told_of(exchange, urlsplit(base_url).netloc, Redactor()),),
+        told=(told_of(exchange, urlsplit(base_url).netloc, redactor, kept=reply is not known),),
         frequency=("The request was seen once.",),
     )
-    return story, Original((saved.request.wire,), (saved.reply,), ClientReport(), {}, root)
+    return story, Original((saved.request.wire,), (reply,), ClientReport(), {}, root)

@@ -72,8 +72,7 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
     Raises ConfigurationError when the case cannot be found, or does now something else than it did then.
     """
     loaded = _load(options, run, result)
-    gateway = spec_for(result, options.way, loaded)
-    settings = replace(_settings(options, loaded), through=gateway)
+    settings = replace(settings_for(options, loaded), through=spec_for(result, options.way, loaded))
     case = _case(loaded, result)
     with Retracing(settings) as retracing:
         again = retracing.run(case, answers_to(result))
@@ -81,14 +80,43 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
         # Of a call that a gateway changed and that passed all the same there is no better one to show.
         near = None if result.outcome.kind is OutcomeKind.ACCEPTED else pair(run, result)
         passing = None if near is None else _passing_again(options, run, near, retracing)
+    beside = None if near is None else _partner(near, passing, _host(settings, result))
+    return told(run, result, case, again, settings, facts, beside, lambda reply: _kept(result, reply))
+
+
+def _upstream(settings: Settings, result: CaseResult) -> str:
     target = settings.targets.get(result.target)
-    upstream = VENDOR if target is None else target.base_url
+    return VENDOR if target is None else target.base_url
+
+
+def _host(settings: Settings, result: CaseResult) -> str:
+    upstream = _upstream(settings, result)
+    if settings.through is not None:
+        upstream = base_url_of(settings.through, urlsplit(upstream).path)
+    return urlsplit(upstream).netloc
+
+
+def told(
+    run: Run,
+    result: CaseResult,
+    case: Case,
+    again: Retraced,
+    settings: Settings,
+    facts: Mapping[str, object],
+    partner: Partner | None,
+    kept: Callable[[object], bool],
+) -> Found:
+    """The story of a ``case`` that did ``again`` what ``result`` says; ``run`` tells how often, and where.
+
+    ``kept`` says whether a reply is the answer itself, and not put together from a report's fields.
+    """
+    gateway = settings.through
+    target = settings.targets.get(result.target)
+    upstream = _upstream(settings, result)
     root = EMULATOR_ROOT if result.target.startswith(EMULATOR) else again.root
     base_url = upstream if gateway is None else base_url_of(gateway, root)
     host = urlsplit(base_url).netloc
-    told = tuple(
-        told_of(each, host, again.redactor, kept=_kept(result, each.reply)) for each in again.exchanges
-    )
+    attempts = tuple(told_of(each, host, again.redactor, kept=kept(each.reply)) for each in again.exchanges)
     call = Call(
         client=client(case),
         operation=case.operation,
@@ -106,7 +134,7 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
         root=root,
         outcome=result.outcome,
         said=result.client,
-        told=told,
+        told=attempts,
         call=call,
         # A failure that the matrix expects is not what should happen.
         expected=result.verdict.expected if result.verdict.kind is VerdictKind.UNEXPECTED else None,
@@ -115,15 +143,13 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
         environment=environments.get(result.environment, again.environment),
         platform=_text(facts.get("platform")),
         started=_text(facts.get("started")),
-        partner=None if near is None else _partner(near, passing, host),
+        partner=partner,
         frequency=frequency(run, result),
         calls=tuple(_calls(facts, result, again)),
         key_header=BEARER if target is None or gateway is not None else target.key_header,
         gateway=None
         if gateway is None
-        else gateway_told(
-            gateway, again, upstream, urlsplit(upstream).netloc, lambda reply: _kept(result, reply)
-        ),
+        else gateway_told(gateway, again, upstream, urlsplit(upstream).netloc, kept),
     )
     original = Original(
         wires=tuple(each.request.wire for each in again.exchanges),
@@ -140,13 +166,18 @@ def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Map
 
 def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:
     sent = [run.wires[each.wire] for each in result.attempts if each.wire in run.wires]
-    model = model_of(sent[-1]) if sent else result.axes.get("model")
+    return load_for(options, model_of(sent[-1]) if sent else result.axes.get("model"))
+
+
+def load_for(options: BugReportOptions, model: str | None) -> Loaded:
+    """The matrices that the options name; ``model`` is what ``auto`` stands for."""
     added = () if options.base_url is None else (ad_hoc(options.base_url, key_env="OPENAI_API_KEY"),)
     paths = tuple(Path(path).absolute() for path in options.matrices or ("matrix",))
     return load(Request(paths, options.max_cases, added=added, models=lambda _: model or "auto"))
 
 
-def _settings(options: BugReportOptions, loaded: Loaded) -> Settings:
+def settings_for(options: BugReportOptions, loaded: Loaded) -> Settings:
+    """Settings to run a case by once more, offline."""
     today = datetime.now(tz=UTC).date()
     policy = Policy(Path(options.cassettes), RecordMode.NONE, today, rules=project_rules(Path.cwd()))
     tables = dict(mime_table(text, Path.cwd()) for text in options.mime_tables)
@@ -196,11 +227,10 @@ def _differences(before: Sequence[WireForm], after: Sequence[WireForm]) -> list[
 def _kept(result: CaseResult, reply: object) -> bool:
     """Whether a reply is the answer itself. One that was forwarded and not recorded is put together anew."""
     behind = () if result.hop is None else result.hop.forwarded
-    made = [each.source for each in (*result.attempts[-1:], *behind) if each.source is not None]
-    return not (
-        isinstance(reply, Answer)
-        and any(reply.source is source and source.supply is not Supply.SCRIPTED for source in made)
-    )
+    made = [*(each.source for each in result.attempts[-1:]), *(each.source for each in behind)]
+    if not isinstance(reply, Answer) or reply.source.supply is Supply.SCRIPTED:
+        return True
+    return not any(reply.source is source for source in made)
 
 
 def _partner(near: Pair, again: Retraced | str | None, host: str) -> Partner:

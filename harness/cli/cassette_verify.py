@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.drift import Drift, drift
 from harness.engine.cassettes.redactor import DEFAULT, Redactor
 from harness.engine.cassettes.scrub import scrubbed
-from harness.model.answer import Answer, NoAnswer
+from harness.model.answer import Answer, NoAnswer, Silence
 from harness.model.errors import CassetteError
 from harness.model.outcome import INCONCLUSIVE_STATUS
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.engine.cassettes import CassetteLibrary
+    from harness.engine.live import Live
     from harness.model.exchange import Captured
     from harness.session.loading import Loaded
 
@@ -33,6 +34,8 @@ class Compared(StrEnum):
     DRIFTED = "drifted"
     UNANSWERED = "unanswered"
     """Nothing that says anything about the upload: no answer, 429, 5xx, or none allowed any more."""
+    UNSENT = "unsent"
+    """The budget did not allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ def _verified(
     target: str, wire: str, recorded: list[Answer], reply: Answer | NoAnswer, redactor: Redactor
 ) -> Verified:
     if isinstance(reply, NoAnswer):
-        return Verified(target, wire, Compared.UNANSWERED, says=redactor.text(reply.says))
+        kind = Compared.UNSENT if reply.why is Silence.BUDGET else Compared.UNANSWERED
+        return Verified(target, wire, kind, says=redactor.text(reply.says))
     if reply.status in INCONCLUSIVE_STATUS or reply.status >= 500:
         return Verified(target, wire, Compared.UNANSWERED, says=f"answered with {reply.status}")
     try:
@@ -121,8 +125,11 @@ def verify_all(
     redactor: Redactor,
     targets: Iterable[str] = (),
     max_calls: int | None = None,
+    live: Live | None = None,
 ) -> Iterator[Verified]:
     """Run the cases offline to capture their requests, and ask their targets again for those recorded.
+
+    ``live`` says within which limits live targets are asked.
 
     Raises ConfigurationError when a target cannot be asked (no key).
     """
@@ -140,7 +147,7 @@ def verify_all(
         seen = capture(settings, recorded, cases).seen
     allowance = Allowance(max_calls)
     asking = Policy(cassettes, RecordMode.NONE, today, recording=False)
-    with Answering(asking, settings.targets, settings.profiles) as answering:
+    with Answering(asking, settings.targets, settings.profiles, live) as answering:
         for target in dict.fromkeys(each.target for each in seen):
             library = CassetteLibrary(
                 cassettes,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +100,8 @@ def list_(cassettes: str, targets: tuple[str, ...], *, as_json: bool) -> None:
     "--verify", is_flag=True, help="SENDS: ask the targets again, and compare. Live targets cost money."
 )
 @click.option("--max-calls", type=click.IntRange(0), help="With --verify: send at most this many requests.")
+@click.option("--budget", metavar="USD", help="With --verify: what the calls may cost together.")
+@click.option("--ledger", type=click.Path(), metavar="FILE", help="The books. [default: the user's own]")
 @_json
 @click.pass_context
 def check(
@@ -108,6 +112,8 @@ def check(
     strict: bool,
     verify: bool,
     max_calls: int | None,
+    budget: str | None,
+    ledger: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -126,8 +132,8 @@ def check(
     """
     from harness.cli import cassette_care as care
 
-    if max_calls is not None and not verify:
-        raise click.UsageError("--max-calls limits what --verify sends; give --verify too.")
+    if (max_calls is not None or budget is not None) and not verify:
+        raise click.UsageError("--max-calls and --budget limit what --verify sends; give --verify too.")
     wishes = _wishes(options)
     looked = care.look(wishes)
     code = care.verdict(looked, expired=expired, strict=strict)
@@ -136,7 +142,7 @@ def check(
         for line in care.check_lines(looked, expired=expired):
             click.echo(line)
     if verify:
-        verified, code = _verify(wishes, max_calls, code, as_json=as_json)
+        verified, code = _verify(wishes, Spending(max_calls, budget, ledger), code, as_json=as_json)
         extra["verified"] = verified
     if as_json:
         click.echo(care.check_json(looked, extra))
@@ -188,36 +194,62 @@ def prune(*, kinds: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool, **
     click.echo(f"{len(chosen)} files" + ("" if yes or not chosen else "; delete them with --yes"))
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What asking again may take, as the user gave it."""
+
+    max_calls: int | None
+    budget: str | None
+    ledger: str | None
+
+
 def _verify(
-    wishes: Wishes, max_calls: int | None, code: int, *, as_json: bool
+    wishes: Wishes, spending: Spending, code: int, *, as_json: bool
 ) -> tuple[list[dict[str, Any]], int]:
     from dataclasses import asdict
 
     from harness.cli import cassette_care as care
     from harness.cli.cassette_verify import Compared, verify_all
+    from harness.cli.recording import BUDGET_EXIT, is_live
+    from harness.engine.live import Live
+    from harness.engine.spending import Ledger, LedgerAccount
+    from harness.engine.spending.tables import load_prices
     from harness.model.errors import ConfigurationError
+    from harness.model.money import parse_money
 
     loaded = care.matrices_of(wishes.matrices)
     if loaded is None:
         raise ConfigurationError("--verify runs cases to know what to send: name a matrix, or make matrix/")
     found = []
-    for verified in verify_all(
-        loaded,
-        wishes.cassettes,
-        wishes.today,
-        redactor=care.redactor(wishes.redact),
-        targets=wishes.targets,
-        max_calls=max_calls,
-    ):
-        found.append(verified)
-        if not as_json and verified.compared is not Compared.SAME:
-            click.echo(str(verified))
+    budget = None if spending.budget is None else parse_money(spending.budget, "--budget")
+    prices = load_prices([folder / "prices" for folder in loaded.folders])
+    live = Live()
+    with ExitStack() as opened:
+        if is_live(loaded):
+            path = None if spending.ledger is None else Path(spending.ledger)
+            books = opened.enter_context(Ledger(path))
+            run = books.open_run(budget=budget, label="verify")
+            live = Live(account=LedgerAccount(books, run), prices=prices)
+        for verified in verify_all(
+            loaded,
+            wishes.cassettes,
+            wishes.today,
+            redactor=care.redactor(wishes.redact),
+            targets=wishes.targets,
+            max_calls=spending.max_calls,
+            live=live,
+        ):
+            found.append(verified)
+            if not as_json and verified.compared is not Compared.SAME:
+                click.echo(str(verified))
     kinds = [verified.compared for verified in found]
     if not as_json:
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in Compared if kind in kinds)
         click.echo(f"asked again: {counts or 'nothing is recorded for these cases'}")
     if Compared.DRIFTED in kinds:
         code = care.BAD
+    elif Compared.UNSENT in kinds:
+        code = code or BUDGET_EXIT
     elif Compared.UNANSWERED in kinds:
         code = code or care.UNRESOLVED
     return [{**asdict(verified), "compared": verified.compared.value} for verified in found], code

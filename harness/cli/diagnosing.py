@@ -202,6 +202,10 @@ def _keep(folder: Path, desk: Desk, subject: Subject) -> Path:
 
 def _source(options: DiagnoseOptions, subject: Subject, kept: Path | None) -> str | None:
     """What ``bug-report`` is to be given; None where a program's request was not kept."""
+    written = options.question.output
+    if written is not None and written.endswith(".json"):
+        call = str(kept) if kept is not None else options.failing
+        return None if call is None else f"{shlex.quote(written)} {shlex.quote(call)}"
     if kept is not None:
         return shlex.quote(str(kept))
     if subject.case is not None:

@@ -40,6 +40,7 @@ class LiveOptions:
     yes: bool
     max_cases: int
     mime_tables: tuple[str, ...]
+    max_age: int | None = None
 
     def added(self) -> tuple[TargetSpec, ...]:
         """The target given by its URL, if there is one; raises ConfigurationError."""
@@ -122,6 +123,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         multiple=True,
         metavar="CASE",
         help="With --repeat: a case known to pass, asked first in every round. Repeatable.",
+    ),
+    click.option(
+        "--max-age",
+        type=click.IntRange(min=0),
+        metavar="DAYS",
+        help="Where requests may be sent: ask anew for live recordings older than this.",
     ),
     click.option("--yes", is_flag=True, help="Send the plan without asking, as in CI."),
     click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix."),

@@ -16,6 +16,7 @@ from harness.cli.question_desk import Desk
 from harness.cli.recording import cassettes_of, paths_of, request_of
 from harness.engine.answering import Answering, Policy
 from harness.engine.cassettes import RecordMode, guard
+from harness.engine.cassettes.custom import project_rules
 from harness.engine.live import Live
 from harness.engine.spending import Ledger, LedgerAccount
 from harness.engine.spending.tables import load_prices
@@ -56,7 +57,8 @@ def opened(options: QuestionOptions, label: str) -> Iterator[Desk]:
     paths = paths_of(options.matrices)
     has_matrix = bool(options.matrices) or paths[0].is_dir()
     mode = RecordMode(live.record_mode)
-    policy = Policy(cassettes_of(live), mode, datetime.now(tz=UTC).date())
+    rules = project_rules(Path.cwd())
+    policy = Policy(cassettes_of(live), mode, datetime.now(tz=UTC).date(), rules=rules)
     loaded = _loaded(options, paths, policy.cassettes, has_matrix=has_matrix)
     prices = load_prices([folder / "prices" for folder in loaded.folders])
     limits = live.limits()

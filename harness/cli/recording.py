@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,6 +151,7 @@ def prepared(
                 mode=mode,
                 repeat=options.repeat,
                 controls=_controls(options.controls, cases),
+                older_than=None if options.max_age is None else today - timedelta(days=options.max_age),
             )
             looked(found)
             for line in plan_lines(found, len(cases)):

@@ -102,6 +102,7 @@ class Answering:
         self._live = live or Live()
         self._senders: dict[str, Sender] = {}
         self._libraries: dict[str, CassetteLibrary] = {}
+        self._renewing: dict[str, CassetteLibrary] = {}
         self._asks: dict[str, Callable[[Captured, int], Answer | NoAnswer]] = {}
         self._given = read_given(policy.given).replies if policy.given is not None else {}
         self._made = threading.Lock()
@@ -141,6 +142,16 @@ class Answering:
             return reply
 
         return answer
+
+    def renewer(self, target: str, sample: int = 0) -> Callable[[Captured], Answer | NoAnswer]:
+        """As ``answerer``, but a request that is recorded is asked all the same; a new answer replaces it."""
+        ask = self._asking(target)
+        with self._made:
+            if target not in self._renewing:
+                secrets = self._senders[target].secrets if target in self._senders else ()
+                self._renewing[target] = self._library(target, secrets, RecordMode.ALL)
+            library = self._renewing[target]
+        return lambda request: library.reply(request.wire, lambda: ask(request, sample), sample=sample)
 
     def direct(self, target: str) -> Callable[[Captured], Answer | NoAnswer]:
         """Asks the target itself, recordings and books left aside: for questions that cost nothing.
@@ -223,13 +234,15 @@ class Answering:
                 self._asks[target] = ask
             return self._asks[target]
 
-    def _library(self, target: str, secrets: tuple[str, ...]) -> CassetteLibrary:
+    def _library(
+        self, target: str, secrets: tuple[str, ...], mode: RecordMode | None = None
+    ) -> CassetteLibrary:
         recorded = self._policy.recorded
         return CassetteLibrary(
             self._policy.cassettes,
             target,
             base_url=self._base_url(target),
-            mode=self._policy.mode,
+            mode=mode or self._policy.mode,
             fresh=None if recorded is None else folder_name(target) not in recorded,
             secrets=secrets,
             today=self._policy.today,

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Wanted:
     """A distinct request: ``wire`` is the digest of its stored form, ``cases`` the ids that send it.
 
-    ``samples`` are the repetitions of it that are not recorded yet, counted from 0; ``recorded`` says how
-    many are. ``control`` marks a request that is known to pass, sent again in every round.
+    ``samples`` are the repetitions of it that are to be sent, counted from 0; ``recorded`` says how many
+    there are already, and ``stale`` which of them are too old and are asked for anew. ``control`` marks a
+    request that is known to pass, sent again in every round.
     """
 
     target: str
@@ -32,6 +33,7 @@ class Wanted:
     model: str | None
     quality: str | None
     estimate: Estimate
+    stale: frozenset[int] = frozenset()
     free: bool = False
     control: bool = False
 

@@ -23,6 +23,9 @@ def plan_lines(plan: Plan, cases: int) -> Iterator[str]:
         f"{plural(cases, 'case')}, {plural(len(plan.wanted), 'distinct request')}: "
         f"{plural(plan.recorded, 'answer')} recorded, {len(sending):,} to send"
     )
+    stale = sum(len(wanted.stale) for wanted in plan.wanted)
+    if stale:
+        yield f"  of these, recordings that are too old and are asked for anew: {stale:,}"
     free = sum(item.wanted.free for item in sending)
     if free:
         yield f"  to the emulator, at no cost: {free:,}"

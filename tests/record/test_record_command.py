@@ -50,6 +50,19 @@ class Project:
             f"name: vendor\nbase_url: {base_url}\nkey_env: VENDOR_KEY\n"
         )
 
+    def command(self, *words):
+        environment = {**os.environ, "VENDOR_KEY": KEY, "NO_COLOR": "1", "COLUMNS": "200"}
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return done.returncode, done.stdout, done.stderr
+
     def start(self, command, *words):
         # Bytecode and the mime tables are this machine's; a key only in the environment.
         environment = {**os.environ, "VENDOR_KEY": KEY, "NO_COLOR": "1", "COLUMNS": "200"}
@@ -350,3 +363,45 @@ def test_what_a_gateway_forwards_is_planned_paid_for_and_replayed(project, vendo
     assert cases["bytesio"]["hop"]["crossings"]
     status, _, err = project.run("run", "--through", gateway)
     assert (status, len(vendor.uploads)) == (1, sent), err
+
+
+def test_recordings_that_are_too_old_are_asked_for_anew(project, vendor):
+    project.run("record", "--yes")
+    old, *others = project.recordings()
+    text = old.read_text()
+    day = re.search(r'"on": "(\d{4}-\d\d-\d\d)"', text)
+    assert day is not None
+    old.write_text(text.replace(day[1], "2026-01-01"))
+    before = {path: path.read_text() for path in others}
+    status, _, err = project.run("record", "--max-age", "30", "--dry-run")
+    assert status == 0
+    assert "too old and are asked for anew: 1" in err
+    status, _, err = project.run("record", "--max-age", "30", "--yes")
+    assert (status, len(vendor.uploads)) == (0, 4), err
+    assert old.read_text() == text
+    assert {path: path.read_text() for path in others} == before
+
+
+def test_asking_again_tells_drift_and_keeps_to_the_budget(tmp_path):
+    said = dict(REFUSED["error"])
+
+    def judge(request):
+        if b"application/octet-stream" in request.body:
+            return answer(400, {"error": said})
+        return answer(200, ACCEPTED)
+
+    with Vendor(judge) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        assert project.run("record", "--yes")[0] == 0
+        check = ("check", "--verify", "--ledger", str(project.ledger))
+        status, out, err = project.command("cassettes", *check)
+        assert (status, len(vendor.uploads)) == (0, 6), err
+        said["code"] = "unsupported_mime"
+        status, out, err = project.command("cassettes", *check)
+        assert status == 1, err
+        assert "unsupported_file_mimetype" in out
+        assert "unsupported_mime" in out
+        said["code"] = "unsupported_file_mimetype"
+        status, out, err = project.command("cassettes", *check, "--budget", "0.0001")
+        assert status == 4, err
+        assert len(vendor.uploads) == 9

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.engine.cassettes import RecordMode
 from harness.model.asked import asked
 from harness.model.estimate import Estimate, estimate_in
 from harness.model.money import NOTHING
 from harness.model.plan import Plan, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+    from datetime import date
 
     from harness.engine.answering import Answering
-    from harness.engine.cassettes import RecordMode
     from harness.model.price import PriceTable
     from harness.session.recording.capture import Captures, Seen
 
@@ -28,10 +29,12 @@ def plan(
     mode: RecordMode,
     repeat: int = 1,
     controls: Collection[str] = (),
+    older_than: date | None = None,
 ) -> Plan:
     """What the captured requests need, as the record mode allows.
 
-    ``repeat`` is how many answers are wanted to each; ``controls`` are the ids of cases known to pass.
+    ``repeat`` is how many answers are wanted to each; ``controls`` are the ids of cases known to pass. Live
+    recordings made before ``older_than`` are asked for anew, where the mode lets anything be asked.
     """
     wanted = []
     for seen in captures.seen:
@@ -41,6 +44,8 @@ def plan(
             missing = tuple(range(repeat))
         elif not mode.may_ask(fresh=answering.fresh(seen.target)):
             missing = ()
+        stale = _stale(seen, answering, recorded, older_than) if mode is not RecordMode.NONE else frozenset()
+        missing = tuple(sorted({*missing, *stale}))
         request = asked(seen.request.wire)
         wanted.append(
             Wanted(
@@ -50,6 +55,7 @@ def plan(
                 cases=tuple(seen.cases),
                 samples=missing,
                 recorded=len(recorded),
+                stale=stale,
                 model=request.model,
                 quality=request.quality,
                 estimate=FREE
@@ -60,6 +66,19 @@ def plan(
             )
         )
     return Plan(tuple(wanted), captures.silent)
+
+
+def _stale(
+    seen: Seen, answering: Answering, recorded: Iterable[int], older_than: date | None
+) -> frozenset[int]:
+    """The recorded samples that are too old; an emulated one has no age."""
+    if older_than is None:
+        return frozenset()
+    answers = {number: answering.recorded(seen.target, seen.request.wire, number) for number in recorded}
+    days = {number: answer.source.recorded_on for number, answer in answers.items() if answer is not None}
+    return frozenset(
+        number for number, day in days.items() if day is not None and day < older_than.isoformat()
+    )
 
 
 def _recorded(seen: Seen, answering: Answering, repeat: int) -> tuple[int, ...]:

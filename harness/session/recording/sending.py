@@ -59,7 +59,9 @@ def send(
     def ask(planned: Planned) -> Answer | NoAnswer:
         if stop.is_set():
             return NoAnswer(Silence.BUDGET, "not sent: stopped before its turn")
-        return answering.answerer(planned.wanted.target, planned.sample)(planned.wanted.request)
+        renews = planned.sample in planned.wanted.stale
+        answerer = answering.renewer if renews else answering.answerer
+        return answerer(planned.wanted.target, planned.sample)(planned.wanted.request)
 
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         for number in dict.fromkeys(item.sample for item in items):
