@@ -1,6 +1,15 @@
 """What all tests share: no key of the machine's owner in sight, no colour, a known width."""
 
+import signal
+
 import pytest
+
+
+def pytest_configure():
+    # A shell has its background jobs ignore Ctrl-C, and they hand that down: programs that these tests end
+    # by it would never end.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
