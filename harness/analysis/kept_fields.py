@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.model.answer import Answer, NoAnswer, Silence
+from harness.model.answer import Answer, NoAnswer, Silence, Supply
+from harness.model.hop import Speaker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.model.exchange import Captured
+    from harness.model.hop import Crossing, Forwarded
     from harness.model.result import CaseResult
 
 JSON = ("content-type", "application/json")
@@ -32,3 +38,33 @@ def answer_of(result: CaseResult) -> Answer | NoAnswer:
     return Answer(
         last.status, (JSON,), json.dumps(document, ensure_ascii=False).encode(), last.source, last.rule
     )
+
+
+def answers_behind(result: CaseResult) -> Callable[[Captured], Answer | NoAnswer]:
+    """The target's answers to what a gateway forwarded for ``result``, request by request, in their order.
+
+    Of an answer that the client did not get only the status is kept. Equal requests get the answers one after
+    the other, the last one again and again.
+    """
+    left: defaultdict[str, list[Answer | NoAnswer]] = defaultdict(list)
+    for crossing in result.hop.crossings if result.hop is not None else ():
+        for each in crossing.forwarded:
+            if each.source is None or each.source.supply is not Supply.SCRIPTED:
+                left[each.wire].append(_behind(result, crossing, each))
+
+    def answer(request: Captured) -> Answer | NoAnswer:
+        replies = left.get(request.wire.digest)
+        if not replies:
+            return NoAnswer(Silence.UNRECORDED, "the report has no answer to what the gateway forwards now")
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+    return answer
+
+
+def _behind(result: CaseResult, crossing: Crossing, forwarded: Forwarded) -> Answer | NoAnswer:
+    if forwarded.status is None or forwarded.source is None:
+        return NoAnswer(Silence.UNREACHABLE, forwarded.no_answer or "nothing answered")
+    heard = crossing.speaker in (Speaker.TARGET, Speaker.REWORDED) and forwarded is crossing.forwarded[-1]
+    told = answer_of(result) if heard else None
+    body = told.body if isinstance(told, Answer) else b"{}"
+    return Answer(forwarded.status, (JSON,), body, forwarded.source, forwarded.rule)

@@ -62,8 +62,9 @@ def command(
     FAILING is a case's id or the folder of a saved request; or put a program of your own behind --, which is
     run unchanged (it gets a dummy key: the real one is put in where its requests leave). PASSING is a request
     known to pass, if there is one. Suspects: the model, the account, the SDK's release, the client's headers,
-    the upload itself, other fields, a gateway. What is recorded is never asked for again, so an interrupted
-    diagnosis goes on where it was.
+    the upload itself, other fields, a gateway; with --through the call is made with the gateway and without
+    it, and all else without. What is recorded is never asked for again, so an interrupted diagnosis goes on
+    where it was.
 
     \b
     Exit codes: 0 a cause was found, 1 the call is accepted now, 2 usage, 3 no cause was found, 4 stopped by a
@@ -73,6 +74,7 @@ def command(
     Examples:
       upload-matrix diagnose field-report/images.edit/gpt-image-1/openai/bytesio/webp/builtin
       upload-matrix diagnose avatar.request --target openai --max-calls 12
+      upload-matrix diagnose avatar.request --through 'litellm --config litellm.yaml --port {port}'
       upload-matrix diagnose --target emulator:openai-2026-02 -- python app.py
     """
     from harness.cli.diagnosing import DiagnoseOptions, run

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 from platformdirs import user_state_dir
 
-from harness.cli.isolating import near_to, parts_of
+from harness.cli.isolating import assets_of, near_to, parts_of
+from harness.cli.question_gateway import gateway_of
 from harness.cli.questioning import (
     BUDGET_EXIT,
     UNRESOLVED_EXIT,
@@ -22,6 +23,7 @@ from harness.cli.questioning import (
     say,
     secrets_of,
 )
+from harness.cli.through_options import announce
 from harness.engine.cassettes.redact import redact_text
 from harness.engine.environment.blueprint import Way
 from harness.engine.environment.store import EnvironmentStore
@@ -44,10 +46,12 @@ from harness.session.environments import locator
 from harness.session.inspecting import saved
 from harness.session.inspecting.callers import caller_of
 from harness.session.isolating.memory import Memory
+from harness.session.isolating.passage import Passage
 
 if TYPE_CHECKING:
     from harness.cli.question_desk import Desk
     from harness.cli.question_options import QuestionOptions
+    from harness.engine.gateway.gateway import Gateway
     from harness.session.diagnosing.playbook import Diagnosed
     from harness.session.isolating.asker import Asker
     from harness.session.isolating.subject import Subject
@@ -83,8 +87,10 @@ def run(options: DiagnoseOptions) -> int:
     """Carry it out; the exit code. Raises ConfigurationError."""
     if bool(options.argv) == (options.failing is not None):
         raise ConfigurationError("give a case, the folder of a saved request, or a program behind --")
-    with opened(options.question, "diagnose") as desk:
-        subject, asker = _found(options, desk)
+    assets: dict[str, str] = {}
+    with opened(options.question, "diagnose") as desk, gateway_of(desk, None, assets) as gateway:
+        subject, asker, passage = _found(options, desk, gateway)
+        assets.update(assets_of(subject))
         search = desk.search_options(subject.target)
         if asker.most is None:
             agree(desk, asker, subject.request, most_calls(_DIFFERENCES, _TRIES, search), "diagnosing")
@@ -103,6 +109,7 @@ def run(options: DiagnoseOptions) -> int:
             releases=releases,
             why_no_releases=why,
             say=say,
+            passage=passage,
         )
         found = diagnose(bench)
         kept = None if options.keep is None else _keep(Path(options.keep), desk, subject)
@@ -120,16 +127,20 @@ def exit_code(found: Diagnosed) -> int:
     return BUDGET_EXIT if diagnosis.stopped is not None else UNRESOLVED_EXIT
 
 
-def _found(options: DiagnoseOptions, desk: Desk) -> tuple[Subject, Asker]:
-    """The failing call, and who asks its target."""
+def _found(
+    options: DiagnoseOptions, desk: Desk, gateway: Gateway | None
+) -> tuple[Subject, Asker, Passage | None]:
+    """The failing call, who asks its target, and the gateway that it takes."""
     if options.failing is not None:
         subject = desk.subject(options.failing)
-        return subject, desk.asker(subject.target, _memory(options, subject))
+        asker = desk.asker(subject.target, _memory(options, subject))
+        return subject, asker, _passage(desk, asker, gateway)
     live = options.question.live
     added = live.added()
     target = live.target or (added[0].name if added else DEFAULT_TARGET)
     # Made first, so that a target without a key is said before the program runs.
     asker = desk.asker(target, Memory(_state(options, f"{target} {shlex.join(options.argv)}")))
+    passage = _passage(desk, asker, gateway)
     asks = asker.free and not asker.replaying
     if asks:
         asker.most = most_calls(_DIFFERENCES, _TRIES, desk.search_options(target))
@@ -137,9 +148,22 @@ def _found(options: DiagnoseOptions, desk: Desk) -> tuple[Subject, Asker]:
     name = _shown(options.argv)
     spec = desk.spec(target)
     keys = (spec.key_env,) if spec is not None and spec.key_env is not None else ()
-    ran = run_program(options.argv, asker, os.environ, ask=asks, keys=keys, stdout=_STANDARD_ERROR)
+    ran = run_program(
+        options.argv, asker, os.environ, ask=asks, keys=keys, stdout=_STANDARD_ERROR, passage=passage
+    )
     say(f"the program ended with {ran.status}; it made {plural(len(ran.exchanges), 'call')}")
-    return failing_call(ran, name, target), asker
+    return failing_call(ran, name, target), asker, passage
+
+
+def _passage(desk: Desk, asker: Asker, gateway: Gateway | None) -> Passage | None:
+    """The way through the gateway, which is started: what is wrong with it is said before any call."""
+    spec = desk.options.way.spec()
+    if gateway is None or spec is None:
+        return None
+    announce(spec, desk.loaded, say, (asker.target,))
+    passage = Passage(gateway, asker)
+    passage.start()
+    return passage
 
 
 def _shown(argv: tuple[str, ...]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.through_options import through_options
+
 
 @click.command("inspect", context_settings={"allow_interspersed_args": False})
 @click.argument("command_line", nargs=-1, metavar="[--] CMD...", type=click.UNPROCESSED)
@@ -46,6 +48,7 @@ import click
 @click.option(
     "--keep-status", is_flag=True, help="Where there is no finding, exit with the program's own status."
 )
+@through_options
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file, not the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines, on stdout; the program's goes to stderr.")
 @click.pass_context
@@ -58,17 +61,24 @@ def command(ctx: click.Context, /, **options: object) -> None:
     neither kept nor shown; answers come back unchanged. A program that takes its URL in code finds it in
     UPLOAD_MATRIX_URL. What is shown goes to stderr, so that the program's own output stays what it is.
 
-    Exit codes: 0 no findings, 1 findings, 2 usage, 3 no request was seen. How the program itself ended is
-    said in the last line.
+    With --through requests take a gateway, and what it forwards is shown beside what was sent. It is given a
+    dummy key (or that of --through-key-env); the real one, from OPENAI_API_KEY, is put in behind it. Requests
+    then go one by one, and are held in memory.
+
+    Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something), 2 usage, 3 no request
+    was seen. How the program itself ended is said in the last line.
 
     \b
     Examples:
       upload-matrix inspect -- python app.py
       upload-matrix inspect --emulator -- node app.mjs
       upload-matrix inspect --no-answer --json -- pytest tests/uploads
+      upload-matrix inspect --through 'litellm --config c.yaml --port {port}' -- python app.py
       upload-matrix inspect --save avatar-refused -- ./upload.sh
       upload-matrix inspect --env ANTHROPIC_BASE_URL=https://api.anthropic.com -- python other.py
     """
     from harness.cli.inspecting import InspectOptions, run
+    from harness.cli.through_options import Through
 
-    ctx.exit(run(InspectOptions(**options)))  # type: ignore[arg-type]
+    way = Through.of({name: options.pop(name) for name in ("through", "behind_port", "through_key_env")})
+    ctx.exit(run(InspectOptions(**options, way=way)))  # type: ignore[arg-type]

@@ -1,4 +1,5 @@
-"""What ``inspect`` shows, as JSON lines: ``listening``, ``request``, ``answer``, ``note`` and ``end``.
+"""What ``inspect`` shows, as JSON lines: ``listening``, ``request``, ``answer``, ``hop``, ``note`` and
+``end``.
 
 A line is written as soon as there is something to say, so a ``request`` stands before its ``answer``, and
 those of calls made side by side are mixed; ``number`` tells them apart.
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from harness.engine.passing.records import Told
+    from harness.model.hop import Hop
     from harness.session.inspecting.calls import Noticed, Sight
     from harness.session.inspecting.command import Inspection, Opened
 
@@ -39,6 +41,8 @@ class JsonListener(Listener):
                 {"name": name, "url": url, "leads_to": opened.upstreams[name]}
                 for name, url in opened.urls.items()
             ],
+            gateway=opened.gateway,
+            forwards_to=opened.forwards_to,
         )
 
     def sent(self, sight: Sight) -> None:
@@ -73,6 +77,17 @@ class JsonListener(Listener):
             else {"why": told.silence.why.value, "says": redact_text(told.silence.says)},
             bytes=told.body.size,
             seconds=round(told.seconds, 3),
+        )
+
+    def crossed(self, sight: Sight, hop: Hop) -> None:
+        """What a gateway made of it: ``effects``, whether it was ``faithful``, and each crossing."""
+        self._write(
+            "hop",
+            number=sight.number,
+            gateway=hop.gateway,
+            effects=[effect.value for effect in hop.effects],
+            faithful=hop.faithful,
+            crossings=[asdict(crossing) for crossing in hop.crossings],
         )
 
     def ended(self, inspection: Inspection, exit_code: int) -> None:

@@ -9,6 +9,7 @@ from harness.cli.sweep_telling import columns
 from harness.engine.cassettes import stored_form
 from harness.engine.cassettes.redact import redact_text
 from harness.reports.columns import aligned, block, wrapped
+from harness.reports.gateway_text import hop_lines
 from harness.reports.parts import HEADER, other_body, request_line, rows
 from harness.reports.visible import visible
 from harness.reports.wording import plural
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from harness.engine.passing.records import Told
+    from harness.model.hop import Hop
     from harness.session.inspecting.calls import Noticed, Sight
     from harness.session.inspecting.command import Inspection, Opened
 
@@ -50,7 +52,12 @@ class TextListener(Listener):
 
     def opened(self, opened: Opened) -> None:
         """Where each variable leads."""
-        self._write(f"{name}={url} leads to {opened.upstreams[name]}" for name, url in opened.urls.items())
+        way = "" if opened.gateway is None else f" through {opened.gateway}"
+        self._write(
+            f"{name}={url} leads to {opened.upstreams[name]}{way}" for name, url in opened.urls.items()
+        )
+        if opened.gateway is not None:
+            self._write([f"{opened.gateway} must forward to {opened.forwards_to}"])
 
     def sent(self, sight: Sight) -> None:
         """An upload, part by part, with its findings; what carries no file is told with its answer."""
@@ -81,6 +88,11 @@ class TextListener(Listener):
         lines = wrapped(f"#{sight.number} {what}{words}", self._width, hanging=_INDENT)
         good = told.status is not None and told.silence is None and told.status < _CLIENT_ERROR
         self._write(self._in(_GREEN if good else _RED, line) for line in lines)
+
+    def crossed(self, sight: Sight, hop: Hop) -> None:
+        """What the gateway made of it, part by part."""
+        first, *rest = hop_lines(hop, self._width - len(_INDENT))
+        self._write([f"#{sight.number} {first}", *(f"{_INDENT}{line}" for line in rest)])
 
     def ended(self, inspection: Inspection, exit_code: int) -> None:
         """How it ended: what was seen, what was found, and how the program itself did."""

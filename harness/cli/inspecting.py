@@ -6,15 +6,17 @@ import contextlib
 import os
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.analysis.findings import CODES
 from harness.cli.inspect_json import JsonListener
 from harness.cli.inspect_text import TextListener
+from harness.cli.through_options import Through
 from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from harness.model.errors import ConfigurationError
+from harness.model.hop import Effect
 from harness.session.inspecting.answers import Answers
 from harness.session.inspecting.as_case import check_name, write_case
 from harness.session.inspecting.calls import choose
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from harness.session.inspecting.command import Inspected, Inspection
 
 NO_FINDINGS, FINDINGS, UNSEEN = 0, 1, 3
+
+_DAMAGE = frozenset({Effect.CORRUPTED, Effect.DROPPED})
+"""What a gateway does to an upload that is a finding of its own. What it repairs is the upload's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class InspectOptions:
     keep_status: bool
     output: str | None
     as_json: bool
+    way: Through = field(default_factory=Through)
 
 
 def run(options: InspectOptions) -> int:
@@ -72,6 +78,7 @@ def run(options: InspectOptions) -> int:
             # In JSON's place on stdout nothing else may stand.
             stdout=sys.stderr if options.as_json and options.output is None else None,
             port=options.port,
+            through=options.way.spec(),
         )
         wait = _until_interrupted if options.listen else None
         with inspect_command(options.command_line, settings, listener, wait) as inspection:
@@ -142,6 +149,8 @@ def _status(inspection: Inspection, options: InspectOptions) -> int:
         return UNSEEN
     ignored = frozenset(options.ignore)
     if any(each.finding.code not in ignored for one in inspection.exchanges for each in one.sight.faults):
+        return FINDINGS
+    if any(_DAMAGE & set(one.hop.effects) for one in inspection.exchanges if one.hop is not None):
         return FINDINGS
     if options.keep_status and inspection.exit_status is not None:
         ended = inspection.exit_status

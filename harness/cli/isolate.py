@@ -18,6 +18,7 @@ def command(ctx: click.Context, /, failing: str, passing: str | None, **options:
     FAILING and PASSING are ids of cases (or how they end), or folders of saved requests. Without PASSING it
     is the nearest request that a recording says is accepted, else FAILING mended. Requests in between are
     built byte by byte and asked about, as few as it takes; each answer is recorded and never asked for twice.
+    With --through every question takes the gateway, and what it forwards is what the target is asked.
 
     \b
     Exit codes: 0 a cause was found, 1 FAILING is accepted now, 2 usage, 3 nothing could be said (both send
@@ -27,6 +28,7 @@ def command(ctx: click.Context, /, failing: str, passing: str | None, **options:
     Examples:
       upload-matrix isolate field-report/images.edit/gpt-image-1/openai/bytesio/webp/builtin
       upload-matrix isolate openai/bytesio/webp/builtin openai/tuple3/webp/builtin --matrix matrix/mine.yaml
+      upload-matrix isolate avatar.request --through 'litellm --config litellm.yaml --port {port}'
       upload-matrix isolate avatar.request --target openai --budget 0.20 -o cause.md
     """
     from harness.cli.isolating import run

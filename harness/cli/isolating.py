@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from harness.analysis.hops.told import listed
 from harness.analysis.isolate.result import Stop
+from harness.cli.question_gateway import gateway_of
 from harness.cli.questioning import (
     BUDGET_EXIT,
     UNRESOLVED_EXIT,
@@ -18,6 +22,7 @@ from harness.cli.questioning import (
 from harness.engine.splice.splicer import Splicer
 from harness.model.errors import ConfigurationError
 from harness.reports import isolation_json, isolation_markdown, isolation_text
+from harness.reports.gateway_words import told
 from harness.session.isolating.ends import (
     End,
     Search,
@@ -28,6 +33,7 @@ from harness.session.isolating.ends import (
 )
 from harness.session.isolating.isolated import run_isolation
 from harness.session.isolating.memory import Memory
+from harness.session.isolating.passage import ThroughAsker
 from harness.session.isolating.subject import captured_cases
 
 if TYPE_CHECKING:
@@ -35,7 +41,9 @@ if TYPE_CHECKING:
 
     from harness.cli.question_desk import Desk
     from harness.cli.question_options import QuestionOptions
+    from harness.model.exchange import Captured
     from harness.session.isolating.isolated import Isolated
+    from harness.session.isolating.passage import Passage
     from harness.session.isolating.subject import Subject
 
 MOST_NEIGHBOURS = 300
@@ -46,9 +54,15 @@ _DEFAULT_DIFFERENCES = 8
 
 def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
     """Carry it out; the exit code. Raises ConfigurationError."""
-    with opened(options, "isolate") as desk:
+    with opened(options, "isolate") as desk, ExitStack() as stack:
         subject = desk.subject(failing)
-        asker = desk.asker(subject.target, Memory())
+        assets = assets_of(subject)
+        gateway = stack.enter_context(gateway_of(desk, subject.target, assets))
+        asker = (
+            desk.asker(subject.target, Memory())
+            if gateway is None
+            else desk.through(subject.target, Memory(), gateway)
+        )
         search = desk.search_options(subject.target)
         if passing is not None:
             ends: Sequence[End] = [desk.passing(passing, subject)]
@@ -71,8 +85,29 @@ def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
         if found.end is None:
             return _without_end(found)
         isolated, _ = run_isolation(subject, found.end, asker, search, tried=found.tried)
-        _report(desk, isolated)
+        if isinstance(asker, ThroughAsker):
+            passage = asker.passage
+            isolated = replace(isolated, target=f"{isolated.target} through {passage.name}")
+            _tell_crossings(passage, (subject, found.end.request))
+        _report(desk, isolated, secrets_of(desk, subject.target))
         return exit_code(isolated)
+
+
+def assets_of(subject: Subject) -> dict[str, str]:
+    """The shipped pictures of a request: names by SHA-256."""
+    parts = subject.request.wire.parts or ()
+    return {part.sha256: part.asset for part in parts if part.asset is not None}
+
+
+def _tell_crossings(passage: Passage, ends: tuple[Subject, Captured]) -> None:
+    """What the gateway made of both ends: a difference that it takes away cannot decide."""
+    for role, request in (("failing", ends[0].request), ("passing", ends[1])):
+        crossed = passage.crossed.get(request.wire.digest)
+        if crossed is not None:
+            say(f"the {role} request at {passage.name}: {told(crossed.crossing)}")
+            for forwarded in crossed.crossing.forwarded[-1:]:
+                if forwarded.rewritings:
+                    say(f"  it is forwarded otherwise: {listed(forwarded.rewritings)}")
 
 
 def near_to(desk: Desk, subject: Subject) -> tuple[End, ...]:
@@ -122,11 +157,11 @@ def parts_of(isolated: Isolated) -> dict[str, Any]:
     }
 
 
-def _report(desk: Desk, isolated: Isolated) -> None:
+def _report(desk: Desk, isolated: Isolated, secrets: tuple[str, ...]) -> None:
     parts = parts_of(isolated)
     deliver(
         desk.options,
-        secrets_of(desk, isolated.target),
+        secrets,
         json="".join(isolation_json.chunks(**parts, forms=isolated.forms)),
         markdown=isolation_markdown.render(**parts),
         text="\n".join(isolation_text.lines(**parts)),

@@ -16,6 +16,7 @@ from harness.session.diagnosing.command import likely_container
 from harness.session.inspecting import saved
 from harness.session.isolating.asker import Asker
 from harness.session.isolating.ends import GIVEN, End
+from harness.session.isolating.passage import ThroughAsker
 from harness.session.isolating.subject import Subject, captured_case, find_case
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from harness.cli.question_options import QuestionOptions
     from harness.engine.answering import Answering, Policy
+    from harness.engine.gateway.gateway import Gateway
     from harness.engine.targets.spec import TargetSpec
     from harness.model.call import CallRecord
     from harness.model.price import PriceTable
@@ -67,6 +69,12 @@ class Desk:
         self.spec(target)
         self.keeping.secrets(target)
         return Asker(target, self.keeping, self.leaving, memory, records=self.records)
+
+    def through(self, target: str, memory: Memory, gateway: Gateway) -> ThroughAsker:
+        """Who asks ``target`` by way of a gateway; raises ConfigurationError as ``asker`` does."""
+        self.spec(target)
+        self.keeping.secrets(target)
+        return ThroughAsker(target, self.keeping, self.leaving, memory, gateway, records=self.records)
 
     def search_options(self, target: str) -> Options:
         """How to isolate: ends are asked anew where a real server may have changed its mind."""

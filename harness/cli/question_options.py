@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.shared import mime_table_option
+from harness.cli.through_options import Through, through_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ class QuestionOptions:
     reconfirm: bool | None
     as_json: bool
     output: str | None
+    way: Through = field(default_factory=Through)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> QuestionOptions:
@@ -48,6 +50,7 @@ class QuestionOptions:
             given["reconfirm"],
             given["as_json"],
             given["output"],
+            Through.of(given),
         )
 
 
@@ -112,6 +115,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 def question_options(command: Any) -> Any:
     """Put the options on a command."""
+    command = through_options(command)
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

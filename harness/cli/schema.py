@@ -7,7 +7,9 @@ import click
 
 @click.command("schema")
 @click.argument(
-    "what", type=click.Choice(["matrix", "report", "sweep", "gate", "plan", "ab"]), default="matrix"
+    "what",
+    type=click.Choice(["matrix", "report", "sweep", "gate", "plan", "ab", "isolation", "diagnosis"]),
+    default="matrix",
 )
 @click.option(
     "--folder",
@@ -19,7 +21,8 @@ def command(what: str, folder: str | None) -> None:
     """Print the JSON Schema of a matrix file (default), or of JSON that commands write.
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
-    that of `sweep --plan --json`, `ab` that of `ab`.
+    that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
+    `isolate --json` and `diagnose --json`.
 
     \b
     Examples:
@@ -35,7 +38,9 @@ def command(what: str, folder: str | None) -> None:
 
     from harness.matrix.schema import json_schema
     from harness.reports.ab_schema import ab_schema
+    from harness.reports.diagnosis_schema import diagnosis_schema
     from harness.reports.gate_schema import gate_schema
+    from harness.reports.isolation_schema import isolation_schema
     from harness.reports.plan_json import plan_schema
     from harness.reports.schema import report_schema
     from harness.reports.sweep_schema import sweep_schema
@@ -47,6 +52,8 @@ def command(what: str, folder: str | None) -> None:
         "gate": gate_schema,
         "plan": plan_schema,
         "ab": ab_schema,
+        "isolation": isolation_schema,
+        "diagnosis": diagnosis_schema,
     }
     if what in written:
         document = written[what]()

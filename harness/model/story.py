@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.model.answer import NoAnswer
+    from harness.model.diagnosed import DiagnosisTold
+    from harness.model.hop import Hop
     from harness.model.operation import Operation
     from harness.model.outcome import ClientReport, Outcome
     from harness.model.result import Environment, Finding
@@ -105,13 +107,28 @@ class KnownCall:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayTold:
+    """The gateway that the call took. ``forwarded`` are ``hop``'s upstream attempts in order, with bytes.
+
+    ``command`` starts it where a reader can reach it, without folders and secrets; None for one that was
+    found running. ``upstream`` is the base URL it has to forward to.
+    """
+
+    hop: Hop
+    forwarded: tuple[Told, ...]
+    upstream: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """A failure. ``base_url`` is the API's root as a vendor's reader would reach it, ``root`` its path.
 
     ``call`` is None when only a request is known and not what wrote it. ``key_header`` is name and value of
     the header with the key, ``{key}`` in the key's place. ``started`` is when the run began (ISO 8601),
     ``platform`` the operating system it ran on; both None when not recorded. ``remarks`` are further
-    sentences of ours, such as a diagnosis' verdict.
+    sentences of ours. ``gateway`` is what the call went through: ``told`` is then what was sent to it,
+    ``base_url`` its own. ``diagnosis`` is what was found out about it.
     """
 
     id: str
@@ -133,13 +150,16 @@ class Story:
     calls: tuple[KnownCall, ...] = ()
     remarks: tuple[str, ...] = ()
     key_header: tuple[str, str] = ("Authorization", "Bearer {key}")
+    gateway: GatewayTold | None = None
+    diagnosis: DiagnosisTold | None = None
 
     @property
     def emulated(self) -> bool:
-        """Whether a stand-in gave any of the answers."""
+        """Whether a stand-in gave any of the answers, those to a gateway included."""
+        behind = () if self.gateway is None else self.gateway.forwarded
         return any(
             isinstance(each.reply, Answer) and each.reply.source.provenance is Provenance.EMULATED
-            for each in self.told
+            for each in (*self.told, *behind)
         )
 
 

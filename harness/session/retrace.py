@@ -25,6 +25,7 @@ from harness.model.outcome import ClientReport, Raised
 from harness.model.story import GivenFile
 from harness.session.attempts import without_secrets
 from harness.session.instruction import facts, instruction, retries, seat
+from harness.session.session import TAP_PLACE, UPLOADS_PLACE
 from harness.session.through import Way
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ class Retracing:
         self._recorded.close()
 
     def run(self, case: Case, otherwise: Callable[[Captured], Answer | NoAnswer]) -> Retraced:
-        """Run ``case``. ``otherwise`` answers what no recording and no emulator answers; with a gateway that is
-        what it forwards.
+        """Run ``case``. ``otherwise`` answers what no recording and no emulator answers: what a gateway
+        forwards, where there is one.
 
         Raises UnavailableError when its environment is not here, ProbeError when the client could not be
         used, and ConfigurationError for a case that cannot be set up or a gateway that cannot be started.
@@ -125,11 +126,12 @@ class Retracing:
             raise UnavailableError(report["unavailable"])
         if "broken" in report:
             raise ProbeError(f"the client could not be used: {report['broken']}")
-        said = _said(report)
+        redactor = self._recorded.redactor(case.target)
+        # This run's own paths and addresses are nobody else's business.
+        said = _said(report, {channel.url: TAP_PLACE, str(self._studio.folder): UPLOADS_PLACE}, redactor)
         exchanges = self._tap.release(channel, raised=bool(said.raised))
         if channel.failure is not None:
             raise channel.failure
-        redactor = self._recorded.redactor(case.target)
         return Retraced(
             outcome=without_secrets(decide(said, exchanges), redactor),
             report=said,
@@ -164,12 +166,18 @@ def unanswered(_: Captured) -> NoAnswer:
     return NoAnswer(Silence.UNRECORDED, "no recording holds an answer to this request")
 
 
-def _said(report: Mapping[str, Any]) -> ClientReport:
+def _said(report: Mapping[str, Any], own: Mapping[str, str], redactor: Redactor) -> ClientReport:
+    def cleaned(text: str) -> str:
+        for mine, place in own.items():
+            text = text.replace(mine, place)
+        return redactor.text(text)
+
+    body = report.get("body")
     return ClientReport(
         returned=report.get("returned"),
-        raised=tuple(Raised(each["name"], each["message"]) for each in report.get("raised", ())),
+        raised=tuple(Raised(each["name"], cleaned(each["message"])) for each in report.get("raised", ())),
         status=report.get("status"),
-        body=report.get("body"),
+        body=None if body is None else cleaned(body),
     )
 
 

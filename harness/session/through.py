@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from harness.analysis.hops.compare import compare
 from harness.analysis.hops.speakers import Said, speaker
@@ -14,7 +14,7 @@ from harness.model.hop import Crossing, Forwarded, Hop
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from harness.engine.answering import Answers
+    from harness.engine.cassettes import Redactor
     from harness.engine.gateway.gateway import Gateway, Passed
     from harness.model.case import Case
     from harness.model.exchange import Captured, Exchange
@@ -24,6 +24,16 @@ _NOT_ASKED = frozenset({Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET})
 """Silences of the second tap that the client's answer cannot be judged by: nobody asked the target."""
 
 _MISSED = "; a request came to the tap behind it, but not to its base URL: see how its upstream is configured"
+
+
+class Keeping(Protocol):
+    """How forms and words are kept; ``Answers`` is one."""
+
+    def stored(self, wire: WireForm) -> WireForm:
+        """The form without secrets."""
+
+    def redactor(self, target: str) -> Redactor:
+        """What takes secrets out of words."""
 
 
 class Way:
@@ -37,7 +47,7 @@ class Way:
         gateway: Gateway,
         case: Case,
         answerer: Callable[[Captured], Answer | NoAnswer],
-        answers: Answers,
+        answers: Keeping,
     ) -> None:
         self._gateway = gateway
         self._case = case
@@ -68,9 +78,7 @@ class Way:
     def forwarded(self, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
         """What was forwarded for these attempts, with every byte, in the order of ``hop``'s."""
         by_request = {id(request): forwarded for request, _, forwarded in self._crossings}
-        return tuple(
-            each for exchange in exchanges for each in by_request.get(id(exchange.request), ())
-        )
+        return tuple(each for exchange in exchanges for each in by_request.get(id(exchange.request), ()))
 
     def _read(self, sent: WireForm, passed: Passed) -> tuple[Crossing, Answer | NoAnswer]:
         reply = passed.reply

@@ -38,7 +38,7 @@ class Project:
 
     def run(self, *, record=False, files=None, client="openai", container="bytesio", image="webp",
             target="emulator:openai-2026-02", prompt="배경", retries="none", table="builtin",
-            tables=None):  # fmt: skip
+            tables=None, through=None):  # fmt: skip
         """Run all cases of a matrix and write ``report.json``; the results."""
         home = self.folder / "matrix"
         home.mkdir(exist_ok=True)
@@ -54,7 +54,8 @@ class Project:
         policy = Policy(
             cassettes, mode, date(2026, 11, 22), recording=record, recorded=recorded_folders(cassettes)
         )
-        with Session(settings_of((loaded,), policy, tables=tables or {}, live=Live())) as session:
+        settings = settings_of((loaded,), policy, tables=tables or {}, live=Live(), through=through)
+        with Session(settings) as session:
             results = tuple(session.run(case) for case in loaded.cases)
             run = Run(("m",), results, dict(session.wires), session.environments())
         (self.folder / "report.json").write_text(json_report.render(run), "utf-8")

@@ -4,6 +4,7 @@ Slow (435 MB, half a minute): it runs with UPLOAD_MATRIX_SLOW=1 only. Its versio
 than the day before malicious releases of litellm appeared (1.82.7, 2026-03-24) is installed with it.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -25,6 +26,17 @@ model_list:
       model: openai/gpt-image-1
       api_key: os.environ/OPENAI_API_KEY
       api_base: os.environ/OPENAI_BASE_URL
+"""
+
+MATRIX = """
+name: m
+target: emulator:openai-2026-02
+request: {model: gpt-image-1, prompt: a hat}
+axes:
+  client: [openai]
+  container: [bytesio]
+  image: [webp]
+  mime_table: [builtin]
 """
 
 pytestmark = [
@@ -109,3 +121,25 @@ def test_a_refusal_by_the_target_comes_back_in_litellms_words_and_stays_the_targ
     assert crossing.speaker is Speaker.REWORDED
     assert result.attempts[0].rule == crossing.forwarded[-1].rule
     assert result.outcome.kind is OutcomeKind.REJECTED
+
+
+def test_a_fault_that_litellm_masks_is_found_all_the_same(litellm, tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from harness.cli import commands
+
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "litellm.yaml").write_text(CONFIG)
+    (tmp_path / "matrix").mkdir()
+    (tmp_path / "matrix" / "m.yaml").write_text(MATRIX)
+    way = f"{litellm} --config litellm.yaml --host 127.0.0.1 --port {{port}}"
+    (case,) = CliRunner().invoke(commands, ["cases"]).output.split()[:1]
+    words = ["diagnose", case, "--no-releases", "--through", way, "-o", "cause.json"]
+    done = CliRunner().invoke(commands, words)
+    assert done.exit_code == 0, done.output
+    report = json.loads((tmp_path / "cause.json").read_text("utf-8"))
+    (hop,) = [each for each in report["suspects"] if each["number"] == 7]
+    assert hop["says"].startswith("masked: only `litellm` makes the call pass")
+    assert report["isolation"]["causes"][0]["changes"] == ["image.content_type"]

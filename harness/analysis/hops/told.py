@@ -8,7 +8,7 @@ from harness.analysis.phrases import counted, phrase, value_shown
 from harness.model.hop import Effect, Speaker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from harness.model.hop import Rewriting
     from harness.model.result import Run
@@ -38,7 +38,7 @@ def _of_gateway(run: Run, gateway: str) -> Iterator[str]:
             for rewriting in forwarded.rewritings
             if rewriting.effect is effect
         )
-        yield f"{name} {_DOES[effect]} in {counted(cases, 'case')}: {_listed(list(seen))}."
+        yield f"{name} {_DOES[effect]} in {counted(cases, 'case')}: {listed(list(seen))}."
     own = sum(crossing.speaker is Speaker.GATEWAY for crossing in crossings)
     if own:
         yield (
@@ -66,7 +66,8 @@ _DOES = {
 }
 
 
-def _listed(rewritings: list[Rewriting]) -> str:
+def listed(rewritings: Sequence[Rewriting]) -> str:
+    """The first differences in words, and how many more there are; "" for none."""
     named = [_told(each) for each in rewritings[:_NAMED]]
     more = len(rewritings) - len(named)
     return "; ".join(named) + (f"; and {more} more" if more > 0 else "")

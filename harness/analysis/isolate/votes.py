@@ -62,7 +62,10 @@ class Reply:
 
 
 def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
-    """Read an answer. ``layer`` is who gave it, where that is known to be a hop before the target."""
+    """Read an answer. ``layer`` is who gave it, where that is known to be a hop before the target.
+
+    A gateway's own answer says so itself.
+    """
     if isinstance(answer, NoAnswer):
         asked = answer.why not in (Silence.UNRECORDED, Silence.BLOCKED)
         return Reply(Vote.INCONCLUSIVE if asked else Vote.NOT_ASKED, says=answer.says)
@@ -74,6 +77,8 @@ def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
     says = error.message or ""
     if answer.status in INCONCLUSIVE_STATUS or answer.status >= 500 or answer.status < 200:
         return Reply(Vote.INCONCLUSIVE, recorded=recorded, emulated=emulated, says=f"{answer.status} {says}")
+    if answer.source.provenance is Provenance.GATEWAY and layer == "target":
+        layer = "gateway"
     param = None if error.param is None else base_name(error.param)
     signature = Signature(answer.status, error.code, param, layer)
     return Reply(Vote.REJECTED, signature, recorded, emulated, says)

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from harness.model.outcome import OutcomeKind
 from harness.reports import har
 from harness.reports.bug import repro_curl, repro_node, repro_python, repro_rest
+from harness.reports.bug.diagnosed import mend_file
 from harness.reports.bug.inputs import inputs
 from harness.reports.bug.messages import answer_text, answers_json, request_text
 from harness.reports.bug.report import render
@@ -48,11 +49,20 @@ def folder(
     for number, told in enumerate(story.told, 1):
         ending = f"-{number}" if len(story.told) > 1 else ""
         found |= _messages(told, ending)
+    behind = () if story.gateway is None else story.gateway.forwarded
+    for number, told in enumerate(behind, 1):
+        near = _messages(told, f"-{number}" if len(behind) > 1 else "")
+        found |= {
+            f"forwarded/{name}": (data, f"{says}, behind the gateway") for name, (data, says) in near.items()
+        }
     if story.partner is not None and story.partner.told is not None:
         near = _messages(story.partner.told, "")
         found |= {f"passing/{name}": (data, f"{says} (it passes)") for name, (data, says) in near.items()}
     if story.told:
         found["exchange.har"] = _har(story).encode("utf-8"), "the exchange as HAR 1.2"
+    mend = mend_file(story)
+    if mend is not None:
+        found[mend[0]] = mend[1].encode("utf-8"), "the call as it should be"
     if story.outcome.kind in (OutcomeKind.UNPARSED, OutcomeKind.ALTERED):
         answers = answers_json([told.reply for told in story.told])
         found["server.py"] = _server(story).encode("utf-8"), "a server that gives the answers as seen"

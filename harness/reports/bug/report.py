@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefine
 from jinja2.sandbox import SandboxedEnvironment
 
 from harness.model.errors import ConfigurationError
-from harness.reports.bug import words
+from harness.reports.bug import diagnosed, hop, words
 from harness.reports.bug.titles import title
 from harness.reports.markdown_escape import code, fenced, prose
 
@@ -28,7 +28,9 @@ def template_names() -> tuple[str, ...]:
 
 
 def template_for(story: Story) -> str:
-    """The form that fits the case's client."""
+    """The form that fits the case's client; a gateway that changes the upload is nobody's of these."""
+    if not hop.faithful(story):
+        return "plain"
     client = story.call.client if story.call is not None else ""
     if client.startswith("node"):
         return "openai-node"
@@ -106,7 +108,10 @@ def _values(story: Story, tried: Sequence[Tried], about: Mapping[str, str]) -> d
         "said": words.said(story),
         "expected": prose(story.expected) if story.expected else "",
         "partner": words.partner(story),
-        "remarks": [prose(remark) for remark in story.remarks],
+        "gateway": hop.in_short(story),
+        "hop": hop.section(story),
+        "remarks": [*map(prose, story.remarks), *diagnosed.remarks(story)],
+        "diagnosis": diagnosed.section(story),
         "steps": words.steps(story),
         "repros": words.repros(tried),
         "snippet": snippet,

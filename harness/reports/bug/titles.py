@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model.outcome import OutcomeKind
+from harness.reports.gateway_words import headline
 from harness.reports.visible import visible
 from harness.reports.wording import heading
 
@@ -31,6 +32,10 @@ def title(story: Story) -> str:
     else:
         files = ", ".join(dict.fromkeys(file.container for file in call.files))
         subject = call.operation.name + (f" with {files}" if files else "")
+    if story.gateway is not None and story.gateway.hop.effects:
+        # Whatever became of it: the gateway is whom this report is for.
+        hop = story.gateway.hop
+        return visible(f"{hop.gateway}: {subject} is not forwarded as it was sent ({headline(hop)})")
     what = _WHAT.get(story.outcome.kind, heading(story.outcome))
     words = heading(story.outcome).removeprefix(story.outcome.kind.value).strip()
     return visible(f"{subject} {what}" + (f" ({words})" if words else ""))

@@ -10,6 +10,7 @@ from harness.model.answer import Answer
 from harness.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from harness.model.media import extension
 from harness.model.outcome import OutcomeKind
+from harness.reports.bug import hop
 from harness.reports.bug.messages import answer_text, request_text
 from harness.reports.bug.titles import LIBRARY_KINDS
 from harness.reports.markdown_escape import code, fenced, marked, prose, table
@@ -45,6 +46,11 @@ def whose(story: Story, tried: Sequence[Tried]) -> str:
         return "The client raises before a request is sent, so no server has a part in it."
     if kind is OutcomeKind.UNPARSED:
         return "The server answered with success, and the client could not read the answer."
+    if not hop.faithful(story):
+        return (
+            "A gateway stands between the library and the server, and what it forwards is not "
+            "what the library sent, or the answer is its own. See what the gateway made of it, below."
+        )
     if kind is OutcomeKind.ALTERED:
         return "Nothing but the client's own retry changed the upload; the call reports success."
     same = [
@@ -121,6 +127,13 @@ def steps(story: Story) -> tuple[str, ...]:
         )
     if story.outcome.kind is OutcomeKind.REFUSED:
         return (f"Run {code(f'OPENAI_API_KEY=dummy {run}')}; no server is reached.", f"{ends}.")
+    if story.gateway is not None:
+        # What a gateway wants for its key is its own affair: the call is made with the variable all the same.
+        return (
+            *hop.setting_up(story),
+            f"Run {code(f'OPENAI_BASE_URL={story.base_url} OPENAI_API_KEY=... {run}')}.",
+            f"{ends}.",
+        )
     key = "AZURE_OPENAI_API_KEY" if story.call and story.call.client == "azure" else "OPENAI_API_KEY"
     return (
         f"Set {code(key)}; the API is that under {code(story.base_url)}.",

@@ -21,21 +21,25 @@ if TYPE_CHECKING:
 class Content:
     """What a section shows: ``values`` for its template, ``blocks`` of data for its scripts.
 
-    ``scripts`` names files of ``assets/js`` in the order they need.
+    ``scripts`` names files of ``assets/js`` in the order they need, ``styles`` style sheets beside those of
+    the section's and its scripts' own names.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     blocks: Iterable[tuple[str, Any]] = ()
     scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section found: ``name`` is its template's, ``title`` stands in the page's navigation."""
+    """A section found: ``name`` is its template's, ``title`` stands in the page's navigation, ``order`` is
+    its place, small first."""
 
     name: str
     title: str
     content: Content
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ GOOD, BAD, OPEN, PLAIN = Mood("good"), Mood("bad"), Mood("open"), Mood("plain")
 class Page:
     """A page ready to be written.
 
-    ``headline`` says the result in a sentence; what stands in brackets at its end is shown smaller.
+    ``headline`` says the result in a sentence; what stands in brackets at its end is shown smaller. ``lead``
+    is said below it, where one sentence is not enough. Both may have `code`.
     ``answers`` says who answered; ``emulated`` whether a stand-in is among them. ``facts`` are pairs of a
     number in words and what it counts.
     """
@@ -65,6 +70,12 @@ class Page:
     emulated: bool
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
+    lead: str = ""
+
+    @property
+    def plain_headline(self) -> str:
+        """The headline where no `code` can be shown."""
+        return self.headline.replace("`", "")
 
     @property
     def headline_parts(self) -> tuple[str, str]:
@@ -75,8 +86,10 @@ class Page:
     def chunks(self) -> Iterator[str]:
         """The page in pieces: all up to the data, each block of data, and the end."""
         names = [section.name for section in self.sections]
+        styles = [name for section in self.sections for name in section.content.styles]
         scripts = dict.fromkeys(name for section in self.sections for name in section.content.scripts)
-        style, script = bundle.style(dict.fromkeys((*names, *scripts))), bundle.script(scripts)
+        style = bundle.style(dict.fromkeys((*styles, *names, *scripts)))
+        script = bundle.script(scripts)
         frame = engine().get_template("frame.html")
         # The data is not put through the template: it may be large, and base64 needs no escaping.
         before, marker, after = frame.render(
@@ -107,8 +120,9 @@ _DATA = "<!-- data -->\n"
 def find_sections(kind: str, subject: Any) -> tuple[Section, ...]:
     """The sections that have something to say about ``subject``, in their order.
 
-    A section of pages of this kind (``run``, ``sweep``, ``comparison``) has a function ``of_KIND`` that
-    takes the subject and gives its content, or None for nothing to say, beside ``TITLE`` and ``ORDER``.
+    A section of pages of this kind (``run``, ``sweep``, ``comparison``, ``ab``, ``isolation``, ``diagnosis``)
+    has a function ``of_KIND`` that takes the subject and gives its content, or None for nothing to say,
+    beside ``TITLE`` and ``ORDER``.
     """
     found = []
     for info in pkgutil.iter_modules(sections.__path__):
@@ -116,5 +130,10 @@ def find_sections(kind: str, subject: Any) -> tuple[Section, ...]:
         tell: Callable[[Any], Content | None] | None = getattr(module, f"of_{kind}", None)
         content = None if tell is None else tell(subject)
         if content is not None:
-            found.append((module.ORDER, Section(info.name, module.TITLE, content)))
-    return tuple(section for _, section in sorted(found, key=lambda pair: (pair[0], pair[1].name)))
+            found.append(Section(info.name, module.TITLE, content, module.ORDER))
+    return in_order(found)
+
+
+def in_order(found: Iterable[Section]) -> tuple[Section, ...]:
+    """Sections in their order: those of one page may come from several subjects."""
+    return tuple(sorted(found, key=lambda section: (section.order, section.name)))

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from harness.model.answer import Provenance, Supply
 from harness.model.result import VerdictKind
 from harness.reports.counts import count
-from harness.reports.html.page import BAD, GOOD, OPEN, Page, find_sections
+from harness.reports.html.latency_data import Measured
+from harness.reports.html.page import BAD, GOOD, OPEN, Page, find_sections, in_order
 from harness.reports.html.prose import sentence
 from harness.reports.provenance import of_results
 from harness.reports.wording import result_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.model.call import CallRecord
     from harness.model.result import Run
     from harness.reports.counts import Counts
     from harness.reports.html.page import Mood
@@ -22,12 +26,20 @@ _SUPPLIED = {
     Supply.EMULATOR: "answers by the emulator",
     Supply.FORWARDED: "answers forwarded",
     Supply.SCRIPTED: "answers scripted",
+    Supply.GATEWAY: "answers by a gateway itself",
 }
 
 
-def page(run: Run, *, title: str | None = None) -> Page:
-    """The page; ``title`` is the matrices' names unless given."""
+def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()) -> Page:
+    """The page; ``title`` is the matrices' names unless given.
+
+    ``facts`` are the live calls of the run (``MachineFacts.calls``), which are measured and in no report by
+    themselves: with them the page shows how long they took, and is another one each time.
+    """
     counts = count(run)
+    sections = find_sections("run", run)
+    if facts:
+        sections = in_order((*sections, *find_sections("measured", Measured(run, tuple(facts)))))
     return Page(
         kind="run",
         title=title or ", ".join(run.matrices) or "Upload matrix",
@@ -41,7 +53,7 @@ def page(run: Run, *, title: str | None = None) -> Page:
             *((f"{number:,}", _SUPPLIED[Supply(supply)]) for supply, number in counts.by_supply.items()),
             (f"{counts.calls:,}", "live call" if counts.calls == 1 else "live calls"),
         ),
-        sections=find_sections("run", run),
+        sections=sections,
     )
 
 

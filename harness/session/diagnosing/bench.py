@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.model.diagnosis import Answered, Inquiry
     from harness.session.isolating.asker import Asker
     from harness.session.isolating.ends import End
+    from harness.session.isolating.passage import Passage
     from harness.session.isolating.subject import Subject
     from harness.session.session import Settings
 
@@ -38,7 +39,8 @@ class Bench:
     recorded ones, nearest first.
 
     ``releases`` are the SDK releases to try, ``why_no_releases`` why there are none. ``settings`` run cases
-    offline, for suspect 2. ``say`` is told of each step.
+    offline, for suspect 2. ``say`` is told of each step. ``passage`` is the gateway that the call takes, None
+    for a call without one; all but suspect 7 is asked without it.
     """
 
     subject: Subject
@@ -52,6 +54,7 @@ class Bench:
     releases: tuple[str, ...] = ()
     why_no_releases: str | None = None
     say: Callable[[str], None] = lambda _: None
+    passage: Passage | None = None
     headers: set[str] = field(default_factory=set)
     """Names of the headers of the target's answers."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.model.exchange import Captured, Exchange
     from harness.model.wire import Part
     from harness.session.isolating.asker import Asker
+    from harness.session.isolating.passage import Passage
 
 DUMMY_KEY = "sk-upload-matrix-dummy"
 """What the program gets for its key: the real one is put in where requests leave for the target."""
@@ -48,15 +49,17 @@ def run_program(
     ask: bool,
     keys: Sequence[str] = (),
     stdout: TextIO | int | None = None,
+    passage: Passage | None = None,
 ) -> Ran:
     """Run a program with its API variables pointed at the tap, its uploads answered by the asker's target.
 
     ``keys`` are further variables that hold a key, and get the dummy like the SDK's own.
     ``ask`` False answers from recordings only: nothing leaves this machine before a plan is agreed to.
+    Otherwise calls take ``passage``, where there is one.
     Raises ConfigurationError when there is no such program.
     """
     with Tap({}) as tap:
-        channel = tap.open(_answerer(asker, ask=ask))
+        channel = tap.open(_answerer(asker, passage, ask=ask))
         url = channel.url + asker.answering.root(asker.target)
         changed = environment(environ, {lead.name: url for lead in leads(environ)})
         changed |= dict.fromkeys((*_KEYS, *keys), DUMMY_KEY)
@@ -101,10 +104,10 @@ def likely_container(part: Part) -> str:
     return "bytesio" if part.filename in _NAMED_BY_CLIENT or part.filename == part.name else "handle"
 
 
-def _answerer(asker: Asker, *, ask: bool) -> Callable[[Captured], Answer | NoAnswer]:
+def _answerer(asker: Asker, passage: Passage | None, *, ask: bool) -> Callable[[Captured], Answer | NoAnswer]:
     def answer(request: Captured) -> Answer | NoAnswer:
         if ask:
-            return asker.once(request)
+            return asker.once(request) if passage is None else passage.take(request).reply
         recorded = asker.answering.recorded(asker.target, request.wire)
         says = "only looking at what is sent: nothing left this machine"
         return NoAnswer(Silence.UNRECORDED, says) if recorded is None else recorded

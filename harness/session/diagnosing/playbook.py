@@ -6,30 +6,33 @@ that cost a call, those that cost a picture last: a control is left out where th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.isolate.words import shown, subject
-from harness.analysis.suspects import account, control, releases, rest, upload
+from harness.analysis.suspects import account, alive, control, releases, rest, upload
 from harness.analysis.suspects.verdict import confidence, unexplained, verdict
 from harness.engine.splice.splicer import IllegalHybridError
 from harness.model.change import without
-from harness.model.diagnosis import Diagnosis, Inquiry, Stand
+from harness.model.diagnosis import Diagnosis, Inquiry, Mend, Stand
+from harness.model.hop import Speaker
 from harness.model.outcome import INCONCLUSIVE_STATUS
 from harness.session.diagnosing import steps
 from harness.session.diagnosing.mending import mend_of
-from harness.session.isolating.ends import MENDED, PLAIN, first_passing, repaired_ends
+from harness.session.isolating.asker import answered
+from harness.session.isolating.ends import GIVEN, MENDED, PLAIN, End, first_passing, repaired_ends
 from harness.session.isolating.isolated import run_isolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.engine.splice.splicer import Splicer
-    from harness.model.diagnosis import Answered, Mend
+    from harness.model.diagnosis import Answered
     from harness.model.exchange import Captured
     from harness.session.diagnosing.bench import Bench
-    from harness.session.isolating.ends import End, Search
+    from harness.session.isolating.ends import Search
     from harness.session.isolating.isolated import Isolated
+    from harness.session.isolating.passage import Crossed, Passage
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,18 @@ class _Playbook:
         self._splicer: Splicer | None = None
         self._end: End | None = None
         self._mend: Mend | None = None
+        self._remains: list[str] = []
 
     def run(self) -> Diagnosed:
         bench = self._bench
         answer = bench.ask(bench.subject.request)
-        bench.say(f"the failing call: {answer}")
-        if not answer.accepted:
+        bench.say(f"the failing call{'' if bench.passage is None else ' without the gateway'}: {answer}")
+        crossed = None if bench.passage is None else self._through(bench.passage, answer)
+        if crossed is not None and self._proven():
+            self._gateway_at_fault(crossed)
+            # The call fails as its user makes it, which is through the gateway.
+            answer = answered(crossed.reply)
+        elif not answer.accepted:
             self._free(answer)
             if _conclusive(answer) and not self._proven():
                 self._paid(answer)
@@ -74,7 +83,9 @@ class _Playbook:
             verdict=verdict(answer, inquiries, stopped),
             confidence=confidence(inquiries, isolation, self._mend),
             inquiries=inquiries,
-            unexplained=() if answer.accepted else unexplained(answer, inquiries, isolation, self._mend),
+            unexplained=()
+            if answer.accepted
+            else (*unexplained(answer, inquiries, isolation, self._mend), *self._remains),
             mend=self._mend,
             stopped=stopped,
             notes=() if self._isolated is None else self._isolated.origins,
@@ -91,11 +102,55 @@ class _Playbook:
         refused = account.judge(answer, None)
         if refused.stand is Stand.CAUSE:
             self._look(lambda: refused)
-        self._look(lambda: steps.gateway(bench))
+        if bench.passage is None:
+            self._look(lambda: steps.gateway(bench))
         if self._proven() or not _conclusive(answer):
-            self._leave(_conclusive(answer))
+            self._leave(conclusive=_conclusive(answer))
             return
         self._look(lambda: steps.other_releases(bench))
+
+    def _through(self, passage: Passage, direct: Answered) -> Crossed:
+        """Suspect 7 where the gateway is at hand."""
+        found: list[Crossed] = []
+
+        def look() -> Inquiry:
+            inquiry, crossed = steps.through_gateway(self._bench, passage, direct)
+            found.append(crossed)
+            return inquiry
+
+        self._look(look)
+        through = answered(found[0].reply)
+        if through.accepted and not direct.accepted:
+            self._remains.append(
+                f"Through `{passage.name}` the call is accepted as it is: the fault shows only without it."
+            )
+        return found[0]
+
+    def _gateway_at_fault(self, crossed: Crossed) -> None:
+        """The call as it was sent passes; which of the gateway's changes makes the forwarded one fail?"""
+        bench = self._bench
+        self._leave(conclusive=True)
+        assert bench.passage is not None
+        sent, name = bench.subject.request, bench.passage.name
+        says = f"have `{name}` forward the upload as it is sent, or leave it out"
+        self._mend = Mend(says, sent.wire.digest, accepted=True, emulated=bench.asker.emulated > 0)
+        told = crossed.crossing.speaker in (Speaker.TARGET, Speaker.REWORDED)
+        if not told or not crossed.forwarded:
+            return
+        forwarded = replace(
+            bench.subject,
+            name=f"{bench.subject.name}, as {name} forwards it",
+            request=crossed.forwarded[-1],
+            client=None,
+            container=None,
+        )
+        end = End(sent, GIVEN, f"{bench.subject.name}, as it was sent")
+        try:
+            isolated, _ = run_isolation(forwarded, end, bench.asker, bench.options)
+            # It is the gateway that wrote this request, not somebody's code.
+            self._isolated = replace(isolated, origins=())
+        except IllegalHybridError as error:
+            bench.say(f"what of it decides cannot be isolated: {error}")
 
     def _paid(self, answer: Answered) -> None:
         bench = self._bench
@@ -176,6 +231,11 @@ class _Playbook:
             return
         says, mended = self._mended(self._isolated, self._splicer, self._end)
         self._mend = mend_of(says, mended, self._bench.subject.client, self._bench.asker)
+        passage = self._bench.passage
+        if passage is not None and self._mend.accepted:
+            through = answered(passage.take(mended).reply)
+            if not through.accepted:
+                self._remains.append(f"Through `{passage.name}` the mended call is not accepted: {through}.")
 
     def _mended(self, isolated: Isolated, splicer: Splicer, end: End) -> tuple[str, Captured]:
         """The request as it should be. A mend that passed mends more than the cause alone: a filename that
@@ -201,13 +261,14 @@ class _Playbook:
     def _stands(self, number: int) -> Stand | None:
         return next((each.stand for each in self._inquiries if each.number == number), None)
 
-    def _leave(self, conclusive: bool) -> None:
+    def _leave(self, *, conclusive: bool) -> None:
         """The suspects that are not looked into."""
         says = (
             "something cheaper is proven already" if conclusive else "the failing call got no answer to vary"
         )
         stand = Stand.NOT_NEEDED if conclusive else Stand.OPEN
         names = {
+            alive.NUMBER: alive.NAME,
             control.NUMBER: control.NAME,
             releases.NUMBER: releases.NAME,
             account.NUMBER: account.NAME,

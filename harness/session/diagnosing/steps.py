@@ -15,10 +15,12 @@ from harness.model.errors import HarnessError
 from harness.session.diagnosing.as_case import as_case
 from harness.session.diagnosing.bench import control_request, plain_request
 from harness.session.diagnosing.releases import SDK_CLIENTS, reproduces, sent_by
+from harness.session.isolating.asker import answered
 
 if TYPE_CHECKING:
     from harness.model.diagnosis import Answered
     from harness.session.diagnosing.bench import Bench
+    from harness.session.isolating.passage import Crossed, Passage
 
 CONTROLLED = frozenset({"images.edit", "images.variations"})
 """Operations that ``images.generate`` is a control for."""
@@ -89,6 +91,12 @@ def plain_rest(bench: Bench, failing: Answered) -> Inquiry:
         why = "nothing may be sent, and recordings do not tell headers apart"
         return rest.judge(failing, None, why_not=why)
     return rest.judge(failing, bench.ask(plain_request(bench.subject.request), recordable=False))
+
+
+def through_gateway(bench: Bench, passage: Passage, direct: Answered) -> tuple[Inquiry, Crossed]:
+    """Suspect 7: the failing call through the gateway that it takes, beside the target's own answer to it."""
+    crossed = passage.take(bench.subject.request)
+    return hop.compared(passage.name, direct, answered(crossed.reply), crossed.crossing), crossed
 
 
 def gateway(bench: Bench) -> Inquiry:

@@ -48,6 +48,13 @@ def routes(found: Sequence[Lead], answers: Answers, profile: str) -> tuple[Route
     return tuple(Route(lead.name, _root(lead), answerer=answerer) for lead in found)
 
 
+def detoured(
+    found: Sequence[Lead], root: str, answerer: Callable[[Passed], Answer | NoAnswer]
+) -> tuple[Route, ...]:
+    """A route for each lead, all answered by ``answerer``: what stands in their way leads on to one place."""
+    return tuple(Route(lead.name, root, answerer=answerer) for lead in found)
+
+
 def close(opened: Sequence[Route]) -> None:
     """Break off what is still being asked."""
     for route in opened:

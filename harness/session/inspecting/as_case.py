@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.engine.answering import EMULATOR, Answering, Policy
 from harness.engine.cassettes import RecordMode
+from harness.engine.cassettes.custom import project_rules
 from harness.engine.cassettes.redactor import Redactor
 from harness.engine.live import Live
 from harness.engine.passing.parts import PartReader, boundary_of
@@ -185,7 +186,10 @@ def _sent(trial: Path) -> list[tuple[Case, WireForm]]:
     loaded = load(Request((trial,)))
     with tempfile.TemporaryDirectory(prefix="upload-matrix-") as nothing_recorded:
         policy = Policy(
-            cassettes=Path(nothing_recorded), mode=RecordMode.NONE, today=datetime.now(tz=UTC).date()
+            cassettes=Path(nothing_recorded),
+            mode=RecordMode.NONE,
+            today=datetime.now(tz=UTC).date(),
+            rules=project_rules(Path.cwd()),
         )
         settings = settings_of((loaded,), policy, tables={}, live=Live())
         with Answering(policy, settings.targets, settings.profiles) as answering:
@@ -237,7 +241,7 @@ def _content(saved: SavedRequest, part: Part) -> bytes:
 
 def _fields(saved: SavedRequest, operation: Operation) -> tuple[dict[str, str], tuple[str, ...]]:
     """The text fields a case can carry, and the names of those it cannot."""
-    redactor = Redactor(secrets=own_secrets(saved.request.headers))
+    redactor = Redactor(project_rules(Path.cwd()), own_secrets(saved.request.headers))
     fields: dict[str, str] = {}
     left_out = []
     for part in saved.request.wire.parts or ():

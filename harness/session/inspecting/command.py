@@ -11,8 +11,9 @@ from harness.engine.passing.tap import PassingTap
 from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from harness.model.answer import NoAnswer, Silence
 from harness.model.errors import ConfigurationError, HarnessError
-from harness.session.inspecting.answers import Answers, close, routes, who
+from harness.session.inspecting.answers import Answers, close, detoured, routes, who
 from harness.session.inspecting.calls import Sight, Watcher
+from harness.session.inspecting.gateway import Detour
 from harness.session.inspecting.program import run
 from harness.session.inspecting.routes import environment, leads
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
+    from harness.engine.gateway.spec import GatewaySpec
     from harness.engine.passing.records import Passed, Route
     from harness.model.answer import Answer
     from harness.model.exchange import Captured
+    from harness.model.hop import Hop
     from harness.model.operation import Operation
 
 
@@ -33,7 +36,8 @@ class InspectSettings:
     ``profile`` is the emulator's, a built-in name or a file. ``upstream`` is the base URL to pass requests
     on to in place of the one the program's variables name; ``variables`` are further ones to point at the
     tap, as ``NAME`` or ``NAME=URL``. ``operations`` has the calls to know, None for the built-in ones.
-    ``stdout`` takes the place of the program's standard output. ``port`` 0 is a free one.
+    ``stdout`` takes the place of the program's standard output. ``port`` 0 is a free one. ``through`` is a
+    gateway to put in between (see ``gateway``).
     """
 
     answers: Answers = Answers.SERVER
@@ -44,14 +48,20 @@ class InspectSettings:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     stdout: TextIO | int | None = None
     port: int = 0
+    through: GatewaySpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is known once the tap listens: the URL each variable is given, and who answers there."""
+    """What is known once the tap listens: the URL each variable is given, and who answers there.
+
+    ``gateway`` is the name of what stands in between, ``forwards_to`` where that has to forward to.
+    """
 
     urls: Mapping[str, str]
     upstreams: Mapping[str, str]
+    gateway: str | None = None
+    forwards_to: str | None = None
 
 
 class Listener:
@@ -69,6 +79,9 @@ class Listener:
     def told(self, sight: Sight, told: Told) -> None:
         """It is answered."""
 
+    def crossed(self, sight: Sight, hop: Hop) -> None:
+        """What the gateway made of it, where there is one; after ``told``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
@@ -76,6 +89,7 @@ class Inspected:
 
     sight: Sight
     told: Told
+    hop: Hop | None = None
 
     def captured(self) -> Captured:
         """The request, byte for byte; raises LookupError when its body was not kept."""
@@ -131,19 +145,33 @@ def inspect_command(
     """
     settings = settings or InspectSettings()
     found = leads(settings.environ, settings.upstream, settings.variables)
-    ledger = _Ledger(settings.operations or load_operations([BUILTIN_OPERATIONS]), listener or Listener())
-    opened_routes = routes(found, settings.answers, settings.profile)
+    operations = settings.operations or load_operations([BUILTIN_OPERATIONS])
+    detour = None
+    if settings.through is not None:
+        detour = Detour(
+            settings.through, found, settings.answers, settings.profile, settings.environ, operations
+        )
+    ledger = _Ledger(operations, listener or Listener(), {} if detour is None else detour.hops)
+    opened_routes = (
+        routes(found, settings.answers, settings.profile)
+        if detour is None
+        else detoured(found, detour.root, detour.answer)
+    )
     try:
+        forwards_to = None if detour is None else detour.start()
         tap = _tap(opened_routes, ledger, settings.port)
         try:
             opened = Opened(
                 {lead.name: tap.url(route) for lead, route in zip(found, opened_routes, strict=True)},
                 {lead.name: who(lead, settings.answers, settings.profile) for lead in found},
+                None if detour is None else detour.name,
+                forwards_to,
             )
             ledger.listener.opened(opened)
             status = None
             if wait is None:
-                sends = settings.answers is Answers.SERVER
+                # A gateway is not shown the program's key, so a dummy will do for that too.
+                sends = settings.answers is Answers.SERVER and detour is None
                 environ = environment(settings.environ, opened.urls, sends=sends)
                 status = run(argv, environ, settings.stdout)
             else:
@@ -155,6 +183,8 @@ def inspect_command(
             raise
     finally:
         close(opened_routes)
+        if detour is not None:
+            detour.close()
     tap.stop()
     if tap.failure is not None:
         tap.close()
@@ -174,8 +204,11 @@ def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
 class _Ledger:
     """What passed so far, and whoever is told of it."""
 
-    def __init__(self, operations: Mapping[str, Operation], listener: Listener) -> None:
+    def __init__(
+        self, operations: Mapping[str, Operation], listener: Listener, hops: Mapping[int, Hop]
+    ) -> None:
         self.listener = listener
+        self._hops = hops
         self._watcher = Watcher(operations)
         self._sights: dict[int, Sight] = {}
         self._told: dict[int, Told] = {}
@@ -186,11 +219,15 @@ class _Ledger:
 
     def told(self, passed: Passed, told: Told) -> None:
         self._told[passed.number] = told
-        self.listener.told(self._watcher.hear(passed, told), told)
+        sight = self._watcher.hear(passed, told)
+        self.listener.told(sight, told)
+        hop = self._hops.get(passed.number)
+        if hop is not None:
+            self.listener.crossed(sight, hop)
 
     def exchanges(self) -> tuple[Inspected, ...]:
         return tuple(
-            Inspected(sight, self._told.get(number) or _unanswered(sight))
+            Inspected(sight, self._told.get(number) or _unanswered(sight), self._hops.get(number))
             for number, sight in sorted(self._sights.items())
         )
 

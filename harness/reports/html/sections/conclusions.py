@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.deciding import sentences
+from harness.reports import ab_words
 from harness.reports.html.page import Content
 
 if TYPE_CHECKING:
     from harness.model.result import Run
+    from harness.reports.html.ab_page import AbTold
 
 TITLE = "Conclusions"
 ORDER = 10
@@ -18,3 +20,14 @@ def of_run(run: Run) -> Content | None:
     """The conclusions, the best proven first."""
     said = sentences(run)
     return Content({"sentences": said, "notes": run.notes}) if said or run.notes else None
+
+
+def of_ab(told: AbTold) -> Content:
+    """What stands behind the verdict."""
+    said = tuple(map(_capital, ab_words.sentences(told.ab)))
+    return Content({"sentences": said, "notes": told.run.notes})
+
+
+def _capital(text: str) -> str:
+    """A sentence begins with a capital letter, unless with code."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,170 @@
+"""``inspect --through``: what a program sends, what a gateway of our own forwards, and who answered."""
+
+import json
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.engine.tap.http import LoopbackServer, RawResponse
+
+GATEWAY = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+KEY = "sk-canary-" + "a1b2" * 8
+
+PROGRAM = """
+    import os, sys, urllib.error, urllib.request
+    body = (
+        b'--b\\r\\nContent-Disposition: form-data; name="model"\\r\\n\\r\\ngpt-image-1\\r\\n'
+        b'--b\\r\\nContent-Disposition: form-data; name="prompt"\\r\\n\\r\\nx\\r\\n'
+        b'--b\\r\\nContent-Disposition: form-data; name="image"; filename="a.webp"\\r\\nContent-Type: %s\\r\\n\\r\\n'
+        b'RIFF\\x10\\x00\\x00\\x00WEBPVP8 \\xff\\r\\n--b--\\r\\n' % sys.argv[1].encode()
+    )
+    key = "Bearer " + os.environ["OPENAI_API_KEY"]
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Authorization": key}
+    request = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/images/edits", body, headers)
+    try:
+        answer = urllib.request.urlopen(request)
+    except urllib.error.HTTPError as error:
+        answer = error
+    print(answer.status, answer.read()[:300].decode())
+    answer.close()
+"""
+WEBP, OCTETS = "image/webp", "application/octet-stream"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("CI", "OPENAI_BASE_URL", "OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "OPENAI_API_BASE"):
+        monkeypatch.delenv(name, raising=False)
+    Path("app.py").write_text(textwrap.dedent(PROGRAM))
+    return tmp_path
+
+
+def through(do):
+    return f"{sys.executable} {GATEWAY} --port {{port}} --upstream {{upstream}} --do {do}"
+
+
+def run(do, *words, kind=WEBP):
+    with pytest.raises(SystemExit) as ended:
+        main(["inspect", "--through", through(do), *words, "--", sys.executable, "app.py", kind])
+    return ended.value.code
+
+
+def events(do, *words, kind=WEBP):
+    """Exit code, and the JSON lines by event."""
+    status = run(do, "--json", "-o", "out.jsonl", *words, kind=kind)
+    lines = [json.loads(line) for line in Path("out.jsonl").read_text("utf-8").splitlines()]
+    return status, {line["event"]: line for line in lines}
+
+
+def test_what_was_sent_stands_beside_what_was_forwarded(capfd):
+    assert run("drop-type", "--emulator") == 1
+    out, err = capfd.readouterr()
+    assert out.startswith("400 "), "the program got the target's answer to what was forwarded"
+    assert "leads to emulator:openai-2026-02 through gateway_program.py" in err
+    assert "Gateway  gateway_program.py: dropped" in err
+    assert "forwarded once, the target answered 400; the client got the target's answer" in err
+    shown = next(line for line in err.splitlines() if "image.content_type" in line)
+    assert shown.split()[1:] == ["dropped", "image.content_type", "image/webp", "(none)"]
+
+
+def test_the_hop_in_json():
+    status, found = events("fix-type", "--emulator", kind=OCTETS)
+    assert status == 1, "the program's own fault is a finding, whoever repairs it"
+    hop = found["hop"]
+    assert hop["effects"] == ["masked"]
+    assert hop["faithful"] is False
+    (forwarded,) = hop["crossings"][0]["forwarded"]
+    assert forwarded["repaired"] == ["octet-stream"]
+    assert found["answer"]["status"] == 200
+    assert found["answer"]["source"]["provenance"] == "emulated"
+    assert found["listening"]["gateway"] == "gateway_program.py"
+
+
+def test_a_gateway_that_hands_on_is_no_finding():
+    status, found = events("pass", "--emulator")
+    assert status == 0
+    assert found["hop"]["faithful"]
+
+
+def test_a_corrupted_upload_is_a_finding():
+    status, found = events("as-text", "--emulator")
+    assert status == 1
+    assert found["hop"]["effects"] == ["corrupted"]
+
+
+def test_an_answer_of_the_gateway_s_own_is_not_the_targets():
+    _, found = events("own-400", "--emulator")
+    assert found["answer"]["source"]["provenance"] == "gateway"
+    assert found["hop"]["crossings"][0]["speaker"] == "gateway"
+    assert found["hop"]["crossings"][0]["forwarded"] == []
+
+
+def test_nobody_is_asked_with_no_answer(capfd):
+    assert run("pass", "--no-answer") == 0
+    assert capfd.readouterr().out.startswith("424 ")
+
+
+def test_the_real_key_is_put_in_behind_the_gateway_and_stands_nowhere(folder, monkeypatch, capfd):
+    asked = []
+
+    def answer(request):
+        asked.append(dict(request.headers))
+        return RawResponse(200, (("content-type", "application/json"),), b'{"data": []}')
+
+    server = LoopbackServer(answer)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    try:
+        status, found = events("pass", "--upstream", f"{server.url}/v1")
+    finally:
+        server.close()
+    assert status == 0
+    (headers,) = asked
+    assert {name.lower(): value for name, value in headers.items()}[
+        b"authorization"
+    ] == f"Bearer {KEY}".encode()
+    assert found["answer"]["source"]["provenance"] == "live"
+    assert found["hop"]["crossings"][0]["speaker"] == "target"
+    assert capfd.readouterr().out.startswith("200 ")
+    assert KEY not in Path("out.jsonl").read_text("utf-8")
+
+
+def test_the_gateway_never_sees_the_key(monkeypatch, capfd):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    run("tell", "--emulator")
+    told = json.loads(json.loads(capfd.readouterr().out.partition(" ")[2])["error"]["message"])
+    assert told["OPENAI_API_KEY"] == "upload-matrix-dummy"
+    assert told["sent"] == "Bearer upload-matrix-dummy"
+
+
+def test_the_request_is_saved_as_the_program_sent_it():
+    assert run("drop-type", "--emulator", "--save", "kept") == 1
+    document = json.loads(Path("matrix/kept.request/wire.json").read_text("utf-8"))
+    assert document["asked"] == "emulator:openai-2026-02"
+    image = next(part for part in document["wire"]["parts"] if part["name"] == "image")
+    assert image["content_type"] == WEBP
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "says"),
+    [
+        ((), {}, "set OPENAI_API_KEY, or ask the emulator"),
+        (
+            ("--emulator",),
+            {"AZURE_OPENAI_ENDPOINT": "http://127.0.0.1:9"},
+            "AZURE_OPENAI_ENDPOINT leads elsewhere",
+        ),
+        (("--emulator", "--env", "X=http://127.0.0.1:9/v1"), {}, "X leads elsewhere"),
+        (("--emulator", "--behind-port", "4000"), {}, "only for a gateway that runs already"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_runs(monkeypatch, capfd, words, environ, says):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert run("pass", *words) == 2
+    out, err = capfd.readouterr()
+    assert says in err
+    assert out == ""
