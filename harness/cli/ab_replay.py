@@ -116,12 +116,15 @@ def rounds(pair: Pair, repeat: int) -> Iterator[Case]:
 
 
 def written(ab: Ab, done: Replayed, folder: Path, name: str, again: str) -> tuple[Path, ...]:
-    """Write ``NAME.ab.json``, ``NAME.ab.md`` and ``NAME.ab.run.json``; their paths."""
+    """Write ``NAME.ab.json``, ``NAME.ab.md``, ``NAME.ab.html`` and ``NAME.ab.run.json``; their paths."""
+    from harness.reports.html import ab_page
+
     folder.mkdir(parents=True, exist_ok=True)
     return (
         write_text(folder / f"{name}{ab_json.SUFFIX}", ab_json.chunks(ab, done.run)),
         write_text(
             folder / f"{name}{ab_markdown.SUFFIX}", ab_markdown.render(ab, done.run, done.calls, again=again)
         ),
+        write_text(folder / f"{name}{ab_page.SUFFIX}", ab_page.chunks(ab, done.run, done.calls, again=again)),
         write_text(folder / f"{name}{RUN_SUFFIX}", dump_machine(done.facts)),
     )

@@ -255,4 +255,14 @@ def _report(desk: Desk, found: Diagnosed, offer: str | None) -> None:
         json="".join(diagnosis_json.chunks(found.diagnosis, inner)),
         markdown=diagnosis_markdown.render(found.diagnosis, blocks, offer=offer),
         text="\n".join(diagnosis_text.lines(found.diagnosis, offer=offer)),
+        html=lambda: _page(found, offer),
     )
+
+
+def _page(found: Diagnosed, offer: str | None) -> str:
+    # The template engine is loaded only when a page is wanted.
+    from harness.reports.html import diagnosis_page, isolation_page
+
+    isolated = found.isolated
+    story = None if isolated is None else isolation_page.story(**parts_of(isolated), forms=isolated.forms)
+    return diagnosis_page.render(found.diagnosis, story, offer=offer)

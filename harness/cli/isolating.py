@@ -165,7 +165,15 @@ def _report(desk: Desk, isolated: Isolated, secrets: tuple[str, ...]) -> None:
         json="".join(isolation_json.chunks(**parts, forms=isolated.forms)),
         markdown=isolation_markdown.render(**parts),
         text="\n".join(isolation_text.lines(**parts)),
+        html=lambda: _page(isolated),
     )
+
+
+def _page(isolated: Isolated) -> str:
+    # The template engine is loaded only when a page is wanted.
+    from harness.reports.html import isolation_page
+
+    return isolation_page.render(**parts_of(isolated), forms=isolated.forms)
 
 
 def _without_end(found: Search) -> int:

@@ -108,7 +108,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "output",
         type=click.Path(dir_okay=False),
         metavar="FILE",
-        help="Also write FILE.md or FILE.json.",
+        help="Also write FILE.md, FILE.json or FILE.html.",
     ),
 )
 

@@ -29,7 +29,7 @@ from harness.session.auto_model import kept_model
 from harness.session.loading import Loaded, load, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from harness.analysis.isolate.notebook import Options
     from harness.cli.question_options import QuestionOptions
@@ -157,15 +157,27 @@ def secrets_of(desk: Desk, target: str) -> tuple[str, ...]:
 
 
 def deliver(
-    options: QuestionOptions, secrets: tuple[str, ...], *, json: str, markdown: str, text: str
+    options: QuestionOptions,
+    secrets: tuple[str, ...],
+    *,
+    json: str,
+    markdown: str,
+    text: str,
+    html: Callable[[], str],
 ) -> None:
-    """Print the report and write the file that was asked for; raises CassetteError for one with a secret."""
+    """Print the report and write the file that was asked for; raises CassetteError for one with a secret.
+
+    ``html`` makes the page, which is made only where it is asked for.
+    """
     output = None if options.output is None else Path(options.output)
-    if output is not None and output.suffix not in (".md", ".json"):
-        raise ConfigurationError(f"-o {output}: a report is written as .md or .json; end the name so")
-    for each in (json, markdown, text):
+    if output is not None and output.suffix not in (".md", ".json", ".html"):
+        raise ConfigurationError(f"-o {output}: a report is written as .md, .json or .html; end the name so")
+    forms = {".json": json, ".md": markdown, "": text}
+    if output is not None and output.suffix == ".html":
+        forms[".html"] = html()
+    for each in forms.values():
         guard(each, secrets, "the report")
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_text(output, json if output.suffix == ".json" else markdown)
+        write_text(output, forms[output.suffix])
     click.echo(json if options.as_json else text, nl=not options.as_json)

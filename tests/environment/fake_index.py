@@ -49,7 +49,8 @@ class Wheel:
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w") as archive:
             for path, text in files.items():
-                archive.writestr(path, text)
+                # With a date of its own: by default it is the time, and the same wheel would have two digests.
+                archive.writestr(zipfile.ZipInfo(path), text)
         return stream.getvalue()
 
 

@@ -163,7 +163,7 @@ def test_a_running_gateways_user_is_told_where_it_must_forward_to(project):
         (("--behind-port", "4000"), "go with --through"),
         (
             ("--through", "gw {port}", "--target", "openai", "--record-mode", "once", "--yes"),
-            "--through: what",
+            "gw cannot be run",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The page of two variants side by side: whether their outcomes differ by more than chance, and what was sent."""
+"""The page of two variants side by side: whether they differ by more than chance, and what was sent."""
 
 from __future__ import annotations
 
@@ -81,5 +81,8 @@ def _facts(told: AbTold) -> Iterator[tuple[str, str]]:
     for letter, side in told.sides:
         votes = side.repetition.of
         yield f"{votes:,}", f"{'vote' if votes == 1 else 'votes'} of {letter}"
-    yield f"{len(ab.deltas):,}", "difference on the wire" if len(ab.deltas) == 1 else "differences on the wire"
+    yield (
+        f"{len(ab.deltas):,}",
+        "difference on the wire" if len(ab.deltas) == 1 else "differences on the wire",
+    )
     yield f"{len(told.calls):,}", "live call" if len(told.calls) == 1 else "live calls"

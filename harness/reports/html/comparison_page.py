@@ -9,6 +9,7 @@ from harness.analysis.compare import compare
 from harness.model.answer import Provenance
 from harness.reports.counts import count
 from harness.reports.html.page import BAD, GOOD, OPEN, Page, find_sections
+from harness.reports.html.prose import emulated
 from harness.reports.provenance import of_results
 from harness.reports.wording import plural
 
@@ -24,6 +25,11 @@ class Compared:
     old: Run
     new: Run
     comparison: Comparison
+
+    @property
+    def emulated(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Ids of the cases that a stand-in answered, before and after."""
+        return _emulated(self.old), _emulated(self.new)
 
 
 def render(old: Run, new: Run, *, title: str = "before and after") -> str:
@@ -58,6 +64,12 @@ def page(compared: Compared, *, title: str) -> Page:
             )
         ),
         sections=find_sections("comparison", compared),
+    )
+
+
+def _emulated(run: Run) -> frozenset[str]:
+    return frozenset(
+        result.id for result in run.results if any(emulated(attempt.source) for attempt in result.attempts)
     )
 
 

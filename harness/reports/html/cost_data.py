@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 HOW = (
     "Computed from the usage that live answers report. An answer counts once, whoever reads its recording "
-    "since. A request that was turned away counts as nothing; what is not known is said, never taken for zero."
+    "since. A request that was turned away counts as nothing; what is not known is said to be, and never "
+    "taken for zero."
 )
 
 
@@ -55,7 +56,9 @@ def of_run(run: Run, most: int) -> Costs | None:
         return None
     ranked = sorted(found.variants, key=lambda each: -each.cost.money.known)
     rows = _rows(("", each.variant, each.cost, each.shared) for each in ranked[:most])
-    return Costs(rows, _row("", "together", found.total, 0, 0), tuple(basis(run.prices)), len(ranked) - len(rows))
+    return Costs(
+        rows, _row("", "together", found.total, 0, 0), tuple(basis(run.prices)), len(ranked) - len(rows)
+    )
 
 
 def of_ab(ab: Ab, run: Run) -> Costs | None:
@@ -63,7 +66,10 @@ def of_ab(ab: Ab, run: Run) -> Costs | None:
     found = run_cost(run)
     if found is None:
         return None
-    sides = [(badge, side.variant, cost_of_variant(found, side.variant)) for badge, side in (("A", ab.a), ("B", ab.b))]
+    sides = [
+        (badge, side.variant, cost_of_variant(found, side.variant))
+        for badge, side in (("A", ab.a), ("B", ab.b))
+    ]
     rows = _rows((badge, name, own.cost, own.shared) for badge, name, own in sides if own is not None)
     return Costs(rows, _row("", "together, with controls", found.total, 0, 0), tuple(basis(run.prices)))
 

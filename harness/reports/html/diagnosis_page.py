@@ -40,9 +40,7 @@ def page(story: DiagnosisStory) -> Page:
         headline=headline(diagnosis),
         lead=diagnosis.verdict,
         mood=BAD if diagnosis.found else GOOD if diagnosis.answer.accepted else OPEN,
-        answers=f"Answers: emulated - {NOT_THE_VENDOR}"
-        if diagnosis.emulated
-        else f"Answers: {diagnosis.target}",
+        answers=_answers(diagnosis),
         emulated=diagnosis.emulated,
         facts=tuple(_facts(diagnosis)),
         sections=find_sections("diagnosis", story),
@@ -61,10 +59,16 @@ def headline(diagnosis: Diagnosis) -> str:
     return "No cause was found" if diagnosis.stopped is None else "Stopped before a cause was found"
 
 
+def _answers(diagnosis: Diagnosis) -> str:
+    if diagnosis.emulated:
+        return f"Answers: emulated - {NOT_THE_VENDOR}"
+    asked = diagnosis.answer.status is not None or diagnosis.calls or diagnosis.recorded
+    return f"Answers: live ({diagnosis.target})" if asked else "Answers: none"
+
+
 def _facts(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     yield diagnosis.confidence.value, "confidence"
     ruled_out = sum(inquiry.stand is Stand.RULED_OUT for inquiry in diagnosis.inquiries)
     yield f"{ruled_out} of {len(diagnosis.inquiries)}", "suspects ruled out"
     yield f"{diagnosis.calls:,}", "call made" if diagnosis.calls == 1 else "calls made"
     yield f"{diagnosis.recorded:,}", "answer recorded" if diagnosis.recorded == 1 else "answers recorded"
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.analysis.isolate.result import Stop
 from harness.analysis.isolate.words import subject
@@ -36,8 +36,8 @@ _STOPPED = {
 @dataclass(frozen=True, slots=True)
 class IsolationStory:
     """What the sections tell of, as ``isolation_json.chunks`` has it: ``forms`` are the passing and the
-    failing wire form, ``tried`` what was asked before a passing request was found, ``origins`` sentences about
-    the code that brought the cause about."""
+    failing wire form, ``tried`` what was asked before a passing request was found, ``origins`` sentences
+    about the code that brought the cause about."""
 
     target: str
     failing: str
@@ -49,7 +49,7 @@ class IsolationStory:
     origins: tuple[str, ...] = ()
 
 
-def render(
+def story(
     *,
     target: str,
     failing: str,
@@ -59,25 +59,29 @@ def render(
     forms: tuple[WireForm, WireForm],
     tried: Iterable[tuple[str, Answered]] = (),
     origins: Iterable[str] = (),
-) -> str:
-    """The whole page as text; the same isolation gives the same bytes."""
-    story = IsolationStory(target, failing, passing, how, result, forms, tuple(tried), tuple(origins))
-    return "".join(page(story).chunks())
+) -> IsolationStory:
+    """What the page tells of, from what ``isolation_json.chunks`` is given."""
+    return IsolationStory(target, failing, passing, how, result, forms, tuple(tried), tuple(origins))
 
 
-def page(story: IsolationStory) -> Page:
+def render(**given: Any) -> str:
+    """The whole page as text, from what ``story`` is given; the same isolation gives the same bytes."""
+    return "".join(page(story(**given)).chunks())
+
+
+def page(told: IsolationStory) -> Page:
     """The page."""
-    result = story.result
+    result = told.result
     return Page(
         kind="isolation",
-        title=story.failing,
+        title=told.failing,
         headline=headline(result),
         lead=result.sentence,
         mood=PLAIN if result.causes else OPEN,
-        answers=f"Answers: emulated - {NOT_THE_VENDOR}" if result.emulated else f"Answers: {story.target}",
+        answers=_answers(told),
         emulated=result.emulated,
         facts=tuple(_facts(result)),
-        sections=find_sections("isolation", story),
+        sections=find_sections("isolation", told),
     )
 
 
@@ -94,11 +98,17 @@ def headline(result: Isolation) -> str:
     return _STOPPED[result.stopped]
 
 
+def _answers(told: IsolationStory) -> str:
+    if told.result.emulated:
+        return f"Answers: emulated - {NOT_THE_VENDOR}"
+    return f"Answers: live ({told.target})" if told.result.asked else "Answers: none"
+
+
 def _facts(result: Isolation) -> Iterator[tuple[str, str]]:
     differences = len(result.changes) + len(result.dropped)
     yield f"{differences:,}", "difference" if differences == 1 else "differences"
     yield f"{len(result.asked):,}", "question" if len(result.asked) == 1 else "questions"
     if result.causes:
-        yield f"{result.searched:,} of {result.bound:,}", "search questions of at most"
+        yield f"{result.searched:,}", f"to search, of at most {result.bound:,}"
     yield f"{result.calls:,}", "call made" if result.calls == 1 else "calls made"
     yield f"{result.recorded:,}", "answer recorded" if result.recorded == 1 else "answers recorded"

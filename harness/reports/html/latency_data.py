@@ -1,4 +1,4 @@
-"""Times of live calls as rows of one plot: what was measured in one run, and stands in no report by itself."""
+"""Times of live calls as rows of one plot: measured in one run, and in no report by themselves."""
 
 from __future__ import annotations
 

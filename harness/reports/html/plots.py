@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
 """Round ends of an axis, in its leading power of ten: their halves are round, too."""
 
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A label at a place of an axis, in percent."""

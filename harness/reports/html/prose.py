@@ -42,6 +42,7 @@ def engine() -> Environment:
         "heading": heading,
         "short": short,
         "sentence": sentence,
+        "capital": capital,
     }
     found.globals |= {"signs": SIGNS, "ways_out": WAYS_OUT}
     found.tests |= {"web_address": is_web_address, "emulated": emulated}
@@ -69,6 +70,12 @@ def sentence(text: str) -> str:
     """``text`` with a capital letter and without the sign it may begin with, for a headline."""
     words = text.lstrip("✓✗?!– ")
     return words[:1].upper() + words[1:]
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital letter, unless it begins with a name or with code."""
+    first = text.split(" ", 1)[0].rstrip(",:;")
+    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 def address(text: str) -> str:

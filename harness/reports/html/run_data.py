@@ -20,6 +20,7 @@ from harness.model.result import RED, VerdictKind
 from harness.reports.encode import encode_environment, encode_result
 from harness.reports.grid import build
 from harness.reports.html.embed import INT32
+from harness.reports.html.hop_data import hop_document
 from harness.reports.html.interned import CHUNK, Interned, chunked
 from harness.reports.html.wire_data import delta_rows, wire_table
 from harness.reports.provenance import of_source
@@ -37,6 +38,7 @@ from harness.reports.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.model.hop import Hop
     from harness.model.outcome import Outcome
     from harness.model.result import Attempt, CaseResult, Run
 
@@ -45,8 +47,9 @@ Document = dict[str, Any]
 ABSENT = -1
 """The number of a value that a case does not have: an axis of another matrix, a request never sent."""
 
-NOBODY, LIVE, EMULATED = 0, 1, 2
-"""Who answered a case: a case with one emulated answer counts as emulated."""
+NOBODY, LIVE, EMULATED, GATEWAY = 0, 1, 2, 3
+"""Who answered a case: a case with one emulated answer counts as emulated, one that only a gateway answered
+in its own words as the gateway's. What a stand-in said behind a gateway counts, too."""
 
 
 def blocks(run: Run) -> Iterator[tuple[str, Any]]:
@@ -73,13 +76,16 @@ class RunData:
         self._facts: Interned[Any] = Interned()
         self._clients: Interned[Any] = Interned()
         self._attempts: Interned[tuple[Attempt, ...]] = Interned()
+        self._hops: Interned[Hop] = Interned()
         self._axes: dict[str, Interned[str]] = {}
         for result in run.results:
             for axis in result.axes:
                 self._axes.setdefault(axis, Interned())
         self._ids: list[str] = []
         names = ("matrix", "target", "environment", "outcome", "verdict", "findings", "wire", "answered")
-        self._columns: dict[str, list[int]] = {name: [] for name in (*names, "facts", "client", "attempts")}
+        self._columns: dict[str, list[int]] = {
+            name: [] for name in (*names, "facts", "client", "attempts", "hop")
+        }
         self._values: dict[str, list[int]] = {axis: [] for axis in self._axes}
         for result in run.results:
             self._add(result)
@@ -99,6 +105,7 @@ class RunData:
             "facts": self._facts.place(tuple(result.facts.items()), lambda: dict(result.facts)),
             "client": self._clients.place(result.client, lambda: encode_result(result).get("client", {})),
             "attempts": self._attempts.place(result.attempts, lambda: self._tries(result)),
+            "hop": self._hop(result.hop),
         }
         self._ids.append(result.id)
         for name, place in row.items():
@@ -106,6 +113,11 @@ class RunData:
         for axis, table in self._axes.items():
             value = result.axes.get(axis, OPTIONAL_AXES.get(axis))
             self._values[axis].append(ABSENT if value is None else table.itself(value))
+
+    def _hop(self, hop: Hop | None) -> int:
+        if hop is None:
+            return ABSENT
+        return self._hops.place(hop, lambda: hop_document(hop, self._wire_places, ABSENT))
 
     def _tries(self, result: CaseResult) -> list[Document]:
         documents: list[Document] = encode_result(result).get("attempts", [])
@@ -169,6 +181,7 @@ class RunData:
             "facts": self._facts.rows,
             "clients": self._clients.rows,
             "attempts": self._attempts.rows,
+            "hops": self._hops.rows,
         }
 
 
@@ -200,10 +213,14 @@ def _findings(result: CaseResult) -> list[Document]:
 
 
 def _answered(result: CaseResult) -> int:
-    spoke = {attempt.source.provenance for attempt in result.attempts if attempt.source is not None}
-    if Provenance.EMULATED in spoke:
+    told = {attempt.source.provenance for attempt in result.attempts if attempt.source is not None}
+    forwarded = () if result.hop is None else result.hop.forwarded
+    behind = {each.source.provenance for each in forwarded if each.source is not None}
+    if Provenance.EMULATED in told | behind:
         return EMULATED
-    return LIVE if Provenance.LIVE in spoke else NOBODY
+    if Provenance.LIVE in told:
+        return LIVE
+    return GATEWAY if Provenance.GATEWAY in told else NOBODY
 
 
 def _words() -> Document:

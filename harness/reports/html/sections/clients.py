@@ -10,6 +10,7 @@ from harness.analysis.wireforms import last_wire
 from harness.model.case import NOT_APPLICABLE
 from harness.model.outcome import OutcomeKind
 from harness.reports.html.page import Content
+from harness.reports.html.prose import emulated as is_emulated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,8 @@ ORDER = 30
 class ClientRow:
     """A value of the axis ``client``: its cases by outcome, its distinct wire forms.
 
-    ``own`` counts forms that no other client sent; ``agents`` are the User-Agent values it sent.
+    ``own`` counts forms that no other client sent; ``agents`` are the User-Agent values it sent. Of its
+    ``answered`` cases ``emulated`` had an answer by a stand-in.
     """
 
     name: str
@@ -33,6 +35,8 @@ class ClientRow:
     wires: int
     own: int
     agents: tuple[str, ...]
+    answered: int = 0
+    emulated: int = 0
 
 
 def of_run(run: Run) -> Content | None:
@@ -40,16 +44,21 @@ def of_run(run: Run) -> Content | None:
     outcomes: dict[str, Counter[OutcomeKind]] = {}
     wires: dict[str, set[str]] = {}
     agents: dict[str, dict[str, None]] = {}
+    answered: Counter[str] = Counter()
+    emulated: Counter[str] = Counter()
     for result in run.results:
         client = result.axes.get("client", NOT_APPLICABLE)
         if client == NOT_APPLICABLE:
             continue
         outcomes.setdefault(client, Counter())[result.outcome.kind] += 1
+        said = {is_emulated(attempt.source) for attempt in result.attempts if attempt.source is not None}
+        answered[client] += bool(said)
+        emulated[client] += True in said
         wire = last_wire(result)
         wires.setdefault(client, set()).update([wire] if wire else [])
         for attempt in result.attempts:
-            said = (value for name, value in attempt.headers if name.lower() == "user-agent")
-            agents.setdefault(client, {}).update(dict.fromkeys(said))
+            names = (value for name, value in attempt.headers if name.lower() == "user-agent")
+            agents.setdefault(client, {}).update(dict.fromkeys(names))
     if not outcomes:
         return None
     senders = Counter(wire for sent in wires.values() for wire in sent)
@@ -61,6 +70,8 @@ def of_run(run: Run) -> Content | None:
             wires=len(wires[client]),
             own=sum(senders[wire] == 1 for wire in wires[client]),
             agents=tuple(agents.get(client, ())),
+            answered=answered[client],
+            emulated=emulated[client],
         )
         for client, counter in outcomes.items()
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.deciding import sentences
 from harness.reports import ab_words
 from harness.reports.html.page import Content
+from harness.reports.html.prose import capital
 
 if TYPE_CHECKING:
     from harness.model.result import Run
@@ -24,10 +25,5 @@ def of_run(run: Run) -> Content | None:
 
 def of_ab(told: AbTold) -> Content:
     """What stands behind the verdict."""
-    said = tuple(map(_capital, ab_words.sentences(told.ab)))
+    said = tuple(map(capital, ab_words.sentences(told.ab)))
     return Content({"sentences": said, "notes": told.run.notes})
-
-
-def _capital(text: str) -> str:
-    """A sentence begins with a capital letter, unless with code."""
-    return text[:1].upper() + text[1:]

@@ -42,7 +42,7 @@ def of_isolation(story: IsolationStory) -> Content:
         "origins": story.origins,
         "summary": tuple(summary_lines(result)),
     }
-    return Content(values, styles=("sent",))
+    return Content(values, styles=("plots", "sent"))
 
 
 def of_diagnosis(story: DiagnosisStory) -> Content | None:

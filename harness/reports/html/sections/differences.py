@@ -37,7 +37,9 @@ def of_comparison(compared: Compared) -> Content | None:
         )
         if cases
     ]
-    return Content({"groups": groups, "changes": changes}) if groups else None
+    before, after = compared.emulated
+    values = {"groups": groups, "changes": changes, "before": before, "after": after}
+    return Content(values) if groups else None
 
 
 def _answered(change: Change) -> bool:

@@ -25,6 +25,7 @@ SCRIPTS = (
     "wire_view",
     "request",
     "panel",
+    "hop_view",
     "case_panel",
     "menus",
     "toolbar",

@@ -25,6 +25,7 @@ def of_comparison(compared: Compared) -> Content | None:
             moves.setdefault(change.wire, []).append(change)
     if not moves:
         return None
+    before, after = compared.emulated
     ranked = sorted(moves.items(), key=lambda move: -len(move[1]))
     told = [
         {
@@ -33,6 +34,7 @@ def of_comparison(compared: Compared) -> Content | None:
             "rows": delta_rows(changes[0].deltas),
             "cases": tuple(change.case for change in changes),
             "moved": any(change.outcome is not None for change in changes),
+            "emulated": any(change.case in before or change.case in after for change in changes),
         }
         for wire, changes in ranked[:MOST_SHOWN]
     ]

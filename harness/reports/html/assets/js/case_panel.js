@@ -5,8 +5,9 @@ const CasePanel = (() => {
 
   const answerChip = (attempt) => {
     if (!attempt.source) return el("span.chip.calm", {}, "no answer");
-    const emulated = attempt.source.provenance === "emulated";
-    return el(emulated ? "span.chip.emulated" : "span.chip.live", {}, emulated && icon("emulated"), attempt.says);
+    const { provenance } = attempt.source;
+    const emulated = provenance === "emulated";
+    return el({ emulated: "span.chip.emulated", live: "span.chip.live" }[provenance] ?? "span.chip.warn", {}, emulated && icon("emulated"), attempt.says);
   };
 
   const heading = (i, last) => {
@@ -114,13 +115,14 @@ const CasePanel = (() => {
   /* The nodes for a case; `differing` are axes in which the cases of its cell differ. */
   const ofCase = async (i, differing) => {
     const { columns } = Model.run;
-    const [list, said, facts] = await Promise.all([
+    const [list, said, facts, hop] = await Promise.all([
       Model.row("attempts", columns.attempts[i]), Model.row("clients", columns.client[i]), Model.row("facts", columns.facts[i]),
+      Model.row("hops", columns.hop[i]),
     ]);
     const outcome = Model.outcome(i);
     const last = list[list.length - 1];
     return [
-      heading(i, last), answer(outcome), wayOut(outcome), findings(i), await request(columns.wire[i], outcome, last),
+      heading(i, last), answer(outcome), wayOut(outcome), findings(i), hop && await HopView.section(hop, list), await request(columns.wire[i], outcome, last),
       axes(i, differing), expected(Model.verdict(i)), client(said), await attempts(list), environment(i, facts),
     ];
   };

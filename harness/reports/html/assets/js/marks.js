@@ -3,6 +3,7 @@ const Marks = (() => {
   const { el, icon } = Dom;
   const LIVE = 1;
   const EMULATED = 2;
+  const GATEWAY = 3;
 
   const bare = (outcome) => outcome.short.slice(outcome.short.indexOf(" ") + 1);
 
@@ -57,6 +58,7 @@ const Marks = (() => {
   const answered = (i) => {
     const how = Model.run.columns.answered[i];
     if (how === EMULATED) return el("span.chip.emulated", {}, icon("emulated"), "emulated");
+    if (how === GATEWAY) return el("span.chip.warn", {}, "by the gateway itself");
     return how === LIVE ? el("span.chip.live", {}, "live") : null;
   };
 

@@ -42,7 +42,7 @@ const Requests = (() => {
     return found;
   };
 
-  const table = (mine, other, titles) => {
+  const table = (mine, other, titles, tone) => {
     const body = el("tbody");
     for (const group of groups(mine, other)) {
       if (group.title !== null) body.append(el("tr.part", {}, el("th", { colspan: other ? 3 : 2, scope: "rowgroup" }, "part ", el("bdi", {}, group.title))));
@@ -53,14 +53,14 @@ const Requests = (() => {
           el("td.this", {}, value(a)), other && el("td.that", {}, value(b))));
       }
     }
-    return el("table.sides", {}, el("thead", {}, el("tr", {}, el("th", {}, el("span.unseen", {}, "what")), titles.map((title) => el("th", { scope: "col" }, title)))), body);
+    return el("table.sides" + (tone ? "." + tone : ""), {}, el("thead", {}, el("tr", {}, el("th", {}, el("span.unseen", {}, "what")), titles.map((title) => el("th", { scope: "col" }, title)))), body);
   };
 
   const alone = (wire) => table(wire, null, ["this request"]);
 
-  /* Side by side, with a switch that leaves only the differences. */
-  const sides = (mine, other, titles) => {
-    const made = table(mine, other, titles);
+  /* Side by side, with a switch that leaves only the differences; "plainly" where neither side is the good one. */
+  const sides = (mine, other, titles, tone = "") => {
+    const made = table(mine, other, titles, tone);
     const only = el("input", { type: "checkbox" });
     only.addEventListener("change", () => {
       for (const row of made.tBodies[0].rows) {
