@@ -46,6 +46,9 @@ def test_two_cases_are_sent_in_turns_with_the_control_first_and_told_apart(here,
     text = Path("reports/latest.ab.md").read_text("utf-8")
     assert "## Latency (measured)" in text
     assert "as of 2026-11-22, source: the vendor's model page" in text
+    page = Path("reports/latest.ab.html").read_text("utf-8")
+    assert "A and B are told apart" in page
+    assert 'id="latency"' in page
     written = b"".join(path.read_bytes() for path in here.rglob("*") if path.is_file())
     assert KEY.encode() not in written
 
@@ -54,6 +57,7 @@ def test_two_cases_are_sent_in_turns_with_the_control_first_and_told_apart(here,
     ab(A, B, "--repeat", "4", "--record-mode", "none")
     assert Path("reports/latest.ab.json").read_bytes() == first
     assert "Latency" not in Path("reports/latest.ab.md").read_text("utf-8")
+    assert 'id="latency"' not in Path("reports/latest.ab.html").read_text("utf-8")
     assert len(vendor.sent) == 12
 
 

@@ -137,7 +137,7 @@ def test_two_cases_and_a_report_with_the_same_bytes_each_time(project):
         ),
         (("isolate", "bytesio/webp/builtin", "--record-mode", "none"), 3, "no passing request was found"),
         (("isolate", "bytesio/webp/builtin", "few2/images.edit/httpx/tuple3/webp/builtin"), 2, "two servers"),
-        (("isolate", "bytesio/webp/builtin", "-o", "x.txt"), 2, "written as .md or .json"),
+        (("isolate", "bytesio/webp/builtin", "-o", "x.txt"), 2, "written as .md, .json or .html"),
         (("diagnose",), 2, "give a case"),
         (("diagnose", "bytesio/webp/builtin", "--", "true"), 2, "give a case"),
         (("diagnose", "bytesio/webp/builtin", "--sdk", "newest"), 2, "not a release"),

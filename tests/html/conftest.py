@@ -8,7 +8,7 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 
 # pytest puts a test file's own folder on the path; these lie beside it.
-for folder in ("reports", "sweep"):
+for folder in ("reports", "sweep", "ab", "gateway"):
     if str(TESTS / folder) not in sys.path:
         sys.path.append(str(TESTS / folder))
 

@@ -1,0 +1,123 @@
+"""An isolation, a diagnosis and a comparison of two variants, made by hand; every foreign word can be given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from ab_runs import EMULATED, LIVE, NO, USED, YES, generate, rounds, run_of
+from ab_runs import edit as ab_edit
+from reports_story import edit, file_part
+
+from harness.analysis.ab import compare_ab
+from harness.analysis.isolate.questions import Asked, Purpose, Question
+from harness.analysis.isolate.result import Cause, Isolation, Stop
+from harness.analysis.isolate.votes import Reply, Signature, Vote
+from harness.analysis.isolate.words import sentence
+from harness.model.call import CallRecord
+from harness.model.change import Change, ChangeKind
+from harness.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
+from harness.reports.html import isolation_page
+
+PASSING, FAILING = edit(file_part()), edit(file_part("upload", "application/octet-stream"))
+TYPE = Change(
+    "image.content_type", ChangeKind.CONTENT_TYPE, "image/webp", "application/octet-stream", "image"
+)
+NAME = Change("image.filename", ChangeKind.FILENAME, "avatar.webp", "upload", "image")
+REFUSAL = Signature(400, "invalid_value", "model")
+
+
+def asked(kept, vote, purpose, says="", *, emulated=True):
+    signature = REFUSAL if vote is Vote.REJECTED else None
+    return Asked(
+        Question(frozenset(kept), "+".join(sorted(kept)), purpose),
+        Reply(vote, signature, emulated=emulated, says=says),
+    )
+
+
+def isolation(word="No.", *, emulated=True, extra=(), **facts):
+    """The type decides and the name does not; ``extra`` are further changes that do not matter."""
+    changes = (TYPE, replace(NAME, failing=word), *extra)
+    every = [change.where for change in changes]
+    found = Isolation(
+        stopped=Stop.FOUND,
+        signature=REFUSAL,
+        causes=(Cause((TYPE,), (), REFUSAL, True, True, True, 1, len(changes)),),
+        changes=changes,
+        dropped=(Change("image.disposition", ChangeKind.DISPOSITION, "a", word, "image"),),
+        narrowed=(),
+        suspected=(),
+        exonerated=changes[1:],
+        asked=(
+            asked(every, Vote.REJECTED, Purpose.FAILING, word, emulated=emulated),
+            asked([], Vote.ACCEPTED, Purpose.PASSING, emulated=emulated),
+            asked(every[1:], Vote.INCONCLUSIVE, Purpose.NECESSARY, word, emulated=emulated),
+            asked(every[:1], Vote.REJECTED, Purpose.SUFFICIENT, word, emulated=emulated),
+        ),
+        calls=4,
+        recorded=0,
+        inconclusive=1,
+        emulated=emulated,
+    )
+    found = replace(found, **facts)
+    return replace(found, sentence=sentence(found))
+
+
+def told(word="No.", **facts):
+    """What the isolation's page is made from."""
+    return isolation_page.story(
+        target=f"t{word}",
+        failing=f"f{word}",
+        passing=f"p{word}",
+        how="mended",
+        result=isolation(word, **facts),
+        forms=(PASSING, FAILING),
+        tried=[(f"tried {word}", Answered(200, message=word))],
+        origins=[f"because of {word}"],
+    )
+
+
+def diagnosis(word="No.", *, emulated=True, **facts):
+    found = Diagnosis(
+        subject=f"call {word}",
+        target=f"t{word}",
+        wire=FAILING.digest,
+        answer=Answered(400, "invalid_value", "model", f"m{word}", emulated=emulated),
+        verdict="`Content-Type` of part `image` decides.",
+        confidence=Confidence.PROVEN,
+        inquiries=(
+            Inquiry(0, "the model is gone", Stand.RULED_OUT, f"alive {word}", (f"asked {word}",)),
+            Inquiry(1, "the service", Stand.OPEN, f"not tried {word}"),
+            Inquiry(
+                2, "the upload itself", Stand.CAUSE, "it decides", ("x",), 2, 1, Decimal("0.03"), emulated
+            ),
+            Inquiry(3, "a gateway", Stand.NOT_APPLICABLE, "there is none"),
+        ),
+        unexplained=(f"remains {word}",),
+        mend=Mend(f"mend {word}", "d" * 16, True, "python", f"print(1)  # {word}\n", True, f"note {word}"),
+        stopped=f"limit {word}",
+        notes=(f"code {word}",),
+        calls=2,
+        recorded=1,
+    )
+    return replace(found, **facts)
+
+
+def ab(word="Not so.", *, emulated=False, a=None, b=None):
+    """The comparison, its run and the calls of this run."""
+    source = EMULATED if emulated else LIVE
+    rejected = replace(NO, message=word, code=f"c{word}")
+    generic = ab_edit("application/octet-stream")
+    used = None if emulated else USED
+    run = run_of(
+        rounds("n/a", generate(), *(YES,) * 6, source=source),
+        rounds("handle", generic, *(a or (rejected,) * 6), source=source, usage=used, target=f"v{word}"),
+        rounds("tuple", ab_edit(), *(b or (YES,) * 6), source=source, usage=used, target=f"v{word}"),
+        notes=(f"note {word}",),
+    )
+    calls = [
+        CallRecord(f"v{word}", wire.digest, number, status=200, seconds=seconds + number / 10)
+        for wire, seconds in ((generic, 0.2), (ab_edit(), 8.0))
+        for number in range(6)
+    ]
+    return compare_ab(run, "m/handle", "m/tuple"), run, [] if emulated else calls
