@@ -86,9 +86,9 @@ def test_the_colours_are_chosen_and_remembered(visited):
     visit = visited("index.html", color_scheme="light")
     visit.page.click("#theme")
     visit.page.click("#theme")
-    assert visit.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    visit.until("() => document.documentElement.dataset.theme === 'dark'")
     visit.page.reload()
-    assert visit.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    visit.until("() => document.documentElement.dataset.theme === 'dark'")
 
 
 def test_words_of_somebody_else_do_not_run(chromium, tmp_path):
