@@ -91,7 +91,7 @@ def test_the_state_holds_no_secret(tmp_path):
     state = tmp_path / "state.json"
     with asking(tmp_path, state=state) as asker:
         answer = asker.once(edit(File()))
-    body = json.dumps({"error": {"message": "key sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD is bad"}})
+    body = json.dumps({"error": {"message": "key sk-proj-canarycanarycanarycanary0123456789ABCD is bad"}})
     Memory(state).put("k", replace(answer, body=body.encode()))
     assert "abcdefghijklmnop" not in state.read_text()
     assert Memory(state).take("k", TARGET).status == 400

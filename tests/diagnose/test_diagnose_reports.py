@@ -17,7 +17,7 @@ from harness.reports import (
 from harness.session.diagnosing.playbook import diagnose
 from harness.session.isolating.ends import GIVEN, End
 
-SECRET = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+SECRET = "sk-proj-canarycanarycanarycanary0123456789ABCD"
 
 
 def written(found):

@@ -57,7 +57,7 @@ def test_with_very_many_differences_the_words_alone_tell_the_questions():
 
 @pytest.mark.parametrize("stop", Stop)
 def test_every_way_to_end_without_a_cause_has_a_headline(stop):
-    found = isolation(causes=(), stopped=stop)
+    found = replace(isolation(), causes=(), stopped=stop)
     assert isolation_page.headline(found)
     narrowed = replace(found, narrowed=(TYPE,))
     assert isolation_page.headline(narrowed) == "Narrowed to 1 of 2 differences"
