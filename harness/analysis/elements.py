@@ -69,8 +69,7 @@ class Dissector:
 
     def dissect(self, form: WireForm) -> Anatomy:
         """Take a form apart. Method and path are in every rest: requests to two paths never compare."""
-        head = (form.method, form.path, form.query, form.media_type, form.framing.value)
-        tail = (form.body_sha256, form.fault)
+        head, tail = _around(form)
         fields = _fields(form.json)
         outer = self._number((head, tail, fields, form.parts is None))
         if form.parts is None or len(form.parts) > MANY_PARTS:
@@ -88,6 +87,19 @@ class Dissector:
             for where, value, less in _fields_omitted(fields)
         ]
         return Anatomy((outer, parts), (*around, *inner), (*without, *omitted))
+
+    def comparable(self, form: WireForm) -> dict[str, str | None]:
+        """What ``dissect(form).comparable()`` gives, without what is left around each element."""
+        head, tail = _around(form)
+        found = {where: value for where, value, _ in _outer(head, tail, _fields(form.json))}
+        if form.parts is None or len(form.parts) > MANY_PARTS:
+            return found
+        named = labels(form.parts)
+        for label, part in zip(named, form.parts, strict=True):
+            found.update((base_name(where), value) for where, value, _ in self._dissect_part(label, part)[1])
+        found["order"] = ", ".join(named)
+        found.update((f"{base}.name", ", ".join(names)) for base, names in _names(form.parts))
+        return found
 
     def _number(self, thing: Hashable) -> int:
         return self._numbers.setdefault(thing, len(self._numbers))
@@ -121,6 +133,14 @@ class Dissector:
             blanked = tuple((where, value, self._number(rest)) for where, value, rest in elements)
             found = self._parts[label, part] = self._number(plain), blanked
         return found
+
+
+def _around(form: WireForm) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
+    """What stands before the body, and what is said of a body that cannot be taken apart."""
+    return (
+        (form.method, form.path, form.query, form.media_type, form.framing.value),
+        (form.body_sha256, form.fault),
+    )
 
 
 def _fields(text: str | None) -> _Fields:
@@ -198,11 +218,15 @@ def _around_filename(disposition: str, filename: str | None) -> str:
 
 
 def _notations(parts: tuple[Part, ...]) -> Iterator[tuple[str, str, list[_Plain]]]:
-    bases = dict.fromkeys(base_name(part.name) for part in parts if part.is_file or "[" in part.name)
-    for base in bases:
-        names = dict.fromkeys(part.name for part in parts if base_name(part.name) == base)
+    for base, names in _names(parts):
         renamed = [_renamed(_plain(part), base) if part.name in names else _plain(part) for part in parts]
         yield f"{base}.name", ", ".join(names), renamed
+
+
+def _names(parts: tuple[Part, ...]) -> Iterator[tuple[str, dict[str, None]]]:
+    """Each field that is a file or written as an array, and the names its parts have."""
+    for base in dict.fromkeys(base_name(part.name) for part in parts if part.is_file or "[" in part.name):
+        yield base, dict.fromkeys(part.name for part in parts if base_name(part.name) == base)
 
 
 def _renamed(plain: _Plain, base: str) -> _Plain:

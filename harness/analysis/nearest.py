@@ -36,18 +36,30 @@ def nearest_passing(run: Run) -> Mapping[str, tuple[str, tuple[Delta, ...]]]:
     return nearest_in(gather(run))
 
 
-def nearest_in(evidence: Evidence) -> dict[str, _Nearest]:
-    """``nearest_passing`` over gathered evidence. A form rejected at two places: the first place counts."""
+def nearest_in(evidence: Evidence, only: Sequence[Answered] | None = None) -> dict[str, _Nearest]:
+    """``nearest_passing`` over gathered evidence. A form rejected at two places: the first place counts.
+
+    With ``only``, for these rejected forms alone: each costs as much as there are accepted ones.
+    """
+    asked = evidence.answered if only is None else only
     groups: dict[tuple[object, ...], tuple[list[Answered], list[Answered]]] = {}
     for form in evidence.answered:
-        accepted, rejected = groups.setdefault((form.place, form.wire.method, form.wire.path), ([], []))
-        (accepted if form.accepted else rejected).append(form)
+        accepted, _ = groups.setdefault(_group(form), ([], []))
+        if form.accepted:
+            accepted.append(form)
+    for form in asked:
+        if not form.accepted:
+            groups[_group(form)][1].append(form)
     found: dict[str, _Nearest] = {}
     for accepted, rejected in groups.values():
-        if accepted:
+        if accepted and rejected:
             for digest, nearest in _within(accepted, rejected):
                 found.setdefault(digest, nearest)
-    return {form.digest: found[form.digest] for form in evidence.answered if form.digest in found}
+    return {form.digest: found[form.digest] for form in asked if form.digest in found}
+
+
+def _group(form: Answered) -> tuple[object, ...]:
+    return form.place, form.wire.method, form.wire.path
 
 
 def _within(accepted: Sequence[Answered], rejected: Sequence[Answered]) -> list[tuple[str, _Nearest]]:
@@ -55,13 +67,13 @@ def _within(accepted: Sequence[Answered], rejected: Sequence[Answered]) -> list[
     known: dict[str, dict[str | None, int]] = {}
     everyone = (1 << len(accepted)) - 1
     for number, form in enumerate(accepted):
-        for where, value in dissector.dissect(form.wire).comparable().items():
+        for where, value in dissector.comparable(form.wire).items():
             values = known.setdefault(where, {})
             values[value] = values.get(value, 0) | 1 << number
     lacking = {where: everyone & ~_any_of(values) for where, values in known.items()}
     found = []
     for form in rejected:
-        own = dissector.dissect(form.wire).comparable()
+        own = dissector.comparable(form.wire)
         planes: list[int] = []
         for where, values in known.items():
             matches = values.get(own[where], 0) if where in own else lacking[where]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _UNDECIDED_SHOWN = 3
 """Combinations of differences proposed for the next matrix."""
 
+_UNDECIDED_LOOKED_AT = 2000
+"""Rejected forms of undecided places that are looked at for these: further ones rarely bring another."""
+
 _AT_ONCE = 5
 """With more differences than this, the nearest request that passes is no neighbour to learn from."""
 
@@ -86,12 +89,12 @@ def _be(values: Sequence[str | None]) -> str:
 def _undecided(evidence: Evidence, deciding: Sequence[Deciding]) -> Iterator[tuple[Place, str]]:
     """Where no single difference is proven: what differs from the nearest request that passes."""
     decided = {found.place for found in deciding}
-    if all(form.place in decided for form in evidence.answered if not form.accepted):
-        return
-    nearest = nearest_in(evidence)
+    open_ = [form for form in evidence.answered if not form.accepted and form.place not in decided]
+    looked_at = open_[:_UNDECIDED_LOOKED_AT]
+    nearest = nearest_in(evidence, looked_at)
     seen: dict[tuple[Place, tuple[str, ...]], None] = {}
-    for form in evidence.answered:
-        if form.digest in nearest and form.place not in decided:
+    for form in looked_at:
+        if form.digest in nearest:
             wheres = tuple(delta.where for delta in nearest[form.digest][1])
             # A body of another kind (JSON, not multipart) is a control, not a neighbour.
             if 1 < len(wheres) <= _AT_ONCE and "body" not in wheres:

@@ -16,10 +16,12 @@ from harness.model.result import Run
 from harness.model.sweep import Sweep
 from harness.reports import registry
 from harness.reports.documents import Document, read
+from harness.reports.machine_read import load_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from harness.model.call import CallRecord
     from harness.reports.registry import Report
 
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
@@ -36,6 +38,7 @@ class Rendering:
     show: bool = False
     max_bytes: int | None = None
     link: str | None = None
+    facts: str | None = None
 
 
 def render(wanted: Rendering) -> Iterator[str]:
@@ -80,7 +83,11 @@ def _merged(subjects: Sequence[Any]) -> Run | Sweep:
 
 
 def _chunks(report: Report, document: Document, wanted: Rendering) -> Iterable[str]:
-    given: dict[str, Any] = {"max_bytes": wanted.max_bytes, "link": _link(wanted.link)}
+    given: dict[str, Any] = {
+        "max_bytes": wanted.max_bytes,
+        "link": _link(wanted.link),
+        "facts": _facts(wanted),
+    }
     for option, value in given.items():
         if value is not None and option not in report.options:
             able = [
@@ -104,6 +111,12 @@ def _link(text: str | None) -> str | None:
     if text is not None and _WEB.fullmatch(text) is None:
         raise ConfigurationError(f"--link {text!r} is not an address: give one that begins with https://")
     return text
+
+
+def _facts(wanted: Rendering) -> tuple[CallRecord, ...] | None:
+    if wanted.facts is None:
+        return None
+    return load_calls(Path(wanted.facts).read_text("utf-8"), wanted.facts)
 
 
 def page_of_the_job(environ: Mapping[str, str]) -> str | None:

@@ -22,6 +22,12 @@ import click
     metavar="URL",
     help="Where a step summary links on; within GitHub Actions the run's own page unless given.",
 )
+@click.option(
+    "--facts",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="A run's NAME.run.json: HTML then shows how long its live calls took.",
+)
 def command(
     files: tuple[str, ...],
     form: str | None,
@@ -31,6 +37,7 @@ def command(
     show: bool,
     max_bytes: int | None,
     link: str | None,
+    facts: str | None,
 ) -> None:
     """Render a JSON report again, in any format: of a run, a sweep or its gate. JSON is the truth.
 
@@ -38,6 +45,7 @@ def command(
     Examples:
       upload-matrix report reports/latest.json
       upload-matrix report reports/latest.json --open
+      upload-matrix report reports/latest.json --facts reports/latest.run.json --format html -o page.html
       upload-matrix report reports/latest.json --format step-summary >> "$GITHUB_STEP_SUMMARY"
       upload-matrix report reports/latest.json --format annotations
       upload-matrix report reports/latest.json --format sarif -o uploads.sarif
@@ -46,6 +54,6 @@ def command(
     """
     from harness.cli.rendering import Rendering, render
 
-    wanted = Rendering(files, form, merge, output, show, max_bytes, link)
+    wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)
     for piece in render(wanted):
         click.echo(piece, nl=False)

@@ -103,6 +103,8 @@ def _part_differences(before: tuple[Part, ...] | None, after: tuple[Part, ...] |
 
 
 def _within_part(key: str, old: Part, new: Part) -> Iterator[Delta]:
+    if old == new:
+        return
     before, after = old.identity(), new.identity()
     if before == after:
         return

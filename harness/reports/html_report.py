@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from harness.model.call import CallRecord
     from harness.model.result import Run
 
 NAME = "html"
 SUFFIX = ".html"
+OPTIONS = ("facts",)
 
 
-def render(run: Run) -> str:
-    """The whole page as text."""
-    return "".join(chunks(run))
+def render(run: Run, *, facts: Sequence[CallRecord] = ()) -> str:
+    """The whole page as text; with ``facts``, the live calls of the run, it shows how long they took."""
+    return "".join(chunks(run, facts=facts))
 
 
-def chunks(run: Run) -> Iterator[str]:
+def chunks(run: Run, *, facts: Sequence[CallRecord] = ()) -> Iterator[str]:
     """The page in pieces: its frame, then each block of embedded data."""
     # The template engine is loaded only when a page is wanted: every command that lists the formats
     # imports this file.
     from harness.reports.html.run_page import page
 
-    return page(run).chunks()
+    return page(run, facts=facts).chunks()

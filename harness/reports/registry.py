@@ -5,7 +5,7 @@ and ``render(run) -> str``; one that may grow large also exposes ``chunks(run) -
 is registered elsewhere; ``json_report`` is the shortest to copy.
 
 A report of a sweep or of a gate's result says so with ``KIND`` (``sweep_html`` is the shortest). ``OPTIONS``
-names what ``render`` takes beside its subject: ``max_bytes``, ``link``.
+names what ``render`` takes beside its subject: ``max_bytes``, ``link``, ``facts``.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def ab(word="Not so.", *, emulated=False, a=None, b=None):
         notes=(f"note {word}",),
     )
     calls = [
-        CallRecord(f"v{word}", wire.digest, number, status=200, seconds=seconds + number / 10)
+        CallRecord(f"v{word}", wire.digest, number, status=200, seconds=round(seconds + number / 10, 1))
         for wire, seconds in ((generic, 0.2), (ab_edit(), 8.0))
         for number in range(6)
     ]

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from html_stories import ab
 
 from harness.cli import commands
+from harness.reports import json_report
+from harness.reports.machine import MachineFacts, dump_machine
+from harness.reports.machine_read import load_calls
 
 MATRIX = """
 name: few
@@ -41,3 +45,49 @@ def test_the_page_is_written_and_the_report_still_printed(project, command, opti
     assert f'<body data-kind="{kind}"' in page
     assert 'class="answers emulated"' in page
     assert 'id="questions"' in page
+
+
+def test_the_facts_of_a_run_bring_its_times_into_the_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, run, calls = ab()
+    facts = MachineFacts("a", "b", {}, "here", "3.11", None, {}, {}, tuple(calls))
+    Path("x.json").write_text(json_report.render(run), "utf-8")
+    Path("x.run.json").write_text(dump_machine(facts), "utf-8")
+    assert load_calls(Path("x.run.json").read_text("utf-8"), "x") == tuple(calls)
+    words = ["report", "x.json", "--format", "html"]
+    assert 'id="latency"' not in CliRunner().invoke(commands, words).stdout
+    timed = CliRunner().invoke(commands, [*words, "--facts", "x.run.json"])
+    assert timed.exit_code == 0, timed.output
+    assert timed.stdout.count('class="point"') == len(calls)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "x.run.json: Expecting property name"),
+        ("{}", "x.run.json: has no 'format'"),
+        ('{"format": "upload-matrix run facts", "version": 9}', "is of version 9"),
+        ('{"format": "upload-matrix run facts", "version": 1, "calls": [3]}', "not an object with 'target'"),
+        (
+            '{"format": "upload-matrix run facts", "version": 1, "calls": [{"seconds": "1"}]}',
+            "'seconds' is str, not a number",
+        ),
+    ],
+)
+def test_facts_that_are_none_are_named_with_the_way_out(tmp_path, monkeypatch, text, says):
+    monkeypatch.chdir(tmp_path)
+    Path("x.json").write_text(json_report.render(ab()[1]), "utf-8")
+    Path("x.run.json").write_text(text)
+    done = CliRunner().invoke(commands, ["report", "x.json", "--format", "html", "--facts", "x.run.json"])
+    assert done.exit_code == 2
+    assert says in done.output
+    assert "give the .run.json that the run wrote" in done.output
+
+
+def test_facts_go_with_html_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("x.json").write_text(json_report.render(ab()[1]), "utf-8")
+    Path("x.run.json").write_text('{"format": "upload-matrix run facts", "version": 1}')
+    done = CliRunner().invoke(commands, ["report", "x.json", "--facts", "x.run.json"])
+    assert done.exit_code == 2
+    assert "--facts does not go with 'markdown', but with html" in done.output
