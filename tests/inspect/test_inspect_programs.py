@@ -154,15 +154,17 @@ def test_openai_on_node(folder, capfd):
         pytest.skip(f"{NPM_PREFIX} names no folder with the SDK: npm install --prefix FOLDER openai")
     (folder / "node_modules").symlink_to(Path(prefix).resolve() / "node_modules")
     (folder / "app.mjs").write_text(textwrap.dedent(NODE))
+    # Some releases of the SDK send every upload chunked, which is a finding of its own.
+    framing = {"chunked-framing"}
     with inspected(["node", "app.mjs"]) as seen:
-        assert codes(seen) == {"octet-stream"}
+        assert codes(seen) - framing == {"octet-stream"}
         assert seen.exchanges[0].sight.caller.client == "node-openai"
         code = mend(seen)
     assert capfd.readouterr().out == "refused: invalid_value\n"
     script = 'import OpenAI from "openai";\nconst client = new OpenAI();\nconst model = "gpt-image-1", prompt = "x";\n'
     (folder / "mended.mjs").write_text(script + code)
     with inspected(["node", "mended.mjs"]) as seen:
-        assert (codes(seen), seen.exchanges[0].reply().status) == (set(), 200)
+        assert (codes(seen) - framing, seen.exchanges[0].reply().status) == (set(), 200)
 
 
 def test_the_real_server_gets_the_programs_own_key_and_a_retry_is_an_attempt(capfd):
