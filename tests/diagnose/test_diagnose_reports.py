@@ -17,7 +17,7 @@ from harness.reports import (
 from harness.session.diagnosing.playbook import diagnose
 from harness.session.isolating.ends import GIVEN, End
 
-SECRET = "sk-proj-canarycanarycanarycanary0123456789ABCD"
+CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"
 
 
 def written(found):
@@ -52,13 +52,13 @@ def test_hostile_names_do_not_steer_a_terminal_or_a_page(tmp_path):
 
 
 def test_secrets_in_headers_and_fields_do_not_enter(tmp_path):
-    failing = edit(File(), headers=(("X-Api-Key", SECRET), ("X-Trace", "1")), user=SECRET)
+    failing = edit(File(), headers=(("X-Api-Key", CANARY), ("X-Trace", "1")), user=CANARY)
     found = look(tmp_path, failing, edit(File(filename="a.webp", type="image/webp"), user="somebody"))
     for name, text in written(found).items():
-        assert SECRET not in text, name
-        assert SECRET[8:30] not in text, name
+        assert CANARY not in text, name
+        assert CANARY[8:30] not in text, name
     for path in tmp_path.rglob("*.yaml"):
-        assert SECRET not in path.read_text()
+        assert CANARY not in path.read_text()
 
 
 def test_json_says_what_the_words_say(tmp_path):
