@@ -23,14 +23,14 @@ from pathlib import Path
 
 from markupsafe import escape
 
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.case import case_id
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from harness.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
-from harness.model.wire import Framing, Part, WireForm
-from harness.reports import html_report
-from harness.reports.html import bundle
-from harness.reports.html.sections.explorer import SCRIPTS
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.case import case_id
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
+from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.reports import html_report
+from upload_matrix.reports.html import bundle
+from upload_matrix.reports.html.sections.explorer import SCRIPTS
 
 CHROMIUM = os.environ.get("UPLOAD_MATRIX_CHROMIUM") or shutil.which("chromium")
 

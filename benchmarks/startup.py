@@ -13,7 +13,7 @@ from pathlib import Path
 
 import support
 
-from harness.cli import COMMANDS
+from upload_matrix.cli import COMMANDS
 
 COMMAND = str(Path(sys.executable).with_name("upload-matrix"))
 

@@ -72,7 +72,8 @@ def sweep(
 ) -> tuple[float, float]:
     """Seconds a sweep took, and megabytes it held at its highest with all its probes (0: not known)."""
     command = [
-        sys.executable, "-m", "harness", "sweep", str(matrix), "--sdk", releases, "--strategy", strategy,
+        sys.executable, "-m", "upload_matrix", "sweep", str(matrix), "--sdk", releases,
+        "--strategy", strategy,
         "--disable-recording", "--spot-check", "0", "--fresh", "--reports", str(folder / "reports"), *where,
     ]  # fmt: skip
     memory = Memory()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from docs_markdown import code, fenced, page, prose, table
 
-from harness.cli import commands
+from upload_matrix.cli import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

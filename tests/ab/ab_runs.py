@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.case import case_id
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind
-from harness.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from harness.model.usage import Usage
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.case import case_id
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
+from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
+from upload_matrix.model.usage import Usage
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 LIVE = Source("vendor", Provenance.LIVE, Supply.RECORDED, recorded_on="2026-11-22")
 EMULATED = Source("emulator:p", Provenance.EMULATED, Supply.RECORDED, profile="p")

@@ -8,8 +8,8 @@ import pytest
 from ab_vendor import KEY, refused
 from click.testing import CliRunner
 
-from harness.cli import commands
-from harness.reports.ab_schema import ab_schema
+from upload_matrix.cli import commands
+from upload_matrix.reports.ab_schema import ab_schema
 
 A, B = "mine/images.edit/gpt-image-1/httpx/bytesio/webp/builtin", "httpx/tuple3"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from harness.cli import commands
-from harness.engine.spending import Ledger
-from harness.model.usage import Usage
+from upload_matrix.cli import commands
+from upload_matrix.engine.spending import Ledger
+from upload_matrix.model.usage import Usage
 
 
 def costs(*arguments, code=0):

@@ -8,13 +8,13 @@ from pathlib import Path
 import jsonschema
 from ab_vendor import refused
 
-from harness.reports.schema import report_schema
+from upload_matrix.reports.schema import report_schema
 
 
 def record(*arguments, code):
     # A process of its own: pytest in pytest would share plugins.
     done = subprocess.run(
-        [sys.executable, "-m", "harness", *arguments, "--ledger", "books.sqlite", "-k", "httpx"],
+        [sys.executable, "-m", "upload_matrix", *arguments, "--ledger", "books.sqlite", "-k", "httpx"],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr

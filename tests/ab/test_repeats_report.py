@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from ab_runs import BUSY, EMULATED, NO, YES, edit, generate, rounds, run_of
 
-from harness.model.result import Verdict, VerdictKind
-from harness.reports import markdown
-from harness.reports.grid import Cell, build
-from harness.reports.text import summary
+from upload_matrix.model.result import Verdict, VerdictKind
+from upload_matrix.reports import markdown
+from upload_matrix.reports.grid import Cell, build
+from upload_matrix.reports.text import summary
 
 CALM = VerdictKind.AS_EXPECTED
 

@@ -9,18 +9,18 @@ import jsonschema
 import pytest
 from ab_runs import EMULATED, NO, USED, YES, edit, generate, rounds, run_of
 
-from harness.analysis.run_cost import run_cost, used_lines
-from harness.engine.cassettes.redactor import DEFAULT
-from harness.engine.spending.tables import load_prices
-from harness.model.answer import Answer, Provenance, Source, Supply
-from harness.model.errors import ConfigurationError
-from harness.model.exchange import Captured, Exchange
-from harness.model.price import Price, PriceTable
-from harness.model.usage import Usage
-from harness.reports import json_report, markdown
-from harness.reports.schema import report_schema
-from harness.reports.text import summary
-from harness.session.attempts import attempt_of
+from upload_matrix.analysis.run_cost import run_cost, used_lines
+from upload_matrix.engine.cassettes.redactor import DEFAULT
+from upload_matrix.engine.spending.tables import load_prices
+from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.price import Price, PriceTable
+from upload_matrix.model.usage import Usage
+from upload_matrix.reports import json_report, markdown
+from upload_matrix.reports.schema import report_schema
+from upload_matrix.reports.text import summary
+from upload_matrix.session.attempts import attempt_of
 
 PRICE = Price(
     ("gpt-image-1",), "somebody", date(2026, 11, 22), table="mine",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from harness.model.exchange import Captured, Exchange
-from harness.model.operation import Encoding, FileField, Operation
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind
-from harness.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.operation import Encoding, FileField, Operation
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
+from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

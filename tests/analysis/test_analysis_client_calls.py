@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from analysis_builders import ACCEPTED, EMULATOR, INVALID_VALUE, edit, generate, result, run, text, upload
 
-from harness.analysis.client_calls import Call, ClientRow, ClientTable, client_tables
-from harness.analysis.second_attempts import NOTHING, SAME, Again
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Attempt
-from harness.model.wire import Framing
+from upload_matrix.analysis.client_calls import Call, ClientRow, ClientTable, client_tables
+from upload_matrix.analysis.second_attempts import NOTHING, SAME, Again
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import Attempt
+from upload_matrix.model.wire import Framing
 
 GOOD = edit()
 OCTETS = edit(upload(content_type="application/octet-stream"))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.elements import MANY_PARTS, Dissector
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.analysis.elements import MANY_PARTS, Dissector
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 
 def part(name, filename=None, content_type=None, text=None, headers=()):

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from analysis_builders import ACCEPTED, INVALID_VALUE, edit, result, run, upload
 
-from harness.analysis.compare import Change, Comparison, compare
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from harness.model.result import VerdictKind
-from harness.model.wirediff import Delta
+from upload_matrix.analysis.compare import Change, Comparison, compare
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.result import VerdictKind
+from upload_matrix.model.wirediff import Delta
 
 GOOD = edit()
 BAD = edit(upload(content_type="application/octet-stream"))

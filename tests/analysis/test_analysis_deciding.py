@@ -18,7 +18,7 @@ from analysis_builders import (
     upload,
 )
 
-from harness.analysis.deciding import (
+from upload_matrix.analysis.deciding import (
     Deciding,
     Indifferent,
     Place,
@@ -28,10 +28,10 @@ from harness.analysis.deciding import (
     nearest_passing,
     shared_forms,
 )
-from harness.model.answer import Provenance
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.wire import Framing, WireForm
-from harness.model.wirediff import Delta
+from upload_matrix.model.answer import Provenance
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.wire import Framing, WireForm
+from upload_matrix.model.wirediff import Delta
 
 HERE = Place("emulator", "openai-2026-02", Provenance.EMULATED)
 OCTET = "application/octet-stream"

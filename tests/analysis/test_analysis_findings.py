@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from analysis_builders import EDIT, edit, generate, multipart, text, upload
 
-from harness.analysis.findings import CODES, FAMILIES, find
-from harness.model.operation import Encoding
-from harness.model.result import Finding
-from harness.model.wire import Framing, WireForm
+from upload_matrix.analysis.findings import CODES, FAMILIES, find
+from upload_matrix.model.operation import Encoding
+from upload_matrix.model.result import Finding
+from upload_matrix.model.wire import Framing, WireForm
 
 MEND = 'image=("avatar.webp", data, "image/webp")'
 FIELD_MEND = 'image=("image.webp", data, "image/webp")'

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from analysis_builders import answered, captured, edit, unanswered, upload
 
-from harness.analysis.outcome import decide
-from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from harness.model.exchange import Exchange
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from harness.model.wirediff import diff
+from upload_matrix.analysis.outcome import decide
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.exchange import Exchange
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.wirediff import diff
 
 RETURNED = ClientReport(returned="ImagesResponse")
 RAISED = ClientReport(raised=(Raised("openai.BadRequestError", "Error code: 400"),))

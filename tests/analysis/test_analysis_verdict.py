@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from analysis_builders import ACCEPTED, EDIT, INVALID_VALUE
 
-from harness.analysis.verdict import exit_code, judge
-from harness.model.case import NOT_APPLICABLE, Case
-from harness.model.expectation import Condition, Expectation, KnownFailure
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Place, Verdict, VerdictKind
+from upload_matrix.analysis.verdict import exit_code, judge
+from upload_matrix.model.case import NOT_APPLICABLE, Case
+from upload_matrix.model.expectation import Condition, Expectation, KnownFailure
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import Place, Verdict, VerdictKind
 
 TODAY = date(2026, 11, 22)
 CASE = Case(

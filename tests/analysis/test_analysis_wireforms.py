@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from analysis_builders import ACCEPTED, INVALID_VALUE, LIVE, edit, result, run, upload
 
-from harness.analysis.wireforms import WireGroup, by_wire
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import VerdictKind
+from upload_matrix.analysis.wireforms import WireGroup, by_wire
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import VerdictKind
 
 GOOD = edit()
 BAD = edit(upload(content_type="application/octet-stream"))

@@ -7,9 +7,9 @@ import pytest
 from bug_cases import failing
 from click.testing import CliRunner
 
-from harness.cli import commands
-from harness.model.errors import ConfigurationError
-from harness.reports.diagnosis_read import load
+from upload_matrix.cli import commands
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.reports.diagnosis_read import load
 
 IDENTICAL = "identical"
 

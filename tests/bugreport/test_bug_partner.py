@@ -1,10 +1,10 @@
 """The passing case to set beside a failing one, and the frequency in words."""
 
-from harness.analysis.partner import frequency, pair
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind
-from harness.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.analysis.partner import frequency, pair
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
+from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
 EMULATED = Source("emulator:x", Provenance.EMULATED, Supply.EMULATOR, "x")

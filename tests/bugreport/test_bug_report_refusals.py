@@ -5,10 +5,10 @@ import json
 import pytest
 from bug_cases import failing
 
-from harness.model.errors import ConfigurationError
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind
-from harness.model.story import Story
-from harness.reports.bug.report import render
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
+from upload_matrix.model.story import Story
+from upload_matrix.reports.bug.report import render
 
 KEY = "sk-proj-" + "Zz9" * 12
 
@@ -161,13 +161,13 @@ def test_the_plain_template_for_who_has_no_form(project):
 def test_a_saved_request_has_repros_without_the_call(mine):
     from datetime import date
 
-    from harness.engine.answering import Policy
-    from harness.engine.cassettes import RecordMode
-    from harness.engine.live import Live
-    from harness.session.inspecting.callers import Caller
-    from harness.session.inspecting.saved import SavedRequest, save
-    from harness.session.loading import Request, load, settings_of
-    from harness.session.retrace import Retracing, unanswered
+    from upload_matrix.engine.answering import Policy
+    from upload_matrix.engine.cassettes import RecordMode
+    from upload_matrix.engine.live import Live
+    from upload_matrix.session.inspecting.callers import Caller
+    from upload_matrix.session.inspecting.saved import SavedRequest, save
+    from upload_matrix.session.loading import Request, load, settings_of
+    from upload_matrix.session.retrace import Retracing, unanswered
 
     project, _ = mine
     loaded = load(Request((project.folder / "matrix",)))

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from cassette_wires import SILENT, Asked, edit, emulated, library, named
 
-from harness.analysis.drift import drift, shape
-from harness.cli.cassette_verify import Allowance, Compared, verify
-from harness.engine.cassettes import RecordMode
-from harness.engine.cassettes.reduce import TINY
-from harness.model.exchange import Captured
+from upload_matrix.analysis.drift import drift, shape
+from upload_matrix.cli.cassette_verify import Allowance, Compared, verify
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.cassettes.reduce import TINY
+from upload_matrix.model.exchange import Captured
 
 
 def accepted(document) -> object:

@@ -24,12 +24,12 @@ from cassette_wires import (
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import yamlserializer
 
-from harness.engine.cassettes import RecordMode, read_cassette
-from harness.engine.cassettes.jsontext import rewritten
-from harness.engine.cassettes.wiretext import parse, render
-from harness.engine.cassettes.yamltext import document
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.wire import Framing, Part, WireForm, canonical_json
+from upload_matrix.engine.cassettes import RecordMode, read_cassette
+from upload_matrix.engine.cassettes.jsontext import rewritten
+from upload_matrix.engine.cassettes.wiretext import parse, render
+from upload_matrix.engine.cassettes.yamltext import document
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.wire import Framing, Part, WireForm, canonical_json
 
 SMALL = r"""version: 1
 interactions:

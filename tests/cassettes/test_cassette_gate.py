@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 from cassette_wires import edit, emulated, file, files, library, named
 
-from harness.engine.cassettes import RecordMode
-from harness.engine.cassettes.gate import refuse_secrets
-from harness.model.errors import CassetteError
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.cassettes.gate import refuse_secrets
+from upload_matrix.model.errors import CassetteError
 
 SECRET = "c4nary" + "/of+the" + "=Gateway?"
 """No pattern knows it: only the gate can."""

@@ -23,10 +23,10 @@ from cassette_wires import (
     text,
 )
 
-from harness.engine.cassettes import RecordMode, stored_form
-from harness.engine.cassettes.redact import redact_headers, redact_text
-from harness.model.errors import CassetteError
-from harness.model.wire import Framing, WireForm, canonical_json
+from upload_matrix.engine.cassettes import RecordMode, stored_form
+from upload_matrix.engine.cassettes.redact import redact_headers, redact_text
+from upload_matrix.model.errors import CassetteError
+from upload_matrix.model.wire import Framing, WireForm, canonical_json
 
 IMAGE_URL = "https://x.blob.core.windows.net/private/{}/{}/img-1.png?st=2026&se=2026&sp=r&sig={}&rscd=inline"
 

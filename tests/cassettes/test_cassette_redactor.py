@@ -12,12 +12,12 @@ import pytest
 from canaries import FILE, KEY, ORGANIZATION, REQUEST, TOKEN
 from cassette_wires import edit, emulated, files, library, never, text
 
-from harness.engine.cassettes import RecordMode, Redactor, guard, load_rules
-from harness.engine.cassettes.bodies import redact_body
-from harness.engine.cassettes.custom import LONGEST_PATTERN, Place
-from harness.engine.cassettes.encoded import content_decoded
-from harness.engine.cassettes.redactor import DEFAULT
-from harness.model.errors import CassetteError, ConfigurationError
+from upload_matrix.engine.cassettes import RecordMode, Redactor, guard, load_rules
+from upload_matrix.engine.cassettes.bodies import redact_body
+from upload_matrix.engine.cassettes.custom import LONGEST_PATTERN, Place
+from upload_matrix.engine.cassettes.encoded import content_decoded
+from upload_matrix.engine.cassettes.redactor import DEFAULT
+from upload_matrix.model.errors import CassetteError, ConfigurationError
 
 HEX = "0123456789abcdef" * 2
 MIXED = "C4naryC4naryC4naryC4naryC4naryC4nary"

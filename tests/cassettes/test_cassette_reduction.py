@@ -10,10 +10,10 @@ import pytest
 from cassette_wires import edit, emulated, files, library, never
 from PIL import Image
 
-from harness.engine.cassettes import RecordMode, read_cassette
-from harness.engine.cassettes.reduce import LIMIT, TINY, Reduced
-from harness.model.media import sniff
-from harness.model.wire import Framing, WireForm, canonical_json
+from upload_matrix.engine.cassettes import RecordMode, read_cassette
+from upload_matrix.engine.cassettes.reduce import LIMIT, TINY, Reduced
+from upload_matrix.model.media import sniff
+from upload_matrix.model.wire import Framing, WireForm, canonical_json
 
 FORMATS = {"png": "PNG", "webp": "WEBP", "jpeg": "JPEG"}
 

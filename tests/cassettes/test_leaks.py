@@ -20,8 +20,8 @@ import canaries
 import pytest
 from leak_scanner import leaks, leaks_in_files
 
-from harness.engine.cassettes import read_cassette
-from harness.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.engine.cassettes import read_cassette
+from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
 
 HEX = "c4" * 16
 """An old Azure key: nothing but its name tells."""
@@ -156,7 +156,7 @@ def here(tmp_path, loud):
 
 def command(folder, key, *arguments):
     return subprocess.run(
-        [sys.executable, "-m", "harness", *arguments],
+        [sys.executable, "-m", "upload_matrix", *arguments],
         cwd=folder,
         env={**os.environ, "LOUD_KEY": key},
         capture_output=True,

@@ -14,9 +14,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from harness.cli import COMMANDS, commands
-from harness.cli.shared import record_modes
-from harness.engine.cassettes import RecordMode
+from upload_matrix.cli import COMMANDS, commands
+from upload_matrix.cli.shared import record_modes
+from upload_matrix.engine.cassettes import RecordMode
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,7 +53,7 @@ def cli(*arguments, code=0):
 def run(*arguments, code=0):
     """``run`` in a process of its own: pytest in pytest would share plugins."""
     result = subprocess.run(
-        [sys.executable, "-m", "harness", "run", *arguments],
+        [sys.executable, "-m", "upload_matrix", "run", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -222,7 +222,7 @@ def test_serve_with_an_unknown_profile_suggests_one():
 
 def test_serve_answers_marked_as_emulated_until_interrupted():
     process = subprocess.Popen(
-        [sys.executable, "-m", "harness", "serve", "--profile", "openai-2026-11"],
+        [sys.executable, "-m", "upload_matrix", "serve", "--profile", "openai-2026-11"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

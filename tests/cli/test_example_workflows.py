@@ -10,7 +10,7 @@ import click
 import pytest
 import yaml
 
-from harness.cli import commands
+from upload_matrix.cli import commands
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))

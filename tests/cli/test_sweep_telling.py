@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.celldiff import Difference
-from harness.analysis.history import ChangePoint
-from harness.cli import sweep_telling
-from harness.cli.sweep_telling import PlainTeller, TerminalTeller, columns, teller
-from harness.model.wirediff import Delta
+from upload_matrix.analysis.celldiff import Difference
+from upload_matrix.analysis.history import ChangePoint
+from upload_matrix.cli import sweep_telling
+from upload_matrix.cli.sweep_telling import PlainTeller, TerminalTeller, columns, teller
+from upload_matrix.model.wirediff import Delta
 
 CHANGE = ChangePoint(
     "1.0", "1.1", (), (Difference(("m/handle",), (Delta("image.filename", "a.webp", "upload"),), None),)

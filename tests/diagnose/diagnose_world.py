@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from harness.analysis.isolate.notebook import Options
-from harness.engine.answering import Answering, Policy
-from harness.engine.cassettes import RecordMode
-from harness.engine.emulator.profile import load_profile
-from harness.engine.tap.wireforms import wire_form
-from harness.model.exchange import Captured
-from harness.session.diagnosing.bench import Bench
-from harness.session.isolating.asker import Asker
-from harness.session.isolating.memory import Memory
-from harness.session.isolating.subject import Subject
-from harness.session.session import Settings
+from upload_matrix.analysis.isolate.notebook import Options
+from upload_matrix.engine.answering import Answering, Policy
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.model.exchange import Captured
+from upload_matrix.session.diagnosing.bench import Bench
+from upload_matrix.session.isolating.asker import Asker
+from upload_matrix.session.isolating.memory import Memory
+from upload_matrix.session.isolating.subject import Subject
+from upload_matrix.session.session import Settings
 
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 picture"
 OCTETS = "application/octet-stream"

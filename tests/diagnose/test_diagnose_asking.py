@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from diagnose_world import TARGET, File, asking, edit
 
-from harness.engine.cassettes import RecordMode
-from harness.model.answer import Answer, NoAnswer, Silence, Supply
-from harness.model.errors import ConfigurationError
-from harness.session.diagnosing.bench import plain_request
-from harness.session.isolating.memory import Memory
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.model.answer import Answer, NoAnswer, Silence, Supply
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.session.diagnosing.bench import plain_request
+from upload_matrix.session.isolating.memory import Memory
 
 GOOD = File(filename="a.webp", type="image/webp")
 

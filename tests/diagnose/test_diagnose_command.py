@@ -8,7 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import commands
+from upload_matrix.cli import commands
 
 SCRIPT = """
 import io, os, sys
@@ -54,7 +54,7 @@ def run(*args):
 def by_program(project, *options):
     """In a process of its own: the program's streams are the command's."""
     (project / "app.py").write_text(SCRIPT, encoding="utf-8")
-    words = [sys.executable, "-m", "harness", "diagnose", "--target", "emulator:openai-2026-02"]
+    words = [sys.executable, "-m", "upload_matrix", "diagnose", "--target", "emulator:openai-2026-02"]
     return subprocess.run(
         [*words, "--no-releases", "--json", *options, "--", sys.executable, "app.py"],
         capture_output=True,

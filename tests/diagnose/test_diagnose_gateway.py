@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.analysis.suspects import hop
-from harness.cli import commands
-from harness.model.diagnosis import Answered, Stand
-from harness.model.hop import Crossing, Effect, Forwarded, Rewriting, Speaker
+from upload_matrix.analysis.suspects import hop
+from upload_matrix.cli import commands
+from upload_matrix.model.diagnosis import Answered, Stand
+from upload_matrix.model.hop import Crossing, Effect, Forwarded, Rewriting, Speaker
 
 PROGRAM = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
 
@@ -160,7 +160,15 @@ def test_replayed_the_comparison_costs_no_call(project):
 
 def test_a_program_s_own_call_takes_the_gateway(project):
     (project / "app.py").write_text(SCRIPT, encoding="utf-8")
-    words = [sys.executable, "-m", "harness", "diagnose", "--target", "emulator:openai-2026-02", "--through"]
+    words = [
+        sys.executable,
+        "-m",
+        "upload_matrix",
+        "diagnose",
+        "--target",
+        "emulator:openai-2026-02",
+        "--through",
+    ]
     done = subprocess.run(
         [*words, through("drop-type"), "--no-releases", "--json", "--", sys.executable, "app.py"],
         capture_output=True,

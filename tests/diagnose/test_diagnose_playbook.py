@@ -3,10 +3,10 @@
 import pytest
 from diagnose_world import OCTETS, TARGET, File, asking, bench_of, edit
 
-from harness.engine.cassettes import RecordMode
-from harness.model.diagnosis import Confidence, Stand
-from harness.session.diagnosing.playbook import diagnose
-from harness.session.isolating.ends import GIVEN, End
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.model.diagnosis import Confidence, Stand
+from upload_matrix.session.diagnosing.playbook import diagnose
+from upload_matrix.session.isolating.ends import GIVEN, End
 
 
 def stands(found):

@@ -5,8 +5,8 @@ import json
 from diagnose_world import File, asking, bench_of, edit
 from markdown_it import MarkdownIt
 
-from harness.cli.isolating import parts_of
-from harness.reports import (
+from upload_matrix.cli.isolating import parts_of
+from upload_matrix.reports import (
     diagnosis_json,
     diagnosis_markdown,
     diagnosis_text,
@@ -14,8 +14,8 @@ from harness.reports import (
     isolation_markdown,
     isolation_text,
 )
-from harness.session.diagnosing.playbook import diagnose
-from harness.session.isolating.ends import GIVEN, End
+from upload_matrix.session.diagnosing.playbook import diagnose
+from upload_matrix.session.isolating.ends import GIVEN, End
 
 CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"
 

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import commands
+from upload_matrix.cli import commands
 
 MATRIX = """
 name: few

@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.analysis.suspects import account, alive, control, hop, releases, rest
-from harness.analysis.suspects.releases import Sent
-from harness.model.diagnosis import Answered, Stand
+from upload_matrix.analysis.suspects import account, alive, control, hop, releases, rest
+from upload_matrix.analysis.suspects.releases import Sent
+from upload_matrix.model.diagnosis import Answered, Stand
 
 REFUSED = Answered(400, "invalid_value", "model", "Invalid value.")
 PASSED = Answered(200)

@@ -12,8 +12,8 @@ import pytest
 from docs_blocks import Has, Run, Shows, Write, calls, steps
 from PIL import Image
 
-from harness.cli import commands
-from harness.starter import place
+from upload_matrix.cli import commands
+from upload_matrix.starter import place
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

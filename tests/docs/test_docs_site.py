@@ -45,7 +45,7 @@ def test_the_reference_holds_every_command_option_and_key(built):
     import click
     import docs_commands
 
-    from harness.matrix.shape import MatrixShape
+    from upload_matrix.matrix.shape import MatrixShape
 
     text = (built / "docs" / "reference" / "commands.md").read_text("utf-8")
     for words, command in docs_commands.every_command():
@@ -68,7 +68,11 @@ def test_the_reference_is_the_same_each_time(built, tmp_path):
 def test_no_link_in_the_repositorys_own_pages_is_dead():
     import docs_links
 
-    pages = [*ROOT.glob("*.md"), *(ROOT / "harness").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+    pages = [
+        *ROOT.glob("*.md"),
+        *(ROOT / "harness" / "upload_matrix").rglob("*.md"),
+        *(ROOT / "benchmarks").glob("*.md"),
+    ]
     pages += (ROOT / "reports").glob("*.md")
     assert pages
     assert [str(dead) for dead in docs_links.dead_links(pages, ROOT)] == []

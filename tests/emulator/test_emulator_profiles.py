@@ -10,9 +10,9 @@ import pytest
 import yaml
 from emulator_wires import bare, edit, file
 
-from harness.engine.emulator.judge import answer
-from harness.engine.emulator.profile import load_profile
-from harness.model.errors import ConfigurationError
+from upload_matrix.engine.emulator.judge import answer
+from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.model.errors import ConfigurationError
 
 HEAD = "name: mine\ndate: 2026-11-01\nsummary: mine\n"
 RULE = "rules:\n  - id: teapot\n    source: our runbook\n    when: {operation: images.edit}\n"
@@ -40,7 +40,7 @@ def saved(tmp_path, text, name="mine.yaml"):
 
 
 def test_the_example_of_the_readme_loads_and_does_what_it_says(tmp_path):
-    readme = Path(__file__).parents[2] / "harness" / "engine" / "emulator" / "README.md"
+    readme = Path(__file__).parents[2] / "harness" / "upload_matrix" / "engine" / "emulator" / "README.md"
     example = re.search(r"```yaml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
     profile = load_profile(saved(tmp_path, example[1]))
 

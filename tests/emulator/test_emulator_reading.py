@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from emulator_wires import edit, file, json_body, text
 
-from harness.engine.emulator.judge import answer
-from harness.engine.emulator.part_words import PartTest
-from harness.engine.emulator.profile import load_profile
-from harness.engine.emulator.reading import read
-from harness.engine.emulator.routes import Route, find
+from upload_matrix.engine.emulator.judge import answer
+from upload_matrix.engine.emulator.part_words import PartTest
+from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.engine.emulator.reading import read
+from upload_matrix.engine.emulator.routes import Route, find
 
 PNG, OCTET, UNTYPED = (
     file("image", "a.PNG"),

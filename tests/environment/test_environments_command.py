@@ -7,8 +7,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from harness.cli.environments import command
-from harness.model.errors import ConfigurationError
+from upload_matrix.cli.environments import command
+from upload_matrix.model.errors import ConfigurationError
 
 
 @pytest.fixture

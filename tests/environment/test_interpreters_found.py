@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.environment.errors import UnavailableError
-from harness.engine.environment.interpreters import Interpreters
-from harness.engine.environment.uv import Uv
+from upload_matrix.engine.environment.errors import UnavailableError
+from upload_matrix.engine.environment.interpreters import Interpreters
+from upload_matrix.engine.environment.uv import Uv
 
 
 def test_this_interpreter():

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from harness.engine.environment.errors import ReleasesError
-from harness.engine.environment.indexes import configured_index, uv_index
-from harness.engine.environment.releases import Index, Release
-from harness.engine.environment.uv import Uv
+from upload_matrix.engine.environment.errors import ReleasesError
+from upload_matrix.engine.environment.indexes import configured_index, uv_index
+from upload_matrix.engine.environment.releases import Index, Release
+from upload_matrix.engine.environment.uv import Uv
 
 LISTED = (
     Release("1.0.0", date(2023, 1, 10)),

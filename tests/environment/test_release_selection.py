@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.engine.environment.releases import Release
-from harness.engine.environment.selection import select
-from harness.model.errors import ConfigurationError
+from upload_matrix.engine.environment.releases import Release
+from upload_matrix.engine.environment.selection import select
+from upload_matrix.model.errors import ConfigurationError
 
 RELEASES = (
     Release("1.0.0"),

@@ -86,7 +86,16 @@ def here(tmp_path, monkeypatch):
 
 def sweep(*options: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "harness", "sweep", "--disable-recording", "--spot-check", "0", *options],
+        [
+            sys.executable,
+            "-m",
+            "upload_matrix",
+            "sweep",
+            "--disable-recording",
+            "--spot-check",
+            "0",
+            *options,
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -129,7 +138,7 @@ def test_shards_merge_into_the_whole(here):
     for number in (1, 2):
         sweep("--shard", f"{number}/2", "--name", f"part{number}")
     merged = subprocess.run(
-        [sys.executable, "-m", "harness", "report", "--merge", "reports/part1.json", "reports/part2.json",
+        [sys.executable, "-m", "upload_matrix", "report", "--merge", "reports/part1.json", "reports/part2.json",
          "--format", "json", "-o", "reports/merged.json"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -138,7 +147,7 @@ def test_shards_merge_into_the_whole(here):
 
 
 def test_an_interrupted_sweep_goes_on(here, tmp_path):
-    command = [sys.executable, "-m", "harness", "sweep", "--disable-recording", "--spot-check", "0",
+    command = [sys.executable, "-m", "upload_matrix", "sweep", "--disable-recording", "--spot-check", "0",
                "--strategy", "all", "--workers", "1"]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         for line in process.stderr:

@@ -4,11 +4,11 @@ import hashlib
 import sys
 from pathlib import Path
 
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind
-from harness.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
+from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
 OWN = Source("gw", Provenance.GATEWAY, Supply.GATEWAY)

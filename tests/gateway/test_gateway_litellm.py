@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from platformdirs import user_cache_dir
 
-from harness.model.hop import Effect, Speaker
-from harness.model.outcome import OutcomeKind
+from upload_matrix.model.hop import Effect, Speaker
+from upload_matrix.model.outcome import OutcomeKind
 
 VERSION = "1.82.6"
 UNTIL = "2026-03-23T00:00:00Z"
@@ -126,7 +126,7 @@ def test_a_refusal_by_the_target_comes_back_in_litellms_words_and_stays_the_targ
 def test_a_fault_that_litellm_masks_is_found_all_the_same(litellm, tmp_path, monkeypatch):
     from click.testing import CliRunner
 
-    from harness.cli import commands
+    from upload_matrix.cli import commands
 
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))

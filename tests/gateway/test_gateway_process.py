@@ -10,17 +10,17 @@ import gateway_program
 import httpx
 import pytest
 
-from harness.engine.gateway.behind import TOKEN_FILE, BehindTap, behind_url, lasting_token
-from harness.engine.gateway.gateway import Gateway
-from harness.engine.gateway.process import GatewayProcess, environment_of, free_port
-from harness.engine.gateway.spec import GatewaySpec, parse_gateway
-from harness.engine.tap.http import LoopbackServer, RawResponse
-from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from harness.model.errors import ConfigurationError
-from harness.model.exchange import Captured
-from harness.model.hop import Speaker
-from harness.model.outcome import OutcomeKind
-from harness.model.wire import Framing, WireForm
+from upload_matrix.engine.gateway.behind import TOKEN_FILE, BehindTap, behind_url, lasting_token
+from upload_matrix.engine.gateway.gateway import Gateway
+from upload_matrix.engine.gateway.process import GatewayProcess, environment_of, free_port
+from upload_matrix.engine.gateway.spec import GatewaySpec, parse_gateway
+from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.model.hop import Speaker
+from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.wire import Framing, WireForm
 
 PROGRAM = gateway_program.__file__
 KEY = "canary-" + "k" * 30

@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 from gateway_builders import RUN, command
 
-from harness.analysis.deciding import deciding, sentences
-from harness.cli import commands
-from harness.model.errors import ConfigurationError
-from harness.reports import json_report
-from harness.reports.counts import count
-from harness.reports.markdown import render
-from harness.reports.provenance import of_results
-from harness.reports.schema import report_schema
-from harness.reports.text import explain, summary
+from upload_matrix.analysis.deciding import deciding, sentences
+from upload_matrix.cli import commands
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.reports import json_report
+from upload_matrix.reports.counts import count
+from upload_matrix.reports.markdown import render
+from upload_matrix.reports.provenance import of_results
+from upload_matrix.reports.schema import report_schema
+from upload_matrix.reports.text import explain, summary
 
 MATRIX = """
 name: through

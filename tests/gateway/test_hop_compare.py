@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.findings import CODES
-from harness.analysis.hops.compare import compare, differences
-from harness.analysis.hops.effects import ABOUT
-from harness.analysis.hops.pairing import pair
-from harness.analysis.hops.speakers import Said, speaker
-from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
-from harness.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.analysis.findings import CODES
+from upload_matrix.analysis.hops.compare import compare, differences
+from upload_matrix.analysis.hops.effects import ABOUT
+from upload_matrix.analysis.hops.pairing import pair
+from upload_matrix.analysis.hops.speakers import Said, speaker
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 EDIT = load_operations((BUILTIN_OPERATIONS,))["images.edit"]
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 "

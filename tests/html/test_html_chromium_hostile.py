@@ -8,8 +8,8 @@ import pytest
 from html_browser import PATIENCE
 from reports_hostile import HOSTILE, hostile_run
 
-from harness.reports import html_report
-from harness.reports.visible import visible
+from upload_matrix.reports import html_report
+from upload_matrix.reports.visible import visible
 
 MORE = (
     "<img src=x onerror=alert(1)>",

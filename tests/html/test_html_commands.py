@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 from html_stories import ab
 
-from harness.cli import commands
-from harness.reports import json_report
-from harness.reports.machine import MachineFacts, dump_machine
-from harness.reports.machine_read import load_calls
+from upload_matrix.cli import commands
+from upload_matrix.reports import json_report
+from upload_matrix.reports.machine import MachineFacts, dump_machine
+from upload_matrix.reports.machine_read import load_calls
 
 MATRIX = """
 name: few

@@ -6,7 +6,7 @@ from reports_hostile import HOSTILE, hostile_run
 from reports_story import ACCEPTED, GENERIC, HANDLE, REJECTED, TUPLE, answered, run_of, story, unexpected
 from test_html_page import Shape, csp
 
-from harness.reports.html import comparison_page
+from upload_matrix.reports.html import comparison_page
 
 
 def worse():

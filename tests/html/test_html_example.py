@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.reports import html_report, json_report, sweep_json
-from harness.reports.html import sweep_page
-from harness.reports.html.embed import unpacked
+from upload_matrix.reports import html_report, json_report, sweep_json
+from upload_matrix.reports.html import sweep_page
+from upload_matrix.reports.html.embed import unpacked
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 LARGEST = 500_000

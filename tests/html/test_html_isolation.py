@@ -10,10 +10,10 @@ from html_stories import TYPE, diagnosis, isolation, told
 from reports_hostile import HOSTILE
 from test_html_page import Shape, csp
 
-from harness.analysis.isolate.result import Stop
-from harness.model.change import Change, ChangeKind
-from harness.model.diagnosis import Answered, Stand
-from harness.reports.html import diagnosis_page, isolation_page
+from upload_matrix.analysis.isolate.result import Stop
+from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.model.diagnosis import Answered, Stand
+from upload_matrix.reports.html import diagnosis_page, isolation_page
 
 
 def page(story):

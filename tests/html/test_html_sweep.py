@@ -8,10 +8,10 @@ from reports_hostile import HOSTILE
 from sweep_builders import story
 from test_html_page import Shape, csp
 
-from harness.analysis.history import history
-from harness.model.sweep import Release
-from harness.reports.html import sweep_page
-from harness.reports.html.sweep_chart import chart, telling_names
+from upload_matrix.analysis.history import history
+from upload_matrix.model.sweep import Release
+from upload_matrix.reports.html import sweep_page
+from upload_matrix.reports.html.sweep_chart import chart, telling_names
 
 
 def drawn(sweep):

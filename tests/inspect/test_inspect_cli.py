@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from inspect_upstream import upstream
 
-from harness.cli import main
-from harness.cli.inspect_text import TextListener
+from upload_matrix.cli import main
+from upload_matrix.cli.inspect_text import TextListener
 
 PROGRAM = """
     import sys, urllib.request, os
@@ -170,7 +170,7 @@ def test_usage(words, says, capfd):
 
 
 def test_listening_without_a_program_ends_with_ctrl_c(tmp_path):
-    command = [sys.executable, "-m", "harness", "inspect", "--emulator", "--json", "--listen"]
+    command = [sys.executable, "-m", "upload_matrix", "inspect", "--emulator", "--json", "--listen"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listening:
         url = json.loads(listening.stdout.readline())["variables"][0]["url"]
         with urllib.request.urlopen(f"{url}/models") as answer:
@@ -189,7 +189,7 @@ def test_a_sigterm_goes_on_to_the_program_and_what_it_sent_is_reported():
         "print('ready', flush=True)\n"
         "time.sleep(60)\n"
     )
-    command = [sys.executable, "-m", "harness", "inspect", "--emulator", "--json", "-o", "seen.jsonl"]
+    command = [sys.executable, "-m", "upload_matrix", "inspect", "--emulator", "--json", "-o", "seen.jsonl"]
     with subprocess.Popen([*command, "--", sys.executable, "waits.py"], stdout=subprocess.PIPE) as running:
         assert running.stdout.readline() == b"ready\n"
         running.terminate()

@@ -2,15 +2,15 @@
 
 import pytest
 
-from harness.engine.passing.records import Passed, Route, Told
-from harness.engine.passing.spool import Spool
-from harness.engine.tap.wireforms import wire_form
-from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
-from harness.model.answer import NoAnswer, Silence
-from harness.model.errors import ConfigurationError
-from harness.session.inspecting.callers import caller_of
-from harness.session.inspecting.calls import Watcher, choose
-from harness.session.inspecting.routes import Lead, environment, leads
+from upload_matrix.engine.passing.records import Passed, Route, Told
+from upload_matrix.engine.passing.spool import Spool
+from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.model.answer import NoAnswer, Silence
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.session.inspecting.callers import caller_of
+from upload_matrix.session.inspecting.calls import Watcher, choose
+from upload_matrix.session.inspecting.routes import Lead, environment, leads
 
 OPENAI = "https://api.openai.com/v1"
 

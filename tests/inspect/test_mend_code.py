@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from harness.analysis.findings import CODES, find
-from harness.analysis.mends import BY_FILE, DIALECTS, mend_code
-from harness.engine.tap.wireforms import wire_form
-from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.analysis.findings import CODES, find
+from upload_matrix.analysis.mends import BY_FILE, DIALECTS, mend_code
+from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 
 OPERATIONS = load_operations([BUILTIN_OPERATIONS])
 WEBP = b"RIFF....WEBPVP8 "

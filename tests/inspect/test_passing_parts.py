@@ -2,10 +2,10 @@
 
 import pytest
 
-from harness.engine.passing import parts as parts_module
-from harness.engine.passing.forms import FormReader
-from harness.engine.passing.spool import Spool
-from harness.engine.tap.wireforms import wire_form
+from upload_matrix.engine.passing import parts as parts_module
+from upload_matrix.engine.passing.forms import FormReader
+from upload_matrix.engine.passing.spool import Spool
+from upload_matrix.engine.tap.wireforms import wire_form
 
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(range(256))
 

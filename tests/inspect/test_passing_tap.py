@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import pytest
 from inspect_upstream import PICTURE, json_answer, upstream
 
-from harness.engine.passing.forward import Forwarder
-from harness.engine.passing.records import Route
-from harness.engine.passing.tap import PassingTap
-from harness.model.answer import NoAnswer, Provenance, Silence
-from harness.model.wire import Framing
+from upload_matrix.engine.passing.forward import Forwarder
+from upload_matrix.engine.passing.records import Route
+from upload_matrix.engine.passing.tap import PassingTap
+from upload_matrix.model.answer import NoAnswer, Provenance, Silence
+from upload_matrix.model.wire import Framing
 
 BODY = (
     b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.webp"\r\n\r\nRIFF....WEBP\r\n--b--\r\n'

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from harness.engine.tap.wireforms import wire_form
-from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
-from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from harness.model.errors import CassetteError, ConfigurationError
-from harness.model.exchange import Captured
-from harness.session.inspecting.as_case import check_name, write_case
-from harness.session.inspecting.callers import Caller
-from harness.session.inspecting.saved import SavedRequest, load, save
-from harness.session.loading import Request
-from harness.session.loading import load as load_matrix
+from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.errors import CassetteError, ConfigurationError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.session.inspecting.as_case import check_name, write_case
+from upload_matrix.session.inspecting.callers import Caller
+from upload_matrix.session.inspecting.saved import SavedRequest, load, save
+from upload_matrix.session.loading import Request
+from upload_matrix.session.loading import load as load_matrix
 
 KEY = "sk-canary-0123456789abcdef"
 EDIT = load_operations([BUILTIN_OPERATIONS])["images.edit"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harness.analysis.isolate.votes import Reply, Signature, Vote
-from harness.model.change import Change, ChangeKind, closure
+from upload_matrix.analysis.isolate.votes import Reply, Signature, Vote
+from upload_matrix.model.change import Change, ChangeKind, closure
 
 KINDS = tuple(ChangeKind)
 PASSED = Reply(Vote.ACCEPTED)

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from harness.analysis.isolate.drive import isolate, step
-from harness.analysis.isolate.notebook import Options
-from harness.analysis.isolate.questions import Question
-from harness.analysis.isolate.result import Stop, bound
-from harness.analysis.isolate.votes import Vote
-from harness.model.change import closure, without
+from upload_matrix.analysis.isolate.drive import isolate, step
+from upload_matrix.analysis.isolate.notebook import Options
+from upload_matrix.analysis.isolate.questions import Question
+from upload_matrix.analysis.isolate.result import Stop, bound
+from upload_matrix.analysis.isolate.votes import Vote
+from upload_matrix.model.change import closure, without
 
 # No deadline: nothing here asserts a time. No database and no chance: every run checks the same.
 settings.register_profile("isolate", deadline=None, database=None, derandomize=True, max_examples=60)

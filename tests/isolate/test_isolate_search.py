@@ -5,14 +5,14 @@ import itertools
 import pytest
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from harness.analysis.isolate.drive import isolate, step
-from harness.analysis.isolate.notebook import Options
-from harness.analysis.isolate.prior import cut, ordered
-from harness.analysis.isolate.questions import Purpose, Question
-from harness.analysis.isolate.result import Stop, bound
-from harness.analysis.isolate.trial import Trial
-from harness.analysis.isolate.votes import Reply, Signature, Vote
-from harness.model.change import Change, ChangeKind
+from upload_matrix.analysis.isolate.drive import isolate, step
+from upload_matrix.analysis.isolate.notebook import Options
+from upload_matrix.analysis.isolate.prior import cut, ordered
+from upload_matrix.analysis.isolate.questions import Purpose, Question
+from upload_matrix.analysis.isolate.result import Stop, bound
+from upload_matrix.analysis.isolate.trial import Trial
+from upload_matrix.analysis.isolate.votes import Reply, Signature, Vote
+from upload_matrix.model.change import Change, ChangeKind
 
 AUTO = Options(trial=Trial(repeat=True))
 

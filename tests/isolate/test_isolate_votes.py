@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from harness.analysis.isolate.trial import Trial
-from harness.analysis.isolate.votes import Vote, reply_of
-from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.analysis.isolate.trial import Trial
+from upload_matrix.analysis.isolate.votes import Vote, reply_of
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
 RECORDED = Source("emulator:x", Provenance.EMULATED, Supply.RECORDED)

@@ -7,10 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from harness.matrix import Matrix, load_matrices
-from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
-from harness.model.catalog import Catalog
-from harness.model.errors import MatrixError
+from upload_matrix.matrix import Matrix, load_matrices
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.model.catalog import Catalog
+from upload_matrix.model.errors import MatrixError
 
 CATALOG = Catalog(
     operations=load_operations([BUILTIN_OPERATIONS]),

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from matrix_files import CATALOG, ids, loaded, written
 
-from harness.matrix import load_matrices
-from harness.model.expectation import Condition, Expectation, KnownFailure
-from harness.model.outcome import OutcomeKind
+from upload_matrix.matrix import load_matrices
+from upload_matrix.model.expectation import Condition, Expectation, KnownFailure
+from upload_matrix.model.outcome import OutcomeKind
 
 
 def test_a_file_needs_nothing_but_axes(tmp_path: Path) -> None:

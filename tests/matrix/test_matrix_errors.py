@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from matrix_files import CATALOG, problems, written
 
-from harness.matrix import load_matrices
-from harness.model.errors import ConfigurationError, MatrixError
+from upload_matrix.matrix import load_matrices
+from upload_matrix.model.errors import ConfigurationError, MatrixError
 
 FAULTS = {
     "unknown key": ("axes: {}\naxs: {}", ["2:1: unknown key `axs`; did you mean `axes`?"]),

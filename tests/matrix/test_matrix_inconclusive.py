@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.matrix.load import load_matrices
-from harness.model.errors import MatrixError
-from harness.model.outcome import OutcomeKind
-from harness.session.vocabulary import catalog, targets
+from upload_matrix.matrix.load import load_matrices
+from upload_matrix.model.errors import MatrixError
+from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.session.vocabulary import catalog, targets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from matrix_files import written
 
-from harness.matrix.operations import BUILTIN_OPERATIONS, load_operations
-from harness.model.errors import ConfigurationError, MatrixError
-from harness.model.operation import Encoding, FileField, Operation
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.model.errors import ConfigurationError, MatrixError
+from upload_matrix.model.operation import Encoding, FileField, Operation
 
 UPLOAD = """
     name: uploads.send

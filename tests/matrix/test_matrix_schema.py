@@ -10,7 +10,7 @@ import pytest
 import yaml
 from matrix_files import CATALOG, loaded, problems
 
-from harness.matrix.schema import json_schema
+from upload_matrix.matrix.schema import json_schema
 
 SCHEMA = json_schema(CATALOG)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.model.wire import Part, stable_disposition, stable_filename
+from upload_matrix.model.wire import Part, stable_disposition, stable_filename
 
 
 @pytest.mark.parametrize(

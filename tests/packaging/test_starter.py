@@ -9,10 +9,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from harness.cli import commands
-from harness.cli.starting import PROJECT
-from harness.model.errors import ConfigurationError
-from harness.starter import RECORDINGS, STARTER_MATRIX, place, starter_files
+from upload_matrix.cli import commands
+from upload_matrix.cli.starting import PROJECT
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.starter import RECORDINGS, STARTER_MATRIX, place, starter_files
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = ROOT / "matrix" / "tables"
@@ -122,7 +122,7 @@ def test_the_shipped_recordings_are_what_the_emulator_answers_under_every_mime_t
     """Recorded anew, with a table that knows WebP and one that does not: the same files, byte for byte."""
     result = subprocess.run(
         [
-            sys.executable, "-m", "harness", "run", str(STARTER_MATRIX), "--record-mode", "new_episodes",
+            sys.executable, "-m", "upload_matrix", "run", str(STARTER_MATRIX), "--record-mode", "new_episodes",
             "--cassettes", str(tmp_path / "cassettes"), "--reports", str(tmp_path / "reports"),
             "--mime-table", f"system={TABLES / 'debian-12.types'}",
             "--mime-table", f"builtin={TABLES / 'python-3.12.types'}",

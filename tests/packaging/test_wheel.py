@@ -67,10 +67,10 @@ def run(scripts: Path, name: str, *arguments: str, cwd: Path, code: int = 0) -> 
 
 def test_every_file_of_the_package_is_in_the_wheel(wheel):
     with zipfile.ZipFile(wheel) as archive:
-        packed = {name for name in archive.namelist() if name.startswith("harness/")}
+        packed = {name for name in archive.namelist() if name.startswith("upload_matrix/")}
     here = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "harness").rglob("*")
+        path.relative_to(ROOT / "harness").as_posix()
+        for path in (ROOT / "harness" / "upload_matrix").rglob("*")
         if path.is_file()
         and not BY_THE_WAY.intersection(path.parts)
         and not path.name.endswith((".part", "~"))
@@ -84,13 +84,13 @@ def test_nothing_of_the_repository_is_in_the_wheel_but_the_package(wheel):
         tops = {name.split("/")[0] for name in archive.namelist()}
         (entry_points,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
         points = archive.read(entry_points).decode()
-    assert sorted(top.rpartition(".")[2] for top in tops) == ["dist-info", "harness"]
-    assert "upload-matrix = harness.cli:main" in points
-    assert "upload-matrix = harness.pytest_plugin" in points
+    assert sorted(top.rpartition(".")[2] for top in tops) == ["dist-info", "upload_matrix"]
+    assert "upload-matrix = upload_matrix.cli:main" in points
+    assert "upload-matrix = upload_matrix.pytest_plugin" in points
 
 
 def test_the_environment_runs_the_wheels_own_code(scripts, tmp_path):
-    where = run(scripts, "python", "-c", "import harness; print(harness.__file__)", cwd=tmp_path)
+    where = run(scripts, "python", "-c", "import upload_matrix; print(upload_matrix.__file__)", cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(scripts.parent)
 
 
@@ -121,5 +121,7 @@ def test_data_of_every_room_is_found(scripts, tmp_path):
     )
     assert json.loads(run(scripts, "upload-matrix", "schema", "--folder", ".", cwd=tmp_path))["properties"]
     assert "OPENAI_API_KEY" in run(scripts, "upload-matrix", "doctor", cwd=tmp_path)
-    prices = "from harness.engine.spending.tables import load_prices; assert load_prices([]), 'no prices'"
+    prices = (
+        "from upload_matrix.engine.spending.tables import load_prices; assert load_prices([]), 'no prices'"
+    )
     run(scripts, "python", "-c", prices, cwd=tmp_path)

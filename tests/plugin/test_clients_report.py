@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.reports import registry
-from harness.reports.json_report import load
+from upload_matrix.reports import registry
+from upload_matrix.reports.json_report import load
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "reports" / "clients.json"

@@ -11,8 +11,8 @@ import sys
 import pytest
 from wire_bench import bench, files
 
-from harness.engine.environment.process import Probe
-from harness.model.wire import Framing
+from upload_matrix.engine.environment.process import Probe
+from upload_matrix.model.wire import Framing
 
 OCTETS = "application/octet-stream"
 WEBP = "image/webp"

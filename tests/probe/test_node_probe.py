@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from wire_bench import bench, files
 
-from harness.engine.environment import process
-from harness.engine.environment.process import Probe, node_command
-from harness.model.errors import UnavailableError
+from upload_matrix.engine.environment import process
+from upload_matrix.engine.environment.process import Probe, node_command
+from upload_matrix.model.errors import UnavailableError
 
 PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
 """Names the folder of ``npm install --prefix FOLDER openai``, for the tests of the SDK itself."""

@@ -8,9 +8,9 @@ import textwrap
 
 import pytest
 
-from harness.engine.environment.pool import ProbePool
-from harness.engine.environment.process import PROBE, ProbeDiedError, ProbeHungError
-from harness.engine.environment.seat import Seat
+from upload_matrix.engine.environment.pool import ProbePool
+from upload_matrix.engine.environment.process import PROBE, ProbeDiedError, ProbeHungError
+from upload_matrix.engine.environment.seat import Seat
 
 CLIENTS = {
     "echo": "return {'call': request.call, 'fields': request.fields}",

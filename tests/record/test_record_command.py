@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from record_upstream import ACCEPTED, LIVING, REFUSED, Vendor, answer, judged
 
-from harness.engine.spending import Ledger
+from upload_matrix.engine.spending import Ledger
 
 MATRIX = """
 name: m
@@ -53,7 +53,7 @@ class Project:
     def command(self, *words):
         environment = {**os.environ, "VENDOR_KEY": KEY, "NO_COLOR": "1", "COLUMNS": "200"}
         done = subprocess.run(
-            [sys.executable, "-m", "harness", *words],
+            [sys.executable, "-m", "upload_matrix", *words],
             cwd=self.folder,
             env=environment,
             capture_output=True,
@@ -67,7 +67,7 @@ class Project:
         # Bytecode and the mime tables are this machine's; a key only in the environment.
         environment = {**os.environ, "VENDOR_KEY": KEY, "NO_COLOR": "1", "COLUMNS": "200"}
         return subprocess.Popen(
-            [sys.executable, "-m", "harness", command, "--ledger", str(self.ledger), *words],
+            [sys.executable, "-m", "upload_matrix", command, "--ledger", str(self.ledger), *words],
             cwd=self.folder,
             env=environment,
             stdin=subprocess.DEVNULL,

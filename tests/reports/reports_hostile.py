@@ -17,8 +17,8 @@ from reports_story import (
     unexpected,
 )
 
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from harness.model.result import Attempt, Environment, Finding, Run, Verdict, VerdictKind
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.result import Attempt, Environment, Finding, Run, Verdict, VerdictKind
 
 HOSTILE = (
     "| a | b |",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from harness.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 MESSAGE = "Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'."
 PROFILE = "openai-2026-02"

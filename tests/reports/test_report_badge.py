@@ -9,10 +9,10 @@ import pytest
 from reports_hostile import HOSTILE
 from reports_story import HANDLE, KNOWN, RECORDED, TUPLE, run_of, story
 
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Run, Verdict, VerdictKind
-from harness.reports import badge
-from harness.reports.badge_svg import BAD, EMULATED, GOOD, IDLE, OPEN, PLAIN, Segment, svg
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import Run, Verdict, VerdictKind
+from upload_matrix.reports import badge
+from upload_matrix.reports.badge_svg import BAD, EMULATED, GOOD, IDLE, OPEN, PLAIN, Segment, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -19,8 +19,8 @@ from reports_story import (
     run_of,
 )
 
-from harness.analysis.compare import compare
-from harness.reports.compare_text import render, to_json
+from upload_matrix.analysis.compare import compare
+from upload_matrix.reports.compare_text import render, to_json
 
 HANDLE_BEFORE = case("images.edit", "handle", "builtin", ACCEPTED, answered(GOOD, 200))
 BYTESIO_BEFORE = case("images.edit", "bytesio", "system", ACCEPTED, answered(GOOD, 200))

@@ -10,11 +10,11 @@ import pytest
 from reports_hostile import HOSTILE, hostile_run
 from reports_story import HANDLE, KNOWN, TUPLE, run_of, story
 
-from harness.model.errors import Problem
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Place, Verdict, VerdictKind
-from harness.reports import annotations, sarif
-from harness.reports.faults import faults
+from upload_matrix.model.errors import Problem
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import Place, Verdict, VerdictKind
+from upload_matrix.reports import annotations, sarif
+from upload_matrix.reports.faults import faults
 
 RULE = Place("matrix/mine.yaml", 32)
 

@@ -4,9 +4,9 @@ import json
 
 from reports_story import story
 
-from harness.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from harness.model.wire import Framing, Part, WireForm
-from harness.reports import har
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.reports import har
 
 SOURCE = Source("openai", Provenance.LIVE, Supply.RECORDED)
 PART = Part("image", "a.webp", "image/webp", 'form-data; name="image"; filename="a.webp"', 3, "ab" * 32)

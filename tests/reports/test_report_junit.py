@@ -7,12 +7,12 @@ import pytest
 from reports_hostile import HOSTILE, hostile_run
 from reports_story import HANDLE, KNOWN, TUPLE, UNNAMED, run_of, story
 
-from harness.model.case import NOT_APPLICABLE
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Place, Verdict, VerdictKind
-from harness.reports.junit import render
-from harness.reports.text import explain
-from harness.reports.visible import visible
+from upload_matrix.model.case import NOT_APPLICABLE
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import Place, Verdict, VerdictKind
+from upload_matrix.reports.junit import render
+from upload_matrix.reports.text import explain
+from upload_matrix.reports.visible import visible
 
 
 def test_the_whole_document_of_two_cases():

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
-from harness.model.call import CallRecord
-from harness.model.usage import Usage
-from harness.reports.machine import SLOWEST, MachineFacts, dump_machine
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.usage import Usage
+from upload_matrix.reports.machine import SLOWEST, MachineFacts, dump_machine
 
 
 def facts(seconds: dict[str, float]) -> MachineFacts:

@@ -24,10 +24,10 @@ from reports_story import (
     story,
 )
 
-from harness.model.answer import Provenance
-from harness.reports.json_report import dump, load
-from harness.reports.markdown import render
-from harness.reports.sections import SMALLEST
+from upload_matrix.model.answer import Provenance
+from upload_matrix.reports.json_report import dump, load
+from upload_matrix.reports.markdown import render
+from upload_matrix.reports.sections import SMALLEST
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

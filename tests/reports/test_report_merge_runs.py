@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from reports_story import HANDLE, KNOWN, TUPLE, run_of, story
 
-from harness.analysis.merge_runs import merge_runs
-from harness.model.errors import ConfigurationError
-from harness.model.outcome import Outcome, OutcomeKind
+from upload_matrix.analysis.merge_runs import merge_runs
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.outcome import Outcome, OutcomeKind
 
 
 def parts(run, *groups):

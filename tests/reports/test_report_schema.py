@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from reports_story import ACCEPTED, RECORDED, answered, case, edit, file_part, run_of, story
 
-from harness.reports.json_report import dump
-from harness.reports.schema import report_schema
+from upload_matrix.reports.json_report import dump
+from upload_matrix.reports.schema import report_schema
 
 VALIDATOR = Draft202012Validator(report_schema())
 

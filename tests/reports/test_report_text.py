@@ -26,11 +26,11 @@ from reports_story import (
     unexpected,
 )
 
-from harness.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from harness.model.result import Attempt, Finding
-from harness.model.wire import Framing, WireForm
-from harness.reports.text import explain, summary
-from harness.reports.visible import display_width
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.result import Attempt, Finding
+from upload_matrix.model.wire import Framing, WireForm
+from upload_matrix.reports.text import explain, summary
+from upload_matrix.reports.visible import display_width
 
 WIRES = story().wires
 

@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from harness.engine.environment.blueprint import Way
-from harness.engine.environment.seat import Seat
-from harness.model.errors import UnavailableError
-from harness.session.environments import lazy_locator
-from harness.session.vocabulary import clients
+from upload_matrix.engine.environment.blueprint import Way
+from upload_matrix.engine.environment.seat import Seat
+from upload_matrix.model.errors import UnavailableError
+from upload_matrix.session.environments import lazy_locator
+from upload_matrix.session.vocabulary import clients
 
 SEAT = Seat("builtin", runtime="python:litellm")
 

@@ -12,10 +12,10 @@ from reports_hostile import HOSTILE, hostile_run
 from reports_story import story
 from site_reports import put, write_reports
 
-from harness.cli import commands
-from harness.model.errors import ConfigurationError
-from harness.reports import html_report
-from harness.site.build import build
+from upload_matrix.cli import commands
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.reports import html_report
+from upload_matrix.site.build import build
 
 TITLE = "Uploads"
 

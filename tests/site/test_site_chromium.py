@@ -7,7 +7,7 @@ from html_browser import Visit, axe_script
 from reports_hostile import hostile_run
 from site_reports import put, write_reports
 
-from harness.site.build import build
+from upload_matrix.site.build import build
 
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True, "is_mobile": True}
 PAGES = ("index.html", "matrix/field-report.html")

@@ -8,9 +8,9 @@ import pytest
 from reports_story import story
 from sweep_builders import ACCEPTED, form, sweep
 
-from harness.model.errors import ConfigurationError
-from harness.reports import json_report, sweep_json
-from harness.site.reading import find_reports
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.reports import json_report, sweep_json
+from upload_matrix.site.reading import find_reports
 
 RUN = json_report.render(story())
 SWEEP = sweep_json.dump(sweep({"1.0": {"m/a": (form(), ACCEPTED)}}))

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from reports_story import HANDLE, REJECTED, TUPLE, run_of
 
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.reports.html.page import BAD, GOOD, OPEN, PLAIN
-from harness.site.changes import grouped
-from harness.site.entries import Entry, Slugs, worst
-from harness.site.stories import Story, by_matrix
-from harness.site.timeline import MOST_RUNS, about, timeline
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.reports.html.page import BAD, GOOD, OPEN, PLAIN
+from upload_matrix.site.changes import grouped
+from upload_matrix.site.entries import Entry, Slugs, worst
+from upload_matrix.site.stories import Story, by_matrix
+from upload_matrix.site.timeline import MOST_RUNS, about, timeline
 
 GONE = Outcome(OutcomeKind.REJECTED, 404, code="model_not_found", message="gone")
 OTHER = replace(HANDLE, id="field-report/other", axes={**HANDLE.axes, "container": "bytesio"})

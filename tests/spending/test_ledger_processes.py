@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.spending import Ledger, LedgerAccount, State
-from harness.model.budget import BudgetExceededError
-from harness.model.errors import HarnessError
+from upload_matrix.engine.spending import Ledger, LedgerAccount, State
+from upload_matrix.model.budget import BudgetExceededError
+from upload_matrix.model.errors import HarnessError
 
 CENT = Decimal("0.01")
 
@@ -20,8 +20,8 @@ SPENDER = """
 import sys
 from decimal import Decimal
 from pathlib import Path
-from harness.engine.spending import Ledger, LedgerAccount
-from harness.model.budget import BudgetExceededError
+from upload_matrix.engine.spending import Ledger, LedgerAccount
+from upload_matrix.model.budget import BudgetExceededError
 path, run, settle = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 sys.stdin.readline()
 made = 0
@@ -41,7 +41,7 @@ with Ledger(path) as books:
 FIRST = """
 import sys
 from pathlib import Path
-from harness.engine.spending import Ledger
+from upload_matrix.engine.spending import Ledger
 sys.stdin.readline()
 with Ledger(Path(sys.argv[1])) as books:
     print(books.open_run(), flush=True)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.errors import ConfigurationError, HarnessError
-from harness.model.money import BEYOND, from_nanos, parse_money, plain, shown, to_nanos, total
+from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.money import BEYOND, from_nanos, parse_money, plain, shown, to_nanos, total
 
 AMOUNTS = st.decimals(min_value=0, max_value=100_000, allow_nan=False, allow_infinity=False, places=12)
 

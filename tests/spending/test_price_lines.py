@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engine.spending.tables import load_prices
-from harness.model.price import Price, PriceTable, cost, is_upper_bound
-from harness.model.usage import Usage
+from upload_matrix.engine.spending.tables import load_prices
+from upload_matrix.model.price import Price, PriceTable, cost, is_upper_bound
+from upload_matrix.model.usage import Usage
 
 TABLE = load_prices()
 TOKENS = st.integers(0, 10_000_000)

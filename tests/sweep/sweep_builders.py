@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import date, timedelta
 
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.result import Environment
-from harness.model.sweep import Cell, Release, ReleaseResult, Strategy, Sweep, WireAnswer
-from harness.model.wire import Framing, Part, WireForm
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import Environment
+from upload_matrix.model.sweep import Cell, Release, ReleaseResult, Strategy, Sweep, WireAnswer
+from upload_matrix.model.wire import Framing, Part, WireForm
 
 EMULATED = Source("emulator", Provenance.EMULATED, Supply.EMULATOR, profile="openai-2026-02")
 RECORDED = Source("openai", Provenance.LIVE, Supply.RECORDED, recorded_on="2026-11-20")

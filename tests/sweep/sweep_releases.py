@@ -6,10 +6,10 @@ from datetime import date
 
 from fake_index import Wheel
 
-from harness.engine.answering import Policy
-from harness.engine.cassettes import RecordMode
-from harness.session.loading import Request, load
-from harness.session.session import Settings
+from upload_matrix.engine.answering import Policy
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.session.loading import Request, load
+from upload_matrix.session.session import Settings
 
 SDK = """
 import http.client

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from harness.analysis.bisect import Boundary, boundaries, explore, next_batch
-from harness.analysis.certainty import certainty
-from harness.model.sweep import Guard
+from upload_matrix.analysis.bisect import Boundary, boundaries, explore, next_batch
+from upload_matrix.analysis.certainty import certainty
+from upload_matrix.model.sweep import Guard
 
 Truth = list[dict[str, int]]
 """Per release the signatures; a variant that says nothing there is left out."""

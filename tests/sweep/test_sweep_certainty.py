@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.analysis.certainty import Certainty, certainty
+from upload_matrix.analysis.certainty import Certainty, certainty
 
 
 def said(*indices: int) -> dict[int, dict[str, int]]:

@@ -19,13 +19,13 @@ from distributed import LocalCluster
 from fake_index import FakeIndex
 from sweep_releases import FORMS, KILLER, kinds, release, told, write_matrix
 
-from harness.cli import commands
-from harness.engine.cassettes import RecordMode
-from harness.engine.environment.blueprint import Way
-from harness.model.errors import ConfigurationError
-from harness.session import crew_dask
-from harness.session.crew import Crew
-from harness.session.crew_dask import connected
+from upload_matrix.cli import commands
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.environment.blueprint import Way
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.session import crew_dask
+from upload_matrix.session.crew import Crew
+from upload_matrix.session.crew_dask import connected
 
 GOOD = ["1.0.0", "1.1.0", "1.2.0"]
 HANGS, KILLS = "1.5.0", "1.9.0"

@@ -6,12 +6,12 @@ import pytest
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, REJECTED, UNRECORDED, environment, story, sweep
 from sweep_builders import form as form_of
 
-from harness.analysis.celldiff import Difference
-from harness.analysis.gate import Undecided, gate
-from harness.analysis.history import ChangePoint
-from harness.model.errors import ConfigurationError
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.wirediff import Delta
+from upload_matrix.analysis.celldiff import Difference
+from upload_matrix.analysis.gate import Undecided, gate
+from upload_matrix.analysis.history import ChangePoint
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.wirediff import Delta
 
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}
 

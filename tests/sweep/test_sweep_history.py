@@ -15,12 +15,12 @@ from sweep_builders import (
     sweep,
 )
 
-from harness.analysis.celldiff import Difference
-from harness.analysis.history import ChangePoint, Span, history
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.sweep import Guard, Strategy
-from harness.model.wire import Framing
-from harness.model.wirediff import Delta
+from upload_matrix.analysis.celldiff import Difference
+from upload_matrix.analysis.history import ChangePoint, Span, history
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.sweep import Guard, Strategy
+from upload_matrix.model.wire import Framing
+from upload_matrix.model.wirediff import Delta
 
 NAMED = (
     Delta("image.filename", "upload", "a.webp"),

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from fake_index import FakeIndex
 from sweep_releases import release
 
-from harness.cli import commands
-from harness.engine.tap.http import LoopbackServer, RawResponse
-from harness.reports.gate_schema import gate_schema
-from harness.reports.plan_json import plan_schema
+from upload_matrix.cli import commands
+from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.reports.gate_schema import gate_schema
+from upload_matrix.reports.plan_json import plan_schema
 
 KEY = "canary-" + "k" * 30
 SWEEP = ["sweep", "--spot-check", "0"]
@@ -172,7 +172,7 @@ def test_somebody_at_a_terminal_is_asked_for_a_word(here, vendor, word, calls, c
     try:
         os.write(master, f"{word}\n".encode())
         done = subprocess.run(
-            [sys.executable, "-m", "harness", *SWEEP, *ASKING, "--sdk", "latest"],
+            [sys.executable, "-m", "upload_matrix", *SWEEP, *ASKING, "--sdk", "latest"],
             stdin=slave, capture_output=True, text=True, check=False, timeout=180,
         )  # fmt: skip
     finally:

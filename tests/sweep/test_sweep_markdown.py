@@ -6,10 +6,10 @@ import pytest
 from markdown_it import MarkdownIt
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, environment, form, released, story, sweep
 
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.sweep import Cell, Guard, ReleaseResult, Strategy
-from harness.reports.sections import SMALLEST
-from harness.reports.sweep_markdown import render
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.sweep import Cell, Guard, ReleaseResult, Strategy
+from upload_matrix.reports.sections import SMALLEST
+from upload_matrix.reports.sweep_markdown import render
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

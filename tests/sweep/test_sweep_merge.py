@@ -17,9 +17,9 @@ from sweep_builders import (
     sweep,
 )
 
-from harness.analysis.merge import merge
-from harness.model.errors import ConfigurationError
-from harness.model.sweep import Guard, Strategy
+from upload_matrix.analysis.merge import merge
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.sweep import Guard, Strategy
 
 NAMES = ("1", "2", "3", "4")
 

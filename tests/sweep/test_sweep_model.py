@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from sweep_builders import ACCEPTED, ASKED, BROKEN, EMULATED, NEW, OLD, RECORDED, REJECTED, UNRECORDED, story
 
-from harness.model.answer import Provenance, Source, Supply
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.sweep import Cell, Guard, SweepCounts, WireAnswer, outcome_words
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.sweep import Cell, Guard, SweepCounts, WireAnswer, outcome_words
 
 
 @pytest.mark.parametrize(

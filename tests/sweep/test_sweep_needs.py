@@ -7,11 +7,11 @@ import json
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, UNRECORDED, form, sweep
 
-from harness.analysis.needs import Asking, TargetNeeds, Wanted, needs
-from harness.analysis.outlook import Outlook
-from harness.model.outcome import Outcome, OutcomeKind
-from harness.model.sweep import WireAnswer
-from harness.reports import plan_json, plan_text
+from upload_matrix.analysis.needs import Asking, TargetNeeds, Wanted, needs
+from upload_matrix.analysis.outlook import Outlook
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.sweep import WireAnswer
+from upload_matrix.reports import plan_json, plan_text
 
 LIVE = {"openai": Asking(may_ask=True)}
 BROKEN_OFF = Outcome(OutcomeKind.INCONCLUSIVE, detail="the client broke off")

@@ -10,18 +10,18 @@ import pytest
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, NEW, REJECTED, UNRECORDED, sweep
 
-from harness.analysis.celldiff import Difference
-from harness.analysis.gate import gate
-from harness.analysis.history import history
-from harness.analysis.merge import merge
-from harness.analysis.reads import read_sentence
-from harness.model.errors import ConfigurationError
-from harness.model.outcome import ClientReport, Raised
-from harness.model.sweep import Sweep
-from harness.reports.sweep_json import dump, load
-from harness.reports.sweep_markdown import render
-from harness.reports.sweep_schema import sweep_schema
-from harness.reports.sweep_text import gate_summary, summary
+from upload_matrix.analysis.celldiff import Difference
+from upload_matrix.analysis.gate import gate
+from upload_matrix.analysis.history import history
+from upload_matrix.analysis.merge import merge
+from upload_matrix.analysis.reads import read_sentence
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.outcome import ClientReport, Raised
+from upload_matrix.model.sweep import Sweep
+from upload_matrix.reports.sweep_json import dump, load
+from upload_matrix.reports.sweep_markdown import render
+from upload_matrix.reports.sweep_schema import sweep_schema
+from upload_matrix.reports.sweep_text import gate_summary, summary
 
 COMMITTED = Path(__file__).resolve().parents[2] / "reports" / "history.json"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.engine.tap.wireforms import wire_form
-from harness.model.wire import Framing
+from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.model.wire import Framing
 
 
 def form(body: bytes, content_type: bytes = b"multipart/form-data; boundary=b"):

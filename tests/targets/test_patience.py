@@ -4,8 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness.engine.targets.patience import Patience, Room, backoff, duration, may_pass, room, told_to_wait
-from harness.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.engine.targets.patience import (
+    Patience,
+    Room,
+    backoff,
+    duration,
+    may_pass,
+    room,
+    told_to_wait,
+)
+from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SOURCE = Source("t", Provenance.LIVE, Supply.FORWARDED)

@@ -3,9 +3,9 @@
 import pytest
 from target_requests import upload
 
-from harness.engine.targets.addresses import address, is_loopback, sound_base_url
-from harness.engine.targets.words import Api
-from harness.model.wire import Framing, WireForm
+from upload_matrix.engine.targets.addresses import address, is_loopback, sound_base_url
+from upload_matrix.engine.targets.words import Api
+from upload_matrix.model.wire import Framing, WireForm
 
 AZURE = "https://mine.openai.azure.com"
 VERSION = (("api-version", "2025-04-01-preview"),)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.targets.adhoc import ad_hoc, parse_header
-from harness.engine.targets.keys import read_base_url, read_key
-from harness.engine.targets.spec import BUILTIN, load_targets
-from harness.engine.targets.words import Api
-from harness.model.answer import Provenance
-from harness.model.errors import ConfigurationError
+from upload_matrix.engine.targets.adhoc import ad_hoc, parse_header
+from upload_matrix.engine.targets.keys import read_base_url, read_key
+from upload_matrix.engine.targets.spec import BUILTIN, load_targets
+from upload_matrix.engine.targets.words import Api
+from upload_matrix.model.answer import Provenance
+from upload_matrix.model.errors import ConfigurationError
 
 FULL = """\
 name: ours

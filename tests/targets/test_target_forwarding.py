@@ -7,12 +7,12 @@ import pytest
 from fault_server import CERTIFICATE, FaultServer, error, says
 from target_requests import KEY, spec_for, upload
 
-from harness.engine.emulator.profile import load_profile
-from harness.engine.service import EmulatorService
-from harness.engine.targets.adhoc import ad_hoc
-from harness.engine.targets.upstream import Upstream
-from harness.model.answer import Answer, Provenance, Supply
-from harness.model.errors import ConfigurationError
+from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.engine.service import EmulatorService
+from upload_matrix.engine.targets.adhoc import ad_hoc
+from upload_matrix.engine.targets.upstream import Upstream
+from upload_matrix.model.answer import Answer, Provenance, Supply
+from upload_matrix.model.errors import ConfigurationError
 
 OK = says(200, {"data": []})
 

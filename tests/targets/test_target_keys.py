@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
-from harness.engine.targets import keys
-from harness.engine.targets.adhoc import ad_hoc
-from harness.engine.targets.keys import read_key
-from harness.model.errors import ConfigurationError
+from upload_matrix.engine.targets import keys
+from upload_matrix.engine.targets.adhoc import ad_hoc
+from upload_matrix.engine.targets.keys import read_key
+from upload_matrix.model.errors import ConfigurationError
 
 CANARY = "canary-0123456789"
 

@@ -7,12 +7,12 @@ import pytest
 from fault_server import FaultServer, error, says
 from target_requests import KEY, spec_for
 
-from harness.engine.answering import Answering, Policy
-from harness.engine.cassettes import RecordMode
-from harness.engine.emulator.profile import load_profile
-from harness.engine.service import EmulatorService
-from harness.engine.targets.adhoc import ad_hoc
-from harness.engine.targets.models import (
+from upload_matrix.engine.answering import Answering, Policy
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.engine.service import EmulatorService
+from upload_matrix.engine.targets.adhoc import ad_hoc
+from upload_matrix.engine.targets.models import (
     ListedModel,
     ending,
     fetch_models,
@@ -22,10 +22,10 @@ from harness.engine.targets.models import (
     retired,
     unlisted,
 )
-from harness.engine.targets.spec import BUILTIN, load_targets
-from harness.engine.targets.upstream import Upstream
-from harness.engine.targets.words import Api
-from harness.model.errors import ConfigurationError, UnavailableError
+from upload_matrix.engine.targets.spec import BUILTIN, load_targets
+from upload_matrix.engine.targets.upstream import Upstream
+from upload_matrix.engine.targets.words import Api
+from upload_matrix.model.errors import ConfigurationError, UnavailableError
 
 TODAY = date(2026, 11, 22)
 

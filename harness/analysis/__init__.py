@@ -1,4 +1,0 @@
-"""What the evidence means: outcome, verdict, findings, deciding differences, grouping, comparison.
-
-Pure functions over ``harness.model``, which is all this room may import; reports and front import it.
-"""

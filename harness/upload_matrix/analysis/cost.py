@@ -1,0 +1,161 @@
+"""What was spent: per call, per variant and for a run, and two recipes side by side.
+
+An amount nobody knows stays unknown: it is counted, never added as zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from upload_matrix.model.money import Total, shown, total
+from upload_matrix.model.price import cost, is_upper_bound
+from upload_matrix.model.recipe import Basis
+from upload_matrix.model.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Set
+
+    from upload_matrix.model.call import CallRecord
+    from upload_matrix.model.money import Money
+    from upload_matrix.model.price import PriceTable
+    from upload_matrix.model.recipe import Recipe, RecipeCall
+    from upload_matrix.model.result import Run
+
+Sent = tuple[str, str]
+"""A target and the digest of a wire form: what one call is paid for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostSum:
+    """Calls added up: ``attempts`` with the harness's own retries, ``usage`` of the ``metered`` calls, those
+    whose answer told one."""
+
+    calls: int
+    attempts: int
+    money: Total
+    usage: Usage
+    metered: int
+
+    @property
+    def per_call(self) -> Money | None:
+        """The mean of all calls in USD; None without calls, or when one of them is of unknown price."""
+        amount = self.money.amount
+        return None if amount is None or not self.calls else amount / self.calls
+
+
+@dataclass(frozen=True, slots=True)
+class VariantCost:
+    """What the answers of one variant cost. ``shared`` calls among them also answer other variants, so
+    variants add up to more than the run, which pays for each only once."""
+
+    variant: str
+    cost: CostSum
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepCost:
+    """One call of a recipe: its money is computed from its tokens and a price table.
+
+    ``at_most`` when cached tokens had no rate of their own and counted in full.
+    """
+
+    call: RecipeCall
+    money: Money | None
+    at_most: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeCost:
+    """A recipe with its price: ``computed`` by us, ``recipe.reported`` by somebody else."""
+
+    recipe: Recipe
+    steps: tuple[StepCost, ...]
+
+    @property
+    def calls(self) -> int:
+        """How many calls it takes."""
+        return len(self.steps)
+
+    @property
+    def computed(self) -> Total:
+        """The sum of its calls."""
+        return total(step.money for step in self.steps)
+
+    @property
+    def assumed(self) -> bool:
+        """Whether any of its tokens are our assumption."""
+        return any(step.call.basis is Basis.ASSUMED for step in self.steps)
+
+
+def summed(calls: Iterable[CallRecord]) -> CostSum:
+    """All of ``calls`` together: the cost of a run, if they are a run's."""
+    records = tuple(calls)
+    usages = [record.usage for record in records if record.usage is not None]
+    return CostSum(
+        calls=len(records),
+        attempts=sum(record.attempts for record in records),
+        money=total(record.spent for record in records),
+        usage=sum(usages, Usage()),
+        metered=len(usages),
+    )
+
+
+def by_variant(calls: Iterable[CallRecord], sent: Mapping[str, Set[Sent]]) -> tuple[VariantCost, ...]:
+    """The cost of each variant in the order of ``sent``, which says what each variant sent, and to whom.
+
+    Calls are found by the wire form's digest as their records have it. A variant none of whose answers had
+    to be paid for has no calls.
+    """
+    records = tuple(calls)
+    senders: dict[Sent, int] = {}
+    for forms in sent.values():
+        for form in forms:
+            senders[form] = senders.get(form, 0) + 1
+    costs = []
+    for variant, forms in sent.items():
+        own = [record for record in records if (record.target, record.wire) in forms]
+        shared = sum(senders[record.target, record.wire] > 1 for record in own)
+        costs.append(VariantCost(variant, summed(own), shared))
+    return tuple(costs)
+
+
+def sent_by_case(run: Run) -> dict[str, frozenset[Sent]]:
+    """What each case of a run sent, for ``by_variant``."""
+    return {
+        result.id: frozenset((result.target, attempt.wire) for attempt in result.attempts)
+        for result in run.results
+    }
+
+
+def priced(recipe: Recipe, table: PriceTable, *, model: str | None = None) -> RecipeCost:
+    """The cost of a recipe by a price table; with ``model``, as if its known calls used that one instead.
+
+    Tokens stay as the recipe gives them, which for another model is an assumption of the caller's.
+    """
+    return RecipeCost(recipe, tuple(_step(call, table, model) for call in recipe.calls))
+
+
+def compared(costs: Iterable[RecipeCost]) -> tuple[str, ...]:
+    """Recipes side by side, a sentence each, with what is reported and what is computed kept apart."""
+    return tuple(_sentence(one) for one in costs)
+
+
+def _step(call: RecipeCall, table: PriceTable, model: str | None) -> StepCost:
+    name = model if model is not None and call.model is not None else call.model
+    price = table.price(name, call.operation)
+    money = cost(call.usage, price)
+    at_most = price is not None and call.usage is not None and is_upper_bound(call.usage, price)
+    return StepCost(call, money, at_most)
+
+
+def _sentence(one: RecipeCost) -> str:
+    calls = "1 call" if one.calls == 1 else f"{one.calls} calls"
+    reported = f"reported about {shown(one.recipe.reported)}" if one.recipe.reported is not None else ""
+    unknown = one.computed.unknown
+    computed = shown(one.computed.known) if unknown < one.calls else "nothing"
+    if unknown:
+        computed += f" for {one.calls - unknown} of them; the rest is unknown"
+    computed = f"computed {computed}" + (", some tokens assumed" if one.assumed else "")
+    return f"{one.recipe.name}: {calls}; " + "; ".join(filter(None, (reported, computed)))

@@ -1,0 +1,36 @@
+"""Suspect 1: the model, the account or the service as such. Does a call without an upload work?"""
+
+from __future__ import annotations
+
+from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
+
+NUMBER = 1
+NAME = "the model or the service as such"
+
+
+def judge(operation: str | None, model: str | None, failing: Answered, control: Answered | None) -> Inquiry:
+    """``control`` is what ``images.generate`` with the same model got; None where there is none."""
+    if control is None:
+        says = f"{operation or 'this path'} has no control that sends no file"
+        return Inquiry(NUMBER, NAME, Stand.NOT_APPLICABLE, says)
+    tried = (f"images.generate with the same model ({model}): {control}",)
+    if control.accepted:
+        says = "images.generate passes with the same model and account, so neither is at fault"
+        return Inquiry(NUMBER, NAME, Stand.RULED_OUT, says, tried)
+    if control.status is None:
+        says = f"images.generate got no answer ({control.message})"
+        return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
+    if control.status >= 500 or control.status in (408, 425, 429):
+        says = "images.generate got no conclusive answer"
+        return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
+    if (control.status, control.code) == (failing.status, failing.code):
+        says = "images.generate is refused in the same way without any upload, so the upload is not to blame"
+        return Inquiry(NUMBER, NAME, Stand.CAUSE, says, tried)
+    says = "images.generate is refused too, but otherwise: it proves nothing about the upload"
+    return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
+
+
+def not_needed(model: str | None) -> Inquiry:
+    """The mended call passed: that says the same, and a control would cost a picture."""
+    says = f"the mended call was accepted with the same model ({model}) and account, so neither is at fault"
+    return Inquiry(NUMBER, NAME, Stand.NOT_NEEDED, says)

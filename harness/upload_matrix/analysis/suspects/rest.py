@@ -1,0 +1,24 @@
+"""Suspect 4: the client around the upload. Are the same bytes judged otherwise when sent plainly?"""
+
+from __future__ import annotations
+
+from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
+
+NUMBER = 4
+NAME = "the client's own headers"
+
+
+def judge(failing: Answered, plain: Answered | None, *, why_not: str | None = None) -> Inquiry:
+    """``plain`` is what the same body got with no header but those it needs; None when it was not sent."""
+    if plain is None:
+        return Inquiry(NUMBER, NAME, Stand.OPEN, f"not tried: {why_not or 'nothing to send'}")
+    tried = (f"the same bytes by plain REST, without the client's headers: {plain}",)
+    if plain.accepted:
+        says = "the same bytes are accepted by plain REST: what the client adds to them is to blame"
+        return Inquiry(NUMBER, NAME, Stand.CAUSE, says, tried)
+    if plain.status is None or plain.status >= 500 or plain.status in (408, 425, 429):
+        return Inquiry(NUMBER, NAME, Stand.OPEN, "plain REST got no conclusive answer", tried)
+    if (plain.status, plain.code) == (failing.status, failing.code):
+        says = "plain REST is refused in the same way: it is what the bytes say, not who sends them"
+        return Inquiry(NUMBER, NAME, Stand.RULED_OUT, says, tried)
+    return Inquiry(NUMBER, NAME, Stand.OPEN, "by plain REST they are refused otherwise", tried)

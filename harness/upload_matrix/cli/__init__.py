@@ -1,0 +1,126 @@
+"""The command line, one file a command; the group here finds them. A front door: may import every room.
+
+A command's file imports what it needs inside the function, so that every ``--help`` answers at once.
+To add a command, add a file with a ``command`` and name it in ``COMMANDS``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from upload_matrix import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = (
+    "run",
+    "init",
+    "record",
+    "ab",
+    "costs",
+    "cases",
+    "serve",
+    "isolate",
+    "diagnose",
+    "sweep",
+    "inspect",
+    "cassettes",
+    "environments",
+    "compare",
+    "report",
+    "site",
+    "bug-report",
+    "schema",
+    "doctor",
+)
+"""In the order of the help page; ``bug-report`` would live in ``bug_report.py``."""
+
+USAGE = 2
+"""Exit code for what the user can mend: an option, a file, a matrix."""
+
+
+UNRESOLVED = 3
+"""Exit code when nothing could be found out."""
+
+
+class Refused(click.ClickException):
+    """An error of the user's input, printed without a traceback."""
+
+    exit_code = USAGE
+
+
+class Unresolved(click.ClickException):
+    """Something of ours or of this machine stands in the way: no statement about any upload."""
+
+    exit_code = UNRESOLVED
+
+
+class Commands(click.Group):
+    """Finds commands by name, and turns configuration errors into a message with exit code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands in a useful order rather than the alphabet's."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"upload_matrix.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the closest command in the message when there is none."""
+        from difflib import get_close_matches
+
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the user can mend ends with a message and exit code 2."""
+        from upload_matrix.model.errors import ConfigurationError, HarnessError
+
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            from upload_matrix.cli.annotated import annotated
+
+            click.echo(annotated(error, os.environ), err=True, nl=False)
+            raise Refused(str(error)) from error
+        except HarnessError as error:
+            raise Unresolved(str(error)) from error
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="upload-matrix")
+def commands() -> None:
+    """See what an SDK put on the wire when an upload is refused, and which difference decides.
+
+    \b
+    Start here:
+      upload-matrix inspect -- CMD   what a program of yours uploads, and what is wrong with it
+      upload-matrix diagnose -- CMD  why its call fails, and the mend
+      upload-matrix init             a matrix, a test and a CI workflow for your project
+      upload-matrix run              run the matrices in matrix/ and write a report
+      upload-matrix cases            list the cases without running them
+      upload-matrix doctor           what this machine knows of mime types and clients
+
+    Exit codes: 0 as expected, 1 a regression or an unexpected pass, 2 usage or configuration,
+    3 unresolved (infrastructure, missing recording), 4 stopped by the budget.
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """The entry point of ``upload-matrix``."""
+    commands.main(args=args, prog_name="upload-matrix")

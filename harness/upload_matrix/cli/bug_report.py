@@ -1,0 +1,52 @@
+"""``upload-matrix bug-report``: a folder that a vendor can act on, from a case of a report."""
+
+from __future__ import annotations
+
+import click
+
+from upload_matrix.cli.shared import mime_table_option
+from upload_matrix.cli.through_options import through_options
+
+
+@click.command("bug-report")
+@click.argument("report", type=click.Path(exists=True))
+@click.argument("case_id", required=False)
+@click.option("-o", "--output", type=click.Path(file_okay=False), help="The folder. [default: bug-report]")
+@click.option(
+    "--matrix", "matrices", multiple=True, type=click.Path(exists=True), metavar="PATH",
+    help="Where the case comes from. [default: matrix]",
+)  # fmt: skip
+@click.option("--cassettes", type=click.Path(), default="cassettes", show_default=True)
+@click.option("--template", metavar="NAME", help="openai-python, openai-node, plain, or a .md file of yours.")
+@click.option("--base-url", metavar="URL", help="Of a target that was given by its URL.")
+@click.option("--no-zip", is_flag=True, help="Only the folder.")
+@click.option("--force", is_flag=True, help="Write into a folder that holds something.")
+@click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix.")
+@mime_table_option
+@through_options
+@click.option("--json", "as_json", is_flag=True, help="What was written and verified, as JSON.")
+@click.pass_context
+def command(ctx: click.Context, /, **options: object) -> None:
+    """Write a bug report for a failing case: the vendor's form filled in, repros, requests, answers, a zip.
+
+    REPORT is a run's JSON report and CASE_ID one of its failing cases; or a request that was saved by
+    `inspect --save` (NAME.request); or a diagnosis (`diagnose -o cause.json`), and CASE_ID then the folder of
+    its request where that was a program's: what was found stands in the report, with the mend. The case is
+    run once more, offline, to get its bytes, through its gateway where it took one (give the same --through).
+    Each repro is then run against the tap, and report.md says whether it sends exactly what the case sent.
+    Nothing is sent anywhere, and no key enters. Exit code 3 when a repro of the case's own client differs.
+
+    \b
+    Examples:
+      upload-matrix bug-report reports/latest.json containers/openai/bytesio/webp/system
+      upload-matrix bug-report reports/latest.json CASE_ID -o for-the-vendor --template plain
+      upload-matrix bug-report cause.json avatar.request
+      upload-matrix bug-report reports/latest.json CASE_ID --mime-table builtin=tables/python-3.12.types
+    """
+    from upload_matrix.cli.bug_reporting import BugReportOptions, report
+    from upload_matrix.cli.through_options import Through
+
+    way = Through.of({name: options.pop(name) for name in ("through", "behind_port", "through_key_env")})
+    found = report(BugReportOptions(**options, way=way))  # type: ignore[arg-type]
+    click.echo(found.json if options["as_json"] else found.text)
+    ctx.exit(found.exit_code)

@@ -1,0 +1,283 @@
+"""The story of a report's case: run once more, offline, checked against the report, with its partner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from upload_matrix.analysis.partner import Pair, frequency, pair
+from upload_matrix.cli.bug_gateway import answers_to, base_url_of, check_hop, gateway_told, spec_for
+from upload_matrix.engine.answering import EMULATOR, EMULATOR_ROOT, Policy
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.cassettes.custom import project_rules
+from upload_matrix.engine.interruptions import NEUTRAL, RETRIES
+from upload_matrix.engine.live import Live
+from upload_matrix.engine.targets.adhoc import ad_hoc
+from upload_matrix.model.answer import Answer, Provenance, Supply
+from upload_matrix.model.asked import model_of
+from upload_matrix.model.case import SAMPLE, case_id
+from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.result import VerdictKind
+from upload_matrix.model.story import Call, KnownCall, Partner, Story
+from upload_matrix.model.wirediff import diff
+from upload_matrix.plugin.options import mime_table
+from upload_matrix.session.instruction import client, retries, seat
+from upload_matrix.session.loading import Request, load, settings_of
+from upload_matrix.session.repro import Original
+from upload_matrix.session.retrace import Retraced, Retracing
+from upload_matrix.session.telling import told_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from upload_matrix.cli.bug_reporting import BugReportOptions
+    from upload_matrix.engine.environment.seat import Located, Seat
+    from upload_matrix.model.case import Case
+    from upload_matrix.model.result import CaseResult, Run
+    from upload_matrix.model.wire import WireForm
+    from upload_matrix.session.loading import Loaded
+    from upload_matrix.session.session import Settings
+
+VENDOR = "https://api.openai.com/v1"
+"""Where repros of emulated cases go when nothing else is said: the emulator stands for it."""
+
+KEY_VARIABLES = ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY")
+
+BEARER = ("Authorization", "Bearer {key}")
+
+_AGAIN = "run the matrix again here and write the bug report from the new report"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A story with what its repros are measured by and run in.
+
+    ``key_variables`` are environment variables whose values must not be in what is written.
+    """
+
+    story: Story
+    original: Original
+    seat: Seat
+    locate: Callable[[Seat], Located]
+    key_variables: tuple[str, ...]
+
+
+def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Mapping[str, object]) -> Found:
+    """Tell the story of a failing case. ``facts`` are those of the ``.run.json``, empty when not there.
+
+    Raises ConfigurationError when the case cannot be found, or does now something else than it did then.
+    """
+    loaded = _load(options, run, result)
+    settings = replace(settings_for(options, loaded), through=spec_for(result, options.way, loaded))
+    case = _case(loaded, result)
+    with Retracing(settings) as retracing:
+        again = retracing.run(case, answers_to(result))
+        _check_same(run, result, again)
+        # Of a call that a gateway changed and that passed all the same there is no better one to show.
+        near = None if result.outcome.kind is OutcomeKind.ACCEPTED else pair(run, result)
+        passing = None if near is None else _passing_again(options, run, near, retracing)
+    beside = None if near is None else _partner(near, passing, _host(settings, result))
+    return told(run, result, case, again, settings, facts, beside, lambda reply: _kept(result, reply))
+
+
+def _upstream(settings: Settings, result: CaseResult) -> str:
+    target = settings.targets.get(result.target)
+    return VENDOR if target is None else target.base_url
+
+
+def _host(settings: Settings, result: CaseResult) -> str:
+    upstream = _upstream(settings, result)
+    if settings.through is not None:
+        upstream = base_url_of(settings.through, urlsplit(upstream).path)
+    return urlsplit(upstream).netloc
+
+
+def told(
+    run: Run,
+    result: CaseResult,
+    case: Case,
+    again: Retraced,
+    settings: Settings,
+    facts: Mapping[str, object],
+    partner: Partner | None,
+    kept: Callable[[object], bool],
+) -> Found:
+    """The story of a ``case`` that did ``again`` what ``result`` says; ``run`` tells how often, and where.
+
+    ``kept`` says whether a reply is the answer itself, and not put together from a report's fields.
+    """
+    gateway = settings.through
+    target = settings.targets.get(result.target)
+    upstream = _upstream(settings, result)
+    root = EMULATOR_ROOT if result.target.startswith(EMULATOR) else again.root
+    base_url = upstream if gateway is None else base_url_of(gateway, root)
+    host = urlsplit(base_url).netloc
+    attempts = tuple(told_of(each, host, again.redactor, kept=kept(each.reply)) for each in again.exchanges)
+    call = Call(
+        client=client(case),
+        operation=case.operation,
+        fields=case.request,
+        files=again.files,
+        retries=0 if retries(case) == NEUTRAL else RETRIES,
+        timeout=settings.timeouts[case.matrix],
+        guess=again.guess,
+    )
+    environments = {each.name: each for each in run.environments}
+    story = Story(
+        id=result.id,
+        target=result.target,
+        base_url=base_url,
+        root=root,
+        outcome=result.outcome,
+        said=result.client,
+        told=attempts,
+        call=call,
+        # A failure that the matrix expects is not what should happen.
+        expected=result.verdict.expected if result.verdict.kind is VerdictKind.UNEXPECTED else None,
+        axes=result.axes,
+        findings=result.findings,
+        environment=environments.get(result.environment, again.environment),
+        platform=_text(facts.get("platform")),
+        started=_text(facts.get("started")),
+        partner=partner,
+        frequency=frequency(run, result),
+        calls=tuple(_calls(facts, result, again)),
+        key_header=BEARER if target is None or gateway is not None else target.key_header,
+        gateway=None
+        if gateway is None
+        else gateway_told(gateway, again, upstream, urlsplit(upstream).netloc, kept),
+    )
+    original = Original(
+        wires=tuple(each.request.wire for each in again.exchanges),
+        replies=tuple(each.reply for each in again.exchanges),
+        said=result.client,
+        assets=again.assets,
+        root=root,
+    )
+    named = {spec.key_env for spec in settings.targets.values() if spec.key_env}
+    named |= {gateway.key_env} if gateway is not None and gateway.key_env else set()
+    variables = tuple(sorted({*named, *KEY_VARIABLES}))
+    return Found(story, original, seat(case, settings.runtimes), settings.locate, variables)
+
+
+def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:
+    sent = [run.wires[each.wire] for each in result.attempts if each.wire in run.wires]
+    return load_for(options, model_of(sent[-1]) if sent else result.axes.get("model"))
+
+
+def load_for(options: BugReportOptions, model: str | None) -> Loaded:
+    """The matrices that the options name; ``model`` is what ``auto`` stands for."""
+    added = () if options.base_url is None else (ad_hoc(options.base_url, key_env="OPENAI_API_KEY"),)
+    paths = tuple(Path(path).absolute() for path in options.matrices or ("matrix",))
+    return load(Request(paths, options.max_cases, added=added, models=lambda _: model or "auto"))
+
+
+def settings_for(options: BugReportOptions, loaded: Loaded) -> Settings:
+    """Settings to run a case by once more, offline."""
+    today = datetime.now(tz=UTC).date()
+    policy = Policy(Path(options.cassettes), RecordMode.NONE, today, rules=project_rules(Path.cwd()))
+    tables = dict(mime_table(text, Path.cwd()) for text in options.mime_tables)
+    return settings_of((loaded,), policy, tables=tables, live=Live())
+
+
+def _case(loaded: Loaded, result: CaseResult) -> Case:
+    axes = {name: value for name, value in result.axes.items() if name != SAMPLE}
+    wanted = {result.id, case_id(result.matrix, axes)}
+    case = next((each for each in loaded.cases if each.id in wanted), None)
+    if case is None:
+        names = ", ".join(sorted(matrix.name for matrix in loaded.matrices)) or "none"
+        raise ConfigurationError(
+            f"no matrix here has the case {result.id}; there are {names}: give the one it comes from with "
+            "--matrix PATH"
+        )
+    # The report may have been made with --target.
+    return replace(case, target=result.target, axes={**case.axes, **_sample(result)})
+
+
+def _sample(result: CaseResult) -> dict[str, str]:
+    return {SAMPLE: result.axes[SAMPLE]} if SAMPLE in result.axes else {}
+
+
+def _check_same(run: Run, result: CaseResult, again: Retraced) -> None:
+    """A report of a request that is not the one that was answered would be no evidence."""
+    before = [run.wires[each.wire] for each in result.attempts if each.wire in run.wires]
+    after = again.stored
+    differences = _differences(before, after)
+    if differences:
+        raise ConfigurationError(
+            f"{result.id} sends something else now than in the report: {'; '.join(differences)}. If the run "
+            f"was given --mime-table, give it here too; with another SDK or machine, {_AGAIN}"
+        )
+    old, new = result.outcome, again.outcome
+    if (old.kind, old.status, old.code) != (new.kind, new.status, new.code):
+        raise ConfigurationError(f"{result.id} was {old} in the report and is {new} now: {_AGAIN}")
+    check_hop(result, again)
+
+
+def _differences(before: Sequence[WireForm], after: Sequence[WireForm]) -> list[str]:
+    if len(before) != len(after):
+        return [f"{len(after)} requests instead of {len(before)}"]
+    return [str(delta) for old, new in zip(before, after, strict=True) for delta in diff(old, new)]
+
+
+def _kept(result: CaseResult, reply: object) -> bool:
+    """Whether a reply is the answer itself. One that was forwarded and not recorded is put together anew."""
+    behind = () if result.hop is None else result.hop.forwarded
+    made = [*(each.source for each in result.attempts[-1:]), *(each.source for each in behind)]
+    if not isinstance(reply, Answer) or reply.source.supply is Supply.SCRIPTED:
+        return True
+    return not any(reply.source is source for source in made)
+
+
+def _partner(near: Pair, again: Retraced | str | None, host: str) -> Partner:
+    """``again`` is the passing case as it ran here, or why it did not."""
+    source = near.passing.attempts[-1].source
+    emulated = source is not None and source.provenance is Provenance.EMULATED
+    found = Partner(near.passing.id, near.passing.outcome, near.axes, near.deltas, emulated=emulated)
+    if not isinstance(again, Retraced):
+        return replace(found, note=again)
+    last = again.exchanges[-1]
+    return replace(found, told=told_of(last, host, again.redactor, kept=_kept(near.passing, last.reply)))
+
+
+def _passing_again(options: BugReportOptions, run: Run, near: Pair, retracing: Retracing) -> Retraced | str:
+    try:
+        case = _case(_load(options, run, near.passing), near.passing)
+        again = retracing.run(case, answers_to(near.passing))
+        _check_same(run, near.passing, again)
+    except HarnessError as error:
+        # The failure can be told without it; the reader is told why it is not here.
+        return f"Its request could not be made again here: {error}"
+    return again
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _calls(facts: Mapping[str, object], result: CaseResult, again: Retraced) -> list[KnownCall]:
+    """Live calls of the case's requests, as the ``.run.json`` lists them under ``calls``."""
+    # A call is noted under the form as it was sent, a report keeps the one without secrets.
+    wires = {each.wire for each in result.attempts}
+    wires |= {each.request.wire.digest for each in again.exchanges}
+    listed = facts.get("calls")
+    found = []
+    for each in listed if isinstance(listed, list) else ():
+        if not isinstance(each, dict) or each.get("wire") not in wires:
+            continue
+        if each.get("target") != result.target or not isinstance(each.get("request_id"), str):
+            continue
+        status, seconds = each.get("status"), each.get("seconds")
+        found.append(
+            KnownCall(
+                each["request_id"],
+                status if isinstance(status, int) else None,
+                _text(each.get("at")),
+                float(seconds) if isinstance(seconds, int | float) else None,
+            )
+        )
+    return found

@@ -1,0 +1,44 @@
+"""``upload-matrix cases``: what would run, without running it."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("cases")
+@click.argument("matrices", nargs=-1, type=click.Path())
+@click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix.")
+@click.option("--count", is_flag=True, help="Only the counts, a line a matrix.")
+@click.option("--json", "as_json", is_flag=True, help="Ids, axes and targets as JSON.")
+def command(matrices: tuple[str, ...], *, max_cases: int, count: bool, as_json: bool) -> None:
+    """List the cases of matrices and how many there are.
+
+    \b
+    Examples:
+      upload-matrix cases
+      upload-matrix cases matrix/field-report.yaml --json
+      upload-matrix cases --count
+    """
+    import json
+    from pathlib import Path
+
+    from upload_matrix.session.loading import Request, load
+
+    loaded = load(Request(tuple(Path(path) for path in matrices or ("matrix",)), max_cases))
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {"id": case.id, "matrix": case.matrix, "target": case.target, "axes": dict(case.axes)}
+                    for case in loaded.cases
+                ],
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
+        return
+    if not count:
+        for case in loaded.cases:
+            click.echo(case.id)
+    for matrix in loaded.matrices:
+        click.echo(f"{matrix.name}: {len(matrix.cases)} cases ({matrix.strategy})", err=not count)

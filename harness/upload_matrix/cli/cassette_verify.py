@@ -1,0 +1,165 @@
+"""Asking again for what is recorded, and saying where today's answer drifted from it.
+
+Recordings hold no file's bytes, so the requests are captured anew by running the matrices' cases offline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from upload_matrix.analysis.drift import Drift, drift
+from upload_matrix.engine.cassettes.redactor import DEFAULT, Redactor
+from upload_matrix.engine.cassettes.scrub import scrubbed
+from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.errors import CassetteError
+from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from upload_matrix.engine.cassettes import CassetteLibrary
+    from upload_matrix.engine.live import Live
+    from upload_matrix.model.exchange import Captured
+    from upload_matrix.session.loading import Loaded
+
+
+class Compared(StrEnum):
+    """What asking again came to."""
+
+    SAME = "same"
+    DRIFTED = "drifted"
+    UNANSWERED = "unanswered"
+    """Nothing that says anything about the upload: no answer, 429, 5xx, or none allowed any more."""
+    UNSENT = "unsent"
+    """The budget did not allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One recorded wire form, asked for again. ``says`` is why it was not answered."""
+
+    target: str
+    wire: str
+    compared: Compared
+    drifts: tuple[Drift, ...] = ()
+    says: str | None = None
+
+    def __str__(self) -> str:
+        words = "; ".join(map(str, self.drifts)) or self.says
+        return f"{self.target} {self.wire}: {self.compared}" + (f": {words}" if words else "")
+
+
+class Allowance:
+    """How many requests may still be sent; None for any number."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most
+        self._taken = 0
+
+    def take(self) -> bool:
+        """Whether one more may be sent; counts it if so."""
+        if self.most is not None and self._taken >= self.most:
+            return False
+        self._taken += 1
+        return True
+
+
+def verify(
+    requests: Iterable[Captured],
+    library: CassetteLibrary,
+    ask: Callable[[Captured], Answer | NoAnswer],
+    *,
+    redactor: Redactor = DEFAULT,
+    allowance: Allowance | None = None,
+) -> Iterator[Verified]:
+    """Ask again for each distinct request that is recorded, as far as ``allowance`` goes.
+
+    Where several samples are recorded, an answer like any of them is the same: a flaky server is no
+    drift. Otherwise the differences from the first are told. Raises CassetteError for a recording that
+    is not sound.
+    """
+    allowance = allowance or Allowance()
+    seen: set[str] = set()
+    for request in requests:
+        form = library.form(request.wire)
+        if form.digest in seen:
+            continue
+        seen.add(form.digest)
+        recorded = [recording.answer for recording in library.samples(request.wire)]
+        if not recorded:
+            continue
+        if not allowance.take():
+            says = f"not sent: {allowance.most} calls are allowed"
+            yield Verified(library.target, form.digest, Compared.UNANSWERED, says=says)
+            continue
+        yield _verified(library.target, form.digest, recorded, ask(request), redactor)
+
+
+def _verified(
+    target: str, wire: str, recorded: list[Answer], reply: Answer | NoAnswer, redactor: Redactor
+) -> Verified:
+    if isinstance(reply, NoAnswer):
+        kind = Compared.UNSENT if reply.why is Silence.BUDGET else Compared.UNANSWERED
+        return Verified(target, wire, kind, says=redactor.text(reply.says))
+    if reply.status in INCONCLUSIVE_STATUS or reply.status >= 500:
+        return Verified(target, wire, Compared.UNANSWERED, says=f"answered with {reply.status}")
+    try:
+        now, _ = scrubbed(reply, redactor)
+    except CassetteError as error:
+        return Verified(target, wire, Compared.UNANSWERED, says=str(error))
+    differences = [drift(answer, now) for answer in recorded]
+    if not all(differences):
+        return Verified(target, wire, Compared.SAME)
+    return Verified(target, wire, Compared.DRIFTED, differences[0])
+
+
+def verify_all(
+    loaded: Loaded,
+    cassettes: Path,
+    today: date,
+    *,
+    redactor: Redactor,
+    targets: Iterable[str] = (),
+    max_calls: int | None = None,
+    live: Live | None = None,
+) -> Iterator[Verified]:
+    """Run the cases offline to capture their requests, and ask their targets again for those recorded.
+
+    ``live`` says within which limits live targets are asked.
+
+    Raises ConfigurationError when a target cannot be asked (no key).
+    """
+    from upload_matrix.engine.answering import Answering, Policy
+    from upload_matrix.engine.cassettes import CassetteLibrary, RecordMode
+    from upload_matrix.engine.live import Live
+    from upload_matrix.session.loading import settings_of
+    from upload_matrix.session.recording.capture import capture
+
+    wanted = frozenset(targets)
+    cases = [case for case in loaded.cases if not wanted or case.target in wanted]
+    replaying = Policy(cassettes, RecordMode.NONE, today)
+    settings = settings_of([loaded], replaying, tables={}, live=Live())
+    with Answering(replaying, settings.targets, settings.profiles) as recorded:
+        seen = capture(settings, recorded, cases).seen
+    allowance = Allowance(max_calls)
+    asking = Policy(cassettes, RecordMode.NONE, today, recording=False)
+    with Answering(asking, settings.targets, settings.profiles, live) as answering:
+        for target in dict.fromkeys(each.target for each in seen):
+            library = CassetteLibrary(
+                cassettes,
+                target,
+                base_url=f"http://verify.invalid{answering.root(target)}",
+                mode=RecordMode.NONE,
+                redactor=redactor,
+                today=today,
+            )
+            requests = [each.request for each in seen if each.target == target]
+            known = [request for request in requests if library.samples(request.wire)]
+            if not known:
+                continue
+            ask = answering.answerer(target)
+            yield from verify(known, library, ask, redactor=redactor, allowance=allowance)

@@ -1,0 +1,268 @@
+"""What ``diagnose`` does: the failing call, agreement, the playbook, the report."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+from platformdirs import user_state_dir
+
+from upload_matrix.cli.isolating import assets_of, near_to, parts_of
+from upload_matrix.cli.question_gateway import gateway_of
+from upload_matrix.cli.questioning import (
+    BUDGET_EXIT,
+    UNRESOLVED_EXIT,
+    agree,
+    deliver,
+    most_calls,
+    opened,
+    say,
+    secrets_of,
+)
+from upload_matrix.cli.through_options import announce
+from upload_matrix.engine.cassettes.redact import redact_text
+from upload_matrix.engine.environment.blueprint import Way
+from upload_matrix.engine.environment.store import EnvironmentStore
+from upload_matrix.engine.splice.splicer import head_of
+from upload_matrix.model.answer import NoAnswer, Silence
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.reports import (
+    diagnosis_json,
+    diagnosis_markdown,
+    diagnosis_text,
+    isolation_json,
+    isolation_markdown,
+)
+from upload_matrix.reports.diagnosis_words import bug_report_offer
+from upload_matrix.reports.wording import plural
+from upload_matrix.session.diagnosing.bench import Bench
+from upload_matrix.session.diagnosing.command import failing_call, run_program
+from upload_matrix.session.diagnosing.playbook import diagnose
+from upload_matrix.session.environments import locator
+from upload_matrix.session.inspecting import saved
+from upload_matrix.session.inspecting.callers import caller_of
+from upload_matrix.session.isolating.memory import Memory
+from upload_matrix.session.isolating.passage import Passage
+
+if TYPE_CHECKING:
+    from upload_matrix.cli.question_desk import Desk
+    from upload_matrix.cli.question_options import QuestionOptions
+    from upload_matrix.engine.gateway.gateway import Gateway
+    from upload_matrix.session.diagnosing.playbook import Diagnosed
+    from upload_matrix.session.isolating.asker import Asker
+    from upload_matrix.session.isolating.subject import Subject
+
+DEFAULT_TARGET = "openai"
+"""Whom a program's call is meant for, unless something else is said."""
+
+_STANDARD_ERROR = 2
+"""The descriptor that the program's output goes to: standard output is the report's."""
+
+MOST_RELEASES = 3
+"""Releases that are tried without being named: the newest ones that are built already."""
+
+_DIFFERENCES, _TRIES = 4, 5
+"""What a diagnosis usually meets: differences between the call and its mend, requests tried as the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnoseOptions:
+    """The command's options; ``argv`` is the program behind ``--``."""
+
+    question: QuestionOptions
+    failing: str | None
+    passing: str | None
+    argv: tuple[str, ...]
+    releases: tuple[str, ...]
+    no_releases: bool
+    state: str | None
+    keep: str | None = None
+
+
+def run(options: DiagnoseOptions) -> int:
+    """Carry it out; the exit code. Raises ConfigurationError."""
+    if bool(options.argv) == (options.failing is not None):
+        raise ConfigurationError("give a case, the folder of a saved request, or a program behind --")
+    assets: dict[str, str] = {}
+    with opened(options.question, "diagnose") as desk, gateway_of(desk, None, assets) as gateway:
+        subject, asker, passage = _found(options, desk, gateway)
+        assets.update(assets_of(subject))
+        search = desk.search_options(subject.target)
+        if asker.most is None:
+            agree(desk, asker, subject.request, most_calls(_DIFFERENCES, _TRIES, search), "diagnosing")
+        given = None if options.passing is None else desk.passing(options.passing, subject)
+        releases, why = _releases(options)
+        store = EnvironmentStore(offline=not options.releases)
+        bench = Bench(
+            subject=subject,
+            asker=asker,
+            spec=desk.spec(subject.target),
+            today=desk.today(subject.target),
+            options=search,
+            settings=replace(desk.settings, locate=locator(store, Way.OVERLAY)),
+            given=given,
+            near=() if given is not None else near_to(desk, subject),
+            releases=releases,
+            why_no_releases=why,
+            say=say,
+            passage=passage,
+        )
+        found = diagnose(bench)
+        kept = None if options.keep is None else _keep(Path(options.keep), desk, subject)
+        _report(desk, found, bug_report_offer(found.diagnosis, _source(options, subject, kept)))
+        return exit_code(found)
+
+
+def exit_code(found: Diagnosed) -> int:
+    """0 for a cause, 1 when the call is accepted, 4 when a limit ended it without one, else 3."""
+    diagnosis = found.diagnosis
+    if diagnosis.found:
+        return 0
+    if diagnosis.answer.accepted:
+        return 1
+    return BUDGET_EXIT if diagnosis.stopped is not None else UNRESOLVED_EXIT
+
+
+def _found(
+    options: DiagnoseOptions, desk: Desk, gateway: Gateway | None
+) -> tuple[Subject, Asker, Passage | None]:
+    """The failing call, who asks its target, and the gateway that it takes."""
+    if options.failing is not None:
+        subject = desk.subject(options.failing)
+        asker = desk.asker(subject.target, _memory(options, subject))
+        return subject, asker, _passage(desk, asker, gateway)
+    live = options.question.live
+    added = live.added()
+    target = live.target or (added[0].name if added else DEFAULT_TARGET)
+    # Made first, so that a target without a key is said before the program runs.
+    asker = desk.asker(target, Memory(_state(options, f"{target} {shlex.join(options.argv)}")))
+    passage = _passage(desk, asker, gateway)
+    asks = asker.free and not asker.replaying
+    if asks:
+        asker.most = most_calls(_DIFFERENCES, _TRIES, desk.search_options(target))
+        asker.most = asker.most if live.max_calls is None else min(asker.most, live.max_calls)
+    name = _shown(options.argv)
+    spec = desk.spec(target)
+    keys = (spec.key_env,) if spec is not None and spec.key_env is not None else ()
+    ran = run_program(
+        options.argv, asker, os.environ, ask=asks, keys=keys, stdout=_STANDARD_ERROR, passage=passage
+    )
+    say(f"the program ended with {ran.status}; it made {plural(len(ran.exchanges), 'call')}")
+    return failing_call(ran, name, target), asker, passage
+
+
+def _passage(desk: Desk, asker: Asker, gateway: Gateway | None) -> Passage | None:
+    """The way through the gateway, which is started: what is wrong with it is said before any call."""
+    spec = desk.options.way.spec()
+    if gateway is None or spec is None:
+        return None
+    announce(spec, desk.loaded, say, (asker.target,))
+    passage = Passage(gateway, asker)
+    passage.start()
+    return passage
+
+
+def _shown(argv: tuple[str, ...]) -> str:
+    """The program's line without folders of this machine and without keys: it stands in reports."""
+    words = (Path(word).name if Path(word).is_absolute() else word for word in argv)
+    return redact_text(shlex.join(words))
+
+
+def _memory(options: DiagnoseOptions, subject: Subject) -> Memory:
+    return Memory(_state(options, f"{subject.target} {subject.request.wire.digest}"))
+
+
+def _state(options: DiagnoseOptions, what: str) -> Path:
+    """The state's file: as given, or one of the user's own for this call."""
+    if options.state is not None:
+        return Path(options.state).absolute()
+    import hashlib
+
+    name = hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Path(user_state_dir("upload-matrix", appauthor=False)) / "diagnoses" / f"{name}.json"
+
+
+def _releases(options: DiagnoseOptions) -> tuple[tuple[str, ...], str | None]:
+    """The releases to try, and why there are none."""
+    if options.no_releases:
+        return (), "--no-releases"
+    if options.releases:
+        for release in options.releases:
+            try:
+                Version(release)
+            except InvalidVersion:
+                raise ConfigurationError(f"--sdk {release}: not a release; give one as 3.54.0") from None
+        return options.releases, None
+    built = set()
+    for entry in EnvironmentStore(offline=True).list():
+        name, _, release = entry.what.partition(" ")
+        if name == "openai" and entry.way is Way.OVERLAY and entry.complete:
+            built.add(release)
+    newest = sorted(built, key=Version)[-MOST_RELEASES:]
+    return tuple(newest), None if newest else "no release is built here; name one with --sdk VERSION"
+
+
+def _keep(folder: Path, desk: Desk, subject: Subject) -> Path:
+    """The failing request as a folder that ``isolate`` and ``bug-report`` take; its key does not enter."""
+    request = subject.request
+    spec = desk.spec(subject.target)
+    reply = desk.keeping.recorded(subject.target, request.wire)
+    untapped = replace(request, head=head_of(request.wire, request.headers))
+    saved.save(
+        folder,
+        saved.SavedRequest(
+            untapped,
+            caller_of(request.headers),
+            subject.target if spec is None else spec.base_url,
+            reply or NoAnswer(Silence.UNRECORDED, "no answer to it was recorded"),
+        ),
+    )
+    return folder
+
+
+def _source(options: DiagnoseOptions, subject: Subject, kept: Path | None) -> str | None:
+    """What ``bug-report`` is to be given; None where a program's request was not kept."""
+    written = options.question.output
+    if written is not None and written.endswith(".json"):
+        call = str(kept) if kept is not None else options.failing
+        return None if call is None else f"{shlex.quote(written)} {shlex.quote(call)}"
+    if kept is not None:
+        return shlex.quote(str(kept))
+    if subject.case is not None:
+        return f"reports/latest.json {shlex.quote(subject.case.id)}"
+    return None if options.failing is None else shlex.quote(options.failing)
+
+
+def _report(desk: Desk, found: Diagnosed, offer: str | None) -> None:
+    isolated = found.isolated
+    inner = None if isolated is None else isolation_json.chunks(**parts_of(isolated), forms=isolated.forms)
+    blocks = (
+        ()
+        if isolated is None
+        else isolation_markdown.body(
+            result=isolated.result,
+            tried=[(tried.end.says, tried.answer) for tried in isolated.tried],
+            origins=isolated.origins,
+        )
+    )
+    deliver(
+        desk.options,
+        secrets_of(desk, found.diagnosis.target),
+        json="".join(diagnosis_json.chunks(found.diagnosis, inner)),
+        markdown=diagnosis_markdown.render(found.diagnosis, blocks, offer=offer),
+        text="\n".join(diagnosis_text.lines(found.diagnosis, offer=offer)),
+        html=lambda: _page(found, offer),
+    )
+
+
+def _page(found: Diagnosed, offer: str | None) -> str:
+    # The template engine is loaded only when a page is wanted.
+    from upload_matrix.reports.html import diagnosis_page, isolation_page
+
+    isolated = found.isolated
+    story = None if isolated is None else isolation_page.story(**parts_of(isolated), forms=isolated.forms)
+    return diagnosis_page.render(found.diagnosis, story, offer=offer)

@@ -1,0 +1,191 @@
+"""``upload-matrix environments``: what the store of environments holds; building ahead, and cleaning up."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+    from pathlib import Path
+
+    from upload_matrix.engine.environment.blueprint import Stored
+
+UNRESOLVED = 3
+"""Exit code when something could not be built: infrastructure, not the user's input."""
+
+_AGES = {"d": "days", "h": "hours", "m": "minutes"}
+
+store_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
+    "--store",
+    "root",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    help="Where environments are kept; by default in the user's cache folder.",
+)
+
+
+@click.group("environments")
+def command() -> None:
+    """Environments that SDK releases run in: list, prune, build ahead.
+
+    They are built when a run needs them and kept for the next; nothing here has to be called.
+
+    \b
+    Examples:
+      upload-matrix environments list
+      upload-matrix environments prune --help
+    """
+
+
+@command.command("list")
+@store_option
+@click.option("--json", "as_json", is_flag=True, help="Everything known of each, as JSON.")
+def list_environments(root: str | None, *, as_json: bool) -> None:
+    """What is kept, how it was built, its size and when it was last used."""
+    import dataclasses
+    import json
+
+    from upload_matrix.engine.environment.store import EnvironmentStore
+
+    store = EnvironmentStore(_folder(root))
+    entries = store.list()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(entry) for entry in entries], default=str, indent=1))
+        return
+    for entry in entries:
+        click.echo(_line(entry))
+    click.echo(
+        f"{len(entries)} entries, {_size(sum(entry.size for entry in entries))} in {store.root}", err=True
+    )
+
+
+@command.command("prune")
+@store_option
+@click.option("--older-than", metavar="AGE", help="Only what was not used for AGE: 30d, 12h, 90m.")
+@click.option("--all", "everything", is_flag=True, help="Whatever its age.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run: bool) -> None:
+    """Remove environments; they are built again when needed.
+
+    \b
+    Examples:
+      upload-matrix environments prune --older-than 30d
+      upload-matrix environments prune --all --dry-run
+    """
+    from upload_matrix.engine.environment.store import EnvironmentStore
+
+    if everything == (older_than is not None):
+        raise click.UsageError("say which: --older-than AGE (30d), or --all")
+    age = _age(older_than) if older_than is not None else None
+    removed = EnvironmentStore(_folder(root)).prune(age, dry_run=dry_run)
+    for entry in removed:
+        click.echo(_line(entry))
+    word = "would be removed" if dry_run else "removed"
+    click.echo(f"{len(removed)} entries, {_size(sum(entry.size for entry in removed))} {word}", err=True)
+
+
+@command.command("build")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@store_option
+@click.option("--python", default="this", show_default=True, help="this, a version (3.9) or a path.")
+@click.option(
+    "--way",
+    type=click.Choice(["overlay", "real", "contemporary"]),
+    default="overlay",
+    show_default=True,
+    help="Shared dependencies, its own of today, or its own as of the release's day.",
+)
+@click.option("--distribution", default="openai", show_default=True, help="The package on the index.")
+@click.option("--index", metavar="URL", help="A package index in place of the configured one.")
+@click.option("--pre", is_flag=True, help="Ranges take pre-releases too.")
+@click.option("--yanked", is_flag=True, help="Ranges take yanked releases too.")
+@click.option("--offline", is_flag=True, help="From what was downloaded before, asking no index.")
+def build(
+    specs: tuple[str, ...],
+    *,
+    root: str | None,
+    python: str,
+    way: str,
+    distribution: str,
+    index: str | None,
+    pre: bool,
+    yanked: bool,
+    offline: bool,
+) -> None:
+    """Build environments ahead, and repair those that are damaged.
+
+    SPEC is a version, a range, latest, latest:5 or all.
+
+    \b
+    Examples:
+      upload-matrix environments build 1.109.1 latest
+      upload-matrix environments build '>=2,<4' --python 3.13 --way real
+    """
+    from upload_matrix.engine.environment.blueprint import Blueprint, Built, Way
+    from upload_matrix.engine.environment.errors import ReleasesError, UnavailableError
+    from upload_matrix.engine.environment.selection import select
+    from upload_matrix.engine.environment.store import EnvironmentStore
+
+    store = EnvironmentStore(_folder(root), index=index, offline=offline)
+    try:
+        interpreter = store.interpreters.find(python)
+        published = store.releases.releases(distribution)
+    except (ReleasesError, UnavailableError) as error:
+        raise _unresolved(str(error)) from error
+    selection = select(specs, published, python=interpreter.version, pre=pre, yanked=yanked)
+    for left in selection.left_out:
+        click.echo(f"left out     {distribution} {left.release.version}: {left.reason}", err=True)
+
+    def said(blueprint: Blueprint, result: Built | UnavailableError) -> None:
+        click.echo(
+            f"built        {blueprint.what}" if isinstance(result, Built) else f"unavailable  {result}"
+        )
+
+    results = store.build_many(
+        [
+            Blueprint(python, release.version, Way(way), distribution, release.date)
+            for release in selection.chosen
+        ],
+        said,
+        thorough=True,
+    )
+    missing = sum(isinstance(result, UnavailableError) for result in results.values())
+    if missing:
+        raise _unresolved(f"{missing} of {len(results)} environments could not be built")
+
+
+class _UnresolvedError(click.ClickException):
+    exit_code = UNRESOLVED
+
+
+def _unresolved(message: str) -> click.ClickException:
+    return _UnresolvedError(message)
+
+
+def _folder(root: str | None) -> Path | None:
+    from pathlib import Path
+
+    return Path(root) if root is not None else None
+
+
+def _line(entry: Stored) -> str:
+    way = "broken" if not entry.complete else (entry.way or "shared")
+    return f"{way:<12} {entry.python:<8} {_size(entry.size):>9}  {entry.used:%Y-%m-%d %H:%M}  {entry.what}"
+
+
+def _size(size: int) -> str:
+    """``12.3 MB``, in powers of ten."""
+    return f"{size / 1e6:.1f} MB"
+
+
+def _age(text: str) -> timedelta:
+    from datetime import timedelta
+
+    found = re.fullmatch(r"([0-9]+)([dhm])", text.strip())
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no age: write 30d, 12h or 90m", param_hint="--older-than")
+    return timedelta(**{_AGES[found[2]]: int(found[1])})

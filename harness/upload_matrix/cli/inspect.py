@@ -1,0 +1,84 @@
+"""``upload-matrix inspect``: a program's own uploads, as they come, with what is wrong and the mend."""
+
+from __future__ import annotations
+
+import click
+
+from upload_matrix.cli.through_options import through_options
+
+
+@click.command("inspect", context_settings={"allow_interspersed_args": False})
+@click.argument("command_line", nargs=-1, metavar="[--] CMD...", type=click.UNPROCESSED)
+@click.option(
+    "--emulator",
+    "profile",
+    is_flag=False,
+    flag_value="openai-2026-02",
+    metavar="[PROFILE]",
+    help="The emulator answers; nothing is sent. [PROFILE default: openai-2026-02]",
+)
+@click.option("--no-answer", is_flag=True, help="Nobody answers: the program is told so, nothing is sent.")
+@click.option("--upstream", metavar="URL", help="Pass requests on to this base URL instead.")
+@click.option(
+    "--env",
+    "variables",
+    multiple=True,
+    metavar="NAME[=URL]",
+    help="A further variable that holds the base URL, and where it leads. Repeatable.",
+)
+@click.option("--listen", is_flag=True, help="Run nothing: print the URL, and watch it until Ctrl-C.")
+@click.option("--port", type=int, default=0, help="Port on 127.0.0.1. [default: a free one]")
+@click.option("--save", metavar="NAME", help="Keep a request: matrix/NAME.yaml and matrix/NAME.request/.")
+@click.option(
+    "--request",
+    "number",
+    type=int,
+    metavar="N",
+    help="Which to save. [default: the first rejected upload, else with findings, else any]",
+)
+@click.option(
+    "--matrix",
+    "folder",
+    type=click.Path(file_okay=False),
+    default="matrix",
+    show_default=True,
+    help="The folder for --save; operations/ in it are known too.",
+)
+@click.option("--ignore", multiple=True, metavar="CODE", help="A finding that is no reason for exit code 1.")
+@click.option(
+    "--keep-status", is_flag=True, help="Where there is no finding, exit with the program's own status."
+)
+@through_options
+@click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file, not the terminal.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines, on stdout; the program's goes to stderr.")
+@click.pass_context
+def command(ctx: click.Context, /, **options: object) -> None:
+    """Run CMD unchanged and show every upload it makes: parts, names, types, bytes, findings, mends.
+
+    The variables that SDKs read their base URL from (OPENAI_BASE_URL; OPENAI_API_BASE and
+    AZURE_OPENAI_ENDPOINT where they are set) lead to a tap on 127.0.0.1 for the time of the run. From there
+    requests go on to where they were meant to go, chunk by chunk, with the program's own key, which is
+    neither kept nor shown; answers come back unchanged. A program that takes its URL in code finds it in
+    UPLOAD_MATRIX_URL. What is shown goes to stderr, so that the program's own output stays what it is.
+
+    With --through requests take a gateway, and what it forwards is shown beside what was sent. It is given a
+    dummy key (or that of --through-key-env); the real one, from OPENAI_API_KEY, is put in behind it. Requests
+    then go one by one, and are held in memory.
+
+    Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something), 2 usage, 3 no request
+    was seen. How the program itself ended is said in the last line.
+
+    \b
+    Examples:
+      upload-matrix inspect -- python app.py
+      upload-matrix inspect --emulator -- node app.mjs
+      upload-matrix inspect --no-answer --json -- pytest tests/uploads
+      upload-matrix inspect --through 'litellm --config c.yaml --port {port}' -- python app.py
+      upload-matrix inspect --save avatar-refused -- ./upload.sh
+      upload-matrix inspect --env ANTHROPIC_BASE_URL=https://api.anthropic.com -- python other.py
+    """
+    from upload_matrix.cli.inspecting import InspectOptions, run
+    from upload_matrix.cli.through_options import Through
+
+    way = Through.of({name: options.pop(name) for name in ("through", "behind_port", "through_key_env")})
+    ctx.exit(run(InspectOptions(**options, way=way)))  # type: ignore[arg-type]

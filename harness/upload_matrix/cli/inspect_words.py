@@ -1,0 +1,73 @@
+"""What an answer was, and why nothing may have been seen, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upload_matrix.engine.cassettes.encoded import content_decoded
+from upload_matrix.model.answer import ApiError, api_error
+from upload_matrix.model.media import bare_type
+from upload_matrix.reports.provenance import of_source
+from upload_matrix.reports.wording import plural
+from upload_matrix.session.inspecting.routes import ALWAYS, ANY_PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from upload_matrix.engine.passing.records import Told
+    from upload_matrix.session.inspecting.command import Inspection
+
+_FAILED = 400
+_LOOKED_INTO = 256 * 1024
+"""Bytes of an answer up to which its error is read."""
+
+
+def error_of(told: Told) -> ApiError | None:
+    """The error an answer carries; None for one that is none, or too long to be one."""
+    if told.status is None or told.status < _FAILED:
+        return None
+    if told.body.dropped or not 0 < told.body.size <= _LOOKED_INTO:
+        return None
+    body = told.body.read()
+    coding = _header(told, "content-encoding")
+    if coding:
+        decoded = content_decoded(body, coding)
+        if decoded is None:
+            return None
+        body = decoded
+    return api_error(body)
+
+
+def answer_words(told: Told) -> str:
+    """``400 invalid_value: Invalid value...``, with who answered and how long it took."""
+    if told.silence is not None and told.status is None:
+        return f"{told.silence.says} ({told.seconds:.1f} s)"
+    words = str(told.status)
+    error = error_of(told)
+    if error is not None:
+        named = " ".join(filter(None, (error.code or error.type, error.param and f"(param {error.param})")))
+        words += f" {named}" if named else ""
+        words += f": {error.message}" if error.message else ""
+    else:
+        kind = bare_type(_header(told, "content-type"))
+        words += (
+            f" {kind}, {plural(told.body.size, 'byte')}" if kind else f" {plural(told.body.size, 'byte')}"
+        )
+    if told.silence is not None:
+        words += f", then: {told.silence.says}"
+    source = "" if told.source is None else f"{of_source(told.source, told.rule)}, "
+    return f"{words} ({source}{told.seconds:.1f} s)"
+
+
+def unseen_words(inspection: Inspection) -> Iterator[str]:
+    """What to try where no request came."""
+    yield "no request was seen. Either the program made no call, or it does not read its base URL from"
+    yield f"  {', '.join(inspection.opened.urls)}. Then:"
+    yield f"- name the variable it does read with --env NAME; or let its code take the URL from {ANY_PROGRAM}"
+    yield f"- a base URL in code has its way over {ALWAYS}: leave it out there"
+    if inspection.strays:
+        yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
+
+
+def _header(told: Told, name: str) -> str | None:
+    return next((value for key, value in told.headers if key.lower() == name), None)

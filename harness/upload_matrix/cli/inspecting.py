@@ -1,0 +1,202 @@
+"""What ``upload-matrix inspect`` does: options to settings, the run, what is saved, the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upload_matrix.analysis.findings import CODES
+from upload_matrix.cli.inspect_json import JsonListener
+from upload_matrix.cli.inspect_text import TextListener
+from upload_matrix.cli.through_options import Through
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.hop import Effect
+from upload_matrix.session.inspecting.answers import Answers
+from upload_matrix.session.inspecting.as_case import check_name, write_case
+from upload_matrix.session.inspecting.calls import choose
+from upload_matrix.session.inspecting.command import InspectSettings, inspect_command
+from upload_matrix.session.inspecting.saved import SUFFIX, SavedRequest, save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import TextIO
+
+    from upload_matrix.model.operation import Operation
+    from upload_matrix.session.inspecting.command import Inspected, Inspection
+
+NO_FINDINGS, FINDINGS, UNSEEN = 0, 1, 3
+
+_DAMAGE = frozenset({Effect.CORRUPTED, Effect.DROPPED})
+"""What a gateway does to an upload that is a finding of its own. What it repairs is the upload's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectOptions:
+    """As the command line gives them; see ``inspect --help``."""
+
+    command_line: tuple[str, ...]
+    profile: str | None
+    no_answer: bool
+    upstream: str | None
+    variables: tuple[str, ...]
+    listen: bool
+    port: int
+    save: str | None
+    number: int | None
+    folder: str
+    ignore: tuple[str, ...]
+    keep_status: bool
+    output: str | None
+    as_json: bool
+    way: Through = field(default_factory=Through)
+
+
+def run(options: InspectOptions) -> int:
+    """Inspect, and give the exit code. Raises ConfigurationError."""
+    _check(options)
+    folder = Path(options.folder)
+    operations = _operations(folder)
+    listener: JsonListener | TextListener
+    with _stream(options) as stream:
+        ignored = frozenset(options.ignore)
+        if options.as_json:
+            listener = JsonListener(stream, ignored)
+        else:
+            listener = TextListener(stream, os.environ, ignored)
+        settings = InspectSettings(
+            answers=_answers(options),
+            profile=options.profile or InspectSettings().profile,
+            upstream=options.upstream,
+            variables=options.variables,
+            operations=operations,
+            # In JSON's place on stdout nothing else may stand.
+            stdout=sys.stderr if options.as_json and options.output is None else None,
+            port=options.port,
+            through=options.way.spec(),
+        )
+        wait = _until_interrupted if options.listen else None
+        with inspect_command(options.command_line, settings, listener, wait) as inspection:
+            status = _status(inspection, options)
+            listener.ended(inspection, status)
+            if options.save is not None:
+                for line in _saved(inspection, options, folder, operations):
+                    listener.note(line)
+    return status
+
+
+def _check(options: InspectOptions) -> None:
+    if options.listen == bool(options.command_line):
+        raise ConfigurationError(
+            "--listen runs no program: leave out the one or the other"
+            if options.listen
+            else "give the program to run, as in: upload-matrix inspect -- python app.py (or --listen)"
+        )
+    if options.profile is not None and options.no_answer:
+        raise ConfigurationError("--emulator and --no-answer: only one of them can answer")
+    if options.upstream is not None and (options.profile is not None or options.no_answer):
+        raise ConfigurationError("--upstream is asked by nobody with --emulator or --no-answer")
+    unknown = [code for code in options.ignore if code not in CODES]
+    if unknown:
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown[0], CODES, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CODES)}"
+        raise ConfigurationError(f"--ignore {unknown[0]}: not the code of a finding; {hint}")
+    if options.save is not None:
+        check_name(Path(options.folder), options.save)
+    elif options.number is not None:
+        raise ConfigurationError("--request says which to save; give --save NAME too")
+
+
+def _answers(options: InspectOptions) -> Answers:
+    if options.no_answer:
+        return Answers.NOBODY
+    return Answers.SERVER if options.profile is None else Answers.EMULATOR
+
+
+def _operations(folder: Path) -> Mapping[str, Operation]:
+    own = folder / "operations"
+    return load_operations([BUILTIN_OPERATIONS, *([own] if own.is_dir() else [])])
+
+
+@contextlib.contextmanager
+def _stream(options: InspectOptions) -> Iterator[TextIO]:
+    if options.output is None:
+        yield sys.stdout if options.as_json else sys.stderr
+        return
+    path = Path(options.output)
+    try:
+        path.touch()
+    except OSError as error:
+        raise ConfigurationError(f"--output {path}: {error.strerror or error}") from error
+    with path.open("w", encoding="utf-8") as stream:
+        yield stream
+
+
+def _until_interrupted() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def _status(inspection: Inspection, options: InspectOptions) -> int:
+    if not inspection.exchanges:
+        return UNSEEN
+    ignored = frozenset(options.ignore)
+    if any(each.finding.code not in ignored for one in inspection.exchanges for each in one.sight.faults):
+        return FINDINGS
+    if any(_DAMAGE & set(one.hop.effects) for one in inspection.exchanges if one.hop is not None):
+        return FINDINGS
+    if options.keep_status and inspection.exit_status is not None:
+        ended = inspection.exit_status
+        # As a shell has it for a program that a signal ended.
+        return ended if ended >= 0 else 128 - ended
+    return NO_FINDINGS
+
+
+def _saved(
+    inspection: Inspection, options: InspectOptions, folder: Path, operations: Mapping[str, Operation]
+) -> Iterator[str]:
+    """Save what is asked for; a line on each thing written."""
+    name = options.save or ""
+    chosen = _chosen(inspection, options.number)
+    if chosen is None:
+        yield f"--save {name}: nothing was saved, because no upload was seen"
+        return
+    number = chosen.sight.number
+    try:
+        request = chosen.captured()
+    except LookupError as error:
+        yield f"--save {name}: nothing was saved: {error}"
+        return
+    asked = inspection.opened.upstreams[chosen.sight.passed.route.name]
+    saved = SavedRequest(request, chosen.sight.caller, asked, chosen.reply())
+    save(folder / f"{name}{SUFFIX}", saved)
+    yield f"request #{number} is saved as {folder / f'{name}{SUFFIX}'}"
+    operation = chosen.sight.operation
+    if operation is None or operation.name not in operations:
+        yield f"no case was made of it: no file in {folder / 'operations'} describes {request.wire.path}"
+        return
+    case = write_case(folder, name, saved, operation)
+    if case.differs:
+        yield f"{case.path} comes closest with the container {case.container}; it differs in:"
+        yield from (f"  {delta}" for delta in case.differs)
+    else:
+        yield f"{case.path} sends the same, with the container {case.container} (tried, part by part)"
+
+
+def _chosen(inspection: Inspection, number: int | None) -> Inspected | None:
+    if number is not None:
+        found = next((each for each in inspection.exchanges if each.sight.number == number), None)
+        if found is None:
+            raise ConfigurationError(
+                f"--request {number}: there were {len(inspection.exchanges)} requests, counted from 1"
+            )
+        return found
+    pair = choose([(each.sight, each.told) for each in inspection.exchanges])
+    return None if pair is None else next(each for each in inspection.exchanges if each.sight is pair[0])

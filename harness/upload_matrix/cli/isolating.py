@@ -1,0 +1,190 @@
+"""What ``isolate`` does: two ends, agreement, the search, the report."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from upload_matrix.analysis.hops.told import listed
+from upload_matrix.analysis.isolate.result import Stop
+from upload_matrix.cli.question_gateway import gateway_of
+from upload_matrix.cli.questioning import (
+    BUDGET_EXIT,
+    UNRESOLVED_EXIT,
+    agree,
+    deliver,
+    most_calls,
+    opened,
+    say,
+    secrets_of,
+)
+from upload_matrix.engine.splice.splicer import Splicer
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.reports import isolation_json, isolation_markdown, isolation_text
+from upload_matrix.reports.gateway_words import told
+from upload_matrix.session.isolating.ends import (
+    End,
+    Search,
+    first_passing,
+    neighbours,
+    recordings,
+    repaired_ends,
+)
+from upload_matrix.session.isolating.isolated import run_isolation
+from upload_matrix.session.isolating.memory import Memory
+from upload_matrix.session.isolating.passage import ThroughAsker
+from upload_matrix.session.isolating.subject import captured_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upload_matrix.cli.question_desk import Desk
+    from upload_matrix.cli.question_options import QuestionOptions
+    from upload_matrix.model.exchange import Captured
+    from upload_matrix.session.isolating.isolated import Isolated
+    from upload_matrix.session.isolating.passage import Passage
+    from upload_matrix.session.isolating.subject import Subject
+
+MOST_NEIGHBOURS = 300
+"""Cases of a matrix that are looked at for their requests: each runs its client once, offline."""
+
+_DEFAULT_DIFFERENCES = 8
+
+
+def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
+    """Carry it out; the exit code. Raises ConfigurationError."""
+    with opened(options, "isolate") as desk, ExitStack() as stack:
+        subject = desk.subject(failing)
+        assets = assets_of(subject)
+        gateway = stack.enter_context(gateway_of(desk, subject.target, assets))
+        asker = (
+            desk.asker(subject.target, Memory())
+            if gateway is None
+            else desk.through(subject.target, Memory(), gateway)
+        )
+        search = desk.search_options(subject.target)
+        if passing is not None:
+            ends: Sequence[End] = [desk.passing(passing, subject)]
+            found = Search(ends[0])
+            tries = 0
+        else:
+            near = near_to(desk, subject)
+            ends = [*near[:1], *repaired_ends(subject)]
+            tries = 0 if near else len(ends)
+            found = Search(None)
+        count = (
+            len(Splicer(ends[0].request, subject.request).changes)
+            if ends and not tries
+            else _DEFAULT_DIFFERENCES
+        )
+        what = f"isolating among {count} differences" if not tries else "looking for a passing request"
+        agree(desk, asker, subject.request, most_calls(count, tries, search), what)
+        if found.end is None:
+            found = first_passing(asker, ends)
+        if found.end is None:
+            return _without_end(found)
+        isolated, _ = run_isolation(subject, found.end, asker, search, tried=found.tried)
+        if isinstance(asker, ThroughAsker):
+            passage = asker.passage
+            isolated = replace(isolated, target=f"{isolated.target} through {passage.name}")
+            _tell_crossings(passage, (subject, found.end.request))
+        _report(desk, isolated, secrets_of(desk, subject.target))
+        return exit_code(isolated)
+
+
+def assets_of(subject: Subject) -> dict[str, str]:
+    """The shipped pictures of a request: names by SHA-256."""
+    parts = subject.request.wire.parts or ()
+    return {part.sha256: part.asset for part in parts if part.asset is not None}
+
+
+def _tell_crossings(passage: Passage, ends: tuple[Subject, Captured]) -> None:
+    """What the gateway made of both ends: a difference that it takes away cannot decide."""
+    for role, request in (("failing", ends[0].request), ("passing", ends[1])):
+        crossed = passage.crossed.get(request.wire.digest)
+        if crossed is not None:
+            say(f"the {role} request at {passage.name}: {told(crossed.crossing)}")
+            for forwarded in crossed.crossing.forwarded[-1:]:
+                if forwarded.rewritings:
+                    say(f"  it is forwarded otherwise: {listed(forwarded.rewritings)}")
+
+
+def near_to(desk: Desk, subject: Subject) -> tuple[End, ...]:
+    """Recorded neighbours. Only where the subject's own bytes make none are other cases run for theirs."""
+    near = neighbours(subject, desk.cassettes)
+    return near or neighbours(subject, desk.cassettes, others_of(desk, subject))
+
+
+def others_of(desk: Desk, subject: Subject) -> tuple[Subject, ...]:
+    """What the other cases of the subject's matrix send for the same operation and target.
+
+    None where nothing is recorded that their bytes could help to make.
+    """
+    case = subject.case
+    if case is None or next(recordings(desk.cassettes, subject.target), None) is None:
+        return ()
+    cases = [
+        other
+        for other in desk.loaded.cases
+        if (other.matrix, other.operation.name, other.target)
+        == (case.matrix, case.operation.name, case.target)
+        and other.id != case.id
+    ]
+    return captured_cases(desk.settings, desk.keeping, cases[:MOST_NEIGHBOURS])
+
+
+def exit_code(isolated: Isolated) -> int:
+    """0 for a cause, 1 when there is no failure any more, 4 when a limit ended it, else 3."""
+    stopped = isolated.result.stopped
+    if stopped is Stop.BUDGET:
+        return BUDGET_EXIT
+    if isolated.result.causes:
+        return 0
+    return 1 if stopped is Stop.FAILING_PASSES else UNRESOLVED_EXIT
+
+
+def parts_of(isolated: Isolated) -> dict[str, Any]:
+    """What reports of an isolation are given."""
+    return {
+        "target": isolated.target,
+        "failing": isolated.failing,
+        "passing": isolated.passing,
+        "how": isolated.how,
+        "result": isolated.result,
+        "tried": [(tried.end.says, tried.answer) for tried in isolated.tried],
+        "origins": isolated.origins,
+    }
+
+
+def _report(desk: Desk, isolated: Isolated, secrets: tuple[str, ...]) -> None:
+    parts = parts_of(isolated)
+    deliver(
+        desk.options,
+        secrets,
+        json="".join(isolation_json.chunks(**parts, forms=isolated.forms)),
+        markdown=isolation_markdown.render(**parts),
+        text="\n".join(isolation_text.lines(**parts)),
+        html=lambda: _page(isolated),
+    )
+
+
+def _page(isolated: Isolated) -> str:
+    # The template engine is loaded only when a page is wanted.
+    from upload_matrix.reports.html import isolation_page
+
+    return isolation_page.render(**parts_of(isolated), forms=isolated.forms)
+
+
+def _without_end(found: Search) -> int:
+    for tried in found.tried:
+        say(f"  tried: {tried.end.says}: {tried.answer}")
+    if found.stopped is not None:
+        say(f"stopped: {found.stopped}")
+        return BUDGET_EXIT
+    if not found.tried:
+        raise ConfigurationError(
+            "no passing request is recorded, and this one cannot be mended; name one that passes as PASSING"
+        )
+    say("no passing request was found; name one as PASSING, or see what `upload-matrix diagnose` makes of it")
+    return UNRESOLVED_EXIT

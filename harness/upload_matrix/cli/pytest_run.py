@@ -1,0 +1,97 @@
+"""Running cases through pytest from the command line: the shipped test, its words, the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from upload_matrix import suite
+from upload_matrix.plugin.coordinator import NAME
+from upload_matrix.plugin.state import parameter
+from upload_matrix.reports.json_report import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upload_matrix.plugin.coordinator import Coordinator
+    from upload_matrix.session.loading import Loaded
+
+UNRESOLVED = 3
+INTERRUPTED = 130
+
+
+def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, as_json: bool) -> int:
+    """Run the cases of ``loaded`` (the matrices at ``paths``) and write the report; the exit code."""
+    guest = _Guest(paths, loaded)
+    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        status = pytest.main(_arguments(words), plugins=[guest])
+    coordinator = guest.coordinator
+    if as_json and coordinator is not None and coordinator.run is not None:
+        sys.stdout.writelines(chunks(coordinator.run))
+    return exit_status(int(status), coordinator)
+
+
+def selected(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded) -> frozenset[str] | int:
+    """Ids of the cases that ``words`` (``-k``, ``-m``) select; an exit code when pytest refuses them."""
+    guest = _Guest(paths, loaded)
+    with contextlib.redirect_stdout(sys.stderr):
+        status = pytest.main(_arguments(["--collect-only", "-qqq", *words]), plugins=[guest])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return exit_status(int(status), None)
+    return frozenset(guest.collected)
+
+
+def exit_status(status: int, coordinator: Coordinator | None) -> int:
+    """The command's exit code for pytest's: the verdicts decide wherever pytest got to the cases."""
+    if status == pytest.ExitCode.INTERRUPTED:
+        return INTERRUPTED
+    if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return 2
+    if status == pytest.ExitCode.INTERNAL_ERROR or coordinator is None or coordinator.run is None:
+        return UNRESOLVED
+    verdicts = coordinator.exit_code
+    # A test that failed outside its case (a fixture, a worker that died) is ours, and unresolved.
+    return UNRESOLVED if status == pytest.ExitCode.TESTS_FAILED and verdicts == 0 else verdicts
+
+
+def _arguments(words: Sequence[str]) -> list[str]:
+    folder = Path(suite.__file__).parent
+    return [
+        "-c", str(folder / "pytest.ini"), f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider",
+        "--disable-plugin-autoload", "-p", "pytest_recording.plugin", "-p", "upload_matrix.pytest_plugin",
+        "-q", "--no-header", "-rN", str(folder / "test_uploads.py"), *words,
+    ]  # fmt: skip
+
+
+class _Guest:
+    """Brings the loaded matrices into pytest, and takes the coordinator out of it.
+
+    Loaded outside, a matrix that is at fault ends the command before pytest starts; the coordinator
+    would be gone with pytest's configuration.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], loaded: Loaded) -> None:
+        self._paths = paths
+        self._loaded = loaded
+        self.coordinator: Coordinator | None = None
+        self.collected: list[str] = []
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Hand the matrices over."""
+        # Not before pytest has loaded it: it could not rewrite its assertions any more.
+        from upload_matrix.pytest_plugin import STATE
+
+        session.config.stash[STATE].library.adopt(self._paths, self._loaded)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which cases are left after selection."""
+        cases = (parameter(item)[1] for item in session.items)
+        self.collected = [case.id for case in cases if case is not None]
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Fetch the coordinator while the plugin manager still knows it."""
+        self.coordinator = config.pluginmanager.get_plugin(NAME)

@@ -1,0 +1,269 @@
+"""Asking live servers, for ``record`` and ``run``: capture offline, plan, agree, send."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from upload_matrix.engine.answering import EMULATOR, Answering, Policy
+from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.cassettes.custom import project_rules
+from upload_matrix.engine.given import Given, write_given
+from upload_matrix.engine.live import Live
+from upload_matrix.engine.spending import Ledger, LedgerAccount
+from upload_matrix.engine.spending.tables import load_prices
+from upload_matrix.engine.targets.patience import Patience
+from upload_matrix.model.answer import NoAnswer, Silence
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.money import shown
+from upload_matrix.reports.record_plan_text import plan_lines
+from upload_matrix.reports.visible import visible
+from upload_matrix.session.auto_model import asks_auto, kept_model
+from upload_matrix.session.loading import Request, load, settings_of
+from upload_matrix.session.recording.capture import capture
+from upload_matrix.session.recording.models import ModelWords, models_of, pick_models
+from upload_matrix.session.recording.planning import plan
+from upload_matrix.session.recording.sending import send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from upload_matrix.cli.live_options import LiveOptions
+    from upload_matrix.engine.gateway.spec import GatewaySpec
+    from upload_matrix.model.answer import Answer
+    from upload_matrix.model.call import CallRecord
+    from upload_matrix.model.case import Case
+    from upload_matrix.model.money import Money
+    from upload_matrix.model.plan import Plan, Planned
+    from upload_matrix.model.wire import WireForm
+    from upload_matrix.session.loading import Loaded
+    from upload_matrix.session.recording.sending import Sent
+
+BUDGET_EXIT = 4
+"""Exit code when a limit on money or calls stopped the run."""
+
+_DECLINED = "nothing was sent, as the plan was not agreed to"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of asking. ``loaded`` has its models picked; ``answers`` is the file for the replay.
+
+    ``stopped`` says why not everything was sent, None when it was. ``calls`` are the live calls made.
+    """
+
+    loaded: Loaded
+    plan: Plan
+    sent: Sent
+    calls: tuple[CallRecord, ...]
+    spent: Money | None
+    stopped: str | None
+    answers: Path
+
+
+def paths_of(matrices: Sequence[str]) -> tuple[Path, ...]:
+    """The matrices named on the command line, or the folder ``matrix``."""
+    return tuple(Path(path).absolute() for path in matrices or ("matrix",))
+
+
+def request_of(options: LiveOptions, paths: tuple[Path, ...], *, repeat: int = 1) -> Request:
+    """What the options ask to be loaded; ``model: auto`` is left as it is."""
+    added = options.added()
+    return Request(
+        paths,
+        options.max_cases,
+        added[0].name if added else options.target,
+        added=added,
+        repeat=repeat,
+    )
+
+
+def is_live(loaded: Loaded) -> bool:
+    """Whether any case is meant for a server that may cost something."""
+    return any(not case.target.startswith(EMULATOR) for case in loaded.cases)
+
+
+def cassettes_of(options: LiveOptions) -> Path:
+    """The folder of recordings."""
+    return Path(options.cassettes or "cassettes").absolute()
+
+
+@contextmanager
+def prepared(
+    options: LiveOptions,
+    request: Request,
+    folder: Path,
+    say: Callable[[str], None],
+    *,
+    dry_run: bool = False,
+    select: Callable[[Sequence[Case]], Sequence[Case]] = lambda cases: cases,
+    looked: Callable[[Plan], None] = lambda _: None,
+    through: GatewaySpec | None = None,
+) -> Iterator[Recorded | None]:
+    """Capture, plan, agree and send; gives None after a dry run. ``folder`` is for what the replay needs.
+
+    ``select`` leaves cases out, or puts others in their place. ``looked`` is called with the plan before it
+    is shown; ``through`` is a gateway in between. Raises ConfigurationError for what the user can mend,
+    among it a plan that nobody is there to agree to.
+    """
+    mode = RecordMode(options.record_mode)
+    cassettes = cassettes_of(options)
+    today = datetime.now(tz=UTC).date()
+    policy = Policy(cassettes, mode, today, rules=project_rules(Path.cwd()))
+    loaded = load(request)
+    limits = options.limits()
+    calls: list[CallRecord] = []
+    prices = load_prices([folder / "prices" for folder in loaded.folders])
+    with Ledger(limits.ledger) as ledger:
+        run = ledger.open_run(
+            budget=limits.budget,
+            max_calls=limits.max_calls,
+            unknown_price_as=limits.unknown_price_as,
+            label="record",
+        )
+        live = Live(
+            account=LedgerAccount(ledger, run),
+            prices=prices,
+            patience=Patience(),
+            concurrency=options.concurrency,
+            told=calls.append,
+        )
+        tables = options.tables()
+        settings = settings_of([loaded], policy, tables=tables, live=live, through=through)
+        with Answering(policy, settings.targets, settings.profiles, live) as answering:
+            words = models_of(loaded, answering, settings.targets, mode)
+            loaded = _with_models(loaded, request, words, cassettes, mode)
+            cases = select(loaded.cases)
+            if not cases:
+                raise ConfigurationError("no case is left to send; see `upload-matrix cases`")
+            captures = capture(settings, answering, cases)
+            found = plan(
+                captures,
+                answering,
+                prices,
+                mode=mode,
+                repeat=options.repeat,
+                controls=_controls(options.controls, cases),
+                older_than=None if options.max_age is None else today - timedelta(days=options.max_age),
+            )
+            looked(found)
+            for line in plan_lines(found, len(cases)):
+                say(line)
+            for line in words.warnings(found, today):
+                say(line)
+            _check_prices(found, options)
+            if dry_run:
+                yield None
+                return
+            _agree(found, options, say)
+            sent = send(found, answering, concurrency=options.concurrency, told=partial(_tell, say))
+            complete = len(cases) == len(loaded.cases) and all(map(Path.is_dir, request.paths))
+            for path in _tidied(found, sent, answering, mode, complete=complete):
+                say(f"removed the unplayed recording {visible(str(path))}")
+            spent = sum_of(ledger, run)
+            if found.total().calls:
+                say(f"{len(calls)} live calls were made, counted at {shown(spent)}")
+        answers = folder / "answers.json"
+        passing = {key: reply for key, reply in sent.replies.items() if _passing(reply)}
+        write_given(answers, Given(passing, tuple(calls), _note(found, sent)))
+        yield Recorded(loaded, found, sent, tuple(calls), spent, sent.stopped, answers)
+
+
+def _tidied(
+    found: Plan, sent: Sent, answering: Answering, mode: RecordMode, *, complete: bool
+) -> tuple[Path, ...]:
+    """Remove what mode ``rewrite`` leaves over: only when all cases of whole folders were sent."""
+    if mode is not RecordMode.REWRITE or sent.stopped is not None or found.silent:
+        return ()
+    played: dict[str, list[WireForm]] = {}
+    for wanted in found.wanted:
+        played.setdefault(wanted.target, []).append(wanted.request.wire)
+    return answering.tidy_up(played, complete=complete)
+
+
+def sum_of(ledger: Ledger, run: str) -> Money | None:
+    """What the ledger counts a run at; None while a price in it is unknown."""
+    return ledger.run(run).counted.amount
+
+
+def _note(found: Plan, sent: Sent) -> str | None:
+    """What a reader of the report must know when not all was sent."""
+    if sent.stopped is None:
+        return None
+    unsent = sum(
+        isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET for reply in sent.replies.values()
+    )
+    return f"stopped by the budget: {unsent} of {len(found.sending())} requests were not sent"
+
+
+def _passing(reply: Answer | NoAnswer) -> bool:
+    """Whether no recording keeps it."""
+    return isinstance(reply, NoAnswer) or reply.status >= 500 or reply.status in (408, 425, 429)
+
+
+def _with_models(
+    loaded: Loaded, request: Request, words: ModelWords, cassettes: Path, mode: RecordMode
+) -> Loaded:
+    """The matrices again, with ``model: auto`` replaced by what was picked, now or when recording."""
+    from dataclasses import replace
+
+    if not any(map(asks_auto, loaded.cases)):
+        return loaded
+    picked = pick_models(loaded, words, cassettes, mode)
+    kept = partial(kept_model, cassettes)
+    return load(replace(request, models=lambda target: picked.get(target) or kept(target)))
+
+
+def _controls(named: Sequence[str], cases: Sequence[Case]) -> frozenset[str]:
+    known = {case.id for case in cases}
+    for name in named:
+        if name not in known:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise ConfigurationError(f"--control {name}: there is no such case.{hint}")
+    if named:
+        return frozenset(named)
+    return frozenset(case.id for case in cases if case.operation.upload is None)
+
+
+def _check_prices(found: Plan, options: LiveOptions) -> None:
+    unknown = found.total().worst.unknown
+    if options.budget is not None and unknown and options.unknown_price is None:
+        raise ConfigurationError(
+            f"--budget {options.budget}: the price of {unknown} of the calls is unknown, so the budget "
+            "cannot hold; add it in prices/NAME.yaml beside the matrix, say what such a call counts as with "
+            "--unknown-price USD, or limit calls with --max-calls"
+        )
+
+
+def _agree(found: Plan, options: LiveOptions, say: Callable[[str], None]) -> None:
+    """Have the user agree to what costs something; raises ConfigurationError when nobody is there."""
+    total = found.total()
+    if not total.calls or options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            f"{total.calls} calls wait for a word, and nobody is here to give it: --yes sends them, "
+            "--dry-run only looks, --record-mode none replays what is recorded"
+        )
+    if not click.confirm(f"send {total.calls}?", default=False, err=True):
+        say(_DECLINED)
+        raise ConfigurationError(_DECLINED)
+
+
+def _tell(say: Callable[[str], None], planned: Planned, reply: Answer | NoAnswer, left: int) -> None:
+    wanted = planned.wanted
+    if wanted.free:
+        return
+    what = reply.says if isinstance(reply, NoAnswer) else str(reply.status)
+    again = f" ({planned.sample + 1})" if planned.sample else ""
+    say(visible(f"  {wanted.target} {wanted.wire}{again}: {what}, {left} left"))

@@ -1,0 +1,143 @@
+"""What ``report`` does: read, merge, render, and print, write or open."""
+
+from __future__ import annotations
+
+import os
+import re
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from upload_matrix.analysis.merge import merge
+from upload_matrix.analysis.merge_runs import merge_runs
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.result import Run
+from upload_matrix.model.sweep import Sweep
+from upload_matrix.reports import registry
+from upload_matrix.reports.documents import Document, read
+from upload_matrix.reports.machine_read import load_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from upload_matrix.model.call import CallRecord
+    from upload_matrix.reports.registry import Report
+
+_WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The command's options, under their own names."""
+
+    files: tuple[str, ...]
+    form: str | None = None
+    merge: bool = False
+    output: str | None = None
+    show: bool = False
+    max_bytes: int | None = None
+    link: str | None = None
+    facts: str | None = None
+
+
+def render(wanted: Rendering) -> Iterator[str]:
+    """The pieces to print: the view itself, or nothing but where it was written.
+
+    Raises ConfigurationError for a file, format or option that does not fit, OSError when the disk says no.
+    """
+    document = _read(wanted)
+    form = wanted.form or ("html" if wanted.show else "markdown")
+    (report,) = registry.find([form], document.kind)
+    chunks = _chunks(report, document, wanted)
+    if wanted.output is None and not wanted.show:
+        yield from chunks
+        return
+    path = _path(wanted, report)
+    registry.write_text(path, chunks)
+    if wanted.show and not webbrowser.open(path.absolute().as_uri()):
+        yield f"no browser could be started here; open {path}\n"
+
+
+def _read(wanted: Rendering) -> Document:
+    documents = [read(Path(name).read_text("utf-8"), name) for name in wanted.files]
+    first = documents[0]
+    if len(documents) == 1:
+        return first
+    odd = next((each for each in documents if each.kind != first.kind), None)
+    if odd is not None:
+        raise ConfigurationError(
+            f"{first.name} is of a {first.kind}, {odd.name} of a {odd.kind}: merge parts of one kind"
+        )
+    if not wanted.merge:
+        raise ConfigurationError(f"{len(documents)} reports make one with --merge; without it, give one file")
+    return Document(first.name, first.kind, _merged([each.subject for each in documents]))
+
+
+def _merged(subjects: Sequence[Any]) -> Run | Sweep:
+    if isinstance(subjects[0], Run):
+        return merge_runs(subjects)
+    if isinstance(subjects[0], Sweep):
+        return merge(subjects)
+    raise ConfigurationError("results of gates cannot be merged; merge the sweeps and judge them once")
+
+
+def _chunks(report: Report, document: Document, wanted: Rendering) -> Iterable[str]:
+    given: dict[str, Any] = {
+        "max_bytes": wanted.max_bytes,
+        "link": _link(wanted.link),
+        "facts": _facts(wanted),
+    }
+    for option, value in given.items():
+        if value is not None and option not in report.options:
+            able = [
+                each.name for each in registry.available(document.kind).values() if option in each.options
+            ]
+            raise ConfigurationError(
+                f"--{option.replace('_', '-')} does not go with {report.name!r}, but with {', '.join(able)}"
+            )
+    if "link" in report.options and given["link"] is None:
+        given["link"] = page_of_the_job(os.environ)
+    options = {name: value for name, value in given.items() if value is not None and name in report.options}
+    if not options:
+        return report.chunks(document.subject)
+    try:
+        return (report.shaped(document.subject, **options),)
+    except ValueError as error:
+        raise ConfigurationError(f"--max-bytes {wanted.max_bytes}: {error}") from error
+
+
+def _link(text: str | None) -> str | None:
+    if text is not None and _WEB.fullmatch(text) is None:
+        raise ConfigurationError(f"--link {text!r} is not an address: give one that begins with https://")
+    return text
+
+
+def _facts(wanted: Rendering) -> tuple[CallRecord, ...] | None:
+    if wanted.facts is None:
+        return None
+    return load_calls(Path(wanted.facts).read_text("utf-8"), wanted.facts)
+
+
+def page_of_the_job(environ: Mapping[str, str]) -> str | None:
+    """The page of the running GitHub Actions workflow, where its artifacts lie; None elsewhere.
+
+    https://docs.github.com/actions/reference/workflows-and-actions/variables
+    """
+    words = [environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    if environ.get("GITHUB_ACTIONS") != "true" or not all(words):
+        return None
+    server, repository, run = words
+    return f"{server}/{repository}/actions/runs/{run}#artifacts"
+
+
+def _path(wanted: Rendering, report: Report) -> Path:
+    if wanted.output is not None:
+        return Path(wanted.output)
+    first = Path(wanted.files[0])
+    path = first.with_name(first.name.removesuffix(".json") + report.suffix)
+    if path == first:
+        raise ConfigurationError(
+            f"{first} is the JSON itself; name another file with -o, or another --format"
+        )
+    return path

@@ -1,0 +1,59 @@
+"""``upload-matrix report``: another view of a JSON report that exists."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("report")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--format",
+    "form",
+    help="json, markdown, html, step-summary, badge; of a run also junit, sarif, annotations, har. "
+    "Markdown unless given, HTML with --open.",
+)
+@click.option("--merge", is_flag=True, help="Make one of several parts (shards, jobs): of runs or of sweeps.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of printing.")
+@click.option("--open", "show", is_flag=True, help="Write the view (beside the JSON unless -o) and open it.")
+@click.option("--max-bytes", type=int, help="Shorten Markdown to this size, at section borders.")
+@click.option(
+    "--link",
+    metavar="URL",
+    help="Where a step summary links on; within GitHub Actions the run's own page unless given.",
+)
+@click.option(
+    "--facts",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="A run's NAME.run.json: HTML then shows how long its live calls took.",
+)
+def command(
+    files: tuple[str, ...],
+    form: str | None,
+    *,
+    merge: bool,
+    output: str | None,
+    show: bool,
+    max_bytes: int | None,
+    link: str | None,
+    facts: str | None,
+) -> None:
+    """Render a JSON report again, in any format: of a run, a sweep or its gate. JSON is the truth.
+
+    \b
+    Examples:
+      upload-matrix report reports/latest.json
+      upload-matrix report reports/latest.json --open
+      upload-matrix report reports/latest.json --facts reports/latest.run.json --format html -o page.html
+      upload-matrix report reports/latest.json --format step-summary >> "$GITHUB_STEP_SUMMARY"
+      upload-matrix report reports/latest.json --format annotations
+      upload-matrix report reports/latest.json --format sarif -o uploads.sarif
+      upload-matrix report reports/sweep.gate.json --max-bytes 60000 -o issue.md
+      upload-matrix report --merge reports/part*.json --format json -o reports/sweep.json
+    """
+    from upload_matrix.cli.rendering import Rendering, render
+
+    wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)
+    for piece in render(wanted):
+        click.echo(piece, nl=False)

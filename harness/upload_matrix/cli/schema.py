@@ -1,0 +1,63 @@
+"""``upload-matrix schema``: JSON Schemas for editors and for readers of reports."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("schema")
+@click.argument(
+    "what",
+    type=click.Choice(["matrix", "report", "sweep", "gate", "plan", "ab", "isolation", "diagnosis"]),
+    default="matrix",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False),
+    help="Whose operations, clients, containers and targets count beside the built-in ones. "
+    "[default: matrix, if it is there]",
+)
+def command(what: str, folder: str | None) -> None:
+    """Print the JSON Schema of a matrix file (default), or of JSON that commands write.
+
+    `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
+    that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
+    `isolate --json` and `diagnose --json`.
+
+    \b
+    Examples:
+      upload-matrix schema > matrix.schema.json
+      upload-matrix schema report > report.schema.json
+      upload-matrix schema gate > gate.schema.json
+    \b
+    In a matrix, for editors with a YAML language server:
+      # yaml-language-server: $schema=matrix.schema.json
+    """
+    import json
+    from pathlib import Path
+
+    from upload_matrix.matrix.schema import json_schema
+    from upload_matrix.reports.ab_schema import ab_schema
+    from upload_matrix.reports.diagnosis_schema import diagnosis_schema
+    from upload_matrix.reports.gate_schema import gate_schema
+    from upload_matrix.reports.isolation_schema import isolation_schema
+    from upload_matrix.reports.plan_json import plan_schema
+    from upload_matrix.reports.schema import report_schema
+    from upload_matrix.reports.sweep_schema import sweep_schema
+    from upload_matrix.session.vocabulary import catalog, targets
+
+    written = {
+        "report": report_schema,
+        "sweep": sweep_schema,
+        "gate": gate_schema,
+        "plan": plan_schema,
+        "ab": ab_schema,
+        "isolation": isolation_schema,
+        "diagnosis": diagnosis_schema,
+    }
+    if what in written:
+        document = written[what]()
+    else:
+        folders = (Path(folder or "matrix"),)
+        document = json_schema(catalog(folders, targets(folders)))
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))

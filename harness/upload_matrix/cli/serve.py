@@ -1,0 +1,49 @@
+"""``upload-matrix serve``: the emulator as a server of its own, for any client you like."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("serve")
+@click.option(
+    "--profile", default="openai-2026-02", show_default=True, help="A built-in profile, or a YAML file."
+)
+@click.option("--port", type=int, default=0, help="Port on 127.0.0.1. [default: a free one]")
+@click.option("--rules", is_flag=True, help="Print the profile's rules with their sources, and stop.")
+@click.option("--quiet", is_flag=True, help="Do not print a line a request.")
+def command(profile: str, port: int, *, rules: bool, quiet: bool) -> None:
+    """Serve an emulator profile on 127.0.0.1 until interrupted.
+
+    Every answer carries `x-upload-matrix-provenance: emulated`: it is a dated set of rules with sources,
+    not the vendor.
+
+    \b
+    Examples:
+      upload-matrix serve --profile openai-2026-11 --port 4010
+      OPENAI_BASE_URL=http://127.0.0.1:4010/v1 python app.py
+      upload-matrix serve --profile openai-2026-02 --rules
+    """
+    from upload_matrix.engine.emulator.profile import load_profile
+
+    loaded = load_profile(profile)
+    if rules:
+        click.echo(f"{loaded.name}, as of {loaded.date}: {loaded.summary}")
+        for rule in loaded.rules:
+            click.echo(f"  {rule.id}\n      source: {rule.source}")
+        return
+    from upload_matrix.engine.service import EmulatorService
+    from upload_matrix.model.errors import ConfigurationError
+
+    try:
+        service = EmulatorService(loaded, port=port, log=None if quiet else click.echo)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--port {port}: {error.strerror or error}; choose another, or leave it out for a free one"
+        ) from error
+    with service:
+        click.echo(f"emulated {loaded.name} at {service.base_url} (Ctrl-C ends it)")
+        try:
+            service.wait()
+        except KeyboardInterrupt:
+            click.echo("ended")

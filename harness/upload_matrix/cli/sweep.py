@@ -1,0 +1,114 @@
+"""``upload-matrix sweep``: the same uploads in many releases of the SDK, and where they changed."""
+
+from __future__ import annotations
+
+import click
+
+from upload_matrix.cli.shared import mime_table_option, record_modes
+
+GUARD = 25
+
+
+@click.command("sweep")
+@click.argument("matrices", nargs=-1, type=click.Path())
+@click.option(
+    "--sdk",
+    "specs",
+    multiple=True,
+    metavar="SPEC",
+    help="Releases: 1.109.1, '>=2,<4', latest, latest:5, all. Repeatable. [default: all]",
+)
+@click.option("--python", default="this", show_default=True, help="An installed interpreter, as 3.9.")
+@click.option(
+    "--strategy",
+    type=click.Choice(["all", "bisect"]),
+    help="Every release, or by halving. [default: bisect over more than 12]",
+)
+@click.option(
+    "--guard", type=int, default=GUARD, show_default=True, help="With bisect: measure every N-th anyway."
+)
+@click.option(
+    "--deps",
+    type=click.Choice(["overlay", "real", "contemporary"]),
+    default="overlay",
+    show_default=True,
+    help="Dependencies: shared by all (fast), resolved today, or as of the release's day.",
+)
+@click.option(
+    "--spot-check",
+    type=int,
+    default=2,
+    show_default=True,
+    help="With overlay: releases to check against real.",
+)
+@click.option("--pre", is_flag=True, help="Ranges take pre-releases too.")
+@click.option("--yanked", is_flag=True, help="Ranges take yanked releases too.")
+@click.option("--offline", is_flag=True, help="Use kept release lists and uv's cache only.")
+@click.option("--workers", type=int, help="Releases measured at a time. [default: one a core]")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Measure on the Dask cluster of this scheduler, as tcp://HOST:8786; needs upload-matrix[dask].",
+)
+@click.option(
+    "--shard", "part", metavar="I/N", help="Only the I-th of N parts of the releases; see report --merge."
+)
+@click.option("--fresh", is_flag=True, help="Do not go on with an interrupted sweep.")
+@click.option(
+    "--baseline", type=click.Path(), help="A sweep's JSON to judge against; exit code 1 on a change."
+)
+@click.option("--update-baseline", is_flag=True, help="Write this sweep to --baseline.")
+@click.option("--target", metavar="NAME", help="Have this target answer instead of the matrix's own.")
+@click.option(
+    "--record-mode", type=click.Choice(record_modes()), default="none", show_default=True,
+    help="As in run. A form without a recording is answered once, whichever release sends it first.",
+)  # fmt: skip
+@click.option("--disable-recording", is_flag=True, help="Leave cassettes aside; for emulated targets.")
+@click.option("--plan", is_flag=True, help="Capture what would be sent, say what would be asked, and stop.")
+@click.option("--yes", is_flag=True, help="Do not wait for a word before a live target is asked.")
+@click.option("--cassettes", type=click.Path(), default="cassettes", show_default=True)
+@click.option("--reports", type=click.Path(), default="reports", show_default=True)
+@click.option("--name", default="sweep", show_default=True, help="The report's name: NAME.json, NAME.md.")
+@click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix.")
+@mime_table_option
+@click.option("--json", "as_json", is_flag=True, help="Print the sweep's JSON; all else goes to stderr.")
+@click.pass_context
+def command(ctx: click.Context, /, **options: object) -> None:
+    """Run matrices in many releases of the SDK and say in which one an upload changed, and how.
+
+    MATRICES are files or folders; by default matrix/. Every release is the real one, in an environment
+    built for it and kept; only what it sends and reads is looked at, so a sweep over all releases costs
+    no call: each distinct wire form is answered once, from recordings or the emulator. With --baseline
+    it is a gate: do new releases send anything new, or read anything differently? Its result is written
+    as NAME.gate.json and NAME.gate.md.
+
+    A live target is asked only after a plan: what all releases send is captured first, nothing is sent
+    on, and the number of answers to ask for is shown. Then you are asked, or give --yes.
+
+    \b
+    Examples:
+      upload-matrix sweep matrix/containers.yaml --sdk '>=1.55' --disable-recording
+      upload-matrix sweep --sdk all --strategy all
+      upload-matrix sweep --sdk latest --baseline reports/baseline.json
+      upload-matrix sweep --sdk all --strategy all --scheduler tcp://10.0.0.5:8786
+      upload-matrix sweep --sdk latest:3 --target openai --record-mode new_episodes --plan
+    """
+    import os
+    import sys
+
+    from upload_matrix.cli.sweep_options import SweepOptions
+    from upload_matrix.cli.sweep_telling import columns, teller
+    from upload_matrix.cli.sweeping import run
+
+    as_json = bool(options["as_json"])
+    finished = run(
+        SweepOptions(**options),  # type: ignore[arg-type]
+        teller(sys.stderr, os.environ),
+        lambda line: click.echo(line, err=as_json),
+        columns(sys.stdout),
+    )
+    if as_json:
+        sys.stdout.writelines(finished.json)
+    else:
+        click.echo(finished.text)
+    ctx.exit(finished.exit_code)

@@ -1,0 +1,149 @@
+"""From the options of a sweep to its plan: which releases, which variants, and what it is judged against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upload_matrix.analysis.outlook import Outlook
+from upload_matrix.engine.environment.blueprint import Blueprint, Way
+from upload_matrix.engine.environment.selection import select
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.sweep import Guard, Release
+from upload_matrix.reports import sweep_json
+from upload_matrix.session.environments import SDK
+from upload_matrix.session.sweep import SweepPlan, shard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from upload_matrix.cli.sweep_options import SweepOptions
+    from upload_matrix.engine.environment.selection import LeftOut
+    from upload_matrix.engine.environment.store import EnvironmentStore
+    from upload_matrix.model.case import Case
+    from upload_matrix.model.sweep import Sweep
+    from upload_matrix.session.sweep import Progress
+
+BISECT_OVER = 12
+"""Releases from which on not every one is measured by default."""
+
+
+def baseline_of(options: SweepOptions) -> Sweep | None:
+    """The sweep to judge against; None when there is none, or when it is to be made.
+
+    Raises ConfigurationError when the file is missing or no sweep.
+    """
+    if options.baseline is None:
+        if options.update_baseline:
+            raise ConfigurationError("--update-baseline writes to --baseline FILE; name the file")
+        return None
+    path = Path(options.baseline)
+    if path.is_file():
+        return sweep_json.load(path.read_text("utf-8"), options.baseline)
+    if options.update_baseline:
+        return None
+    raise ConfigurationError(
+        f"--baseline {options.baseline}: no such file; make it with --update-baseline once"
+    )
+
+
+def plan_of(
+    options: SweepOptions, cases: Iterable[Case], store: EnvironmentStore
+) -> tuple[SweepPlan, tuple[str, ...]]:
+    """The plan, and sentences about it for the report.
+
+    Raises ConfigurationError when an option fits nothing, and ReleasesError when no list of releases can
+    be had.
+    """
+    if options.guard < 1:
+        raise ConfigurationError(f"--guard {options.guard}: give the distance of releases, 1 or more")
+    interpreter = store.interpreters.find(options.python)
+    selection = select(
+        options.specs or ("all",),
+        store.releases.releases(SDK),
+        python=interpreter.version,
+        pre=options.pre,
+        yanked=options.yanked,
+    )
+    releases = tuple(Release(item.version, item.date, item.yanked) for item in selection.chosen)
+    if not releases:
+        raise ConfigurationError(
+            f"no release of {SDK} is left to measure with Python {interpreter.version}: "
+            + "; ".join(f"{item.release.version}: {item.reason}" for item in selection.left_out[:5])
+        )
+    bisecting = options.strategy == "bisect" or (options.strategy is None and len(releases) > BISECT_OVER)
+    own = None
+    if options.part is not None:
+        if options.strategy == "bisect":
+            raise ConfigurationError(
+                "--shard goes with --strategy all: what to halve depends on all releases"
+            )
+        bisecting = False
+        own = _part(options.part, [release.name for release in releases])
+    notes = [f"dependencies: {options.deps}", f"Python {interpreter.version}"]
+    if selection.left_out:
+        notes.append(f"{len(selection.left_out)} releases left out: {_left_out(selection.left_out)}")
+    plan = SweepPlan(
+        distribution=SDK,
+        releases=releases,
+        variants=tuple(case for case in cases if "sdk" not in case.axes),
+        python=options.python,
+        way=Way(options.deps),
+        guard=Guard(every=options.guard) if bisecting else None,
+        own=own,
+    )
+    if not plan.variants:
+        raise ConfigurationError(
+            "a sweep takes its releases from --sdk; leave the axis `sdk` out of the matrix"
+        )
+    return plan, tuple(notes)
+
+
+def outlook_of(
+    progress: Progress, baseline: Sweep | None, store: EnvironmentStore, *, elsewhere: bool
+) -> Outlook:
+    """What the sweep would do, by what is kept and measured already. Builds nothing.
+
+    ``elsewhere`` says that the machines of a cluster build the environments.
+    """
+    plan = progress.plan
+    names = [release.name for release in plan.releases if plan.own is None or release.name in plan.own]
+    first = names if plan.guard is None else [names[index] for index in plan.guard.points(len(names))]
+    python = store.interpreters.find(plan.python).version
+    kept = None
+    # A real environment is of its day: one that is kept from yesterday is built anew.
+    if plan.way is not Way.REAL and not elsewhere:
+        there = {
+            entry.what
+            for entry in store.list()
+            if entry.complete and entry.way is plan.way and entry.python == python
+        }
+        kept = sum(Blueprint(plan.python, name, plan.way, plan.distribution).what in there for name in first)
+    known = None if baseline is None else [name for name in names if name in baseline.results]
+    return Outlook(
+        distribution=plan.distribution,
+        python=python,
+        way=plan.way.value,
+        releases=len(names),
+        first=len(first),
+        variants=len(plan.variants),
+        kept=kept,
+        elsewhere=elsewhere,
+        resume=len(progress.results),
+        known=None if known is None else len(known),
+        new=None if known is None else tuple(name for name in names if name not in known),
+    )
+
+
+def _left_out(items: Sequence[LeftOut]) -> str:
+    reasons: dict[str, int] = {}
+    for item in items:
+        reasons[item.reason] = reasons.get(item.reason, 0) + 1
+    return ", ".join(f"{number} {reason}" for reason, number in sorted(reasons.items()))
+
+
+def _part(text: str, names: list[str]) -> frozenset[str]:
+    number, slash, of = text.partition("/")
+    if not slash or not number.isdigit() or not of.isdigit() or not 1 <= int(number) <= int(of):
+        raise ConfigurationError(f"--shard {text}: give I/N, as 2/5, with I from 1 to N")
+    return shard(names, int(number), int(of))

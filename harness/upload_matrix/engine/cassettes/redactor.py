@@ -1,0 +1,205 @@
+"""The one place where secrets and personal ids are taken out of text, headers, fields and bodies. Pure.
+
+Three sources of what is secret: what keys and ids look like (``patterns``), the user's own patterns
+(``custom``), and the run's own secrets themselves. All are looked for as they are, percent-encoded, in
+base64 (nested), and in gzip, deflate and brotli within it. Placeholders are stable and readable:
+``[redacted:api-key]``. Redacting twice changes nothing more.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from upload_matrix.engine.cassettes.custom import Place
+from upload_matrix.engine.cassettes.disguises import ANY_CASE, SHORTEST, disguises
+from upload_matrix.engine.cassettes.encoded import (
+    RUNS,
+    WRAPPED,
+    from_base64,
+    packed_runs,
+    to_base64,
+    unmarked,
+    unwrapped,
+)
+from upload_matrix.engine.cassettes.patterns import BARE_ID_NAMES, BARE_SECRET_NAMES, RULES, SECRET, bare_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from upload_matrix.engine.cassettes.custom import CustomRule
+
+Headers = tuple[tuple[str, str], ...]
+
+OWN_SECRET = "[redacted:own-secret]"  # noqa: S105 - what stands in a secret's place
+COMPRESSED = "[redacted:compressed]"
+"""In place of a whole compressed run: packed anew it would differ by zlib version."""
+
+LAYERS = 3
+"""How many encodings deep a secret is looked for."""
+
+_SAFE_HEADERS = frozenset(
+    {"content-type", "location", "openai-version", "retry-after", "retry-after-ms", "x-should-retry"}
+)
+_SAFE_PREFIXES = ("x-ratelimit-", "x-upload-matrix-")
+
+_WORD = re.compile(r"[^\s&=?\"'<>]+")
+
+_RUN = re.compile(r"[^\s\"]+")
+_ESCAPE = re.compile(r"\\+u00(?!5[cC])([2-7][0-9a-fA-F])")
+"""A JSON escape of a visible character, but for the backslash's."""
+
+_SHORT = 500
+"""Characters up to which a text's redaction is remembered."""
+
+
+class Redactor:
+    """Takes out built-in patterns, ``custom`` ones and the run's own ``secrets``. Thread-safe.
+
+    Secrets shorter than SHORTEST characters are left: they would be found everywhere by chance.
+    """
+
+    def __init__(self, custom: Iterable[CustomRule] = (), secrets: Sequence[str] = ()) -> None:
+        self._custom = tuple(custom)
+        self._secrets = tuple(secrets)
+        self._own = _looking_for(self._secrets)
+        # A run says the same few names and messages over and over.
+        self._again = lru_cache(maxsize=2048)(self._redacted)
+
+    def without_secrets(self) -> Redactor:
+        """The same patterns, not knowing the run's own secrets: what a replay without a key can do too."""
+        return Redactor(self._custom) if self._secrets else self
+
+    def text(self, text: str, place: Place = Place.TEXT, layers: int = LAYERS) -> str:
+        """``text`` (a message, a log line, a traceback, a URL) with everything secret replaced."""
+        redact = self._again if len(text) <= _SHORT else self._redacted
+        return redact(text, place, layers)
+
+    def exception(self, error: BaseException) -> str:
+        """The traceback of ``error`` and of what caused it, as Python prints it."""
+        return self.text("".join(traceback.format_exception(error)))
+
+    def value(self, name: str, text: str, place: Place = Place.FIELDS) -> str:
+        """The value of a field or header called ``name``: all of it when the name tells, else as text."""
+        bare = bare_name(name)
+        if bare in BARE_SECRET_NAMES:
+            return SECRET if text else text
+        if bare in BARE_ID_NAMES:
+            return BARE_ID_NAMES[bare] if text else text
+        for rule in self._custom:
+            if place in rule.where and bare in rule.names:
+                text = rule.within_named(text)
+        return self.text(text, place)
+
+    def headers(self, headers: Headers) -> Headers:
+        """An answer's headers that may be kept, by allowlist, their values redacted too.
+
+        Characters that no YAML file can hold are written as backslash escapes.
+        """
+        return self.all_headers(
+            tuple(
+                (name, value)
+                for name, value in headers
+                if name.lower() in _SAFE_HEADERS or name.lower().startswith(_SAFE_PREFIXES)
+            )
+        )
+
+    def all_headers(self, headers: Headers) -> Headers:
+        """Every header, of a request too, its value redacted: for logs and for reports that show all."""
+        return tuple(
+            (name, self.value(name, value, Place.HEADERS).encode("utf-8", "backslashreplace").decode("utf-8"))
+            for name, value in headers
+        )
+
+    def data(self, data: bytes, layers: int = LAYERS, place: Place = Place.TEXT) -> bytes:
+        """Bytes of any kind: text, or compressed runs and text among other bytes."""
+        if layers:
+            data = self._unpacked(data, layers - 1, place)
+        try:
+            return self.text(data.decode("utf-8"), place, layers).encode("utf-8")
+        except UnicodeDecodeError:
+            # Latin-1 maps every byte to one character and back, so ASCII secrets are found in any bytes.
+            return self.text(data.decode("latin-1"), place, layers).encode("latin-1")
+
+    def _redacted(self, text: str, place: Place, layers: int) -> str:
+        if self._own is not None:
+            text = self._own.sub(OWN_SECRET, text)
+        lowered = text.lower()
+        for needles, pattern, replacement in RULES:
+            if any(needle in lowered for needle in needles):
+                text = pattern.sub(replacement, text)
+        for rule in self._custom:
+            if place in rule.where and not rule.names:
+                text = rule.substituted(text)
+        if layers:
+            if "%" in text:
+                text = _WORD.sub(lambda found: self._percent(found[0], place, layers - 1), text)
+            if "\\u00" in text:
+                text = _RUN.sub(lambda found: self._escaped(found[0], place, layers - 1), text)
+            text = WRAPPED.sub(lambda found: self._base64(found[0], place, layers - 1), text)
+            for run in RUNS:
+                text = run.sub(lambda found: self._base64(found[0], place, layers - 1), text)
+        return text
+
+    def _percent(self, run: str, place: Place, layers: int) -> str:
+        plain = unquote(run)
+        if plain == run:
+            return run
+        redacted = self.text(plain, place, layers)
+        return run if redacted == plain else quote(redacted, safe="/:[]+")
+
+    def _escaped(self, run: str, place: Place, layers: int) -> str:
+        plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), run)
+        if plain == run:
+            return run
+        redacted = self.text(plain, place, layers)
+        # A bare quote would end the string that this stands in, whatever it is nested in.
+        return run if redacted == plain else redacted.replace('"', r"\u0022")
+
+    def _base64(self, run: str, place: Place, layers: int) -> str:
+        whole = unwrapped(run)
+        data = from_base64(whole)
+        if data is None:
+            return run
+        redacted = self.data(data, layers, place)
+        if redacted == data:
+            return run
+        return COMPRESSED if redacted == COMPRESSED.encode() else to_base64(redacted, whole)
+
+    def _unpacked(self, data: bytes, layers: int, place: Place) -> bytes:
+        """``data`` with each compressed run that holds something secret replaced as a whole."""
+        plain = unmarked(data)
+        if plain is not None and self.data(plain, layers, place) != plain:
+            return COMPRESSED.encode()
+        pieces: list[bytes] = []
+        kept = 0
+        for start, end, plain in packed_runs(data):
+            if self.data(plain, layers, place) != plain:
+                pieces += [data[kept:start], COMPRESSED.encode()]
+                kept = end
+        return b"".join((*pieces, data[kept:]))
+
+
+def _looking_for(secrets: Sequence[str]) -> re.Pattern[str] | None:
+    exact: set[str] = set()
+    any_case: set[str] = set()
+    for secret in secrets:
+        if len(secret) < SHORTEST:
+            continue
+        for form, needle in disguises(secret).items():
+            # Read as both, so that a needle is found in text and in bytes seen as Latin-1.
+            texts = {needle.decode("latin-1"), needle.decode("utf-8", "surrogatepass")}
+            (any_case if form in ANY_CASE else exact).update(texts)
+    if not exact and not any_case:
+        return None
+    # The longest first: one form may begin with another.
+    words = [re.escape(word) for word in sorted(exact, key=lambda word: (-len(word), word))]
+    words += [f"(?i:{re.escape(word)})" for word in sorted(any_case, key=lambda word: (-len(word), word))]
+    return re.compile("|".join(words))
+
+
+DEFAULT = Redactor()
+"""The built-in patterns alone."""

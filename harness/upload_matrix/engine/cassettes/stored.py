@@ -1,0 +1,71 @@
+"""The wire form as a recording keeps it: no secrets, no name that differs from run to run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from upload_matrix.engine.cassettes.bodies import redact_json
+from upload_matrix.engine.cassettes.custom import Place
+from upload_matrix.engine.cassettes.jsontext import is_json_document
+from upload_matrix.engine.cassettes.redactor import DEFAULT, Redactor
+from upload_matrix.engine.cassettes.reduce import name_images
+from upload_matrix.model.wire import canonical_json, stable_disposition, stable_filename
+
+if TYPE_CHECKING:
+    from upload_matrix.model.wire import Part, WireForm
+
+
+def stored_form(wire: WireForm, redactor: Redactor = DEFAULT) -> WireForm:
+    """The form that names and fills the recording for ``wire``.
+
+    It has the same digest as ``wire`` unless secrets, ids of an account, or large images inside JSON
+    had to be taken out. Those then share one recording, because a server's judgement of the upload
+    does not hang on them. ``redactor`` must not know a run's own secrets: a replay knows none, and would
+    look for another name.
+    """
+    clean = redactor.text
+    return replace(
+        wire,
+        path=clean(wire.path),
+        query=clean(wire.query),
+        parts=None if wire.parts is None else tuple(_part(part, redactor) for part in wire.parts),
+        json=None if wire.json is None else _json(wire.json, redactor),
+        fault=None if wire.fault is None else clean(wire.fault),
+    )
+
+
+def _json(text: str, redactor: Redactor) -> str:
+    if not is_json_document(text):
+        return redactor.text(text)
+    changed = redact_json(text, redactor, lambda _, value: name_images(value))
+    return canonical_json(changed.encode("utf-8", "surrogatepass"))
+
+
+def _part(part: Part, redactor: Redactor) -> Part:
+    clean = redactor.text
+    if part.text is not None and not part.is_file:
+        part = _text_part(part, redactor.value(part.name, part.text))
+    filename, disposition = part.filename, part.disposition
+    if filename is not None:
+        disposition = stable_disposition(disposition, filename)
+        filename = stable_filename(filename)
+    return replace(
+        part,
+        name=clean(part.name),
+        filename=None if filename is None else clean(filename),
+        content_type=None if part.content_type is None else clean(part.content_type),
+        disposition=clean(disposition),
+        headers=tuple((name, redactor.value(name, value, Place.HEADERS)) for name, value in part.headers),
+    )
+
+
+def _text_part(part: Part, text: str) -> Part:
+    if text == part.text:
+        return part
+    data = text.encode("utf-8", "surrogatepass")
+    # A digest of the original would let somebody test guesses at what was taken out.
+    return replace(
+        part, text=text, size=len(data), sha256=hashlib.sha256(data).hexdigest(), characters=len(text)
+    )

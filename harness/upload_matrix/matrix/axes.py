@@ -1,0 +1,182 @@
+"""The ``axes`` and ``include`` of a file, checked against the catalog and brought into a layout."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from upload_matrix.matrix.layout import ORDER, RESERVED, Axis, Layout
+from upload_matrix.matrix.words import closest, quoted, way_out
+from upload_matrix.model.case import NOT_APPLICABLE
+from upload_matrix.model.catalog import FREE_AXES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from upload_matrix.matrix.document import Path
+    from upload_matrix.matrix.faults import Faults
+    from upload_matrix.matrix.layout import Row
+    from upload_matrix.matrix.scalars import Scalar, Value
+    from upload_matrix.matrix.shape import MatrixShape
+    from upload_matrix.model.catalog import Catalog
+
+_DEFAULTS = {
+    "operation": "images.edit",
+    "client": "openai",
+    "container": "handle",
+    "mime_table": "system",
+    "prepare": "as-is",
+    "mask": "none",
+}
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An axis while it is read. ``known`` are its catalogued values, None when its values are free."""
+
+    name: str
+    known: Collection[str] | None
+    text_field: bool
+    values: dict[str, None] = field(default_factory=dict)
+    extra: dict[str, None] = field(default_factory=dict)
+    sends: dict[str, Value] = field(default_factory=dict)
+
+    def finished(self) -> Axis:
+        return Axis(self.name, tuple(self.values), tuple(self.extra), self.sends if self.text_field else None)
+
+
+def read_layout(shape: MatrixShape, catalog: Catalog, faults: Faults) -> tuple[Layout, tuple[Row, ...]]:
+    """The layout of a matrix and the rows that ``include`` adds; what is wrong is added to ``faults``."""
+    drafts = {draft.name: draft for draft in _drafts(shape, catalog, faults)}
+    entries = [
+        _entry(entry, ("include", position), drafts, faults) for position, entry in enumerate(shape.include)
+    ]
+    layout = Layout(
+        tuple(draft.finished() for draft in drafts.values()),
+        {
+            name: catalog.operations[name]
+            for name in (*drafts["operation"].values, *drafts["operation"].extra)
+            if name in catalog.operations
+        },
+    )
+    _check_use(shape, layout, faults)
+    if any(not axis.values for axis in layout.axes):
+        return layout, ()
+    rows = tuple(
+        _included(entry, ("include", position), layout, faults) for position, entry in enumerate(entries)
+    )
+    return layout, rows
+
+
+def _drafts(shape: MatrixShape, catalog: Catalog, faults: Faults) -> Iterator[_Draft]:
+    """The axes in their fixed order, those the file leaves out with their default."""
+    known = _known(shape, catalog)
+    fields = catalog.text_fields()
+    for name in shape.axes:
+        if name not in known and name not in fields and name not in FREE_AXES:
+            near = way_out(name, sorted(known.keys() | fields | FREE_AXES.keys()))
+            faults.add(("axes", name), f"{quoted(name)} is not an axis; {near}", key=True)
+    given = [name for name in shape.axes if name in known or name in fields or name in FREE_AXES]
+    for name in (*ORDER, *(name for name in given if name not in ORDER)):
+        draft = _Draft(name, known.get(name), text_field=name in fields - RESERVED)
+        if name in given:
+            for position, value in enumerate(shape.axes[name]):
+                _take(value, draft, draft.values, ("axes", name, position), faults)
+            yield draft
+        elif name != "model" and known.get(name):
+            draft.values[_default(name, known[name], faults)] = None
+            yield draft
+        elif name == "operation":
+            faults.add((), "there is no operation to test; the catalog holds none")
+            yield draft
+
+
+def _known(shape: MatrixShape, catalog: Catalog) -> dict[str, Collection[str]]:
+    known: dict[str, Collection[str]] = dict(catalog.axes)
+    known["image"] = {**catalog.axes.get("image", {}), **shape.images}
+    known["mime_table"] = {**catalog.axes.get("mime_table", {}), **shape.mime_tables}
+    known["operation"] = catalog.operations
+    known["target"] = catalog.targets
+    return known
+
+
+def _default(name: str, known: Collection[str], faults: Faults) -> str:
+    default = _DEFAULTS.get(name)
+    if default in known:
+        return str(default)
+    if name == "operation":
+        faults.add(("axes",), f"`operation` is missing in `axes`; {way_out('', known)}")
+    return next(iter(known))
+
+
+def _take(value: Scalar, draft: _Draft, into: dict[str, None], path: Path, faults: Faults) -> str | None:
+    """Check a value and note it on its axis; None when it is refused."""
+    text = value.text
+    if draft.known is not None and text not in draft.known:
+        near = way_out("none" if value.value is None else text, draft.known)
+        faults.add(path, f"{quoted(draft.name)}: {quoted(text)} is not a known value; {near}")
+        return None
+    if value.value is None:
+        says = "null is not a value; put it in quotes to send the text, or leave the axis out to send nothing"
+        faults.add(path, f"{quoted(draft.name)}: {says}")
+        return None
+    if text == NOT_APPLICABLE or any(unicodedata.category(character) == "Cc" for character in text):
+        says = f"{quoted(text)} cannot stand in a case id; send it by `request` instead"
+        faults.add(path, f"{quoted(draft.name)}: {says}")
+        return None
+    if into is draft.values and text in into:
+        faults.add(path, f"{quoted(draft.name)}: {quoted(text)} stands here twice")
+    elif draft.text_field and draft.sends.get(text, value.value) != value.value:
+        faults.add(
+            path, f"{quoted(draft.name)}: {quoted(text)} is a text here and a number elsewhere; choose one"
+        )
+    if text not in draft.values and text not in into:
+        into[text] = None
+        draft.sends[text] = value.value
+    return text
+
+
+def _entry(
+    entry: Mapping[str, Scalar], path: Path, drafts: Mapping[str, _Draft], faults: Faults
+) -> dict[str, str]:
+    taken: dict[str, str] = {}
+    for name, value in entry.items():
+        if name not in drafts:
+            near = closest(name, drafts)
+            mend = f"did you mean {quoted(near)}?" if near else "add it to `axes`"
+            faults.add((*path, name), f"{quoted(name)} is not an axis of this matrix; {mend}", key=True)
+            continue
+        text = _take(value, drafts[name], drafts[name].extra, (*path, name), faults)
+        if text is not None:
+            taken[name] = text
+    return taken
+
+
+def _included(entry: Mapping[str, str], path: Path, layout: Layout, faults: Faults) -> Row:
+    row = tuple(entry.get(axis.name, axis.values[0]) for axis in layout.axes)
+    for name in entry:
+        if row[0] in layout.lacking[name]:
+            says = f"{quoted(name)} does not apply to {quoted(row[0])}; leave it out"
+            faults.add((*path, name), says, key=True)
+    return layout.collapsed(row)
+
+
+def _check_use(shape: MatrixShape, layout: Layout, faults: Faults) -> None:
+    """Every axis and every field of ``request`` must mean something to an operation of this matrix."""
+    operations = layout.operations
+    if not operations:
+        return
+    for axis in layout.axes:
+        if axis.name in shape.axes and layout.lacking[axis.name] == operations.keys():
+            says = f"{quoted(axis.name)} applies to no operation of this matrix ({', '.join(operations)})"
+            faults.add(("axes", axis.name), says, key=True)
+    fields = sorted({name for operation in operations.values() for name in operation.text_fields})
+    for name, value in shape.request.items():
+        if name not in fields:
+            near = way_out(name, fields)
+            says = f"{quoted(name)} is not a text field of {', '.join(operations)}; {near}"
+            faults.add(("request", name), says, key=True)
+        elif value.value is None:
+            says = f"{quoted(name)} has no value; leave it out to send nothing, or write a value"
+            faults.add(("request", name), says)

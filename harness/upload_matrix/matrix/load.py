@@ -1,0 +1,227 @@
+"""Matrix files in, matrices out: every problem of every file is found before anything runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from upload_matrix.matrix.axes import read_layout
+from upload_matrix.matrix.cases import Plan, make_cases
+from upload_matrix.matrix.conditions import compiled, holds
+from upload_matrix.matrix.declined import declined
+from upload_matrix.matrix.document import read_document
+from upload_matrix.matrix.faults import Faults, shaped
+from upload_matrix.matrix.fields import NAME_PATTERN
+from upload_matrix.matrix.files import below, content, shown, yaml_files
+from upload_matrix.matrix.layout import DECLARED
+from upload_matrix.matrix.matrix import Matrix
+from upload_matrix.matrix.rows import can_hold, refusal, rows
+from upload_matrix.matrix.rules import read_rules
+from upload_matrix.matrix.shape import MatrixShape
+from upload_matrix.matrix.space import TooEntangledError
+from upload_matrix.matrix.words import quoted, way_out
+from upload_matrix.model.errors import MatrixError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from upload_matrix.matrix.conditions import Rule
+    from upload_matrix.matrix.layout import Layout, Row
+    from upload_matrix.matrix.rules import Rules
+    from upload_matrix.matrix.scalars import Value
+    from upload_matrix.model.case import Case
+    from upload_matrix.model.catalog import Catalog
+    from upload_matrix.model.expectation import Expectation, KnownFailure
+
+__all__ = ["MAX_CASES", "Matrix", "load_matrices"]
+
+MAX_CASES = 50_000
+"""Cases one matrix may have when the caller does not say."""
+
+_NEEDED = frozenset({"axes", "include", *DECLARED.values()})
+"""Keys without which the others cannot be judged."""
+
+
+def load_matrices(
+    paths: Sequence[Path], catalog: Catalog, *, max_cases: int = MAX_CASES
+) -> tuple[Matrix, ...]:
+    """The matrices that ``paths`` name, in order; of a folder all ``*.yaml`` and ``*.yml`` directly in it.
+
+    Raises ConfigurationError for a path without a matrix, and MatrixError with all problems of all
+    files. ``max_cases`` bounds one matrix and is checked before its cases are made.
+    """
+    problems: list[Problem] = []
+    matrices: dict[str, Matrix] = {}
+    for path in yaml_files(paths, "a matrix"):
+        try:
+            matrix = _loaded(path, catalog, max_cases, matrices)
+            matrices[matrix.name] = matrix
+        except MatrixError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise MatrixError(tuple(dict.fromkeys(problems)))
+    return tuple(matrices.values())
+
+
+def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, Matrix]) -> Matrix:
+    faults = Faults(read_document(content(path), shown(path)))
+    faults.problems.extend(faults.document.flaws)
+    shape = shaped(MatrixShape, faults, needed=_NEEDED)
+    if shape is None:
+        raise MatrixError(tuple(faults.problems))
+    name = _name(shape, path, earlier, faults)
+    layout, included = read_layout(shape, catalog, faults)
+    rules = read_rules(shape, layout, faults)
+    rules = replace(rules, exclude=(*rules.exclude, *declined(layout, catalog)))
+    target = _target(shape, layout, catalog, faults)
+    tables = _declared("mime_table", shape.mime_tables, path, catalog, earlier.values(), faults)
+    images = _declared("image", shape.images, path, catalog, earlier.values(), faults)
+    _stop_at(faults)
+    plan = Plan(name, below(path), layout, _request(shape), target, rules.expectations, rules.known_failures)
+    cases = make_cases(plan, _numbered_rows(shape, layout, included, rules, max_cases, faults))
+    _check_ids(cases, faults)
+    _stop_at(faults)
+    targets = tuple(dict.fromkeys(case.target for case in cases))
+    return Matrix(
+        name=name,
+        path=path,
+        description=shape.description,
+        timeout=shape.timeout,
+        mime_tables=tables,
+        images=images,
+        strategy=shape.strategy,
+        cases=cases,
+        targets=targets,
+    )
+
+
+def _stop_at(faults: Faults) -> None:
+    if faults.problems:
+        raise MatrixError(tuple(faults.problems))
+
+
+def _name(shape: MatrixShape, path: Path, earlier: Mapping[str, Matrix], faults: Faults) -> str:
+    name = shape.name or path.stem
+    if not re.match(NAME_PATTERN, name):
+        says = (
+            f"the file's name gives no matrix name ({quoted(name)} does not fit {NAME_PATTERN}); set `name`"
+        )
+        faults.add((), says)
+    if name in earlier:
+        says = f"the name {quoted(name)} is already taken by {shown(earlier[name].path)}; set another `name`"
+        faults.add(("name",), says)
+    return name
+
+
+def _target(shape: MatrixShape, layout: Layout, catalog: Catalog, faults: Faults) -> str:
+    if "target" in layout.names:
+        if shape.target is not None:
+            faults.add(("target",), "`target` is an axis too; keep one of the two", key=True)
+        return ""
+    if shape.target is None:
+        if not catalog.targets:
+            faults.add((), "there is no target to ask; the catalog holds none")
+            return ""
+        return catalog.targets[0]
+    if shape.target not in catalog.targets:
+        near = way_out(shape.target, catalog.targets)
+        faults.add(("target",), f"`target`: {quoted(shape.target)} is not a known target; {near}")
+    return shape.target
+
+
+def _declared(
+    axis: str,
+    files: Mapping[str, str],
+    path: Path,
+    catalog: Catalog,
+    earlier: Iterable[Matrix],
+    faults: Faults,
+) -> Mapping[str, Path]:
+    """The files that a matrix adds as values of an axis.
+
+    A run has one file per name, so two matrices may share a name only for the same file.
+    """
+    key = DECLARED[axis]
+    declared = {}
+    for name, file in files.items():
+        where = (key, name)
+        declared[name] = found = path.parent / file
+        if name in catalog.axes.get(axis, ()):
+            faults.add(where, f"{quoted(name)} is built in; choose another name", key=True)
+        elif not re.match(NAME_PATTERN, name):
+            faults.add(where, f"{quoted(name)} does not fit the pattern {NAME_PATTERN}", key=True)
+        if not found.is_file():
+            faults.add(where, f"there is no file `{shown(found)}`; paths start at this file's folder")
+        for matrix in earlier:
+            other = getattr(matrix, key).get(name)
+            if other is not None and other.resolve() != found.resolve():
+                says = f"{quoted(name)} names another file in {shown(matrix.path)}; choose another name"
+                faults.add(where, says, key=True)
+    return declared
+
+
+def _request(shape: MatrixShape) -> dict[str, Value]:
+    return {name: given.value for name, given in shape.request.items() if given.value is not None}
+
+
+def _numbered_rows(
+    shape: MatrixShape,
+    layout: Layout,
+    included: tuple[Row, ...],
+    rules: Rules,
+    max_cases: int,
+    faults: Faults,
+) -> list[tuple[Row, int]]:
+    """Every row once with the line it comes from; included rows come last, and exclusions spare them."""
+    document = faults.document
+    too_many = refusal(layout, shape.strategy, max_cases)
+    if too_many is not None:
+        faults.add(("axes",), too_many, key=True)
+        _stop_at(faults)
+    exclude = [compiled(conditions, layout) for conditions in rules.exclude]
+    try:
+        made = dict.fromkeys(rows(layout, shape.strategy, exclude), document.line(("axes",)))
+        _check_rules(layout, included, rules, exclude, faults)
+    except TooEntangledError:
+        says = "these exclusions are too entangled to be decided; take fewer, or exclude whole values"
+        faults.add(("exclude",), says, key=True)
+        made = {}
+    for position, row in enumerate(included):
+        made.setdefault(row, document.line(("include", position)))
+    if not made and not faults.problems:
+        faults.add(("exclude",), "`exclude` leaves no case", key=True)
+    elif len(made) > max_cases:
+        says = f"{len(made):,} cases are more than {max_cases:,}; allow them with `--max-cases {len(made)}`"
+        faults.add(("axes",), says, key=True)
+    _stop_at(faults)
+    return list(made.items())
+
+
+def _check_rules(
+    layout: Layout, included: tuple[Row, ...], rules: Rules, exclude: list[Rule], faults: Faults
+) -> None:
+    """Every rule must meet some case, on a full matrix; a rule that never does hides a mistake."""
+    listed: list[tuple[str, Sequence[Expectation | KnownFailure]]] = [
+        ("expect", rules.expectations),
+        ("known_failures", rules.known_failures),
+    ]
+    for key, entries in listed:
+        for position, entry in enumerate(entries):
+            rule = compiled(entry.when, layout)
+            if not can_hold(rule, layout, exclude) and not any(holds(rule, row) for row in included):
+                says = "no case of this matrix meets all these conditions; mend them, or drop the entry"
+                faults.add((key, position, "when"), says)
+
+
+def _check_ids(cases: tuple[Case, ...], faults: Faults) -> None:
+    first: dict[str, Case] = {}
+    for case in cases:
+        other = first.setdefault(case.id, case)
+        if other is not case:
+            says = (
+                f"two different cases have the id {quoted(case.id)}; a `/` in a value makes them look alike"
+            )
+            faults.problems.append(Problem(faults.document.file, case.line, 1, says))
+            return

@@ -1,0 +1,33 @@
+"""What is known of a request after it was sent: the facts that no recording keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from upload_matrix.model.money import Money
+    from upload_matrix.model.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One request to a live target, all its attempts together.
+
+    ``wire`` is the wire form's digest and ``sample`` counts its repetitions from 0. ``status`` and
+    ``request_id`` (the answer's ``x-request-id``) are those of the last attempt, ``seconds`` is the time it
+    took alone, None when there was no answer. ``spent`` is what all attempts are counted at in USD, None
+    when the price is unknown. ``why`` says in a sentence why there is no usable answer, None when there is.
+    """
+
+    target: str
+    wire: str
+    sample: int = 0
+    status: int | None = None
+    request_id: str | None = None
+    seconds: float | None = None
+    attempts: int = 1
+    usage: Usage | None = None
+    spent: Money | None = None
+    why: str | None = None
+    model: str | None = None

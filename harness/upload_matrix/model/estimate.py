@@ -1,0 +1,136 @@
+"""What a request will cost before it is sent: what is likely, and what it cannot go beyond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Final
+
+from upload_matrix.model.asked import asked
+from upload_matrix.model.price import Price, TokenCounts, cost
+from upload_matrix.model.usage import Usage
+
+if TYPE_CHECKING:
+    from upload_matrix.model.asked import Asked
+    from upload_matrix.model.money import Money
+    from upload_matrix.model.price import PriceTable
+    from upload_matrix.model.wire import WireForm
+
+BASE_PIXELS: Final = 1024 * 1024
+"""The size that token counts are published for."""
+
+USUAL_QUALITY: Final = "medium"
+"""What ``auto`` is taken for in the expected case; in the worst it is the dearest quality known."""
+
+CHARACTERS_PER_TOKEN: Final = 4
+"""Of English text, usually. Any other character (Hangul, for one) is taken for a token of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """USD; None where it is unknown. ``notes`` are what the numbers assume, or why there are none."""
+
+    expected: Money | None
+    worst: Money | None
+    notes: tuple[str, ...] = ()
+
+
+def estimate_in(table: PriceTable, wire: WireForm, target: str = "") -> Estimate:
+    """``estimate`` with the table's own line for this request."""
+    request = asked(wire)
+    return _estimate(request, table.price(request.model, request.operation, target))
+
+
+def estimate(wire: WireForm, price: Price | None) -> Estimate:
+    """The likely and the worst cost of one attempt at this request.
+
+    Worst case: the dearest quality where none is given, the largest size where none is given, each byte
+    of the prompt a token, each input image as large as it can be, cached tokens none. Output tokens are
+    scaled by area from those of 1024x1024; in the worst case a smaller image counts in full, because
+    tokens do not fall as fast as the area does. The worst case is a bound as far as the table's numbers are;
+    where those are assumed for a model, its margin is on it, and a note says so.
+    """
+    return _estimate(asked(wire), price)
+
+
+def _estimate(request: Asked, price: Price | None) -> Estimate:
+    if price is None or not price.known:
+        return Estimate(None, None, (_why_unknown(request, price),))
+    if price.per_call is not None:
+        return Estimate(price.per_call, price.per_call)
+    if price.tokens is None:
+        return Estimate(None, None, (f"{request.model}: rates are known, but no counts of tokens",))
+    notes = _notes(request, price.tokens)
+    return Estimate(
+        cost(_expected(request, price.tokens), price), cost(_worst(request, price.tokens), price), notes
+    )
+
+
+def _why_unknown(request: Asked, price: Price | None) -> str:
+    if request.model is None:
+        return "the request names no model"
+    if price is not None and price.note:
+        return f"{request.model}: {price.note}"
+    return f"no price table knows {request.model} for {request.operation or 'this path'}"
+
+
+def _notes(request: Asked, tokens: TokenCounts) -> tuple[str, ...]:
+    notes = []
+    if not tokens.published:
+        notes.append(
+            f"token counts of {request.model} are assumed; the worst case is {tokens.margin} times theirs"
+        )
+    if request.quality is None:
+        notes.append(f"quality auto: expected {USUAL_QUALITY}, at worst {_dearest(tokens)}")
+    elif request.quality not in tokens.image_out:
+        notes.append(f"nobody knows how many tokens quality {request.quality} takes")
+    if request.size is None:
+        notes.append("size auto: expected 1024x1024, at worst {}x{}".format(*tokens.largest))
+    if not request.readable:
+        notes.append("the body could not be read: taken for the most it can ask for")
+    return tuple(notes)
+
+
+def _dearest(tokens: TokenCounts) -> str:
+    return max(tokens.image_out, key=lambda quality: tokens.image_out[quality])
+
+
+def _expected(request: Asked, tokens: TokenCounts) -> Usage | None:
+    per_image = tokens.image_out.get(request.quality or USUAL_QUALITY)
+    if per_image is None:
+        return None
+    area = _area(request.size or (1024, 1024))
+    return Usage(
+        text_in=_likely_text(request) + tokens.text_overhead * bool(request.inputs),
+        image_in=tokens.image_in.expected * request.inputs,
+        text_out=tokens.text_out.expected,
+        image_out=_up(per_image * area) * request.images + tokens.partial_image * request.partial_images,
+    )
+
+
+def _worst(request: Asked, tokens: TokenCounts) -> Usage | None:
+    per_image = tokens.image_out.get(request.quality or _dearest(tokens))
+    if per_image is None:
+        return None
+    area = max(Decimal(1), _area(request.size or tokens.largest))
+    made = _up(per_image * area * tokens.margin) + tokens.partial_image * request.partial_images
+    return Usage(
+        text_in=request.text_bytes + tokens.text_overhead * (request.inputs + 1),
+        image_in=_up(tokens.image_in.worst * tokens.margin) * request.inputs,
+        text_out=_up(tokens.text_out.worst * tokens.margin),
+        image_out=made * request.images,
+    )
+
+
+def _likely_text(request: Asked) -> int:
+    # A Hangul syllable is three bytes, so two bytes beyond one a character stand for one such character.
+    wide = min(-(-(request.text_bytes - request.text_characters) // 2), request.text_characters)
+    return wide - (-(request.text_characters - wide) // CHARACTERS_PER_TOKEN)
+
+
+def _area(size: tuple[int, int]) -> Decimal:
+    return Decimal(size[0] * size[1]) / BASE_PIXELS
+
+
+def _up(tokens: Decimal) -> int:
+    return int(tokens.to_integral_value(rounding=ROUND_CEILING))

@@ -1,0 +1,61 @@
+"""What a matrix says a case should give, and the failures it knows about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from upload_matrix.model.outcome import OutcomeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``allowed`` (or, negated, forbidden) values of one axis or fact. None stands for "has none"."""
+
+    name: str
+    values: tuple[str | None, ...]
+    negated: bool = False
+
+    def holds(self, values: Mapping[str, str | None]) -> bool:
+        """Whether the value under ``name`` fits; a name that is absent counts as None."""
+        return (values.get(self.name) in self.values) is not self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """When all conditions hold, the outcome must be this; fields left None are not compared.
+
+    ``message`` is a part of the server's message. ``line`` is where it stands in the matrix file.
+    """
+
+    when: tuple[Condition, ...]
+    outcome: OutcomeKind
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    line: int = 0
+
+    def __str__(self) -> str:
+        words = [self.outcome.value]
+        if self.status is not None:
+            words.append(str(self.status))
+        if self.code is not None:
+            words.append(self.code)
+        if self.message is not None:
+            words.append(f"with “{self.message}”")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFailure:
+    """A failure the team knows and tolerates until ``expires`` (inclusive); then it is red again."""
+
+    when: tuple[Condition, ...]
+    reason: str
+    link: str | None = None
+    expires: date | None = None
+    line: int = 0

@@ -1,0 +1,117 @@
+"""The hop in between: what a gateway made of a call on its way from the client to the target.
+
+client -> tap -> gateway -> second tap -> target. The first tap sees what the client sent, the second what
+the gateway forwards. A verdict that came through a gateway says nothing about the client's upload until the
+hop is known: the target may have judged another one, or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from upload_matrix.model.answer import Source
+
+
+class Effect(StrEnum):
+    """What a difference between the sent and the forwarded upload is, the gravest first."""
+
+    CORRUPTED = "corrupted"
+    """The bytes differ: of a file, of a text (decoded in another charset), or the body is unsound now."""
+    DROPPED = "dropped"
+    """Something the client sent is not forwarded: a part, a field, a filename, a Content-Type."""
+    MASKED = "masked"
+    """A bad upload was repaired: a finding of the sent form is gone. Without a gateway the fault is back."""
+    REWRITTEN = "rewritten"
+    """Anything else differs: a name, a type, an order, the framing, an added field."""
+
+
+class Speaker(StrEnum):
+    """Whose verdict the client got."""
+
+    TARGET = "target"
+    """The target's answer, passed on: same status, same content."""
+    REWORDED = "reworded"
+    """The target's verdict in the gateway's words."""
+    GATEWAY = "gateway"
+    """The gateway's own: nothing was forwarded, or its answer contradicts the target's."""
+    NOBODY = "nobody"
+    """No answer came from the gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """One difference. ``where`` is as in ``wirediff.Delta`` (``image.filename``), None means absent."""
+
+    where: str
+    sent: str | None
+    forwarded: str | None
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """One upstream attempt: what the second tap got for a call of the client, and what it was answered.
+
+    ``wire`` is the digest of the forwarded form. ``source`` is None when the target gave no answer, which
+    ``no_answer`` then explains. ``repaired`` and ``introduced`` are codes of findings that the sent form has
+    and the forwarded one has not, and the reverse.
+    """
+
+    wire: str
+    status: int | None = None
+    source: Source | None = None
+    rule: str | None = None
+    no_answer: str | None = None
+    rewritings: tuple[Rewriting, ...] = ()
+    repaired: tuple[str, ...] = ()
+    introduced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One attempt of the client at the gateway: what was forwarded for it, in order, and who answered.
+
+    ``says`` puts a word on an answer that is not plainly the target's; None when it is.
+    """
+
+    speaker: Speaker
+    forwarded: tuple[Forwarded, ...] = ()
+    says: str | None = None
+
+    @property
+    def faithful(self) -> bool:
+        """Whether the target judged what the client sent, and the client got that verdict."""
+        said = self.speaker in (Speaker.TARGET, Speaker.REWORDED)
+        return said and bool(self.forwarded) and not any(each.rewritings for each in self.forwarded)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """All of a case's way through ``gateway``, a crossing for each of the client's complete attempts."""
+
+    gateway: str
+    crossings: tuple[Crossing, ...] = ()
+
+    @property
+    def faithful(self) -> bool:
+        """Whether the case is evidence about the client's upload: every crossing was faithful."""
+        return bool(self.crossings) and all(crossing.faithful for crossing in self.crossings)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What the gateway did to the upload in any attempt, the gravest first; () when nothing."""
+        found = {rewriting.effect for each in self.forwarded for rewriting in each.rewritings}
+        return tuple(effect for effect in Effect if effect in found)
+
+    @property
+    def forwarded(self) -> tuple[Forwarded, ...]:
+        """Every upstream attempt of the case, in order."""
+        return tuple(each for crossing in self.crossings for each in crossing.forwarded)
+
+    @property
+    def wires(self) -> tuple[str, ...]:
+        """Digests of the forwarded forms, each once, in order."""
+        return tuple(dict.fromkeys(each.wire for each in self.forwarded))

@@ -1,0 +1,158 @@
+"""The result of one case, and the run that holds them: what every report is a view of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upload_matrix.model.answer import Source
+    from upload_matrix.model.hop import Hop
+    from upload_matrix.model.outcome import ClientReport, Outcome
+    from upload_matrix.model.price import Price
+    from upload_matrix.model.usage import Usage
+    from upload_matrix.model.wire import WireForm
+
+
+class VerdictKind(StrEnum):
+    """How an outcome compares with what the matrix says."""
+
+    AS_EXPECTED = "as-expected"
+    UNEXPECTED = "unexpected"
+    """Differs from the expectation: a regression, or an expectation to correct."""
+    KNOWN_FAILURE = "known-failure"
+    UNEXPECTED_PASS = "unexpected-pass"  # noqa: S105 - a verdict, not a password
+    """A known failure that passes: its entry is stale."""
+    EXPIRED = "expired-known-failure"
+    UNRESOLVED = "unresolved"
+    """No statement: inconclusive, unrecorded, unavailable or a harness error."""
+
+
+RED = frozenset({VerdictKind.UNEXPECTED, VerdictKind.UNEXPECTED_PASS, VerdictKind.EXPIRED})
+"""Verdicts that end a run with exit code 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a matrix file, counted from 1; ``file`` is relative, with forward slashes."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verdict with the expectation in words and, when it is not as expected, what differs.
+
+    ``at`` is the line to correct if the expectation is at fault: that of the rule that was not met, else of
+    the case. Only a red verdict has one, and only where the matrix lies below the working folder.
+    """
+
+    kind: VerdictKind
+    expected: str
+    because: str | None = None
+    link: str | None = None
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the wire says by itself: a code from ``analysis.findings``, where, what, and the mend."""
+
+    code: str
+    part: str | None
+    says: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt as a report keeps it: the wire form's digest and how it was answered.
+
+    ``source`` is None when there was no answer; ``answer`` is then None too. ``headers`` are the
+    request's headers beside the wire form, secrets and per-run values taken out. ``usage`` is what a live
+    answer says it used; an emulated one's is made up, and left out.
+    """
+
+    wire: str
+    status: int | None = None
+    source: Source | None = None
+    rule: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    answer: str | None = None
+    no_answer: str | None = None
+    nearest: str | None = None
+    nearest_differences: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """All that is known of a case after it ran. ``seconds`` is kept out of the report proper.
+
+    ``hop`` is the way through a gateway, None when the client talked to the target.
+    """
+
+    id: str
+    matrix: str
+    axes: Mapping[str, str]
+    target: str
+    environment: str
+    outcome: Outcome
+    verdict: Verdict
+    client: ClientReport
+    attempts: tuple[Attempt, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    facts: Mapping[str, str | None] = field(default_factory=dict)
+    seconds: float = field(default=0.0, compare=False)
+    hop: Hop | None = None
+
+    @property
+    def wires(self) -> tuple[str, ...]:
+        """Digests of all forms of the case, each once: what the client sent, then what was forwarded."""
+        forwarded = () if self.hop is None else self.hop.wires
+        return tuple(dict.fromkeys((*(attempt.wire for attempt in self.attempts), *forwarded)))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Digests of the forms that the target was asked with: a gateway's, where there is one."""
+        if self.hop is not None:
+            return self.hop.wires
+        return tuple(dict.fromkeys(attempt.wire for attempt in self.attempts))
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where a client ran: interpreter, versions of the client libraries, mime table and its guesses.
+
+    ``guesses`` maps an extension (``.webp``) to the Content-Type this environment derives, or None.
+    """
+
+    name: str
+    python: str
+    mime_table: str
+    clients: Mapping[str, str]
+    guesses: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: results in matrix order, and the wire forms they name by digest.
+
+    ``prices`` are the lines of price tables that its live answers are priced by. ``controls`` are the ids of
+    cases that are known to pass, without their repetition; None: those that send no file.
+    """
+
+    matrices: tuple[str, ...]
+    results: tuple[CaseResult, ...]
+    wires: Mapping[str, WireForm]
+    environments: tuple[Environment, ...]
+    notes: tuple[str, ...] = ()
+    prices: tuple[Price, ...] = ()
+    controls: tuple[str, ...] | None = None

@@ -1,0 +1,62 @@
+"""The JSON Schema (2020-12) of a regression gate's result: what another program may rely on."""
+
+from __future__ import annotations
+
+from upload_matrix.analysis.gate import GateVerdict
+from upload_matrix.reports.gate_json import FORMAT, VERSION
+from upload_matrix.reports.schema_words import Schema, list_of, object_of
+from upload_matrix.reports.sweep_schema import sweep_schema
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+
+
+def gate_schema() -> Schema:
+    """The schema of the current version; an unknown key is an error, at every level."""
+    shared = sweep_schema()["$defs"]
+    summary = object_of(
+        {
+            "releases": _COUNT,
+            "changed": {**_COUNT, "description": "variants that changed in any release"},
+            "undecided": {**_COUNT, "description": "entries of undecided"},
+            "unchanged": {**_COUNT, "description": "cells that behave as their reference does"},
+            "unavailable": {**_COUNT, "description": "cells that could be had neither now nor then"},
+        }
+    )
+    undecided = object_of(
+        {
+            "release": _TEXT,
+            "variants": {**list_of(_TEXT), "description": "none: all of them"},
+            "why": _TEXT,
+        }
+    )
+    sources = list_of({"$ref": "#/$defs/source"})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:upload-matrix:gate:{VERSION}",
+        "title": FORMAT,
+        "$defs": {name: shared[name] for name in ("source", "outcome", "delta")},
+        **object_of(
+            {
+                "format": {"const": FORMAT},
+                "version": {"const": VERSION},
+                "distribution": _TEXT,
+                "verdict": {"enum": [verdict.value for verdict in GateVerdict]},
+                "exit_code": {"enum": [0, 1, 3]},
+                "summary": summary,
+                "releases": {**list_of(_TEXT), "description": "those that were judged"},
+                "answers": {**sources, "description": "who answered, each once"},
+                "baseline_answers": {**sources, "description": "who answered when the baseline was made"},
+                "departures": {
+                    **list_of(_departure(shared["change"])),
+                    "description": "changes from the baseline's release `before` to the new release `after`",
+                },
+                "undecided": list_of(undecided),
+            }
+        ),
+    }
+
+
+def _departure(change: Schema) -> Schema:
+    kept = {name: each for name, each in change["properties"].items() if name not in {"between", "sure"}}
+    return object_of(kept)

@@ -1,0 +1,45 @@
+"""The page of a sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upload_matrix.analysis.history import history
+from upload_matrix.reports.html.page import OPEN, PLAIN, Page, find_sections
+from upload_matrix.reports.html.prose import emulated
+from upload_matrix.reports.sweep_words import answers, result
+
+if TYPE_CHECKING:
+    from upload_matrix.model.sweep import Sweep
+
+NAME = "html"
+SUFFIX = ".html"
+
+
+def render(sweep: Sweep) -> str:
+    """The whole page as text."""
+    return "".join(page(sweep).chunks())
+
+
+def page(sweep: Sweep, *, title: str | None = None) -> Page:
+    """The page; ``title`` is the distribution's name unless given."""
+    found = history(sweep)
+    counts = sweep.counts
+    numbers = [
+        (counts.releases, "release", "releases"),
+        (counts.measured, "measured", "measured"),
+        (len(found.changes), "change", "changes"),
+        (counts.cells, "cell", "cells"),
+        (counts.wire_forms, "wire form", "wire forms"),
+        (counts.asked, "live call", "live calls"),
+    ]
+    return Page(
+        kind="sweep",
+        title=title or sweep.distribution,
+        headline=result(sweep, found).removeprefix("? "),
+        mood=PLAIN if any(sweep.statements.values()) else OPEN,
+        answers=answers(sweep),
+        emulated=any(emulated(answer.source) for answer in sweep.answers),
+        facts=tuple((f"{number:,}", one if number == 1 else many) for number, one, many in numbers),
+        sections=find_sections("sweep", sweep),
+    )

@@ -1,0 +1,30 @@
+"""A badge of a sweep: ``openai | 396 releases, 4 changes | emulated`` as an SVG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upload_matrix.analysis.history import history
+from upload_matrix.model.answer import Provenance
+from upload_matrix.reports.badge_svg import EMULATED, IDLE, PLAIN, Segment, svg
+from upload_matrix.reports.wording import plural
+
+if TYPE_CHECKING:
+    from upload_matrix.model.sweep import Sweep
+
+NAME = "badge"
+SUFFIX = ".svg"
+KIND = "sweep"
+
+
+def render(sweep: Sweep, *, label: str | None = None) -> str:
+    """The badge; ``label`` is the distribution's name unless given."""
+    if any(sweep.statements.values()):
+        changes = plural(len(history(sweep).changes), "change")
+        segments = [Segment(f"{plural(len(sweep.releases), 'release')}, {changes}", PLAIN)]
+    else:
+        segments = [Segment("nothing known", IDLE)]
+    said = {answer.source.provenance for answer in sweep.answers if answer.source is not None}
+    if Provenance.EMULATED in said:
+        segments.append(Segment("emulated" if len(said) == 1 else "partly emulated", EMULATED))
+    return svg(label or sweep.distribution, segments)

@@ -1,0 +1,224 @@
+"""A request as a folder of files, for whoever works on it later: isolate, diagnose, bug-report.
+
+``NAME.request/`` holds
+
+* ``head.txt``: request line and headers, line by line as they were sent (Latin-1, CR LF, with the blank
+  line), secrets replaced by placeholders, the tap's own host by the one who was meant;
+* ``body.bin``: the body, byte for byte, without its framing (chunks);
+* ``wire.json``: what the two say, for people and for a check: ``format`` (``upload-matrix request 1``), the
+  wire form with its ``digest``, ``complete``, the ``caller``, who was ``asked`` (a base URL, or
+  ``emulator:PROFILE``), and the ``answer`` as it was, scrubbed as in a recording, or why there was none.
+
+Bodies are the user's own and are not changed, but one that holds the request's own key is not written.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from upload_matrix.engine.cassettes import guard
+from upload_matrix.engine.cassettes.patterns import BARE_SECRET_NAMES, bare_name
+from upload_matrix.engine.cassettes.redactor import Redactor
+from upload_matrix.engine.cassettes.scrub import scrubbed
+from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.errors import CassetteError, ConfigurationError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.session.inspecting.callers import Caller
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from upload_matrix.model.wire import WireForm
+
+SUFFIX = ".request"
+"""How the folder's name ends."""
+
+FORMAT = "upload-matrix request 1"
+
+HEAD, BODY, WIRE = "head.txt", "body.bin", "wire.json"
+
+_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.[01]")
+_LOOKED_INTO = 4 * 1024 * 1024
+"""Bytes of a body up to which it is searched for the key in disguise too, not only as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRequest:
+    """A request with what is known of it. ``asked`` is who was meant to answer, ``reply`` what came."""
+
+    request: Captured
+    caller: Caller
+    asked: str
+    reply: Answer | NoAnswer
+
+
+def save(folder: Path, saved: SavedRequest) -> None:
+    """Write ``folder``, which must not exist.
+
+    Raises ConfigurationError when it does or cannot be written, and CassetteError when the body or the answer
+    holds the request's own key.
+    """
+    request = saved.request
+    secrets = own_secrets(request.headers)
+    redactor = Redactor(secrets=secrets)
+    head = _head(request, saved.asked, redactor)
+    # Read back from what is written: redaction may have changed the request line.
+    broken = None if request.complete else request.wire.fault
+    wire = _form(head, _headers(head, folder / HEAD), request.body, broken)
+    document = _document(saved, wire, redactor)
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    for name, data in ((HEAD, head), (WIRE, text.encode("utf-8", "surrogatepass"))):
+        guard(data, secrets, str(folder / name))
+    _guard_body(request.body, secrets, folder / BODY)
+    try:
+        folder.mkdir(parents=True)
+        (folder / HEAD).write_bytes(head)
+        (folder / BODY).write_bytes(request.body)
+        (folder / WIRE).write_text(text, "utf-8", errors="surrogatepass")
+    except FileExistsError as error:
+        raise ConfigurationError(f"{folder} is already there; choose another name, or remove it") from error
+    except OSError as error:
+        raise ConfigurationError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def load(folder: Path) -> SavedRequest:
+    """Read what ``save`` wrote; raises ConfigurationError, naming the file that is at fault."""
+    head, body, text = (_bytes(folder / name) for name in (HEAD, BODY, WIRE))
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise ConfigurationError(f"{folder / WIRE}: not {FORMAT!r} but {document['format']!r}")
+        caller = Caller(**document["caller"])
+        reply = _reply(document)
+        complete, digest, fault = document["complete"], document["digest"], document["wire"]["fault"]
+        asked = document["asked"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{folder / WIRE}: not a saved request: {error!r}") from error
+    headers = _headers(head, folder / HEAD)
+    request = Captured(head, headers, body, _form(head, headers, body, None if complete else fault), complete)
+    if request.wire.digest != digest:
+        raise ConfigurationError(
+            f"{folder}: {HEAD} and {BODY} make the wire form {request.wire.digest}, but {WIRE} says "
+            f"{digest}; one of them was changed: save the request again"
+        )
+    return SavedRequest(request, caller, asked, reply)
+
+
+def own_secrets(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[str, ...]:
+    """The keys a request carries in its headers."""
+    found = []
+    for name, value in headers:
+        if bare_name(name.decode("latin-1")) in BARE_SECRET_NAMES:
+            text = value.decode("latin-1").strip()
+            found += [text, text.split(" ")[-1]]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _head(request: Captured, asked: str, redactor: Redactor) -> bytes:
+    line, _, _ = request.head.partition(b"\n")
+    lines = [redactor.text(line.decode("latin-1").rstrip("\r"))]
+    pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
+    # The tap's own port is this run's; whom the request was meant for is not.
+    host = asked.partition("://")[2].partition("/")[0] or "127.0.0.1"
+    for name, value in redactor.all_headers(pairs):
+        shown = host if name.lower() == "host" else value
+        lines.append(f"{name}: {shown}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "backslashreplace")
+
+
+def _guard_body(body: bytes, secrets: tuple[str, ...], path: Path) -> None:
+    if len(body) <= _LOOKED_INTO:
+        guard(body, secrets, str(path))
+    elif any(secret.encode("latin-1") in body for secret in secrets):
+        raise CassetteError(f"{path}: not written, because it would hold the request's own key")
+
+
+def _document(saved: SavedRequest, wire: WireForm, redactor: Redactor) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "digest": wire.digest,
+        "complete": saved.request.complete,
+        "asked": redactor.text(saved.asked),
+        "caller": asdict(saved.caller),
+        "wire": asdict(wire),
+    }
+    if isinstance(saved.reply, NoAnswer):
+        document["no_answer"] = {"why": saved.reply.why.value, "says": redactor.text(saved.reply.says)}
+        return document
+    answer = saved.reply
+    try:
+        answer, _ = scrubbed(answer, redactor)
+        body = _body(answer.body)
+    except CassetteError as error:
+        # A body that cannot be looked into is not written; the rest is still worth having.
+        answer = replace(answer, headers=redactor.headers(answer.headers))
+        body = {"text": "", "left_out": str(error)}
+    document["answer"] = {
+        "status": answer.status,
+        "headers": [list(pair) for pair in answer.headers],
+        **body,
+        "source": asdict(answer.source),
+        "rule": answer.rule,
+    }
+    return document
+
+
+def _body(body: bytes) -> dict[str, str]:
+    try:
+        return {"text": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode("ascii")}
+
+
+def _reply(document: dict[str, Any]) -> Answer | NoAnswer:
+    if "no_answer" in document:
+        silence = document["no_answer"]
+        return NoAnswer(Silence(silence["why"]), silence["says"])
+    answer, source = document["answer"], document["answer"]["source"]
+    body = answer["text"].encode("utf-8") if "text" in answer else base64.b64decode(answer["base64"])
+    return Answer(
+        answer["status"],
+        tuple((name, value) for name, value in answer["headers"]),
+        body,
+        Source(
+            source["target"],
+            Provenance(source["provenance"]),
+            Supply(source["supply"]),
+            source["profile"],
+            source["recorded_on"],
+        ),
+        answer["rule"],
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: {error.strerror or error}; a saved request is a folder with {HEAD}, {BODY} and {WIRE}"
+        ) from error
+
+
+def _headers(head: bytes, path: Path) -> tuple[tuple[bytes, bytes], ...]:
+    found = []
+    for number, line in enumerate(head.replace(b"\r\n", b"\n").strip(b"\n").split(b"\n")[1:], 2):
+        name, colon, value = line.partition(b":")
+        if not colon:
+            raise ConfigurationError(f"{path}:{number}: not a header; write it as 'Name: value'")
+        found.append((name, value.strip()))
+    return tuple(found)
+
+
+def _form(head: bytes, headers: tuple[tuple[bytes, bytes], ...], body: bytes, broken: str | None) -> WireForm:
+    found = _LINE.match(head)
+    if found is None:
+        raise ConfigurationError(
+            f"{HEAD} does not begin with a request line such as 'POST /v1/files HTTP/1.1'"
+        )
+    return wire_form(found[1].decode("ascii"), found[2].decode("latin-1"), headers, body, {}, broken)

@@ -1,0 +1,144 @@
+"""Matrices with everything around them: the user's own clients, containers and targets, and settings to run.
+
+One way from paths to cases, for pytest and for every command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from upload_matrix.matrix import load_matrices
+from upload_matrix.model.case import SAMPLE, case_id
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.session.auto_model import with_model
+from upload_matrix.session.environments import lazy_locator
+from upload_matrix.session.session import Settings
+from upload_matrix.session.vocabulary import catalog, extension_folders, profiles, targets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from upload_matrix.engine.answering import Policy
+    from upload_matrix.engine.environment.seat import Located, Seat
+    from upload_matrix.engine.gateway.spec import GatewaySpec
+    from upload_matrix.engine.live import Live
+    from upload_matrix.engine.targets.spec import TargetSpec
+    from upload_matrix.matrix import Matrix
+    from upload_matrix.model.case import Case
+
+DEFAULT_MAX_CASES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to load: matrix files or folders, at most ``max_cases`` of them.
+
+    ``target`` replaces every case's own; ``added`` are targets given on the command line. Each case comes
+    ``repeat`` times. ``models`` maps a target to the model that ``model: auto`` stands for there; None
+    leaves ``auto`` as it is, for whoever is going to pick.
+    """
+
+    paths: tuple[Path, ...]
+    max_cases: int = DEFAULT_MAX_CASES
+    target: str | None = None
+    added: tuple[TargetSpec, ...] = ()
+    repeat: int = 1
+    models: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The matrices of some paths, and where their user's own clients, containers and targets lie."""
+
+    matrices: tuple[Matrix, ...]
+    folders: tuple[Path, ...]
+    targets: Mapping[str, TargetSpec]
+    profiles: Mapping[str, str]
+    runtimes: Mapping[str, str]
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """All cases, matrix by matrix."""
+        return tuple(case for matrix in self.matrices for case in matrix.cases)
+
+
+def load(request: Request) -> Loaded:
+    """Load matrices with the vocabulary around them; raises ConfigurationError."""
+    folders = extension_folders(request.paths)
+    specs = {**targets(folders), **{spec.name: spec for spec in request.added}}
+    words = catalog(folders, specs)
+    target = request.target
+    if target is not None and target not in words.targets:
+        raise ConfigurationError(
+            f"no target is called {target!r}; there are {', '.join(words.targets)} (or describe one in "
+            "targets/NAME.yaml beside the matrix)"
+        )
+    matrices = load_matrices(request.paths, words, max_cases=request.max_cases)
+    if target is not None:
+        matrices = _each(matrices, lambda cases: (replace(case, target=target) for case in cases))
+    models = request.models
+    if models is not None:
+        matrices = _each(matrices, lambda cases: (with_model(case, models) for case in cases))
+    if request.repeat > 1:
+        matrices = _repeated(matrices, request)
+    runtimes = {name: client.runtime for name, client in words.clients.items()}
+    return Loaded(matrices, folders, specs, profiles(folders), runtimes)
+
+
+def _each(
+    matrices: Iterable[Matrix], changed: Callable[[Sequence[Case]], Iterable[Case]]
+) -> tuple[Matrix, ...]:
+    return tuple(replace(matrix, cases=tuple(changed(matrix.cases))) for matrix in matrices)
+
+
+def _repeated(matrices: Sequence[Matrix], request: Request) -> tuple[Matrix, ...]:
+    """Every case ``repeat`` times, round by round: so a bad minute of a server hits all alike."""
+    number = request.repeat * sum(len(matrix.cases) for matrix in matrices)
+    if number > request.max_cases:
+        raise ConfigurationError(
+            f"--repeat {request.repeat} makes {number} cases, more than {request.max_cases}; repeat fewer "
+            "cases, or raise --max-cases"
+        )
+    return _each(
+        matrices,
+        lambda cases: (_sampled(case, sample) for sample in range(request.repeat) for case in cases),
+    )
+
+
+def _sampled(case: Case, sample: int) -> Case:
+    axes = {**case.axes, SAMPLE: str(sample + 1)}
+    return replace(case, id=case_id(case.matrix, axes), axes=axes)
+
+
+def settings_of(
+    loaded: Sequence[Loaded],
+    policy: Policy,
+    *,
+    tables: Mapping[str, Path],
+    live: Live,
+    locate: Callable[[Seat], Located] | None = None,
+    one_probe: bool = False,
+    through: GatewaySpec | None = None,
+) -> Settings:
+    """What a session over these matrices is told; ``tables`` are mime tables given beside the matrices'.
+
+    ``through`` is a gateway that every call takes.
+    """
+    matrices = [matrix for each in loaded for matrix in each.matrices]
+    declared = {name: path for matrix in matrices for name, path in matrix.mime_tables.items()}
+    return Settings(
+        policy=policy,
+        targets={name: spec for each in loaded for name, spec in each.targets.items()},
+        profiles={name: path for each in loaded for name, path in each.profiles.items()},
+        timeouts={matrix.name: matrix.timeout for matrix in matrices},
+        tables={**declared, **tables},
+        images={name: path for matrix in matrices for name, path in matrix.images.items()},
+        folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
+        runtimes={name: runtime for each in loaded for name, runtime in each.runtimes.items()},
+        locate=locate or lazy_locator(),
+        one_probe=one_probe,
+        live=live,
+        through=through,
+    )
