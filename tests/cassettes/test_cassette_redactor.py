@@ -8,6 +8,7 @@ import json
 import zlib
 from urllib.parse import quote, quote_plus
 
+import brotli
 import pytest
 from canaries import FILE, KEY, ORGANIZATION, REQUEST, TOKEN
 from cassette_wires import edit, emulated, files, library, never, text
@@ -377,5 +378,4 @@ def test_several_gzip_members_are_one_body_and_a_cut_one_is_none():
 
 
 def test_brotli_is_read_where_it_is_installed():
-    brotli = pytest.importorskip("brotli")
     assert content_decoded(brotli.compress(b"hello" * 50), "br") == b"hello" * 50

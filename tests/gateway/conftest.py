@@ -27,10 +27,6 @@ axes:
 """
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: builds and runs a real gateway; set UPLOAD_MATRIX_SLOW=1.")
-
-
 @pytest.fixture
 def through(tmp_path):
     """Gives a session through a gateway (a command, or a word of the test program), and its cases."""

@@ -1,23 +1,13 @@
-"""A real gateway end to end: LiteLLM's proxy, in an environment of its own, built on first use.
-
-Slow (435 MB, half a minute): it runs with UPLOAD_MATRIX_SLOW=1 only. Its version is pinned, and nothing newer
-than the day before malicious releases of litellm appeared (1.82.7, 2026-03-24) is installed with it.
-"""
+"""A real gateway end to end: LiteLLM's proxy, in the environment that UPLOAD_MATRIX_PYTHON_LITELLM names."""
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from platformdirs import user_cache_dir
 
 from upload_matrix.model.hop import Effect, Speaker
 from upload_matrix.model.outcome import OutcomeKind
-
-VERSION = "1.82.6"
-UNTIL = "2026-03-23T00:00:00Z"
 
 CONFIG = """
 model_list:
@@ -39,34 +29,16 @@ axes:
   mime_table: [builtin]
 """
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("UPLOAD_MATRIX_SLOW"),
-        reason="slow: set UPLOAD_MATRIX_SLOW=1 to run a LiteLLM proxy",
-    ),
-]
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def litellm():
-    """The proxy's program; skips when it cannot be installed."""
-    home = Path(user_cache_dir("upload-matrix")) / "test-gateways" / f"litellm-{VERSION}"
-    program = home / "bin" / "litellm"
-    if not program.is_file():
-        uv = [sys.executable, "-m", "uv"]
-        steps = (
-            [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)],
-            [
-                *uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python"),
-                "--exclude-newer", UNTIL, f"litellm[proxy]=={VERSION}",
-            ],
-        )  # fmt: skip
-        for step in steps:
-            done = subprocess.run(step, capture_output=True, text=True, check=False)
-            if done.returncode:
-                pytest.skip(f"LiteLLM's proxy cannot be installed here: {done.stderr.strip()[-300:]}")
-    return program
+    """The proxy's program."""
+    python = os.environ.get("UPLOAD_MATRIX_PYTHON_LITELLM")
+    if python is None:
+        pytest.skip(
+            "UPLOAD_MATRIX_PYTHON_LITELLM names no interpreter with LiteLLM's proxy; .ci/run installs one"
+        )
+    return Path(python).with_name("litellm")
 
 
 @pytest.fixture
