@@ -331,6 +331,7 @@ FAULTS = {
         "4:16: `ignore_case`: give true or false",
     ),
     "not YAML": ("patterns: [", "not sound YAML"),
+    "nested without end": ("patterns: " + "[" * 5_000, "nested too deep for redaction rules"),
 }
 
 

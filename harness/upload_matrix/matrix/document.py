@@ -32,6 +32,9 @@ MAX_NODES = 100_000
 """Limits of one file; nodes are counted as if every alias were written out."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
+_LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""libyaml (from 0.2.6) has a limit of its own, and reads ahead: it may strike before ours is seen."""
 _HINTS = {
     "mapping values are not allowed in this context": "put a text that holds `: ` in quotes",
     "found character that cannot start any token": "put a text that starts with it in quotes",
@@ -134,7 +137,7 @@ def _check_events(text: str, file: str) -> None:
             nodes += 1
             depth += isinstance(event, yaml.CollectionStartEvent)
             if depth > MAX_DEPTH:
-                raise _refusal(event.start_mark, file, f"nested more than {MAX_DEPTH} levels deep")
+                raise _refusal(event.start_mark, file, _TOO_DEEP)
             if nodes > MAX_NODES:
                 raise _refusal(event.start_mark, file, f"more than {MAX_NODES:,} values in one file")
 
@@ -152,6 +155,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     if lines[line][column : column + 1] == "\t":
         return Problem(file, line + 1, column + 1, "a tab stands where YAML wants spaces; indent with spaces")
     what = str(error.problem or error.context)
+    if what == _LIBYAML_TOO_DEEP:
+        return Problem(file, line + 1, column + 1, _TOO_DEEP)
     hint = f"; {_HINTS[what]}" if what in _HINTS else ""
     context = f" {error.context}" if error.context and error.problem else ""
     return Problem(file, line + 1, column + 1, f"not valid YAML: {what}{context}{hint}")

@@ -91,6 +91,8 @@ def load_rules(path: Path) -> tuple[CustomRule, ...]:
         raise ConfigurationError(f"{name}: cannot be read: {error.strerror or error}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{name}: not sound YAML: {error}") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{name}: nested too deep for redaction rules") from error
     reading = _Reading(name)
     rules = tuple(reading.rules(root))
     if reading.problems:
