@@ -75,6 +75,16 @@ def test_without_a_price_it_is_unknown_and_never_nothing():
     assert "4 of unknown price" in text
 
 
+def test_answers_that_do_not_say_what_they_used_are_of_unknown_price_in_every_report():
+    run = run_of(rounds("tuple", edit(), YES, YES), prices=(PRICE,))
+    assert run_cost(run).total.money.unknown == 2
+    assert "unknown for 2 live answers" in summary(run)
+    assert "| **together** | 2 | unknown | unknown | no tokens |" in markdown.render(run)
+    assert json.loads(json_report.dump(run))["cost"]["total"] | {"usage": None} == {
+        "calls": 2, "usd": "0", "unknown": 2, "metered": 0, "usage": None,
+    }  # fmt: skip
+
+
 def test_emulated_answers_have_no_cost_and_no_section():
     run = run_of(rounds("tuple", edit(), YES, YES, source=EMULATED))
     assert run_cost(run) is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upload_matrix.engine.spending.tables import load_prices
-from upload_matrix.model.price import Price, PriceTable, cost, is_upper_bound
+from upload_matrix.model.price import Price, PriceTable, cost, is_upper_bound, spent_on
 from upload_matrix.model.usage import Usage
 
 TABLE = load_prices()
@@ -54,6 +54,25 @@ def test_text_output_has_a_rate_of_its_own():
 )
 def test_an_unknown_cost_is_none_and_never_zero(usage, price):
     assert cost(usage, price) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [
+        (200, None),
+        (302, None),
+        (400, 0),
+        (401, 0),
+        (404, 0),
+        (429, 0),
+        (500, None),
+        (503, None),
+        (None, None),
+    ],
+)
+def test_without_a_usage_only_a_rejected_request_costs_nothing(status, counts):
+    assert spent_on(status, None, first()) == counts
+    assert spent_on(status, Usage(text_in=25, image_in=194, image_out=272), first()) == Decimal("0.012945")
 
 
 def test_a_kind_without_a_rate_does_not_matter_while_there_is_none_of_it():

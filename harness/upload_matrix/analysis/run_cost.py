@@ -15,16 +15,14 @@ from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.money import NOTHING
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.price import PriceTable, cost
+from upload_matrix.model.price import PriceTable, spent_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from upload_matrix.analysis.cost import CostSum, Sent, VariantCost
-    from upload_matrix.model.money import Money
     from upload_matrix.model.price import Price
     from upload_matrix.model.result import Attempt, CaseResult, Run
-    from upload_matrix.model.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +34,9 @@ class RunCost:
     variants: tuple[VariantCost, ...]
 
 
-def has_usage(run: Run) -> bool:
-    """Whether any live answer of the run says what it used."""
-    return any(attempt.usage is not None for result in run.results for attempt in result.attempts)
+def has_live(run: Run) -> bool:
+    """Whether any answer of the run is a live server's."""
+    return next(_live(run), None) is not None
 
 
 def used_lines(run: Run, table: PriceTable) -> tuple[Price, ...]:
@@ -46,15 +44,17 @@ def used_lines(run: Run, table: PriceTable) -> tuple[Price, ...]:
     used = {
         id(line)
         for result, attempt in _live(run)
-        if (line := _line(run, result, attempt, table)) is not None and attempt.usage is not None
+        if (line := _line(run, result, attempt, table)) is not None
+        and (attempt.usage is not None or spent_on(attempt.status, None, line))
     }
     return tuple(line for line in table.lines if id(line) in used)
 
 
 def run_cost(run: Run) -> RunCost | None:
-    """What the run's live answers cost; None when none of them reports a usage."""
-    if not has_usage(run):
-        return None
+    """What the run's live answers cost; None when it has none, or none of them was paid for.
+
+    An answer that does not say what it used counts as one of unknown price.
+    """
     table = PriceTable(run.prices)
     calls: dict[tuple[str, str, int], CallRecord] = {}
     sent: dict[str, set[Sent]] = {}
@@ -67,11 +67,13 @@ def run_cost(run: Run) -> RunCost | None:
                 *key,
                 status=attempt.status,
                 usage=attempt.usage,
-                spent=_spent(attempt, _line(run, result, attempt, table)),
+                spent=spent_on(attempt.status, attempt.usage, _line(run, result, attempt, table)),
                 model=_model(run, attempt),
             ),
         )
     records = tuple(calls.values())
+    if all(record.spent == NOTHING and record.usage is None for record in records):
+        return None
     return RunCost(records, summed(records), by_variant(records, sent))
 
 
@@ -102,11 +104,3 @@ def _model(run: Run, attempt: Attempt) -> str | None:
 def _line(run: Run, result: CaseResult, attempt: Attempt, table: PriceTable) -> Price | None:
     wire = run.wires.get(attempt.wire)
     return None if wire is None else table.price(model_of(wire), operation_of(wire), result.target)
-
-
-def _spent(attempt: Attempt, price: Price | None) -> Money | None:
-    """USD for one answer. A request that was turned away costs nothing: no picture was made."""
-    usage: Usage | None = attempt.usage
-    if usage is None and attempt.status is not None and 300 <= attempt.status < 500:
-        return NOTHING
-    return None if usage is None else cost(usage, price)

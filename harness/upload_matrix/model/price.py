@@ -139,6 +139,21 @@ def cost(usage: Usage | None, price: Price | None) -> Money | None:
     return plain(spent)
 
 
+def spent_on(status: int | None, usage: Usage | None, price: Price | None) -> Money | None:
+    """What one answer of ``status`` (None: it never came whole) cost in USD; None where nobody says.
+
+    A request that was rejected (4xx, a rate limit among them) costs nothing unless the server says what it
+    used: it looked at the request and made nothing. A redirect is no such word, and neither is a 5xx, which
+    a gateway may send for a server that goes on and charges.
+    """
+    if usage is not None:
+        return cost(usage, price)
+    if status is not None and 400 <= status < 500:
+        return NOTHING
+    made = status is not None and 200 <= status < 300
+    return price.per_call if made and price is not None else None
+
+
 def is_upper_bound(usage: Usage, price: Price) -> bool:
     """Whether ``cost`` says at most: a cached token was counted at the full rate."""
     return price.per_call is None and (

@@ -40,7 +40,11 @@ class Usage:
 
 
 def read_usage(body: bytes) -> Usage | None:
-    """The usage an answer reports; None when it reports none, or something that is no usage.
+    """The usage an answer reports; None when it reports none, or one that cannot be true.
+
+    A gateway that does not know fills in zeros. An answer that was made took tokens in and gave tokens out,
+    and one with pictures gave image tokens; a total is the sum of both. Any other usage is not believed:
+    what the answer cost is then unknown, never nothing.
 
     Reads the shapes of the image, responses, chat and transcription endpoints (``usage`` with
     ``input_tokens`` or ``prompt_tokens``), and in a stream of events the last one with a usage.
@@ -52,8 +56,17 @@ def read_usage(body: bytes) -> Usage | None:
         if not isinstance(usage, dict) and isinstance(document.get("response"), dict):
             usage = document["response"].get("usage")
         if isinstance(usage, dict):
-            return _sorted(usage, images=_of_images(document))
+            images = _of_images(document)
+            found = _sorted(usage, images=images)
+            return found if found is not None and _can_be_true(usage, found, images=images) else None
     return None
+
+
+def _can_be_true(usage: dict[str, Any], found: Usage, *, images: bool) -> bool:
+    received, made = _received(usage), _made(usage)
+    if not received or not made or (images and not found.image_out and found.text_out >= made):
+        return False
+    return _count(usage, "total_tokens") in (None, received + made)
 
 
 def _documents(body: bytes) -> list[dict[str, Any]]:
@@ -82,8 +95,7 @@ def _of_images(document: dict[str, Any]) -> bool:
 
 
 def _sorted(usage: dict[str, Any], *, images: bool) -> Usage | None:
-    received = _count(usage, "input_tokens", "prompt_tokens")
-    made = _count(usage, "output_tokens", "completion_tokens")
+    received, made = _received(usage), _made(usage)
     if received is None or made is None:
         return None
     details = _details(usage, "input_tokens_details", "input_token_details", "prompt_tokens_details")
@@ -100,7 +112,7 @@ def _sorted(usage: dict[str, Any], *, images: bool) -> Usage | None:
         # Without a split, the kind of a cached token is known only where there is just one kind.
         cached = _count(details, "cached_tokens") or 0
         cached_text, cached_image = min(cached, text), min(cached, image)
-    text_out, image_out = _made(usage, made, images=images)
+    text_out, image_out = _kinds_made(usage, made, images=images)
     return Usage(
         text_in=text - cached_text,
         image_in=image - cached_image,
@@ -112,7 +124,15 @@ def _sorted(usage: dict[str, Any], *, images: bool) -> Usage | None:
     )
 
 
-def _made(usage: dict[str, Any], made: int, *, images: bool) -> tuple[int, int]:
+def _received(usage: dict[str, Any]) -> int | None:
+    return _count(usage, "input_tokens", "prompt_tokens")
+
+
+def _made(usage: dict[str, Any]) -> int | None:
+    return _count(usage, "output_tokens", "completion_tokens")
+
+
+def _kinds_made(usage: dict[str, Any], made: int, *, images: bool) -> tuple[int, int]:
     """Output tokens: text and image."""
     details = _details(usage, "output_tokens_details", "output_token_details", "completion_tokens_details")
     text, image = _count(details, "text_tokens"), _count(details, "image_tokens")

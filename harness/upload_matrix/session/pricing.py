@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.run_cost import has_usage, used_lines
+from upload_matrix.analysis.run_cost import has_live, used_lines
 from upload_matrix.engine.spending.tables import load_prices
 from upload_matrix.session.vocabulary import extension_folders
 
@@ -22,10 +22,10 @@ PRICES = "prices"
 def with_prices(run: Run, matrices: Sequence[Path]) -> Run:
     """The run with the lines it needs of the tables beside ``matrices`` and the built-in ones.
 
-    A run without live usage stays as it is, and no table is read. Raises ConfigurationError for a table that
-    is at fault.
+    A run without live answers stays as it is, and no table is read. Raises ConfigurationError for a table
+    that is at fault.
     """
-    if not has_usage(run):
+    if not has_live(run):
         return run
     table = load_prices([folder / PRICES for folder in extension_folders(matrices)])
     return replace(run, prices=used_lines(run, table))

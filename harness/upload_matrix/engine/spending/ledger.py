@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_state_dir
 
-from upload_matrix.engine.spending.charging import charged
 from upload_matrix.engine.spending.entries import State
 from upload_matrix.engine.spending.limits import reservable
 from upload_matrix.engine.spending.rows import all_runs, call_entry, run_entry, standing
@@ -122,13 +121,14 @@ class Ledger:
         usage: Usage | None = None,
         why: str | None = None,
     ) -> Money | None:
-        """Note how an attempt ended; what it counts as, None when unknown. See ``charging.charged``.
+        """Note how an attempt ended; what it counts as, None when unknown.
 
-        Raises HarnessError when it was settled or released before.
+        That is ``spent``, what it cost (see ``price.spent_on``); where nobody says, what was reserved: it may
+        have been served to the end. Raises HarnessError when it was settled or released before.
         """
         with self._storage.writing() as connection:
             reserved = _open_reservation(connection, number)
-            counted = charged(status, spent, None if reserved is None else from_nanos(reserved))
+            counted = from_nanos(reserved) if spent is None and reserved is not None else spent
             connection.execute(
                 "UPDATE calls SET state = 'settled', counted = ?, settled_at = ?, status = ?, request_id = ?,"
                 " seconds = ?, usage = ?, why = ? WHERE number = ?",

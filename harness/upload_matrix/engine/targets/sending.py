@@ -31,7 +31,7 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.money import NOTHING, total
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
-from upload_matrix.model.price import PriceTable, cost
+from upload_matrix.model.price import PriceTable, spent_on
 from upload_matrix.model.usage import Usage, read_usage
 
 if TYPE_CHECKING:
@@ -190,12 +190,13 @@ class Sender:
         call.usage = read_usage(plain_body(reply)) if isinstance(reply, Answer) else None
         wire = call.request.wire
         price = self._prices.price(model_of(wire), operation_of(wire), self._target)
-        spent = cost(call.usage, price) if call.usage is not None else None
+        status = reply.status if isinstance(reply, Answer) else None
+        spent = spent_on(status, call.usage, price)
         if reservation is None:
             return spent
         return reservation.settle(
             spent,
-            status=reply.status if isinstance(reply, Answer) else None,
+            status=status,
             request_id=_request_id(reply),
             seconds=sent.seconds,
             usage=call.usage,
