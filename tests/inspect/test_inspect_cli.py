@@ -108,6 +108,21 @@ def test_json_lines_and_nothing_else_on_stdout(capfd):
     assert "canary" not in out
 
 
+@pytest.mark.parametrize("how", [["--json"], []])
+def test_a_key_in_path_query_or_environment_is_shown_nowhere(how, monkeypatch, capfd):
+    monkeypatch.setenv("OWN_GATEWAY_TOKEN", "canary0123456789abcdef")
+    path = "/canary0123456789abcdef/uploads?api_key=canary-other-98765"
+    app = Path("app.py")
+    app.write_text(
+        app.read_text().replace("/images/edits", path).replace('name="prompt"', 'name="canary-other-98765"')
+    )
+    run("--no-answer", *how, "--save", "kept", *program(BAD))
+    out, err = capfd.readouterr()
+    assert "/v1/[redacted:own-secret]/uploads" in out + err
+    assert "canary" not in out + err
+    assert not list(Path("matrix").rglob("*.request"))
+
+
 def test_output_leaves_both_streams_to_the_program(capfd):
     run("--emulator", "--json", "-o", "seen.jsonl", *program(GOOD))
     assert capfd.readouterr() == ("the program's own words\n", "")

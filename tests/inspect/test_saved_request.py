@@ -1,6 +1,7 @@
 """A request as files: read back as it was, without its key, and into a matrix that sends the same."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -31,7 +32,7 @@ def file(filename, content_type, content=WEBP, name="image"):
     return f"--b\r\n{head}\r\n\r\n".encode() + content + b"\r\n"
 
 
-def request(*parts, path="/v1/images/edits", broken=None):
+def request(*parts, path="/v1/images/edits", broken=None, more=()):
     body = b"".join(parts) + b"--b--\r\n"
     headers = (
         (b"Host", b"127.0.0.1:4711"),
@@ -40,6 +41,7 @@ def request(*parts, path="/v1/images/edits", broken=None):
         (b"X-Own", b"caf\xe9"),
         (b"Content-Type", b"multipart/form-data; boundary=b"),
         (b"Content-Length", str(len(body)).encode()),
+        *more,
     )
     lines = [f"POST {path} HTTP/1.1".encode(), *(name + b": " + value for name, value in headers), b"", b""]
     wire = wire_form("POST", path, headers, body, {}, broken)
@@ -68,7 +70,7 @@ def test_it_comes_back_as_it_was(tmp_path):
     back = load(tmp_path / "a.request")
     assert (back.request.wire, back.request.body) == (given.request.wire, given.request.body)
     assert [name for name, _ in back.request.headers] == [name for name, _ in given.request.headers]
-    assert dict(back.request.headers)[b"X-Own"] == b"caf\xe9"
+    assert dict(back.request.headers)[b"X-Own"] == b"[redacted:header]"
     assert dict(back.request.headers)[b"Host"] == b"api.openai.com"
     assert (back.caller, back.asked, back.request.complete) == (CALLER, given.asked, True)
     assert (back.reply.status, json.loads(back.reply.body)) == (400, json.loads(REJECTED.body))
@@ -82,6 +84,66 @@ def test_no_secret_is_in_any_file(tmp_path):
         data = path.read_bytes()
         assert b"canary" not in data, path
     assert load(tmp_path / "a.request").request.wire.query == "key=[redacted:own-secret]"
+
+
+VENDORS = (
+    "Api-Key", "Authorization", "CF-Access-Client-Secret", "Cookie", "DeepL-Auth-Key", "Helicone-Auth",
+    "Ocp-Apim-Subscription-Key", "Portkey-Virtual-Key", "Private-Token", "Proxy-Authorization", "X-Access-Token",
+    "X-Amz-Security-Token", "X-Api-Key", "X-Api-Token", "X-Auth-Key", "X-Auth-Token", "X-Braintrust-Key",
+    "X-Functions-Key", "X-Gitlab-Token", "X-Goog-Api-Key", "X-Goog-Iam-Authorization-Token", "X-Kong-Credential",
+    "X-Litellm-Api-Key", "X-Ms-Token-Aad-Access-Token", "X-Our-Gateway", "X-Portkey-Api-Key", "X-Rapidapi-Key",
+    "X-Session", "X-Shared-Passphrase", "X-Vault-Token", "Xi-Api-Key",
+)  # fmt: skip
+CANARY = "canary0123456789abcdef0123456789"
+
+
+def files_under(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_header_keeps_its_name_and_not_its_value_unless_known_to_be_harmless(tmp_path, name):
+    sent = saved(more=((name.encode(), CANARY.encode()), (b"User-Agent", b"curl/7.88.1")))
+    save(tmp_path / "a.request", sent)
+    assert [path for path, data in files_under(tmp_path).items() if CANARY.encode() in data] == []
+    headers = dict(load(tmp_path / "a.request").request.headers)
+    assert headers[name.encode()].startswith(b"[redacted:")
+    assert headers[b"User-Agent"] == b"curl/7.88.1"
+    with pytest.raises(CassetteError):
+        save(tmp_path / "b.request", saved(text("user", CANARY), more=((name.encode(), CANARY.encode()),)))
+
+
+IN_A_FILE = file("a.webp", "image/webp", WEBP + CANARY.encode())
+
+
+@pytest.mark.parametrize(
+    ("sent", "own"),
+    [
+        (saved(IN_A_FILE, path=f"/v1/images/edits?key={CANARY}"), ()),
+        (saved(IN_A_FILE, path=f"/v1/images/edits?a=b&api_key={CANARY}"), ()),
+        (saved(IN_A_FILE, more=((b"X-Vault-Token", CANARY.encode()),)), ()),
+        (saved(IN_A_FILE, more=((b"X-Login", b"Basic Y2FuYXJ5OmNhbmFyeTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5"),)), ()),
+        (saved(IN_A_FILE), (CANARY,)),
+    ],
+)  # fmt: skip
+def test_a_file_that_holds_a_key_of_the_program_is_written_nowhere(tmp_path, sent, own):
+    with pytest.raises(CassetteError):
+        save(tmp_path / "a.request", sent, own)
+    with pytest.raises(CassetteError):
+        write_case(tmp_path, "a", sent, EDIT, own)
+    assert files_under(tmp_path) == {}
+
+
+def test_what_a_case_says_of_a_request_holds_none_of_its_keys(tmp_path):
+    parts = (text(CANARY, "1"), text("prompt", CANARY), file(f"{CANARY}.webp", f"image/{CANARY}"))
+    sent = saved(*parts, more=((b"X-Vault-Token", CANARY.encode()),), reply=rejection(
+        f'{{"error": {{"message": "no", "code": "{CANARY}"}}}}'.encode()
+    ))  # fmt: skip
+    sent = replace(sent, caller=Caller(None, CANARY, CANARY, None, None))
+    case = write_case(tmp_path, "mine", sent, EDIT)
+    assert [path for path, data in files_under(tmp_path).items() if CANARY.encode() in data] == []
+    assert CANARY not in f"{case.differs} {case.left_out} {sorted(tmp_path.rglob('*'))}"
+    assert "image.content_type: image/[redacted:own-secret] -> " in "\n".join(case.differs)
 
 
 @pytest.mark.parametrize("size", [10, 5 * 1024 * 1024])

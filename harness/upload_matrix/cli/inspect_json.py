@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from upload_matrix.cli.inspect_words import error_of
 from upload_matrix.engine.cassettes import stored_form
-from upload_matrix.engine.cassettes.redact import redact_text
 from upload_matrix.reports.encode import encode_wire
 from upload_matrix.reports.json_lines import line
 from upload_matrix.session.inspecting.command import Listener
@@ -20,6 +19,7 @@ from upload_matrix.session.inspecting.command import Listener
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from upload_matrix.engine.cassettes import Redactor
     from upload_matrix.engine.passing.records import Told
     from upload_matrix.model.hop import Hop
     from upload_matrix.session.inspecting.calls import Noticed, Sight
@@ -49,6 +49,7 @@ class JsonListener(Listener):
         """A request: its wire form as in a report, its caller, its findings."""
         self._write(
             "request",
+            sight.redactor,
             number=sight.number,
             attempt=sight.attempt,
             first_attempt=sight.first,
@@ -65,16 +66,15 @@ class JsonListener(Listener):
         error = error_of(told)
         self._write(
             "answer",
+            sight.redactor,
             number=sight.number,
             status=told.status,
-            error=None
-            if error is None
-            else {key: value and redact_text(value) for key, value in asdict(error).items()},
+            error=None if error is None else asdict(error),
             source=None if told.source is None else asdict(told.source),
             rule=told.rule,
             no_answer=None
             if told.silence is None
-            else {"why": told.silence.why.value, "says": redact_text(told.silence.says)},
+            else {"why": told.silence.why.value, "says": told.silence.says},
             bytes=told.body.size,
             seconds=round(told.seconds, 3),
         )
@@ -83,6 +83,7 @@ class JsonListener(Listener):
         """What a gateway made of it: ``effects``, whether it was ``faithful``, and each crossing."""
         self._write(
             "hop",
+            sight.redactor,
             number=sight.number,
             gateway=hop.gateway,
             effects=[effect.value for effect in hop.effects],
@@ -118,12 +119,24 @@ class JsonListener(Listener):
         return {
             "code": finding.code,
             "part": finding.part,
-            "says": redact_text(finding.says),
+            "says": finding.says,
             "mend": finding.mend,
             "counts": each.counts and finding.code not in self._ignored,
             "as_code": None if each.code is None else asdict(each.code),
         }
 
-    def _write(self, event: str, **fields: Any) -> None:
-        self._stream.write(line({"event": event, **fields}) + "\n")
+    def _write(self, event: str, redactor: Redactor | None = None, /, **fields: Any) -> None:
+        shown = fields if redactor is None else _clean(fields, redactor)
+        self._stream.write(line({"event": event, **shown}) + "\n")
         self._stream.flush()
+
+
+def _clean(value: Any, redactor: Redactor) -> Any:
+    """``value`` with every text in it redacted: a key may stand in any of them."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, dict):
+        return {redactor.text(key): _clean(each, redactor) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(each, redactor) for each in value]
+    return value

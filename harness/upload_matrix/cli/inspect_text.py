@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from upload_matrix.cli.inspect_words import answer_words, unseen_words
 from upload_matrix.cli.sweep_telling import columns
 from upload_matrix.engine.cassettes import stored_form
-from upload_matrix.engine.cassettes.redact import redact_text
 from upload_matrix.reports.columns import aligned, block, wrapped
 from upload_matrix.reports.gateway_text import hop_lines
 from upload_matrix.reports.parts import HEADER, other_body, request_line, rows
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TextIO
 
+    from upload_matrix.engine.cassettes import Redactor
     from upload_matrix.engine.passing.records import Told
     from upload_matrix.model.hop import Hop
+    from upload_matrix.model.wire import WireForm
     from upload_matrix.session.inspecting.calls import Noticed, Sight
     from upload_matrix.session.inspecting.command import Inspection, Opened
 
@@ -65,9 +66,9 @@ class TextListener(Listener):
             return
         lines = self._headline(sight)
         before = self._wires.get(sight.first) if sight.attempt > 1 else None
-        wire = stored_form(sight.passed.wire)
-        self._wires[sight.number] = wire.digest
-        if before == wire.digest:
+        wire = _shown(sight)
+        self._wires[sight.number] = sight.passed.wire.digest
+        if before == sight.passed.wire.digest:
             lines.append(f"{_INDENT}the same as attempt 1")
         else:
             body = other_body(wire)
@@ -83,15 +84,15 @@ class TextListener(Listener):
 
     def told(self, sight: Sight, told: Told) -> None:
         """The answer, in a line or two."""
-        words = redact_text(answer_words(told))
-        what = "" if sight.is_upload else f"{request_line(stored_form(sight.passed.wire))}: "
+        words = sight.redactor.text(answer_words(told))
+        what = "" if sight.is_upload else f"{sight.redactor.text(request_line(_shown(sight)))}: "
         lines = wrapped(f"#{sight.number} {what}{words}", self._width, hanging=_INDENT)
         good = told.status is not None and told.silence is None and told.status < _CLIENT_ERROR
         self._write(self._in(_GREEN if good else _RED, line) for line in lines)
 
     def crossed(self, sight: Sight, hop: Hop) -> None:
         """What the gateway made of it, part by part."""
-        first, *rest = hop_lines(hop, self._width - len(_INDENT))
+        first, *rest = map(sight.redactor.text, hop_lines(hop, self._width - len(_INDENT)))
         self._write([f"#{sight.number} {first}", *(f"{_INDENT}{line}" for line in rest)])
 
     def ended(self, inspection: Inspection, exit_code: int) -> None:
@@ -120,38 +121,39 @@ class TextListener(Listener):
         self._write(wrapped(text, self._width, hanging=_INDENT))
 
     def _headline(self, sight: Sight) -> list[str]:
-        wire = stored_form(sight.passed.wire)
-        words = [f"#{sight.number} {request_line(wire)}"]
+        words = [f"#{sight.number} {request_line(_shown(sight))}"]
         if sight.attempt > 1:
             words.append(f"attempt {sight.attempt} of #{sight.first}")
         if sight.operation is not None and " " not in sight.operation.name:
             words.append(sight.operation.name)
-        words += [f"from {sight.caller}", f"wire form {wire.digest}"]
-        return wrapped(redact_text(", ".join(words)), self._width, hanging=_INDENT)
+        words += [f"from {sight.caller}", f"wire form {stored_form(sight.passed.wire).digest}"]
+        return wrapped(sight.redactor.text(", ".join(words)), self._width, hanging=_INDENT)
 
     def _findings(self, sight: Sight) -> list[str]:
         lines: list[str] = []
         shown: set[str] = set()
         for each in sight.noticed:
-            lines += self._finding(each, shown)
+            lines += self._finding(each, sight.redactor, shown)
         return lines
 
-    def _finding(self, each: Noticed, shown: set[str]) -> list[str]:
+    def _finding(self, each: Noticed, redactor: Redactor, shown: set[str]) -> list[str]:
         counts = each.counts and each.finding.code not in self._ignored
         says = wrapped(
-            redact_text(f"{'!' if counts else 'i'} {each.finding.code}: {each.finding.says}"),
+            redactor.text(f"{'!' if counts else 'i'} {each.finding.code}: {each.finding.says}"),
             self._width,
             _INDENT,
             _INDENT * 2,
         )
         lines = [self._in(_YELLOW, line) for line in says] if counts else says
         if each.code is None:
-            return lines + wrapped(f"mend: {each.finding.mend}", self._width, _INDENT * 2, _INDENT * 3)
+            return lines + wrapped(
+                f"mend: {redactor.text(each.finding.mend)}", self._width, _INDENT * 2, _INDENT * 3
+            )
         if each.code.code in shown:
             return [*lines, f"{_INDENT * 2}mend: as above"]
         shown.add(each.code.code)
         lines.append(f"{_INDENT * 2}mend ({each.code.language}):")
-        return lines + block(each.code.code, _INDENT * 3)
+        return lines + block(redactor.text(each.code.code), _INDENT * 3)
 
     def _in(self, colour: str, line: str) -> str:
         return f"{colour}{line}{_PLAIN}" if self._colour else line
@@ -167,3 +169,8 @@ class TextListener(Listener):
         except BrokenPipeError:
             # Whoever read along went away; the program goes on all the same.
             self._failed = True
+
+
+def _shown(sight: Sight) -> WireForm:
+    """The request's form without any key."""
+    return stored_form(sight.passed.wire, sight.redactor)

@@ -176,13 +176,14 @@ def _saved(
         return
     asked = inspection.opened.upstreams[chosen.sight.passed.route.name]
     saved = SavedRequest(request, chosen.sight.caller, asked, chosen.reply())
-    save(folder / f"{name}{SUFFIX}", saved)
+    save(folder / f"{name}{SUFFIX}", saved, inspection.secrets)
     yield f"request #{number} is saved as {folder / f'{name}{SUFFIX}'}"
     operation = chosen.sight.operation
     if operation is None or operation.name not in operations:
-        yield f"no case was made of it: no file in {folder / 'operations'} describes {request.wire.path}"
+        path = chosen.sight.redactor.text(request.wire.path)
+        yield f"no case was made of it: no file in {folder / 'operations'} describes {path}"
         return
-    case = write_case(folder, name, saved, operation)
+    case = write_case(folder, name, saved, operation, inspection.secrets)
     if case.differs:
         yield f"{case.path} comes closest with the container {case.container}; it differs in:"
         yield from (f"  {delta}" for delta in case.differs)

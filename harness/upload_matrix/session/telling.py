@@ -52,7 +52,7 @@ def _headers(request: Captured, host: str, redactor: Redactor) -> tuple[tuple[st
         if name.lower() == "host":
             value = host
         lines.append((name, value))
-    return redactor.all_headers(tuple(lines))
+    return redactor.request_headers(tuple(lines))
 
 
 def _written(head: bytes, name: bytes) -> bytes:

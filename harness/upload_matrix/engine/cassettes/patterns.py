@@ -182,3 +182,23 @@ RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
 
 BARE_SECRET_NAMES = frozenset(map(bare_name, SECRET_NAMES))
 BARE_ID_NAMES = {bare_name(name): placeholder for name, placeholder in ID_NAMES.items()}
+
+_NAME_MARKS = (
+    "key",
+    "token",
+    "secret",
+    "auth",
+    "passw",
+    "cookie",
+    "credential",
+    "signature",
+    "session",
+    "jwt",
+)
+_QUERY_SECRETS = frozenset({"code", "sig", "sas", "hmac"})
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a header, a parameter of a query or a variable of this name may hold a credential."""
+    bare = bare_name(name)
+    return bare in BARE_SECRET_NAMES | _QUERY_SECRETS or any(mark in bare for mark in _NAME_MARKS)

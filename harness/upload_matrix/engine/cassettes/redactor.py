@@ -12,7 +12,7 @@ import re
 import traceback
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from upload_matrix.engine.cassettes.custom import Place
 from upload_matrix.engine.cassettes.disguises import ANY_CASE, SHORTEST, disguises
@@ -25,10 +25,17 @@ from upload_matrix.engine.cassettes.encoded import (
     unmarked,
     unwrapped,
 )
-from upload_matrix.engine.cassettes.patterns import BARE_ID_NAMES, BARE_SECRET_NAMES, RULES, SECRET, bare_name
+from upload_matrix.engine.cassettes.patterns import (
+    BARE_ID_NAMES,
+    BARE_SECRET_NAMES,
+    RULES,
+    SECRET,
+    bare_name,
+    names_a_secret,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from upload_matrix.engine.cassettes.custom import CustomRule
 
@@ -45,6 +52,46 @@ _SAFE_HEADERS = frozenset(
     {"content-type", "location", "openai-version", "retry-after", "retry-after-ms", "x-should-retry"}
 )
 _SAFE_PREFIXES = ("x-ratelimit-", "x-upload-matrix-")
+
+HEADER = "[redacted:header]"
+"""In place of the value of a request's header that is not known to be harmless."""
+
+_HARMLESS_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "anthropic-beta",
+        "anthropic-version",
+        "cache-control",
+        "connection",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-type",
+        "date",
+        "expect",
+        "host",
+        "keep-alive",
+        "openai-beta",
+        "pragma",
+        "priority",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "via",
+    }
+)
+"""Headers of a request whose values are kept and shown: what the upload is, and who the client says it is."""
+_HARMLESS_PREFIXES = ("sec-fetch-", "x-stainless-", "x-upload-matrix-")
+
+_CREDENTIAL = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{16,}")
+"""A word that may be a key, under whatever name."""
+_VALUE_MARKS = re.compile(r"[\s;,=]+")
 
 _WORD = re.compile(r"[^\s&=?\"'<>]+")
 
@@ -99,20 +146,27 @@ class Redactor:
 
         Characters that no YAML file can hold are written as backslash escapes.
         """
-        return self.all_headers(
-            tuple(
-                (name, value)
-                for name, value in headers
-                if name.lower() in _SAFE_HEADERS or name.lower().startswith(_SAFE_PREFIXES)
-            )
+        return tuple(
+            (name, _writable(self.value(name, value, Place.HEADERS)))
+            for name, value in headers
+            if name.lower() in _SAFE_HEADERS or name.lower().startswith(_SAFE_PREFIXES)
         )
 
-    def all_headers(self, headers: Headers) -> Headers:
-        """Every header, of a request too, its value redacted: for logs and for reports that show all."""
-        return tuple(
-            (name, self.value(name, value, Place.HEADERS).encode("utf-8", "backslashreplace").decode("utf-8"))
-            for name, value in headers
-        )
+    def request_headers(self, headers: Headers) -> Headers:
+        """Every header of a request by name, and the values of those known to be harmless, redacted too.
+
+        Vendors and gateways take keys under names of their own, so only what is known is kept.
+        """
+        return tuple((name, _writable(self._request_value(name, value))) for name, value in headers)
+
+    def _request_value(self, name: str, value: str) -> str:
+        redacted = self.value(name, value, Place.HEADERS)
+        lower = name.lower()
+        if lower in _HARMLESS_HEADERS or lower.startswith(_HARMLESS_PREFIXES):
+            return redacted
+        # A value that was replaced as a whole says more by what stands there now.
+        whole = redacted.startswith("[redacted:") and redacted.find("]") == len(redacted) - 1
+        return redacted if whole or not redacted else HEADER
 
     def data(self, data: bytes, layers: int = LAYERS, place: Place = Place.TEXT) -> bytes:
         """Bytes of any kind: text, or compressed runs and text among other bytes."""
@@ -181,6 +235,54 @@ class Redactor:
                 pieces += [data[kept:start], COMPRESSED.encode()]
                 kept = end
         return b"".join((*pieces, data[kept:]))
+
+
+def request_secrets(target: str, headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:
+    """The credentials a request carries: in headers not known to be harmless, and in its query.
+
+    ``target`` is its path with the query. A header's value counts where the name tells, and its words where
+    they may be keys.
+    """
+    found: list[str] = []
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip()
+        if (
+            name in _HARMLESS_HEADERS
+            or name.startswith(_HARMLESS_PREFIXES)
+            or bare_name(name) in BARE_ID_NAMES
+        ):
+            continue
+        if names_a_secret(name):
+            found += _long_enough(name, (value, value.split(" ")[-1]))
+        found += _basic_login(value)
+        found += filter(_CREDENTIAL.fullmatch, _VALUE_MARKS.split(value))
+    for name, value in parse_qsl(target.partition("?")[2], encoding="latin-1"):
+        if names_a_secret(name):
+            found += _long_enough(name, (value,))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _long_enough(name: str, values: Iterable[str]) -> Iterable[str]:
+    """All values of what is known to be a secret, else those that are not found everywhere by chance."""
+    return values if bare_name(name) in BARE_SECRET_NAMES else (value for value in values if len(value) >= 8)
+
+
+def _basic_login(value: str) -> tuple[str, ...]:
+    kind, _, encoded = value.partition(" ")
+    plain = from_base64(encoded.strip()) if kind.lower() == "basic" else None
+    return () if plain is None else tuple(plain.decode("latin-1").split(":", 1))
+
+
+def environment_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The credentials in a program's environment: values whose variable is named as one, and that may be."""
+    return tuple(
+        value for name, value in environ.items() if names_a_secret(name) and _CREDENTIAL.fullmatch(value)
+    )
+
+
+def _writable(text: str) -> str:
+    """``text`` with characters that no file can hold as backslash escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _looking_for(secrets: Sequence[str]) -> re.Pattern[str] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upload_matrix.engine.answering import EMULATOR, Answering, Policy
-from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.engine.cassettes import RecordMode, guard
 from upload_matrix.engine.cassettes.custom import project_rules
 from upload_matrix.engine.cassettes.redactor import Redactor
 from upload_matrix.engine.live import Live
@@ -22,7 +22,6 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.media import preferred_extension
 from upload_matrix.model.wire import LOCAL_PATH
 from upload_matrix.model.wirediff import diff
-from upload_matrix.session.inspecting.saved import own_secrets
 from upload_matrix.session.loading import Request, load, settings_of
 from upload_matrix.session.recording.capture import capture
 from upload_matrix.session.vocabulary import catalog, extension_folders, targets
@@ -59,24 +58,33 @@ class CaseFile:
     left_out: tuple[str, ...]
 
 
-def write_case(folder: Path, name: str, saved: SavedRequest, operation: Operation) -> CaseFile:
+def write_case(
+    folder: Path, name: str, saved: SavedRequest, operation: Operation, secrets: Sequence[str] = ()
+) -> CaseFile:
     """Write ``folder/NAME.yaml`` and ``folder/NAME.files/``, with every container tried out offline.
 
-    Nothing is sent anywhere. Raises ConfigurationError for a name that is none or taken, and for a request
-    without a file.
+    ``secrets`` are keys beside those that the request carries; none is written. Nothing is sent anywhere.
+    Raises ConfigurationError for a name that is none or taken, and for a request without a file, and
+    CassetteError for a file that holds one of the keys.
     """
+    secrets = (*saved.secrets, *secrets)
+    redactor = Redactor(project_rules(Path.cwd()), secrets)
     part = _upload(saved.request.wire, operation)
+    content = _content(saved, part)
     files = folder / f"{name}.files"
+    picture = files / _filename(part, redactor)
+    guard(content, secrets, str(picture))
     files.mkdir(parents=True, exist_ok=True)
-    picture = files / _filename(part)
-    picture.write_bytes(_content(saved, part))
-    fields, left_out = _fields(saved, operation)
+    picture.write_bytes(content)
+    fields, left_out = _fields(saved, operation, redactor)
     client = saved.caller.client if saved.caller.client not in (None, "fetch") else NO_CLIENT
-    draft = _Draft(saved, operation, str(client), fields, folder)
+    draft = _Draft(saved, operation, str(client), fields, folder, redactor)
     container, table, differs = _closest(draft, _containers(folder), picture)
     path = folder / f"{name}.yaml"
     relative = picture.relative_to(folder).as_posix()
-    path.write_text(draft.text((container,), (table,), relative, differs, left_out), "utf-8")
+    text = draft.text((container,), (table,), relative, differs, left_out)
+    guard(text, secrets, str(path))
+    path.write_text(text, "utf-8")
     return CaseFile(path, container, differs, left_out)
 
 
@@ -103,6 +111,7 @@ class _Draft:
     client: str
     fields: Mapping[str, str]
     folder: Path
+    redactor: Redactor
 
     def text(
         self,
@@ -112,7 +121,7 @@ class _Draft:
         differs: Sequence[str] = (),
         left_out: Sequence[str] = (),
     ) -> str:
-        wire, caller = self.saved.request.wire, self.saved.caller
+        wire, caller = self.saved.request.wire, self.redactor.text(str(self.saved.caller))
         lines = [f"# Sent by {caller} as wire form {wire.digest}; kept by `upload-matrix inspect --save`."]
         lines += [f"# This case does not send just that: {_comment(delta)}" for delta in differs]
         lines += [f"# Not carried along: the field {_comment(name)}" for name in left_out]
@@ -137,7 +146,8 @@ class _Draft:
             return asked
         if asked.startswith("https://api.openai.com"):
             return "openai"
-        return f"{EMULATOR}openai-2026-11  # {_comment(asked)} was asked; describe it in targets/NAME.yaml"
+        shown = _comment(self.redactor.text(asked))
+        return f"{EMULATOR}openai-2026-11  # {shown} was asked; describe it in targets/NAME.yaml"
 
     def _expected(self) -> Iterator[str]:
         reply = self.saved.reply
@@ -149,7 +159,7 @@ class _Draft:
         yield f"    status: {reply.status}"
         code = api_error(reply.body).code
         if code is not None:
-            yield f"    code: {_quoted(code)}"
+            yield f"    code: {_quoted(self.redactor.text(code))}"
 
 
 def _containers(folder: Path) -> list[str]:
@@ -173,7 +183,11 @@ def _closest(draft: _Draft, containers: Sequence[str], picture: Path) -> tuple[s
     wanted = _plain(draft.saved.request.wire)
     best: tuple[str, str, tuple[str, ...]] | None = None
     for case, wire in sent:
-        differs = tuple(str(delta) for delta in diff(wanted, _plain(wire)) if delta.where not in _BESIDE)
+        differs = tuple(
+            draft.redactor.text(str(delta))
+            for delta in diff(wanted, _plain(wire))
+            if delta.where not in _BESIDE
+        )
         if best is None or len(differs) < len(best[2]):
             best = (case.axes["container"], case.axes.get("mime_table", "system"), differs)
     if best is None:
@@ -213,10 +227,10 @@ def _upload(wire: WireForm, operation: Operation) -> Part:
     return files[0]
 
 
-def _filename(part: Part) -> str:
-    """What the file is called on disk: its own name where that is one, else after its format."""
+def _filename(part: Part, redactor: Redactor) -> str:
+    """The file's name on disk: its own where that is one and holds no secret, else one after its format."""
     own = (part.filename or "").removeprefix(f"{LOCAL_PATH}/")
-    if _OWN_NAME.fullmatch(own) and "." in own:
+    if _OWN_NAME.fullmatch(own) and "." in own and redactor.text(own) == own:
         return own
     return f"{_IMAGE}{preferred_extension(part.format) if part.format else '.bin'}"
 
@@ -239,16 +253,17 @@ def _content(saved: SavedRequest, part: Part) -> bytes:
     return b"" if place is None else bytes(pieces.get(place, b""))
 
 
-def _fields(saved: SavedRequest, operation: Operation) -> tuple[dict[str, str], tuple[str, ...]]:
+def _fields(
+    saved: SavedRequest, operation: Operation, redactor: Redactor
+) -> tuple[dict[str, str], tuple[str, ...]]:
     """The text fields a case can carry, and the names of those it cannot."""
-    redactor = Redactor(project_rules(Path.cwd()), own_secrets(saved.request.headers))
     fields: dict[str, str] = {}
     left_out = []
     for part in saved.request.wire.parts or ():
         if part.is_file or operation.file_field(part.name.partition("[")[0]) is not None:
             continue
         if part.text is None or part.name not in operation.text_fields or part.name in fields:
-            left_out.append(part.name)
+            left_out.append(redactor.text(part.name))
         else:
             fields[part.name] = redactor.value(part.name, part.text)
     return fields, tuple(dict.fromkeys(left_out))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.findings import find
 from upload_matrix.analysis.labels import base_name
 from upload_matrix.analysis.mends import MendCode, mend_code
+from upload_matrix.engine.cassettes.redactor import DEFAULT, Redactor, request_secrets
 from upload_matrix.model.operation import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.session.inspecting.callers import Caller, caller_of
@@ -16,6 +18,7 @@ from upload_matrix.session.inspecting.callers import Caller, caller_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from upload_matrix.engine.cassettes.custom import CustomRule
     from upload_matrix.engine.passing.records import Passed, Told
     from upload_matrix.model.result import Finding
     from upload_matrix.model.wire import WireForm
@@ -44,7 +47,8 @@ class Sight:
     """A request and what is to be said of it before it is answered.
 
     ``operation`` is None for a call that is none we know and has no file. ``attempt`` counts from 1;
-    ``first`` is the number of the first attempt of this call, its own for that.
+    ``first`` is the number of the first attempt of this call, its own for that. ``redactor`` takes the keys
+    that the request carries, and the program's other ones, out of what is shown of it.
     """
 
     passed: Passed
@@ -53,6 +57,7 @@ class Sight:
     attempt: int
     first: int
     noticed: tuple[Noticed, ...] = ()
+    redactor: Redactor = DEFAULT
 
     @property
     def number(self) -> int:
@@ -76,8 +81,16 @@ class Sight:
 class Watcher:
     """Makes a sight of each request, in the order they complete; remembers them to know attempts."""
 
-    def __init__(self, operations: Mapping[str, Operation]) -> None:
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        secrets: Sequence[str] = (),
+        rules: Sequence[CustomRule] = (),
+    ) -> None:
         self._operations = tuple(operations.values())
+        self._secrets = tuple(secrets)
+        # A program's requests carry the same keys over and over.
+        self._redactor = lru_cache(maxsize=16)(partial(Redactor, tuple(rules)))
         self._sights: dict[int, Sight] = {}
         self._told: dict[int, Told] = {}
         self._continued: set[int] = set()
@@ -101,6 +114,7 @@ class Watcher:
             attempt=len(chain) + 1,
             first=chain[0].number if chain else passed.number,
             noticed=noticed,
+            redactor=self._redactor((*self._secrets, *request_secrets(_target(passed), passed.headers))),
         )
         if before is not None:
             self._continued.add(before.number)
@@ -162,6 +176,11 @@ def operation_for(wire: WireForm, operations: Iterable[Operation]) -> Operation 
         encoding=Encoding.MULTIPART,
         file_fields=tuple(FileField(name, required=False, repeatable=True) for name in names),
     )
+
+
+def _target(passed: Passed) -> str:
+    wire = passed.wire
+    return f"{wire.path}?{wire.query}" if wire.query else wire.path
 
 
 def choose(sights: Sequence[tuple[Sight, Told]]) -> tuple[Sight, Told] | None:

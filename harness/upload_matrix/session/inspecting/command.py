@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from upload_matrix.engine.cassettes.custom import project_rules
+from upload_matrix.engine.cassettes.redactor import environment_secrets
 from upload_matrix.engine.passing.records import Told
 from upload_matrix.engine.passing.tap import PassingTap
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
@@ -105,16 +108,22 @@ class Inspection:
 
     Use as a context manager: at its end the bodies that were kept are removed. ``exit_status`` is negative
     for the signal that ended the program, None when none was run. ``strays`` counts requests that came to
-    the tap without its unguessable path.
+    the tap without its unguessable path. ``secrets`` are the keys in the program's environment.
     """
 
     def __init__(
-        self, tap: PassingTap, exchanges: tuple[Inspected, ...], opened: Opened, exit_status: int | None
+        self,
+        tap: PassingTap,
+        exchanges: tuple[Inspected, ...],
+        opened: Opened,
+        exit_status: int | None,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._tap = tap
         self.exchanges = exchanges
         self.opened = opened
         self.exit_status = exit_status
+        self.secrets = secrets
         self.strays = tap.strays
 
     def __enter__(self) -> Inspection:
@@ -151,7 +160,9 @@ def inspect_command(
         detour = Detour(
             settings.through, found, settings.answers, settings.profile, settings.environ, operations
         )
-    ledger = _Ledger(operations, listener or Listener(), {} if detour is None else detour.hops)
+    secrets = environment_secrets(settings.environ)
+    watcher = Watcher(operations, secrets, project_rules(Path.cwd()))
+    ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops)
     opened_routes = (
         routes(found, settings.answers, settings.profile)
         if detour is None
@@ -189,7 +200,7 @@ def inspect_command(
     if tap.failure is not None:
         tap.close()
         raise HarnessError(f"inspecting failed: {tap.failure!r}") from tap.failure
-    return Inspection(tap, ledger.exchanges(), opened, status)
+    return Inspection(tap, ledger.exchanges(), opened, status, secrets)
 
 
 def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
@@ -204,12 +215,10 @@ def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
 class _Ledger:
     """What passed so far, and whoever is told of it."""
 
-    def __init__(
-        self, operations: Mapping[str, Operation], listener: Listener, hops: Mapping[int, Hop]
-    ) -> None:
+    def __init__(self, watcher: Watcher, listener: Listener, hops: Mapping[int, Hop]) -> None:
         self.listener = listener
         self._hops = hops
-        self._watcher = Watcher(operations)
+        self._watcher = watcher
         self._sights: dict[int, Sight] = {}
         self._told: dict[int, Told] = {}
 

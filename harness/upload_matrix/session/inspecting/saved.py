@@ -3,13 +3,14 @@
 ``NAME.request/`` holds
 
 * ``head.txt``: request line and headers, line by line as they were sent (Latin-1, CR LF, with the blank
-  line), secrets replaced by placeholders, the tap's own host by the one who was meant;
+  line), values of headers not known to be harmless and other secrets replaced by placeholders, the tap's own
+  host by the one who was meant;
 * ``body.bin``: the body, byte for byte, without its framing (chunks);
 * ``wire.json``: what the two say, for people and for a check: ``format`` (``upload-matrix request 1``), the
   wire form with its ``digest``, ``complete``, the ``caller``, who was ``asked`` (a base URL, or
   ``emulator:PROFILE``), and the ``answer`` as it was, scrubbed as in a recording, or why there was none.
 
-Bodies are the user's own and are not changed, but one that holds the request's own key is not written.
+Bodies are the user's own and are not changed, but one that holds one of the program's keys is not written.
 """
 
 from __future__ import annotations
@@ -21,8 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.engine.cassettes import guard
-from upload_matrix.engine.cassettes.patterns import BARE_SECRET_NAMES, bare_name
-from upload_matrix.engine.cassettes.redactor import Redactor
+from upload_matrix.engine.cassettes.redactor import Redactor, request_secrets
 from upload_matrix.engine.cassettes.scrub import scrubbed
 from upload_matrix.engine.tap.wireforms import wire_form
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
@@ -31,6 +31,7 @@ from upload_matrix.model.exchange import Captured
 from upload_matrix.session.inspecting.callers import Caller
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from upload_matrix.model.wire import WireForm
@@ -56,15 +57,20 @@ class SavedRequest:
     asked: str
     reply: Answer | NoAnswer
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys that the request carries."""
+        return request_secrets(_target(self.request.head), self.request.headers)
 
-def save(folder: Path, saved: SavedRequest) -> None:
-    """Write ``folder``, which must not exist.
+
+def save(folder: Path, saved: SavedRequest, secrets: Sequence[str] = ()) -> None:
+    """Write ``folder``, which must not exist. ``secrets`` are keys beside those that the request carries.
 
     Raises ConfigurationError when it does or cannot be written, and CassetteError when the body or the answer
-    holds the request's own key.
+    holds one of the keys.
     """
     request = saved.request
-    secrets = own_secrets(request.headers)
+    secrets = (*saved.secrets, *secrets)
     redactor = Redactor(secrets=secrets)
     head = _head(request, saved.asked, redactor)
     # Read back from what is written: redaction may have changed the request line.
@@ -109,14 +115,9 @@ def load(folder: Path) -> SavedRequest:
     return SavedRequest(request, caller, asked, reply)
 
 
-def own_secrets(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[str, ...]:
-    """The keys a request carries in its headers."""
-    found = []
-    for name, value in headers:
-        if bare_name(name.decode("latin-1")) in BARE_SECRET_NAMES:
-            text = value.decode("latin-1").strip()
-            found += [text, text.split(" ")[-1]]
-    return tuple(dict.fromkeys(filter(None, found)))
+def _target(head: bytes) -> str:
+    """The path of a request with its query."""
+    return head.partition(b"\n")[0].decode("latin-1").partition(" ")[2].rpartition(" ")[0]
 
 
 def _head(request: Captured, asked: str, redactor: Redactor) -> bytes:
@@ -125,7 +126,7 @@ def _head(request: Captured, asked: str, redactor: Redactor) -> bytes:
     pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
     # The tap's own port is this run's; whom the request was meant for is not.
     host = asked.partition("://")[2].partition("/")[0] or "127.0.0.1"
-    for name, value in redactor.all_headers(pairs):
+    for name, value in redactor.request_headers(pairs):
         shown = host if name.lower() == "host" else value
         lines.append(f"{name}: {shown}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "backslashreplace")
@@ -135,16 +136,20 @@ def _guard_body(body: bytes, secrets: tuple[str, ...], path: Path) -> None:
     if len(body) <= _LOOKED_INTO:
         guard(body, secrets, str(path))
     elif any(secret.encode("latin-1") in body for secret in secrets):
-        raise CassetteError(f"{path}: not written, because it would hold the request's own key")
+        raise CassetteError(f"{path}: not written, because it would hold one of the program's keys")
 
 
 def _document(saved: SavedRequest, wire: WireForm, redactor: Redactor) -> dict[str, Any]:
+    caller = {
+        name: redactor.text(value) if isinstance(value, str) else value
+        for name, value in asdict(saved.caller).items()
+    }
     document: dict[str, Any] = {
         "format": FORMAT,
         "digest": wire.digest,
         "complete": saved.request.complete,
         "asked": redactor.text(saved.asked),
-        "caller": asdict(saved.caller),
+        "caller": caller,
         "wire": asdict(wire),
     }
     if isinstance(saved.reply, NoAnswer):
