@@ -50,12 +50,16 @@ def terminal(monkeypatch):
 def test_a_terminal_has_one_line_that_is_written_over(terminal):
     stream = terminal()
     told = TerminalTeller(stream)
-    told.ready(3, 12)
+    told.ready(3, 0, 12)
     assert stream.shown == "3 of 12 environments ready"
+    told.ready(3, 9, 12)
+    assert stream.shown == "3 of 12 environments ready, 9 unavailable"
     told.measured("openai 1.0", 11, 0)
     assert stream.shown == "openai 1.0: 1 measured, 11 left of this batch, no change so far"
     told.measured("openai 1.1", 10, 2)
     assert stream.shown == "openai 1.1: 2 measured, 10 left of this batch, 2 changes so far"
+    told.measured("openai 1.2", 9, 2, known=False)
+    assert stream.shown == ("openai 1.2: 2 measured, 1 could not be, 9 left of this batch, 2 changes so far")
     assert stream.kept == []
     told.pause()
     assert stream.shown == ""
@@ -76,7 +80,7 @@ def test_the_line_fits_any_width(terminal, width):
     stream = terminal(width)
     told = TerminalTeller(stream)
     told.measured("openai 1.109.1", 300, 12)
-    told.ready(300, 390)
+    told.ready(300, 7, 390)
     wanted = 100 if width == 0 else max(width, 20)
     lines = stream.getvalue().replace("\x1b[K", "").split("\r")
     assert max(map(len, lines)) < wanted
@@ -103,17 +107,23 @@ def test_a_log_has_a_line_an_event_and_nothing_that_steers():
     stream = io.StringIO()
     told = PlainTeller(stream)
     for done in range(1, 31):
-        told.ready(done, 30)
-    told.ready(1, 2)
+        told.ready(done, 0, 30)
+    told.ready(1, 0, 2)
+    told.ready(0, 30, 30)
+    told.ready(0, 2, 2)
     told.measured("openai \x1b[2J1.0", 4, 0)
     told.measured("openai 1.1", 3, 1)
+    told.measured("openai 1.2", 2, 0, known=False)
     told.change(CHANGE)
     told.pause()
     assert stream.getvalue().splitlines() == [
         "  25 of 30 environments ready",
         "  30 of 30 environments ready",
+        "  0 of 30 environments ready, 30 unavailable",
+        "  0 of 2 environments ready, 2 unavailable",
         "  openai \\x1b[2J1.0 measured, 4 left of this batch",
         "  openai 1.1 measured, 3 left of this batch, 1 change so far",
+        "  openai 1.2 could not be measured, 2 left of this batch",
         "  1.0 -> 1.1  1 variant",
         "    image.filename: a.webp -> upload",
         "      in m/handle",

@@ -155,9 +155,77 @@ def test_an_interrupted_sweep_goes_on(here, tmp_path):
                 process.terminate()
                 break
         process.communicate(timeout=60)
+    # What could not be had then may be had now.
+    (kept,) = (tmp_path / "cache").glob("upload-matrix/sweeps/*.json")
+    document = json.loads(kept.read_text("utf-8"))
+    document["releases"][0] |= {"unavailable": "no network", "environments": [], "cells": [None, None]}
+    kept.write_text(json.dumps(document), "utf-8")
     again = sweep("--strategy", "all")
     assert "going on with an interrupted sweep" in again.stderr
+    assert "16 of 16 releases measured" in again.stdout
     assert changes() == BOTH
+
+
+OWN_CLIENT = """'A client whose package is not there.'
+
+NEEDS = {"no_such_package": "pip install no-such-package"}
+
+
+class Client:
+    'Never made.'
+
+    def call(self, request):
+        'Never called.'
+"""
+
+
+def test_cells_of_a_client_whose_package_is_missing_are_not_called_unchanged(here, tmp_path):
+    (tmp_path / "matrix" / "clients").mkdir()
+    (tmp_path / "matrix" / "clients" / "mine.py").write_text(OWN_CLIENT)
+    (tmp_path / "matrix" / "mine.yaml").write_text(MATRIX.replace("[openai]", "[openai, mine]"))
+    told = sweep("--sdk", ">=1.8,<1.11", code=3).stdout
+    assert told.startswith(
+        "? openai 1.8.0-1.10.0: nothing changed in 3 releases (6 of 12 cells could not be measured)"
+    )
+    assert "Some releases say nothing about 2 of 4 variants" in told
+
+
+def test_releases_that_cannot_be_had_offline_are_not_called_unchanged(here):
+    sweep("--sdk", "1.8.0", "--name", "kept")
+    told = sweep("--strategy", "all", "--offline", code=3)
+    assert "1 of 16 environments ready, 15 unavailable" in told.stderr
+    assert told.stdout.startswith(
+        "? openai 1.0.0-1.15.0: only 1 of 16 releases measured, and none to compare it with (15 releases"
+    )
+    assert "nothing changed" not in told.stdout
+    assert "Every release was measured" not in told.stdout
+    report = Path("reports/sweep.md").read_text("utf-8")
+    assert "only 1 of 16 releases measured" in report.split("\n\n")[1]
+    assert json.loads(Path("reports/sweep.json").read_text("utf-8"))["missing"]["releases"] == 15
+    plan = sweep("--strategy", "all", "--offline", "--plan", code=3).stdout
+    assert "? this is not all: 15 releases could not be measured" in plan
+
+
+def test_a_shard_is_done_when_its_own_releases_are_and_a_merge_when_all_are(here):
+    told = sweep("--shard", "1/2", "--name", "part1").stdout
+    assert told.startswith("? openai 1.0.0-1.15.0: ")
+    assert "8 releases not tried" in " ".join(told.split("\n\n")[0].split())
+    merged = subprocess.run(
+        [sys.executable, "-m", "upload_matrix", "report", "--merge", "reports/part1.json"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert merged.returncode == 3
+    assert merged.stderr == "? the merged sweep is not complete: 8 releases not tried\n"
+    assert "8 releases not tried" in merged.stdout.split("\n\n")[1]
+    sweep("--shard", "17/17", "--name", "none", code=3)
+
+
+def test_what_is_new_is_judged_first_and_one_release_is_compared_with_the_baseline_alone(here):
+    sweep("--sdk", "1.11.0", "--baseline", "base.json", "--update-baseline", "--name", "first")
+    told = sweep("--sdk", "1.12.0", "--baseline", "base.json").stdout
+    assert told.startswith("✓ 1.12.0: nothing new is sent, nothing is read differently")
+    assert "nothing changed" not in told
+    assert "openai 1.12.0: 1 release measured, and none to compare it with" in told
 
 
 def test_what_cannot_be_had_is_said(here):

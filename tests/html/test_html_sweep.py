@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from reports_hostile import HOSTILE
-from sweep_builders import story
+from sweep_builders import story, sweep
 from test_html_page import Shape, csp
 
 from upload_matrix.analysis.history import history
@@ -66,6 +66,10 @@ def test_years_and_versions_label_the_axis_and_do_not_crowd():
     assert all(after - before >= 5 for before, after in pairwise(places))
 
 
+def test_a_sweep_of_nothing_is_open_not_calm():
+    assert sweep_page.page(sweep({})).mood.word == "open"
+
+
 def test_names_are_cut_to_the_words_that_tell_variants_apart():
     names = telling_names(("m/edit/openai/handle/webp", "m/edit/openai/bytes/webp", "m/generate/openai"))
     assert list(names.values()) == ["handle", "bytes", "generate / openai"]
@@ -75,7 +79,7 @@ def test_names_are_cut_to_the_words_that_tell_variants_apart():
 def test_the_page_tells_the_changes_and_who_answered():
     text = sweep_page.render(story())
     csp(text)
-    assert "2 changes in 6 releases <small>1 of them not sure" in text
+    assert "2 changes in the 5 of 6 releases measured <small>1 of them not sure" in text
     assert "not the vendor&#39;s words" in text
     assert text.count('class="change"') == len(history(story()).changes)
     for digest in story().wires:

@@ -32,7 +32,8 @@ def test_the_whole_report_of_the_story():
         f"""\
 # images.edit
 
-**openai 1.0-2.0: 2 changes in 6 releases (1 of them not sure, or not to the release)** \
+**? openai 1.0-2.0: 2 changes in the 5 of 6 releases measured (1 of them not sure, or not to the \
+release; 1 release could not be measured)** \
 Answers: emulated (profile openai-2026-02) - not the vendor's words
 
 5 of 6 releases measured (strategy all), 1 unavailable. 15 cells, 2 distinct wire forms, \
@@ -141,6 +142,7 @@ def test_what_lies_outside_of_the_known_is_said():
     text = render(sweep({"1": "no", "2": {"v": (OLD, ACCEPTED)}}, names=("1", "2", "3")))
     assert section(text, "Certainty") == (
         "- Nothing is known of 1.\n- Nothing is known of 3.\n"
+        "- Only 2 was measured: there is nothing to compare it with.\n"
         "- 1 release in 1 run was not looked at, the longest run 3 (1 release)."
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, UNRECORDED, form, sweep
 
+from upload_matrix.analysis.certainty import Missing, missing
 from upload_matrix.analysis.needs import Asking, TargetNeeds, Wanted, needs
 from upload_matrix.analysis.outlook import Outlook
 from upload_matrix.model.outcome import Outcome, OutcomeKind
@@ -131,12 +133,21 @@ def test_the_outlook_says_what_is_built_measured_and_new():
     assert "1 environment (overlay, Python 3.11.7): built on the cluster" in plan_text.outlook_lines(cluster)
 
 
+def test_a_plan_that_could_not_capture_everything_says_so_first():
+    told = captured({**TWO, "3": "no wheel"})
+    lines = list(plan_text.needs_lines(wanted(told), replace(missing(told), unread=0)))
+    assert lines[0] == "? this is not all: 1 release could not be measured"
+    assert list(plan_text.needs_lines(wanted(told), Missing(0, 0, 4, 0, 0))) == lines[1:]
+
+
 def test_the_plan_as_json_fits_its_schema():
     validator = Draft202012Validator(plan_json.plan_schema())
     validator.check_schema(plan_json.plan_schema())
     outlook = Outlook("openai", "3.11.7", "overlay", 2, 2, 2, kept=1, known=1, new=("2",))
     for baseline in (None, sweep({"0": {"v": (OTHER, ACCEPTED)}})):
-        document = json.loads(plan_json.dump(outlook, wanted(captured(TWO), baseline=baseline)))
+        document = json.loads(
+            plan_json.dump(outlook, wanted(captured(TWO), baseline=baseline), missing(captured(TWO)))
+        )
         assert [error.message for error in validator.iter_errors(document)] == []
         assert document["outlook"]["cells"] == 4
         document["needs"]["surprise"] = 1

@@ -10,8 +10,8 @@ from upload_matrix.reports.sweep_text import change_lines, gate_summary, summary
 def test_the_story_in_a_terminal():
     assert summary(story(), width=80) == (
         """\
-openai 1.0-2.0: 2 changes in 6 releases (1 of them not sure, or not to the
-  release)
+? openai 1.0-2.0: 2 changes in the 5 of 6 releases measured (1 of them not sure,
+  or not to the release; 1 release could not be measured)
 Answers: emulated (profile openai-2026-02) - not the vendor's words
 5 of 6 releases measured (strategy all), 1 unavailable
 15 cells, 2 distinct wire forms, 2 answers needed: 0 recorded, 2 emulated, 0

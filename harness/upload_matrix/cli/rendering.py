@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upload_matrix.analysis.certainty import missing
 from upload_matrix.analysis.merge import merge
 from upload_matrix.analysis.merge_runs import merge_runs
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.reports import registry
+from upload_matrix.reports import registry, sweep_words
 from upload_matrix.reports.documents import Document, read
 from upload_matrix.reports.machine_read import load_calls
 
@@ -41,12 +42,11 @@ class Rendering:
     facts: str | None = None
 
 
-def render(wanted: Rendering) -> Iterator[str]:
+def render(document: Document, wanted: Rendering) -> Iterator[str]:
     """The pieces to print: the view itself, or nothing but where it was written.
 
-    Raises ConfigurationError for a file, format or option that does not fit, OSError when the disk says no.
+    Raises ConfigurationError for a format or option that does not fit, OSError when the disk says no.
     """
-    document = _read(wanted)
     form = wanted.form or ("html" if wanted.show else "markdown")
     (report,) = registry.find([form], document.kind)
     chunks = _chunks(report, document, wanted)
@@ -59,7 +59,12 @@ def render(wanted: Rendering) -> Iterator[str]:
         yield f"no browser could be started here; open {path}\n"
 
 
-def _read(wanted: Rendering) -> Document:
+def read_all(wanted: Rendering) -> Document:
+    """The one report that was named, or its parts merged.
+
+    Raises ConfigurationError for files that are no reports or do not go together, OSError when the disk says
+    no.
+    """
     documents = [read(Path(name).read_text("utf-8"), name) for name in wanted.files]
     first = documents[0]
     if len(documents) == 1:
@@ -72,6 +77,12 @@ def _read(wanted: Rendering) -> Document:
     if not wanted.merge:
         raise ConfigurationError(f"{len(documents)} reports make one with --merge; without it, give one file")
     return Document(first.name, first.kind, _merged([each.subject for each in documents]))
+
+
+def lacking(document: Document) -> str | None:
+    """What a merged sweep still does not know, in words; None where every part is there and complete."""
+    gaps = missing(document.subject) if isinstance(document.subject, Sweep) else None
+    return sweep_words.lacking_words(gaps) if gaps else None
 
 
 def _merged(subjects: Sequence[Any]) -> Run | Sweep:

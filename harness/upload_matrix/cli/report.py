@@ -28,7 +28,9 @@ import click
     metavar="FILE",
     help="A run's NAME.run.json: HTML then shows how long its live calls took.",
 )
+@click.pass_context
 def command(
+    ctx: click.Context,
     files: tuple[str, ...],
     form: str | None,
     *,
@@ -41,6 +43,9 @@ def command(
 ) -> None:
     """Render a JSON report again, in any format: of a run, a sweep or its gate. JSON is the truth.
 
+    A view says what its report says, so the exit code is 0, but 3 where --merge makes a sweep that is still
+    not complete: a shard is not there, or something could not be measured.
+
     \b
     Examples:
       upload-matrix report reports/latest.json
@@ -52,8 +57,13 @@ def command(
       upload-matrix report reports/sweep.gate.json --max-bytes 60000 -o issue.md
       upload-matrix report --merge reports/part*.json --format json -o reports/sweep.json
     """
-    from upload_matrix.cli.rendering import Rendering, render
+    from upload_matrix.cli.rendering import Rendering, lacking, read_all, render
 
     wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)
-    for piece in render(wanted):
+    document = read_all(wanted)
+    gaps = lacking(document) if merge else None
+    if gaps is not None:
+        click.echo(f"? the merged sweep is not complete: {gaps}", err=True)
+    for piece in render(document, wanted):
         click.echo(piece, nl=False)
+    ctx.exit(0 if gaps is None else 3)

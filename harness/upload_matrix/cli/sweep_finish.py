@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from upload_matrix.analysis.certainty import missing
 from upload_matrix.analysis.gate import gate
-from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.reports import (
     gate_json,
     gate_markdown,
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 UNRESOLVED = 3
 
-_UNRESOLVED = frozenset({OutcomeKind.HARNESS_ERROR, OutcomeKind.UNRECORDED, OutcomeKind.INCONCLUSIVE})
-
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -47,8 +45,11 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     folder = Path(options.reports)
     folder.mkdir(parents=True, exist_ok=True)
     lines = [sweep_text.summary(sweep, width)]
-    silent = all(result.unavailable is not None for result in sweep.results.values())
-    code = UNRESOLVED if silent or _is_unresolved(sweep) else 0
+    lacking = missing(sweep)
+    if options.part is not None and sweep.results:
+        # The other releases are other shards' business.
+        lacking = replace(lacking, untried=0)
+    code = UNRESOLVED if lacking else 0
     written = [
         registry.write_text(folder / f"{options.name}.json", sweep_json.chunks(sweep)),
         registry.write_text(folder / f"{options.name}.md", (sweep_markdown.render(sweep),)),
@@ -56,11 +57,11 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     ]
     if baseline is not None:
         judged = gate(baseline, sweep)
-        lines.append(sweep_text.gate_summary(judged, width))
+        lines.insert(0, sweep_text.gate_summary(judged, width))
         code = judged.exit_code
         written += _write_gate(folder, options.name, judged)
     if options.update_baseline and options.baseline is not None:
-        if silent:
+        if not sweep.counts.measured:
             lines.append(f"{options.baseline} stays as it is: this sweep could measure nothing")
         else:
             written.append(registry.write_text(Path(options.baseline), sweep_json.chunks(sweep)))
@@ -71,11 +72,3 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
 def _write_gate(folder: Path, name: str, judged: Gate) -> Iterator[Path]:
     yield registry.write_text(folder / f"{name}.gate.json", gate_json.chunks(judged))
     yield registry.write_text(folder / f"{name}.gate.md", (gate_markdown.render(judged),))
-
-
-def _is_unresolved(sweep: Sweep) -> bool:
-    return any(
-        cell.outcome.kind in _UNRESOLVED
-        for result in sweep.results.values()
-        for cell in result.cells.values()
-    )

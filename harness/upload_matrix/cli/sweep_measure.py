@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from upload_matrix.analysis.history import ChangePoint
     from upload_matrix.cli.sweep_telling import Teller
     from upload_matrix.engine.environment.store import EnvironmentStore
+    from upload_matrix.model.sweep import ReleaseResult
     from upload_matrix.session.survey import Surveying
     from upload_matrix.session.sweep import Progress
 
@@ -41,7 +42,7 @@ def measure(
     seen = changes = 0
     told: set[tuple[str, str]] = set()
 
-    def release_done(release: str, left: int) -> None:
+    def release_done(result: ReleaseResult, left: int) -> None:
         nonlocal seen, changes
         seen += 1
         if left == 0 or seen % _EVERY == 0:
@@ -54,7 +55,8 @@ def measure(
                 if tell_changes and place not in told and _is_exact(progress, change):
                     told.add(place)
                     teller.change(change)
-        teller.measured(f"{progress.plan.distribution} {release}", left, changes)
+        release = f"{progress.plan.distribution} {result.release}"
+        teller.measured(release, left, changes, known=bool(result.signatures()))
 
     try:
         with survey:

@@ -34,11 +34,11 @@ class Teller(Protocol):
     def line(self, text: str) -> None:
         """A line that stays."""
 
-    def ready(self, done: int, of: int) -> None:
-        """Of the batch's environments, so many are built or were kept."""
+    def ready(self, ready: int, unavailable: int, of: int) -> None:
+        """Of the batch's environments, so many are built or were kept, and so many cannot be had."""
 
-    def measured(self, release: str, left: int, changes: int) -> None:
-        """A release is done."""
+    def measured(self, release: str, left: int, changes: int, *, known: bool = True) -> None:
+        """A release is done; ``known`` False when nothing could be found out about it."""
 
     def change(self, change: ChangePoint) -> None:
         """A change was narrowed down to two releases."""
@@ -58,15 +58,19 @@ class PlainTeller:
         self._stream.write(f"{text}\n")
         self._stream.flush()
 
-    def ready(self, done: int, of: int) -> None:
+    def ready(self, ready: int, unavailable: int, of: int) -> None:
         """Say it now and then: building hundreds takes a while, and kept ones come all at once."""
-        if of > _READY_EVERY and (done % _READY_EVERY == 0 or done == of):
-            self.line(f"  {done} of {of} environments ready")
+        done = ready + unavailable
+        if (of > _READY_EVERY and done % _READY_EVERY == 0) or (
+            done == of and (of > _READY_EVERY or unavailable)
+        ):
+            self.line(f"  {_environments(ready, unavailable, of)}")
 
-    def measured(self, release: str, left: int, changes: int) -> None:
+    def measured(self, release: str, left: int, changes: int, *, known: bool = True) -> None:
         """Name the release, what is left, and the changes once there are any."""
         found = f", {plural(changes, 'change')} so far" if changes else ""
-        self.line(f"  {visible(release)} measured, {left} left of this batch{found}")
+        what = "measured" if known else "could not be measured"
+        self.line(f"  {visible(release)} {what}, {left} left of this batch{found}")
 
     def change(self, change: ChangePoint) -> None:
         """All of it, indented below the releases."""
@@ -83,21 +87,22 @@ class TerminalTeller:
     def __init__(self, stream: TextIO, *, colour: bool = True) -> None:
         self._stream = stream
         self._colour = colour
-        self._done = 0
+        self._done = self._vain = 0
         self._shown = ""
 
     def line(self, text: str) -> None:
         """Put a line above the one that changes."""
         self._write(f"{self._cleared()}{text}\n{self._shown}")
 
-    def ready(self, done: int, of: int) -> None:
+    def ready(self, ready: int, unavailable: int, of: int) -> None:
         """Count them."""
-        self._shown = shorten(f"{done} of {of} environments ready", columns(self._stream) - 1)
+        self._shown = shorten(_environments(ready, unavailable, of), columns(self._stream) - 1)
         self._write(_CLEAR + self._shown)
 
-    def measured(self, release: str, left: int, changes: int) -> None:
+    def measured(self, release: str, left: int, changes: int, *, known: bool = True) -> None:
         """Say how far it is, in as many words as fit."""
-        self._done += 1
+        self._done += known
+        self._vain += not known
         self._shown = self._fitting(visible(release), left, changes)
         self._write(_CLEAR + self._shown)
 
@@ -116,9 +121,10 @@ class TerminalTeller:
 
     def _fitting(self, release: str, left: int, changes: int) -> str:
         found = f"{plural(changes, 'change')} so far" if changes else "no change so far"
-        short = f"{self._done} done, {left} left, {plural(changes, 'change')}"
+        vain = f", {self._vain} could not be" if self._vain else ""
+        short = f"{self._done + self._vain} done, {left} left, {plural(changes, 'change')}"
         candidates = (
-            f"{release}: {self._done} measured, {left} left of this batch, {found}",
+            f"{release}: {self._done} measured{vain}, {left} left of this batch, {found}",
             f"{release}: {short}",
             short,
         )
@@ -130,6 +136,10 @@ class TerminalTeller:
         if text:
             self._stream.write(text)
             self._stream.flush()
+
+
+def _environments(ready: int, unavailable: int, of: int) -> str:
+    return f"{ready} of {of} environments ready" + (f", {unavailable} unavailable" if unavailable else "")
 
 
 def teller(stream: TextIO, environ: Mapping[str, str]) -> Teller:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upload_matrix.cli.sweep_finish import Finished, finish
+from upload_matrix.analysis.certainty import missing
+from upload_matrix.cli.sweep_finish import UNRESOLVED, Finished, finish
 from upload_matrix.cli.sweep_live import ask_all, asking_of, needs_of, needs_word
 from upload_matrix.cli.sweep_measure import measure
 from upload_matrix.cli.sweep_plan import baseline_of, outlook_of, plan_of
@@ -77,7 +78,7 @@ def _run(
             show(line)
         teller.line("capturing what is sent; nobody is asked")
         measure_all(False, None)
-        return _looked(outlook, needs_of(progress, asking, baseline))
+        return _looked(outlook, needs_of(progress, asking, baseline), progress.sweep())
     teller.line(
         f"{len(plan.releases)} releases of {plan.distribution}, {len(plan.variants)} variants, "
         + ("every release" if plan.guard is None else f"by halving, every {options.guard}th anyway")
@@ -92,19 +93,28 @@ def _run(
     return finish(options, progress.sweep(notes), baseline, width)
 
 
-def _looked(outlook: Outlook, found: Needs) -> Finished:
-    lines = [*plan_text.needs_lines(found), "nothing was asked or written; leave out --plan to go on"]
-    return Finished("\n".join(lines), 0, iter([plan_json.dump(outlook, found)]))
+def _looked(outlook: Outlook, found: Needs, captured: Sweep) -> Finished:
+    # That nobody has answered yet is what a plan is for.
+    lacking = replace(missing(captured), untried=0, unread=0)
+    lines = [
+        *plan_text.needs_lines(found, lacking),
+        "nothing was asked or written; leave out --plan to go on",
+    ]
+    code = UNRESOLVED if lacking else 0
+    return Finished("\n".join(lines), code, iter([plan_json.dump(outlook, found, lacking)]))
 
 
 def _earlier(path: Path, *, again: bool) -> Sweep:
-    """What an interrupted sweep had measured; ``again`` leaves out what nobody answered, to be tried anew."""
+    """What an interrupted sweep had measured, without releases of which it could find out nothing.
+
+    ``again`` also leaves out what nobody answered, to be tried anew.
+    """
     sweep = sweep_json.load(path.read_text("utf-8"), str(path))
-    if not again:
-        return sweep
-    answered = {
-        name: result
-        for name, result in sweep.results.items()
-        if all(cell.outcome.kind is not OutcomeKind.UNRECORDED for cell in result.cells.values())
-    }
-    return replace(sweep, results=answered)
+    known = {name: result for name, result in sweep.results.items() if result.signatures()}
+    if again:
+        known = {
+            name: result
+            for name, result in known.items()
+            if all(cell.outcome.kind is not OutcomeKind.UNRECORDED for cell in result.cells.values())
+        }
+    return replace(sweep, results=known)

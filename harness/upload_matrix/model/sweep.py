@@ -164,7 +164,10 @@ class WireAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SweepCounts:
-    """``needed`` are distinct wire forms (per target) that ask for an answer: the sum of the last four."""
+    """``measured`` releases say something of at least one variant, ``unavailable`` ones could not be had.
+
+    ``needed`` are distinct wire forms (per target) that ask for an answer: the sum of the last four.
+    """
 
     releases: int
     measured: int
@@ -230,7 +233,7 @@ class Sweep:
         ways = [(source.provenance, source.supply) for source in sources if source is not None]
         return SweepCounts(
             releases=len(self.releases),
-            measured=sum(result.unavailable is None for result in self.results.values()),
+            measured=sum(map(bool, self.statements.values())),
             unavailable=sum(result.unavailable is not None for result in self.results.values()),
             cells=sum(len(result.cells) for result in self.results.values()),
             wire_forms=len(self.wires),

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from upload_matrix.reports.schema_words import Schema, list_of, object_of
+from upload_matrix.reports.sweep_schema import missing_schema
 
 if TYPE_CHECKING:
+    from upload_matrix.analysis.certainty import Missing
     from upload_matrix.analysis.needs import Needs
     from upload_matrix.analysis.outlook import Outlook
 
@@ -19,13 +21,14 @@ _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 
 
-def dump(outlook: Outlook, needs: Needs) -> str:
-    """What the sweep would do (``outlook``) and whom it would ask for what (``needs``)."""
+def dump(outlook: Outlook, needs: Needs, lacking: Missing) -> str:
+    """What the sweep would do, whom it would ask for what, and what could not be captured to tell."""
     document = {
         "format": FORMAT,
         "version": VERSION,
         "outlook": {**asdict(outlook), "cells": outlook.cells, "most_cells": outlook.most_cells},
         "needs": asdict(needs),
+        "missing": asdict(lacking),
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -80,6 +83,7 @@ def plan_schema() -> Schema:
                 "version": {"const": VERSION},
                 "outlook": outlook,
                 "needs": needs,
+                "missing": missing_schema(),
             }
         ),
     }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upload_matrix.reports.sweep_words import lacking_words
 from upload_matrix.reports.visible import visible
 from upload_matrix.reports.wording import heading, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from upload_matrix.analysis.certainty import Missing
     from upload_matrix.analysis.needs import Needs, TargetNeeds, Wanted
     from upload_matrix.analysis.outlook import Outlook
     from upload_matrix.model.outcome import Outcome
@@ -44,8 +46,10 @@ def outlook_lines(outlook: Outlook) -> Iterator[str]:
         )
 
 
-def needs_lines(needs: Needs) -> Iterator[str]:
-    """What was captured and what of it has an answer, a line a target."""
+def needs_lines(needs: Needs, lacking: Missing | None = None) -> Iterator[str]:
+    """What was captured and what of it has an answer, a line a target; first, what could not be captured."""
+    if lacking:
+        yield f"? this is not all: {lacking_words(lacking)}"
     unknown = ""
     if needs.unknown is not None:
         names = f" ({_some(needs.unknown)})" if needs.unknown else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upload_matrix.analysis.certainty import missing
 from upload_matrix.analysis.history import history
 from upload_matrix.model.answer import Provenance
 from upload_matrix.reports.badge_svg import EMULATED, IDLE, PLAIN, Segment, svg
@@ -19,9 +20,13 @@ KIND = "sweep"
 
 def render(sweep: Sweep, *, label: str | None = None) -> str:
     """The badge; ``label`` is the distribution's name unless given."""
-    if any(sweep.statements.values()):
+    known = sweep.counts.measured
+    if known:
         changes = plural(len(history(sweep).changes), "change")
-        segments = [Segment(f"{plural(len(sweep.releases), 'release')}, {changes}", PLAIN)]
+        of = f"{known:,} of " if known < len(sweep.releases) else ""
+        lacking = missing(sweep)
+        words = f"{of}{plural(len(sweep.releases), 'release')}, {changes}{', incomplete' if lacking else ''}"
+        segments = [Segment(words, IDLE if lacking else PLAIN)]
     else:
         segments = [Segment("nothing known", IDLE)]
     said = {answer.source.provenance for answer in sweep.answers if answer.source is not None}

@@ -1,8 +1,9 @@
 """A sweep as JSON: the truth that its other reports are views of, and a regression gate's baseline.
 
 One release a line and one part of a wire form a line. Nothing in it depends on the time or the machine but
-the environments, which are an input. ``summary``, ``certainty`` and ``changes`` follow from the rest: they
-are written for readers and not read back. ``sweep_schema`` publishes the format.
+the environments, which are an input. ``summary``, ``certainty``, ``missing`` (only where something is) and
+``changes`` follow from the rest: they are written for readers and not read back. ``sweep_schema`` publishes
+the format.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from upload_matrix.analysis.certainty import certainty
+from upload_matrix.analysis.certainty import certainty, missing
 from upload_matrix.analysis.history import history
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Strategy, Sweep
@@ -65,6 +66,9 @@ def chunks(sweep: Sweep) -> Iterator[str]:
         "summary": asdict(sweep.counts),
         "certainty": _certainty(sweep),
     }
+    lacking = missing(sweep)
+    if lacking:
+        head["missing"] = asdict(lacking)
     for key, value in head.items():
         yield f"{line(key)}: {line(value)},\n"
     behaviours = _behaviours(sweep)

@@ -58,7 +58,8 @@ def sweep_schema() -> Schema:
                     "wires: keys of wire_forms, one an attempt",
                 ),
                 "wire_forms": _by_digest(_ref("wire_form"), "by the digest of their identity"),
-            }
+            },
+            {"missing": missing_schema()},
         ),
     }
 
@@ -98,6 +99,22 @@ def _certainty() -> Schema:
             "chances_of_missing": list_of(chance),
         }
     )
+
+
+def missing_schema() -> Schema:
+    """The schema of what a sweep does not know though it was asked for."""
+    return {
+        **object_of(
+            {
+                "releases": {**_COUNT, "description": "tried in vain"},
+                "untried": {**_COUNT, "description": "not tried although every release is in question"},
+                "cells": {**_COUNT, "description": "of all releases that say something"},
+                "silent": {**_COUNT, "description": "cells that could not be measured"},
+                "unread": {**_COUNT, "description": "cells without an answer that says anything"},
+            }
+        ),
+        "description": "what is not known though it was asked for; a sweep leaves it out when nothing is",
+    }
 
 
 def _change() -> Schema:

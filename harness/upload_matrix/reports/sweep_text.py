@@ -31,7 +31,7 @@ def summary(sweep: Sweep, width: int = WIDTH) -> str:
     """The whole sweep in short: result, who answered, change points, certainty, what says nothing."""
     found = history(sweep)
     lines: list[str] = []
-    for sentence in (result(sweep, found), answers(sweep), measured(sweep), counted(sweep)):
+    for sentence in (result(sweep, found), answers(sweep), measured(sweep), counted(sweep), *sweep.notes):
         lines += wrapped(sentence, width, hanging=_INDENT)
     for change in found.changes:
         lines += ["", *change_lines(change, width)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.certainty import certainty
+from upload_matrix.analysis.certainty import certainty, missing
 from upload_matrix.model.sweep import Strategy
 from upload_matrix.reports.provenance import of_source
 from upload_matrix.reports.wording import plural, short
@@ -13,7 +13,7 @@ from upload_matrix.reports.wording import plural, short
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from upload_matrix.analysis.certainty import Certainty
+    from upload_matrix.analysis.certainty import Certainty, Missing
     from upload_matrix.analysis.history import History
     from upload_matrix.model.sweep import Cell, Sweep
 
@@ -34,18 +34,43 @@ def stretch(sweep: Sweep, ends: tuple[int, int]) -> str:
 
 
 def result(sweep: Sweep, found: History) -> str:
-    """``openai 1.0.0-3.54.0: 4 changes in 396 releases``; what is not sure is counted beside."""
+    """``openai 1.0.0-3.54.0: 4 changes in 396 releases``; what is not sure, or not known, is said beside."""
     if not sweep.releases:
         return f"? {sweep.distribution}: no release was in question"
     of = f"{sweep.distribution} {stretch(sweep, (0, len(sweep.releases) - 1))}"
-    among = f"in {plural(len(sweep.releases), 'release')}"
-    if not any(sweep.statements.values()):
-        return f"? {of}: nothing is known of any of {plural(len(sweep.releases), 'release')}"
-    if not found.changes:
-        return f"{of}: nothing changed {among}"
+    every, known = plural(len(sweep.releases), "release"), sweep.counts.measured
+    if not known:
+        return f"? {of}: nothing is known of any of {every}"
+    lacking = missing(sweep)
+    among = every if known == len(sweep.releases) else f"the {known:,} of {every} measured"
+    if known == 1:
+        measured_one = every if known == len(sweep.releases) else f"only {known} of {every}"
+        what = f"{measured_one} measured, and none to compare it with"
+    elif found.changes:
+        what = f"{plural(len(found.changes), 'change')} in {among}"
+    else:
+        what = f"nothing changed in {among}"
     unsure = sum(not change.sure for change in found.changes)
-    beside = f" ({unsure:,} of them not sure, or not to the release)" if unsure else ""
-    return f"{of}: {plural(len(found.changes), 'change')} {among}{beside}"
+    asides = [f"{unsure:,} of them not sure, or not to the release"] if unsure else []
+    asides += [lacking_words(lacking)] if lacking else []
+    beside = f" ({'; '.join(asides)})" if asides else ""
+    return f"{'? ' if lacking else ''}{of}: {what}{beside}"
+
+
+def lacking_words(lacking: Missing) -> str:
+    """``18 releases could not be measured; 4 of 36 cells could not be measured``."""
+    return "; ".join(_lacking(lacking))
+
+
+def _lacking(lacking: Missing) -> Iterator[str]:
+    if lacking.releases:
+        yield f"{plural(lacking.releases, 'release')} could not be measured"
+    if lacking.untried:
+        yield f"{plural(lacking.untried, 'release')} not tried"
+    if lacking.silent:
+        yield f"{lacking.silent:,} of {plural(lacking.cells, 'cell')} could not be measured"
+    if lacking.unread:
+        yield f"{lacking.unread:,} of {plural(lacking.cells, 'cell')} without an answer that says anything"
 
 
 def answers(sweep: Sweep) -> str:
@@ -78,11 +103,11 @@ def measured(sweep: Sweep) -> str:
 
 def sureness(sweep: Sweep) -> tuple[str, ...]:
     """How sure the history is, in sentences that claim no more than was seen."""
-    judged = certainty(len(sweep.releases), sweep.statements)
-    return tuple(_sureness(sweep, judged))
+    judged = certainty(len(sweep.releases), sweep.statements, sweep.variants)
+    return tuple(_sureness(sweep, judged, missing(sweep)))
 
 
-def _sureness(sweep: Sweep, judged: Certainty) -> Iterator[str]:
+def _sureness(sweep: Sweep, judged: Certainty, lacking: Missing) -> Iterator[str]:
     if judged.first is None or judged.last is None:
         yield "No release says anything."
         return
@@ -90,9 +115,20 @@ def _sureness(sweep: Sweep, judged: Certainty) -> Iterator[str]:
         yield f"Nothing is known of {stretch(sweep, (0, judged.first - 1))}."
     if judged.last < judged.releases - 1:
         yield f"Nothing is known of {stretch(sweep, (judged.last + 1, judged.releases - 1))}."
-    if judged.complete:
+    if judged.first == judged.last:
+        yield f"Only {sweep.releases[judged.first].name} was measured: there is nothing to compare it with."
+    elif judged.complete and not lacking.unread:
         yield "Every release was measured: no change between the first and the last can have been missed."
-        return
+    if judged.partial:
+        yield (
+            f"Some releases say nothing about {len(judged.partial):,} of "
+            f"{plural(len(sweep.variants), 'variant')}: what changed for these there is not known."
+        )
+    if lacking.unread:
+        yield (
+            f"{lacking.unread:,} of {plural(lacking.cells, 'cell')} had no answer that says anything: "
+            "there only a change in what is sent is seen."
+        )
     if judged.unlooked:
         number = sum(last - first + 1 for first, last in judged.unlooked)
         longest = max(judged.unlooked, key=lambda ends: (ends[1] - ends[0], -ends[0]))
@@ -102,6 +138,9 @@ def _sureness(sweep: Sweep, judged: Certainty) -> Iterator[str]:
             f"longest run {stretch(sweep, longest)} ({plural(judged.longest_unlooked, 'release')})."
         )
     if judged.longest_blind == 0:
+        if judged.first < judged.last and not (judged.complete or judged.unlooked or judged.partial):
+            within = stretch(sweep, (judged.first, judged.last))
+            yield f"Of {within} every release was measured: no change within can have been missed."
         return
     yield (
         f"A change that lasts {judged.longest_blind + 1} releases or more cannot have been missed. A shorter "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from upload_matrix.session.measured import merge_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from upload_matrix.engine.environment.blueprint import Built
     from upload_matrix.engine.environment.store import EnvironmentStore
     from upload_matrix.model.answer import Source
     from upload_matrix.model.case import Case
@@ -99,14 +99,15 @@ def run_sweep(
     progress: Progress,
     survey: Surveying,
     store: EnvironmentStore | None,
-    told: Callable[[str, int], None],
-    ready_told: Callable[[int, int], None] | None = None,
+    told: Callable[[ReleaseResult, int], None],
+    ready_told: Callable[[int, int, int], None] | None = None,
 ) -> None:
     """Measure until nothing is left to find.
 
     ``store`` builds the environments ahead, None where those who measure build their own.
-    ``told`` is called after every release with its name and how many of the current batch are left,
-    ``ready_told`` before that with how many environments of the batch are ready, and of how many.
+    ``told`` is called after every release with its result and how many of the current batch are left,
+    ``ready_told`` before that with how many environments of the batch are ready, how many cannot be had,
+    and of how many.
     Raises what the survey raises; ``progress`` then holds what was done.
     """
     plan = progress.plan
@@ -118,7 +119,7 @@ def run_sweep(
         for measured in survey.measure(ready):
             progress.take(measured)
             left -= 1
-            told(measured.result.release, left)
+            told(measured.result, left)
 
 
 def _built(
@@ -126,19 +127,20 @@ def _built(
     names: Sequence[str],
     way: Way,
     store: EnvironmentStore | None,
-    ready_told: Callable[[int, int], None] | None = None,
+    ready_told: Callable[[int, int, int], None] | None = None,
 ) -> tuple[list[str], dict[str, str]]:
     """The releases that can be measured, and why the others cannot."""
     if store is None:
         return list(names), {}
-    counted = itertools.count(1)
+    counts = {True: 0, False: 0}
 
-    def one_ready(*_: object) -> None:
+    def one_done(_: Blueprint, outcome: Built | UnavailableError) -> None:
+        counts[isinstance(outcome, UnavailableError)] += 1
         if ready_told is not None:
-            ready_told(next(counted), len(names))
+            ready_told(counts[False], counts[True], len(names))
 
     blueprints = [Blueprint(plan.python, name, way, plan.distribution) for name in names]
-    built = store.build_many(blueprints, one_ready)
+    built = store.build_many(blueprints, one_done)
     refused = {
         item.version: str(outcome) for item, outcome in built.items() if isinstance(outcome, UnavailableError)
     }

@@ -102,7 +102,7 @@ def _told(subject: Subject) -> tuple[str, Mood, str, bool]:
         )
     if isinstance(subject, Sweep):
         said = sweep_words.result(subject, history(subject))
-        mood = PLAIN if any(subject.statements.values()) else OPEN
+        mood = OPEN if said.startswith("? ") else PLAIN
         stand_in = any(emulated(answer.source) for answer in subject.answers)
         # Not made a sentence: a distribution's name keeps its small letter.
         return said.removeprefix("? "), mood, sweep_words.answers(subject), stand_in

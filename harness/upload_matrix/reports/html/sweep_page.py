@@ -24,7 +24,7 @@ def render(sweep: Sweep) -> str:
 def page(sweep: Sweep, *, title: str | None = None) -> Page:
     """The page; ``title`` is the distribution's name unless given."""
     found = history(sweep)
-    counts = sweep.counts
+    said, counts = result(sweep, found), sweep.counts
     numbers = [
         (counts.releases, "release", "releases"),
         (counts.measured, "measured", "measured"),
@@ -36,8 +36,8 @@ def page(sweep: Sweep, *, title: str | None = None) -> Page:
     return Page(
         kind="sweep",
         title=title or sweep.distribution,
-        headline=result(sweep, found).removeprefix("? "),
-        mood=PLAIN if any(sweep.statements.values()) else OPEN,
+        headline=said.removeprefix("? "),
+        mood=OPEN if said.startswith("? ") else PLAIN,
         answers=answers(sweep),
         emulated=any(emulated(answer.source) for answer in sweep.answers),
         facts=tuple((f"{number:,}", one if number == 1 else many) for number, one, many in numbers),
