@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from html_browser import PATIENCE
-from reports_hostile import HOSTILE, hostile_run
+from reports_hostile import HOSTILE, NO_LINKS, hostile_run
+from reports_story import run_of
 
 from upload_matrix.reports import html_report
 from upload_matrix.reports.visible import visible
@@ -14,7 +15,6 @@ from upload_matrix.reports.visible import visible
 MORE = (
     "<img src=x onerror=alert(1)>",
     "<svg/onload=alert(1)>",
-    "javascript:alert(1)",
     "'-alert(1)-'",
     "</script><script>alert(1)</script>",
     "</style><style>*{display:none}</style>",
@@ -66,10 +66,27 @@ OPEN_ALL = """async ([ids, limit]) => {
 def test_no_word_runs_and_every_one_is_shown(opened, everything):
     visit = opened(html_report.render(everything), "#m=*&v=cases")
     seen = visit.page.evaluate(OPEN_ALL, [[visible(result.id) for result in everything.results], PATIENCE])
-    for result, (messages, links) in zip(everything.results, seen, strict=True):
+    for result, (messages, _) in zip(everything.results, seen, strict=True):
         if result.outcome.message:
             assert messages == [visible(result.outcome.message)]
-        assert all(link.startswith(("http://", "https://")) for link in links)
+    assert visit.clean()
+
+
+def test_only_the_address_of_a_web_page_is_a_link(opened):
+    followed = ("https://tracker.example/7", "HTTP://tracker.example/7")
+    (known,) = (each for each in hostile_run("plain").results if each.verdict.link)
+    run = run_of(
+        *(
+            replace(known, id=f"known {number}", verdict=replace(known.verdict, link=link))
+            for number, link in enumerate((*NO_LINKS, *followed))
+        )
+    )
+    visit = opened(html_report.render(run), "#m=*&v=cases")
+    seen = visit.page.evaluate(OPEN_ALL, [[result.id for result in run.results], PATIENCE])
+    assert [links for _, links in seen] == [
+        *([] for _ in NO_LINKS),
+        *([f"http{'s' * link.startswith('https')}://tracker.example/7"] for link in followed),
+    ]
     assert visit.clean()
 
 

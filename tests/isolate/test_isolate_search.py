@@ -1,6 +1,7 @@
 """How an isolation ends, what it asks on the way, and what it says."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
@@ -207,13 +208,36 @@ def test_samples_are_numbered_so_that_each_recording_is_used_once():
 
 def test_recorded_ends_are_asked_about_again_unless_told_otherwise():
     space, answer = where("c3")
-    known = {"passing": PASSED}
-    result = isolate(space, answer, lambda kept: known.get(space.key(kept)))
-    assert Purpose.PASSING in [entry.question.purpose for entry in result.asked if not entry.reply.recorded]
-    recorded = Reply(Vote.ACCEPTED, recorded=True)
-    result = isolate(space, answer, lambda kept: None if kept else recorded, Options(reconfirm=False))
-    assert result.recorded == 1
-    assert result.calls == len(result.asked) - 1
+
+    def known(kept):
+        return replace(answer(Question(kept, "", Purpose.SEARCH)), recorded=True)
+
+    def ends(options):
+        asked = isolate(space, answer, known, options).asked
+        purposes = (Purpose.FAILING, Purpose.PASSING)
+        return [
+            (entry.question.purpose, entry.reply.recorded)
+            for entry in asked
+            if entry.question.purpose in purposes
+        ]
+
+    assert ends(Options()) == [(Purpose.FAILING, False), (Purpose.PASSING, False)]
+    assert ends(Options(reconfirm=False)) == [(Purpose.FAILING, True), (Purpose.PASSING, True)]
+
+
+@pytest.mark.parametrize(
+    ("now", "stop"),
+    [(PASSED, Stop.FAILING_PASSES), (refused(), Stop.PASSING_FAILS)],
+    ids=["accepts", "refuses"],
+)
+def test_what_a_server_says_of_an_end_now_counts_not_what_was_recorded(now, stop):
+    space, answer = where("c3")
+    result = isolate(
+        space,
+        lambda _: now,
+        lambda kept: replace(answer(Question(kept, "", Purpose.SEARCH)), recorded=True),
+    )
+    assert (result.stopped, result.causes) == (stop, ())
 
 
 def test_step_takes_up_an_isolation_where_it_was():

@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 from upload_matrix.engine.environment.pool import ProbePool
-from upload_matrix.engine.environment.process import PROBE, ProbeDiedError, ProbeHungError
+from upload_matrix.engine.environment.process import PROBE, Probe, ProbeDiedError, ProbeHungError
 from upload_matrix.engine.environment.seat import Seat
 
 CLIENTS = {
@@ -23,6 +23,37 @@ CLIENTS = {
             {}['inner']
         except KeyError as error:
             raise ValueError('outer') from error
+    """,
+    "context": """
+        try:
+            {}['inner']
+        except KeyError:
+            raise ValueError('outer')
+    """,
+    "context_of_a_cause": """
+        try:
+            try:
+                {}['innermost']
+            except KeyError:
+                raise TypeError('inner')
+        except TypeError as error:
+            raise ValueError('outer') from error
+    """,
+    "suppressed": """
+        try:
+            {}['inner']
+        except KeyError:
+            raise ValueError('outer') from None
+    """,
+    "cyclic": """
+        first, second = ValueError('first'), ValueError('second')
+        first.__cause__, second.__context__ = second, first
+        raise first
+    """,
+    "imports": """
+        import json, mimetypes, openai, probe
+        found = (json.dumps, mimetypes.guess_type, openai.OpenAI, probe.WHOSE)
+        return type("imported the %s" % probe.WHOSE, (), {"__module__": "builtins"})()
     """,
     "env": "import os; return type(';'.join(sorted(os.environ)), (), {})()",
 }
@@ -66,13 +97,40 @@ def test_a_returned_object_is_reported_by_its_type(pool):
     assert pool.ask(Seat("system"), instruction("echo"), 20) == {"id": 1, "returned": "dict"}
 
 
-def test_an_exception_is_reported_with_its_causes_outermost_first(pool):
-    assert pool.ask(Seat("system"), instruction("chained"), 20) == {
-        "id": 1,
-        "raised": [{"name": "ValueError", "message": "outer"}, {"name": "KeyError", "message": "'inner'"}],
-        "status": None,
-        "body": None,
-    }
+@pytest.mark.parametrize(
+    ("client", "chain"),
+    [
+        ("chained", ["ValueError: outer", "KeyError: 'inner'"]),
+        ("context", ["ValueError: outer", "KeyError: 'inner'"]),
+        ("context-of-a-cause", ["ValueError: outer", "TypeError: inner", "KeyError: 'innermost'"]),
+        ("suppressed", ["ValueError: outer"]),
+        ("cyclic", ["ValueError: first", "ValueError: second"]),
+    ],
+)
+def test_an_exception_is_reported_with_what_a_traceback_would_show_outermost_first(pool, client, chain):
+    report = pool.ask(Seat("system"), instruction(client), 20)
+    assert [f"{error['name']}: {error['message']}" for error in report.pop("raised")] == chain
+    assert report == {"id": 1, "status": None, "body": None}
+
+
+OF_A_USER = ("json", "mimetypes", "openai", "probe", "shared", "upload_matrix_sdk")
+"""Names of modules that the probe or its clients import, or that it brings along."""
+
+
+def test_neither_the_users_files_nor_the_probes_own_shadow_what_is_imported(folder, monkeypatch):
+    for place in (folder, folder / "clients"):
+        for name in OF_A_USER:
+            (place / f"{name}.py").write_text("raise SystemExit('shadowed')\n")
+    installed = folder / "installed"
+    installed.mkdir()
+    (installed / "probe.py").write_text("WHOSE = 'installed probe'\n")
+    monkeypatch.chdir(folder)
+    probe = Probe(sys.executable, "system", (folder,), (installed,))
+    try:
+        report = probe.ask(instruction("imports"), 20)
+    finally:
+        probe.kill()
+    assert report == {"id": 1, "returned": "imported the installed probe"}
 
 
 def test_what_a_client_prints_does_not_disturb_the_protocol(pool):

@@ -20,7 +20,26 @@ from reports_story import (
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, Environment, Finding, Run, Verdict, VerdictKind
 
+NO_LINKS = (
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    " javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "\x01javascript:alert(1)",
+    "javascript://https://evil.example/%0aalert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    "//evil.example/x",
+    "/\\evil.example/x",
+    "file:///etc/passwd",
+    "blob:https://evil.example/x",
+)
+"""Addresses that no link of ours may have: they run something, or leave over an address nobody sees."""
+
 HOSTILE = (
+    *NO_LINKS,
+    "[a](javascript:alert(1))",
+    "<javascript:alert(1)>",
     "| a | b |",
     "\\| x",
     "trailing backslash \\",
@@ -99,7 +118,7 @@ def hostile_run(word: str) -> Run:
         HANDLE,
         id=f"id3 {word}",
         outcome=REJECTED,
-        verdict=Verdict(VerdictKind.KNOWN_FAILURE, word, f"because {word}", f"l{word}"),
+        verdict=Verdict(VerdictKind.KNOWN_FAILURE, word, f"because {word}", word),
         axes={**HANDLE.axes, "client": f"c{word}"},
     )
     run = run_of(failed, unrecorded, known, *TUPLE, wires=(wire, passing), notes=(f"note {word}",))

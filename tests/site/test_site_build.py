@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
-from reports_hostile import HOSTILE, hostile_run
+from reports_hostile import HOSTILE, NO_LINKS, hostile_run
 from reports_story import story
 from site_reports import put, write_reports
 
@@ -86,9 +87,9 @@ def read(page):
     return parser
 
 
-def test_no_link_is_dead_and_none_leaves_the_site(built):
-    pages = [built / "index.html", *built.glob("matrix/*.html")]
-    for page in pages:
+def check_links(site):
+    """Every link leads to a file of the site or to a place on its own page, and there is no handler."""
+    for page in (site / "index.html", *site.glob("matrix/*.html")):
         found = read(page)
         assert not found.handlers
         for link in found.links:
@@ -97,10 +98,22 @@ def test_no_link_is_dead_and_none_leaves_the_site(built):
             where, _, part = link.partition("#")
             if where:
                 target = (page.parent / where).resolve()
-                assert target.is_relative_to(built.resolve())
+                assert target.is_relative_to(site.resolve())
                 assert target.is_file(), link
             elif not part.startswith("i-"):
                 assert part in found.ids, link
+
+
+def test_no_link_is_dead_and_none_leaves_the_site(built):
+    check_links(built)
+
+
+@pytest.mark.parametrize("word", NO_LINKS)
+def test_no_name_of_a_report_or_a_matrix_becomes_the_address_of_a_link(tmp_path, word):
+    results = tuple(replace(each, matrix=word) for each in story().results)
+    put(tmp_path / "reports", word.strip("/"), replace(story(), matrices=(word,), results=results))
+    build([tmp_path / "reports"], tmp_path / "site", title=word)
+    check_links(tmp_path / "site")
 
 
 def text_of(page):
@@ -184,9 +197,7 @@ def test_words_from_elsewhere_make_no_element(tmp_path, word):
         found = read(page)
         assert not {"img", "iframe", "object", "b\x00"} & set(found.tags)
         assert found.tags.count("script") == 2
-        assert not found.handlers
-        for link in found.links:
-            assert not link.lower().startswith(("javascript:", "http:", "https:", "//"))
+    check_links(tmp_path / "site")
 
 
 def test_the_command_says_what_was_built_and_what_was_not_taken(tmp_path, monkeypatch):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from upload_matrix.model.answer import Source
 
 _CODE = re.compile(r"`([^`]+)`")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 @cache
@@ -45,7 +44,7 @@ def engine() -> Environment:
         "capital": capital,
     }
     found.globals |= {"signs": SIGNS, "ways_out": WAYS_OUT}
-    found.tests |= {"web_address": is_web_address, "emulated": emulated}
+    found.tests |= {"emulated": emulated}
     return found
 
 
@@ -81,11 +80,6 @@ def capital(text: str) -> str:
 def address(text: str) -> str:
     """``text`` as a value after ``#``; what UTF-8 cannot hold becomes a question mark."""
     return quote(text, safe="", errors="replace")
-
-
-def is_web_address(text: str | None) -> bool:
-    """Whether a link may be followed: http and https alone, never ``javascript:`` or a file."""
-    return text is not None and _WEB.match(text) is not None
 
 
 def emulated(source: Source | None) -> bool:
