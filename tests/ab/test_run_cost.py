@@ -18,7 +18,7 @@ from upload_matrix.model.exchange import Captured, Exchange
 from upload_matrix.model.price import Price, PriceTable
 from upload_matrix.model.usage import Usage
 from upload_matrix.reports import json_report, markdown
-from upload_matrix.reports.schema import report_schema
+from upload_matrix.reports.json_report import report_schema
 from upload_matrix.reports.text import summary
 from upload_matrix.session.attempts import attempt_of
 

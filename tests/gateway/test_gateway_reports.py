@@ -13,9 +13,9 @@ from upload_matrix.cli import commands
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.reports import json_report
 from upload_matrix.reports.counts import count
+from upload_matrix.reports.json_report import report_schema
 from upload_matrix.reports.markdown import render
 from upload_matrix.reports.provenance import of_results
-from upload_matrix.reports.schema import report_schema
 from upload_matrix.reports.text import explain, summary
 
 MATRIX = """

@@ -7,10 +7,10 @@ from reports_hostile import hostile_run
 from reports_story import FORWARDED, GENERIC, GOOD, HANDLE, answered, story
 
 from upload_matrix.analysis.deciding import nearest_passing
+from upload_matrix.model.codec import encode
 from upload_matrix.model.result import Run
 from upload_matrix.model.wire import WireForm
 from upload_matrix.reports import html_report
-from upload_matrix.reports.encode import encode_result
 from upload_matrix.reports.html import interned
 from upload_matrix.reports.html.embed import blocks
 from upload_matrix.reports.html.wire_data import wire_document
@@ -48,7 +48,7 @@ def test_every_case_can_be_put_together_again(run):
     read = Read(run)
     assert read.index["ids"] == [result.id for result in run.results]
     for i, result in enumerate(run.results):
-        whole = encode_result(result)
+        whole = encode(result)
         assert {axis: values[i] for axis, values in read.values.items() if axis in result.axes} == result.axes
         for name, table in (("matrix", "matrices"), ("target", "targets"), ("environment", "environments")):
             assert read.index[table][read.columns[name][i]] == whole[name]

@@ -97,8 +97,8 @@ def test_one_case_and_one_part_a_line():
         f'"{sorted(story().wires)[1]}": {{"method": "POST", "path": "/v1/images/edits", '
         '"framing": "content-length", "media_type": "multipart/form-data", "parts": [',
         '  {"name": "image", "filename": "upload", "content_type": "application/octet-stream", '
-        '"disposition": "form-data; name=\\"image\\"; filename=\\"upload\\"", "asset": "avatar/webp", '
-        '"format": "webp"},',
+        '"disposition": "form-data; name=\\"image\\"; filename=\\"upload\\"", "format": "webp", '
+        '"asset": "avatar/webp"},',
     ]
 
 
@@ -155,15 +155,21 @@ def drop_form(document):
     [
         (without("cases"), "the report has no 'cases'"),
         (without("environments"), "the report has no 'environments'"),
-        (lambda d: d.update(version=2), "report version 2 was written by a newer upload-matrix"),
-        (lambda d: d.update(version="1"), "the report has '1' as its 'version', not 1"),
-        (lambda d: d.update(format="something"), "not a report of upload-matrix"),
-        (lambda d: d["cases"][1].pop("verdict"), "cases[1] has no 'verdict'"),
-        (lambda d: d["cases"].append("x"), "cases[7] is str, not an object with 'id'"),
-        (in_first_case("id", 7), "cases[0] 'id' is int, not str"),
-        (in_first_case("axes", {"a": 1}), "cases[0] 'axes' holds something that is not a string"),
-        (in_first_case("outcome", {"kind": "maybe"}), "cases[0] 'maybe' is not a valid OutcomeKind"),
-        (rename_part, f"wire_forms[{GENERIC.digest}] is really"),
+        (lambda d: d.update(version=2), "version 2 of the report was written by a newer upload-matrix"),
+        (lambda d: d.update(version="1"), "the report has a wrong value '1' at version: "),
+        (lambda d: d.update(format="something"), "no report of upload-matrix"),
+        (lambda d: d["cases"][1].pop("verdict"), "has no 'verdict' at cases[1]"),
+        (lambda d: d["cases"].append("x"), "has a wrong value 'x' at cases[7]: "),
+        (in_first_case("id", 7), "has a wrong value 7 at cases[0].id: input should be a valid string"),
+        (
+            in_first_case("axes", {"a": 1}),
+            "has a wrong value 1 at cases[0].axes.a: input should be a valid string",
+        ),
+        (
+            in_first_case("outcome", {"kind": "maybe"}),
+            "has a wrong value 'maybe' at cases[0].outcome.kind: input should be 'accepted', ",
+        ),
+        (rename_part, f"at wire_forms: {GENERIC.digest} is really"),
         (drop_form, f"lacks the wire form '{GENERIC.digest}' that '{HANDLE.id}' names"),
     ],
 )
@@ -184,7 +190,5 @@ def test_what_is_not_json_is_refused(text):
 
 @pytest.mark.parametrize("text", ["[]", "null", '{"cases": []}'])
 def test_json_that_is_no_report_is_refused(text):
-    with pytest.raises(
-        ConfigurationError, match=r'^report\.json: not a report of upload-matrix: .* "format"'
-    ):
+    with pytest.raises(ConfigurationError, match=r'^report\.json: no report of upload-matrix: .* "format"'):
         load(text, "report.json")

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.proportions import Habit, repetitions, variant_of
+from upload_matrix.analysis.proportions import Habit, Repetition, repetitions, variant_of
 from upload_matrix.analysis.statistics import SIGNIFICANT, fisher, repeats_needed
 from upload_matrix.model.errors import HarnessError
-from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.wirediff import Delta, diff
-
-if TYPE_CHECKING:
-    from upload_matrix.analysis.proportions import Repetition
-    from upload_matrix.model.outcome import Outcome
-    from upload_matrix.model.result import CaseResult, Run
 
 ANSWERED, UNDECIDED = 0, 3
 """Exit codes: a statement could be made, or none."""

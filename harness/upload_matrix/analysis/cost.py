@@ -5,22 +5,15 @@ An amount nobody knows stays unknown: it is counted, never added as zero.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from upload_matrix.model.money import Total, shown, total
-from upload_matrix.model.price import cost, is_upper_bound
-from upload_matrix.model.recipe import Basis
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.money import Money, Total, shown, total
+from upload_matrix.model.price import PriceTable, cost, is_upper_bound
+from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
+from upload_matrix.model.result import Run
 from upload_matrix.model.usage import Usage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set
-
-    from upload_matrix.model.call import CallRecord
-    from upload_matrix.model.money import Money
-    from upload_matrix.model.price import PriceTable
-    from upload_matrix.model.recipe import Recipe, RecipeCall
-    from upload_matrix.model.result import Run
 
 Sent = tuple[str, str]
 """A target and the digest of a wire form: what one call is paid for."""

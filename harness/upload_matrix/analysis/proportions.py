@@ -7,20 +7,16 @@ passes in others, is one of a server in trouble: its rejections do not vote.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.statistics import Interval, wilson
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import SAMPLE, case_id
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.per_run import without_per_run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from upload_matrix.model.result import CaseResult, Run
+from upload_matrix.model.result import CaseResult, Run
 
 _TROUBLE = frozenset({OutcomeKind.REJECTED, OutcomeKind.INCONCLUSIVE})
 """Outcomes of a control that speak of the server; a missing recording, say, does not."""

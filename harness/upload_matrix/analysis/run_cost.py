@@ -5,24 +5,18 @@ An answer counts once, however many cases read it. Emulated answers cost nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.cost import by_variant, summed
+from upload_matrix.analysis.cost import CostSum, Sent, VariantCost, by_variant, summed
 from upload_matrix.analysis.proportions import sample_of, variant_of
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.money import NOTHING
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.price import PriceTable, spent_on
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from upload_matrix.analysis.cost import CostSum, Sent, VariantCost
-    from upload_matrix.model.price import Price
-    from upload_matrix.model.result import Attempt, CaseResult, Run
+from upload_matrix.model.price import Price, PriceTable, spent_on
+from upload_matrix.model.result import Attempt, CaseResult, Run
 
 
 @dataclass(frozen=True, slots=True)

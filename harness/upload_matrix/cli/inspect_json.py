@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from upload_matrix.cli.inspect_words import error_of
 from upload_matrix.engine.cassettes import stored_form
-from upload_matrix.reports.encode import encode_wire
-from upload_matrix.reports.json_lines import line
+from upload_matrix.model.codec import encode, line
 from upload_matrix.session.inspecting.command import Listener
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class JsonListener(Listener):
             upload=sight.is_upload,
             operation=None if sight.operation is None else sight.operation.name,
             caller={**asdict(sight.caller), "words": str(sight.caller)},
-            wire=encode_wire(stored_form(sight.passed.wire)),
+            wire=encode(stored_form(sight.passed.wire)),
             complete=sight.passed.complete,
             findings=[self._finding(each) for each in sight.noticed],
         )

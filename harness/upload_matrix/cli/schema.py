@@ -41,8 +41,8 @@ def command(what: str, folder: str | None) -> None:
     from upload_matrix.reports.diagnosis_schema import diagnosis_schema
     from upload_matrix.reports.gate_schema import gate_schema
     from upload_matrix.reports.isolation_schema import isolation_schema
+    from upload_matrix.reports.json_report import report_schema
     from upload_matrix.reports.plan_json import plan_schema
-    from upload_matrix.reports.schema import report_schema
     from upload_matrix.reports.sweep_schema import sweep_schema
     from upload_matrix.session.vocabulary import catalog, targets
 

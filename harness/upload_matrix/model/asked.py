@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import unquote
 
-if TYPE_CHECKING:
-    from upload_matrix.model.wire import WireForm
+from upload_matrix.model.wire import WireForm
 
 PATHS: Final = {
     "/images/edits": "images.edit",

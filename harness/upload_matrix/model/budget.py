@@ -8,14 +8,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.money import shown
-
-if TYPE_CHECKING:
-    from upload_matrix.model.money import Money
-    from upload_matrix.model.usage import Usage
+from upload_matrix.model.money import Money, shown
+from upload_matrix.model.usage import Usage
 
 
 class BudgetExceededError(HarnessError):

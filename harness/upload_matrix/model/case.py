@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from upload_matrix.model.expectation import Expectation, KnownFailure
-    from upload_matrix.model.operation import Operation
+from upload_matrix.model.expectation import Expectation, KnownFailure
+from upload_matrix.model.operation import Operation
 
 NOT_APPLICABLE = "n/a"
 """The value of an axis that an operation does not have (a container, where no file is sent)."""

@@ -6,14 +6,11 @@ handed to the matrix room, which validates against it and suggests the closest w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from upload_matrix.model.client import ClientDeclaration
-    from upload_matrix.model.operation import Operation
+from upload_matrix.model.client import ClientDeclaration
+from upload_matrix.model.operation import Operation
 
 FACTS: Mapping[str, str] = {
     "guess": "the Content-Type the environment's mime table derives from the file's name; null when none",

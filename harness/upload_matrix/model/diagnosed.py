@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from upload_matrix.model.change import Change
-    from upload_matrix.model.diagnosis import Diagnosis
-    from upload_matrix.model.wire import WireForm
+from upload_matrix.model.change import Change
+from upload_matrix.model.diagnosis import Diagnosis
+from upload_matrix.model.wire import WireForm
 
 
 @dataclass(frozen=True, slots=True)

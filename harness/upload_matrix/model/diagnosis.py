@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from upload_matrix.model.money import NOTHING
-
-if TYPE_CHECKING:
-    from upload_matrix.model.money import Money
+from upload_matrix.model.money import NOTHING, Money
 
 
 class Stand(StrEnum):

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from upload_matrix.model.asked import asked
-from upload_matrix.model.price import Price, TokenCounts, cost
+from upload_matrix.model.asked import Asked, asked
+from upload_matrix.model.money import Money
+from upload_matrix.model.price import Price, PriceTable, TokenCounts, cost
 from upload_matrix.model.usage import Usage
-
-if TYPE_CHECKING:
-    from upload_matrix.model.asked import Asked
-    from upload_matrix.model.money import Money
-    from upload_matrix.model.price import PriceTable
-    from upload_matrix.model.wire import WireForm
+from upload_matrix.model.wire import WireForm
 
 BASE_PIXELS: Final = 1024 * 1024
 """The size that token counts are published for."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from upload_matrix.model.answer import Answer, NoAnswer
-    from upload_matrix.model.wire import WireForm
+from upload_matrix.model.answer import Answer, NoAnswer
+from upload_matrix.model.wire import WireForm
 
 
 @dataclass(frozen=True, slots=True)

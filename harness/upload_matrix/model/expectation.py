@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.outcome import OutcomeKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from upload_matrix.model.answer import Source
+from upload_matrix.model.answer import Source
 
 
 class Effect(StrEnum):

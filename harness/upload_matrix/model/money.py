@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import Field, PlainSerializer
 
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-Money: TypeAlias = Decimal
+Money: TypeAlias = Annotated[
+    Decimal,
+    Field(ge=0, allow_inf_nan=False),
+    PlainSerializer(lambda amount: f"{amount:f}", return_type=str, when_used="json"),
+]
 """USD. ``Money | None`` everywhere: None is an amount nobody knows."""
 
 NOTHING = Decimal(0)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from upload_matrix.model.estimate import Estimate
+from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import Total, total
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from upload_matrix.model.estimate import Estimate
-    from upload_matrix.model.exchange import Captured
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,17 @@ counts. A rate nobody knows is None, and a cost that would need it is None, neve
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from upload_matrix.model.money import MILLION, NOTHING, plain
+from pydantic import Field
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date
-    from decimal import Decimal
-
-    from upload_matrix.model.money import Money
-    from upload_matrix.model.usage import Usage
+from upload_matrix.model.money import MILLION, NOTHING, Money, plain
+from upload_matrix.model.usage import Usage
 
 IMAGE_OPERATIONS = ("images.*",)
 """What a line is about unless it says otherwise."""
@@ -62,7 +60,8 @@ class Price:
     """One line of a table: rates in USD per million tokens, or one amount ``per_call`` for everything.
 
     ``models``, ``operations`` and ``targets`` are patterns (``gpt-image-2.6-*``). A line without any rate
-    says that the price is not known; its ``note`` says why. ``table`` is the name of the table.
+    says that the price is not known; its ``note`` says why. ``table`` is its table's name. ``tokens`` are for
+    estimates, and do not stand in reports.
     """
 
     models: tuple[str, ...]
@@ -77,7 +76,7 @@ class Price:
     text_out: Money | None = None
     image_out: Money | None = None
     per_call: Money | None = None
-    tokens: TokenCounts | None = None
+    tokens: Annotated[TokenCounts | None, Field(exclude=True)] = None
     note: str | None = None
     table: str = ""
 

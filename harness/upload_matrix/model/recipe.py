@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from upload_matrix.model.money import Money
-    from upload_matrix.model.usage import Usage
+from upload_matrix.model.money import Money
+from upload_matrix.model.usage import Usage
 
 
 class Basis(StrEnum):

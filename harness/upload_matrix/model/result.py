@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from pydantic import Field
 
-    from upload_matrix.model.answer import Source
-    from upload_matrix.model.hop import Hop
-    from upload_matrix.model.outcome import ClientReport, Outcome
-    from upload_matrix.model.price import Price
-    from upload_matrix.model.usage import Usage
-    from upload_matrix.model.wire import WireForm
+from upload_matrix.model.answer import Source
+from upload_matrix.model.hop import Hop
+from upload_matrix.model.outcome import ClientReport, Outcome
+from upload_matrix.model.price import Price
+from upload_matrix.model.usage import Usage
+from upload_matrix.model.wire import WireForm
 
 
 class VerdictKind(StrEnum):
@@ -110,7 +110,7 @@ class CaseResult:
     attempts: tuple[Attempt, ...] = ()
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, str | None] = field(default_factory=dict)
-    seconds: float = field(default=0.0, compare=False)
+    seconds: Annotated[float, Field(exclude=True)] = field(default=0.0, compare=False)
     hop: Hop | None = None
 
     @property

@@ -6,23 +6,18 @@ in it is secret any more: headers and texts were cleaned before they came here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from upload_matrix.model.answer import Answer, Provenance
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from upload_matrix.model.answer import NoAnswer
-    from upload_matrix.model.diagnosed import DiagnosisTold
-    from upload_matrix.model.hop import Hop
-    from upload_matrix.model.operation import Operation
-    from upload_matrix.model.outcome import ClientReport, Outcome
-    from upload_matrix.model.result import Environment, Finding
-    from upload_matrix.model.wire import Part, WireForm
-    from upload_matrix.model.wirediff import Delta
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance
+from upload_matrix.model.diagnosed import DiagnosisTold
+from upload_matrix.model.hop import Hop
+from upload_matrix.model.operation import Operation
+from upload_matrix.model.outcome import ClientReport, Outcome
+from upload_matrix.model.result import Environment, Finding
+from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.model.wirediff import Delta
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,17 @@ type that the client returns, or the class that it raises).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from upload_matrix.model.answer import Provenance, Supply
-from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
+from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.per_run import without_per_run
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from upload_matrix.model.answer import Source
-    from upload_matrix.model.outcome import Outcome
-    from upload_matrix.model.result import Environment
-    from upload_matrix.model.wire import WireForm
+from upload_matrix.model.result import Environment
+from upload_matrix.model.wire import WireForm
 
 OutcomeWords = tuple[str | int | None, ...]
 Signature = tuple[tuple[str, ...], OutcomeWords, str | None]

@@ -11,14 +11,31 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
 DIGEST_LENGTH = 16
 """Hex digits of a wire form's name: 64 bits, plenty for the forms one project meets."""
+
+Digest = Annotated[str, Field(pattern=f"^[0-9a-f]{{{DIGEST_LENGTH}}}$")]
+"""A wire form's name."""
+
+ASSET_SIZE = 1
+"""Size in bytes that a shipped picture has after reading: not empty, and not the encoder's business."""
 
 FILE_DESCRIPTOR_NAME = "<file descriptor>"
 TEMPORARY_NAME = "<temporary name>"
@@ -101,6 +118,33 @@ class Part:
     asset: str | None = None
     text: str | None = None
     characters: int | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A shipped picture is written by name: its size and digest vary with the image encoder."""
+        document: dict[str, Any] = write(self)
+        if self.asset and self.size:
+            del document["size"], document["sha256"]
+        return document
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_document(cls, document: Any) -> Any:
+        """A shipped picture comes back with ``ASSET_SIZE`` bytes and no digest."""
+        if isinstance(document, dict) and document.get("asset") is not None and "size" not in document:
+            return {**document, "size": ASSET_SIZE, "sha256": ""}
+        return document
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        document = handler(schema)
+        sized = ("size", "sha256")
+        found = handler.resolve_ref_schema(document)
+        found["required"] = [name for name in found["required"] if name not in sized]
+        found["anyOf"] = [{"required": ["asset"]}, {"required": list(sized)}]
+        return document
 
     @property
     def is_file(self) -> bool:
@@ -196,3 +240,14 @@ class WireForm:
 def canonical_json(data: bytes) -> str:
     """``data`` as JSON with sorted keys and no spaces; raises ValueError when it is not JSON."""
     return json.dumps(json.loads(data), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _as_named(forms: Mapping[str, WireForm]) -> Mapping[str, WireForm]:
+    for digest, form in forms.items():
+        if form.digest != digest:
+            raise ValueError(f"{digest} is really {form.digest}: it was changed by hand or by another tool")
+    return forms
+
+
+WireForms: TypeAlias = Annotated[Mapping[Digest, WireForm], AfterValidator(_as_named)]
+"""Forms by their digests; a document whose form is not the one that its digest names is refused."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.model.wire import Part, WireForm
 
 _PART_FIELDS = ("filename", "content_type", "content", "format")
 

@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.run_cost import cost_of_variant, run_cost
-from upload_matrix.reports.cost_json import encode_sum
-from upload_matrix.reports.encode import (
-    Document,
-    encode_environment,
-    encode_outcome,
-    encode_result,
-    encode_wire,
-)
-from upload_matrix.reports.json_lines import line, separated, wire_lines
-from upload_matrix.reports.price_codec import encode_price
-from upload_matrix.reports.repeats_json import encode_repetition
+from upload_matrix.model.codec import Document, encode, in_lines, line, separated
+from upload_matrix.reports.json_report import cost_of, proportion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -58,11 +49,11 @@ def chunks(ab: Ab, run: Run) -> Iterator[str]:
         yield f"{line(key)}: {line(value)},\n"
     lists: Mapping[str, Iterable[Any]] = {
         "differences": ({"where": each.where, "from": each.before, "to": each.after} for each in ab.deltas),
-        "controls": map(encode_repetition, ab.controls),
+        "controls": (encode(proportion(each)) for each in ab.controls),
         "notes": run.notes,
-        "prices": map(encode_price, run.prices),
-        "environments": map(encode_environment, run.environments),
-        "cases": map(encode_result, run.results),
+        "prices": map(encode, run.prices),
+        "environments": map(encode, run.environments),
+        "cases": map(encode, run.results),
     }
     for key, values in lists.items():
         yield f"{line(key)}: ["
@@ -70,7 +61,7 @@ def chunks(ab: Ab, run: Run) -> Iterator[str]:
         yield "],\n"
     yield '"wire_forms": {'
     yield from separated(
-        f"{line(digest)}: {wire_lines(encode_wire(run.wires[digest]))}" for digest in sorted(run.wires)
+        f"{line(digest)}: {in_lines(encode(run.wires[digest]))}" for digest in sorted(run.wires)
     )
     yield "}\n}\n"
 
@@ -82,13 +73,13 @@ def _side(side: Side, cost: RunCost | None) -> Document:
         "target": side.result.target,
         "environment": side.result.environment,
         "wires": list(side.wires),
-        "repetition": encode_repetition(side.repetition),
+        "repetition": encode(proportion(side.repetition)),
     }
-    return document if own is None else document | {"cost": encode_sum(own.cost)}
+    return document if own is None else document | {"cost": encode(cost_of(own.cost))}
 
 
 def _test(test: Test) -> Document:
-    about = {} if test.about is None else {"about": encode_outcome(test.about)}
+    about = {} if test.about is None else {"about": encode(test.about)}
     return {
         "name": "fisher",
         "p": round(test.p, _DIGITS),

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.analysis.ab import AbVerdict
 from upload_matrix.reports.ab_json import FORMAT, VERSION
-from upload_matrix.reports.cost_json import sum_words
-from upload_matrix.reports.price_codec import price_schema
-from upload_matrix.reports.repeats_json import repetition_schema
-from upload_matrix.reports.schema import report_schema
+from upload_matrix.reports.json_report import report_schema
 from upload_matrix.reports.schema_words import Schema, list_of, object_of
 
 _TEXT: Schema = {"type": "string"}
@@ -18,7 +15,7 @@ _TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 def ab_schema() -> Schema:
     """The schema of the current version; an unknown key is an error, at every level."""
     report = report_schema()
-    repetition = repetition_schema({"$ref": "#/$defs/outcome"})
+    repetition = {"$ref": "#/$defs/Proportion"}
     side = object_of(
         {
             "case": _TEXT,
@@ -27,7 +24,7 @@ def ab_schema() -> Schema:
             "wires": {**list_of(_TEXT), "description": "keys of wire_forms"},
             "repetition": repetition,
         },
-        {"cost": object_of(sum_words())},
+        {"cost": {"$ref": "#/$defs/CostOf"}},
     )
     delta = object_of({"where": _TEXT, "from": _TEXT_OR_NULL, "to": _TEXT_OR_NULL})
     kept = ("environments", "cases", "wire_forms")
@@ -49,7 +46,7 @@ def ab_schema() -> Schema:
                 "differences": {**list_of(delta), "description": "on the wire, from A to B"},
                 "controls": list_of(repetition),
                 "notes": list_of(_TEXT),
-                "prices": list_of(price_schema()),
+                "prices": list_of({"$ref": "#/$defs/Price"}),
                 **{name: report["properties"][name] for name in kept},
             },
             {
@@ -71,5 +68,5 @@ def _test() -> Schema:
             "b": pair,
             "answers_tried": _COUNT,
         },
-        {"about": {"$ref": "#/$defs/outcome", "description": "the answer tested; none: accepted"}},
+        {"about": {"$ref": "#/$defs/Outcome", "description": "the answer tested; none: accepted"}},
     )

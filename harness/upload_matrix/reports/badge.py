@@ -21,7 +21,7 @@ def render(run: Run, *, label: str = "uploads") -> str:
     """The badge of a run; ``label`` is the word on its left."""
     counts = count(run)
     segments = [_result(counts)]
-    if Provenance.EMULATED.value in counts.by_provenance:
+    if Provenance.EMULATED in counts.by_provenance:
         alone = len(counts.by_provenance) == 1
         segments.append(Segment("emulated" if alone else "partly emulated", EMULATED))
     return svg(label, segments)
@@ -32,9 +32,9 @@ def _result(counts: Counts) -> Segment:
         return Segment("no case ran", IDLE)
     if counts.red:
         return Segment(f"{counts.red:,} of {counts.cases:,} not as expected", BAD)
-    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED.value, 0)
+    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED, 0)
     if unresolved:
         return Segment(f"{unresolved:,} of {counts.cases:,} unresolved", OPEN)
-    known = counts.by_verdict.get(VerdictKind.KNOWN_FAILURE.value, 0)
+    known = counts.by_verdict.get(VerdictKind.KNOWN_FAILURE, 0)
     beside = f", {known:,} known" if known else ""
     return Segment(f"{counts.cases - known:,} as expected{beside}", GOOD)

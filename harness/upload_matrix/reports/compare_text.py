@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.analysis.reads import read_sentence
+from upload_matrix.model.codec import encode
 from upload_matrix.reports.columns import wrapped
-from upload_matrix.reports.encode import encode_outcome
 from upload_matrix.reports.visible import visible
 from upload_matrix.reports.wording import heading, plural
 
@@ -117,8 +117,8 @@ def _change(change: Change) -> dict[str, Any]:
         document["verdict"] = {"from": change.verdict[0].value, "to": change.verdict[1].value}
     if change.outcome is not None:
         document["outcome"] = {
-            "from": encode_outcome(change.outcome[0]),
-            "to": encode_outcome(change.outcome[1]),
+            "from": encode(change.outcome[0]),
+            "to": encode(change.outcome[1]),
         }
     if change.attempts is not None:
         document["attempts"] = {"from": change.attempts[0], "to": change.attempts[1]}

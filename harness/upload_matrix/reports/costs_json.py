@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from upload_matrix.reports.price_codec import encode_price
+from upload_matrix.model.codec import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from upload_matrix.analysis.cost import RecipeCost, StepCost
+    from upload_matrix.model.codec import Document
     from upload_matrix.model.money import Money
     from upload_matrix.model.price import PriceTable
-    from upload_matrix.reports.encode import Document
 
 FORMAT = "upload-matrix costs"
 VERSION = 1
@@ -24,7 +24,7 @@ def prices(table: PriceTable, recipes: Sequence[RecipeCost], model: str | None) 
     return {
         "format": FORMAT,
         "version": VERSION,
-        "prices": [encode_price(price) for price in table.lines],
+        "prices": [encode(price) for price in table.lines],
         "as_if_with": model,
         "recipes": [_recipe(each) for each in recipes],
     }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upload_matrix.reports.json_lines import line, separated
+from upload_matrix.model.codec import line, separated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from upload_matrix.model.codec import Document
     from upload_matrix.model.diagnosis import Answered, Diagnosis, Inquiry, Mend
     from upload_matrix.model.money import Money
-    from upload_matrix.reports.encode import Document
 
 FORMAT = "upload-matrix diagnosis"
 VERSION = 1

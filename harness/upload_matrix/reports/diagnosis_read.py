@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.model.codec import MalformedError, decode
 from upload_matrix.model.diagnosed import DiagnosisTold, Difference, IsolationTold, Question
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.wire import WireForm, WireForms
 from upload_matrix.reports import isolation_json
-from upload_matrix.reports.decode import Decoder, MalformedError, may, need, texts
+from upload_matrix.reports.decode import may, need, texts
 from upload_matrix.reports.diagnosis_json import FORMAT, VERSION
 
 if TYPE_CHECKING:
+    from upload_matrix.model.codec import Document
     from upload_matrix.model.money import Money
-    from upload_matrix.reports.encode import Document
 
 
 def is_diagnosis(text: str) -> bool:
@@ -124,12 +126,15 @@ def _money(text: str | None) -> Money | None:
 def _isolation(document: Document) -> IsolationTold:
     _check_version(document, isolation_json.FORMAT, isolation_json.VERSION)
     passing, failing = need(document, "passing", dict), need(document, "failing", dict)
-    counts, wires = need(document, "counts", dict), need(document, "wires", dict)
-    decoder = Decoder()
+    counts = need(document, "counts", dict)
 
-    def form(end: Document) -> Any:
+    forms: WireForms = decode(WireForms, need(document, "wires", dict))
+
+    def form(end: Document) -> WireForm:
         digest = need(end, "wire", str)
-        return decoder.wire(digest, need(wires, digest, dict))
+        if digest not in forms:
+            raise MalformedError(f"lacks the wire form {digest!r}")
+        return forms[digest]
 
     return IsolationTold(
         sentence=need(document, "sentence", str),

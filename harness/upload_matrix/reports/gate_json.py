@@ -13,17 +13,17 @@ from upload_matrix.analysis.celldiff import Difference
 from upload_matrix.analysis.gate import Gate, Undecided
 from upload_matrix.analysis.history import ChangePoint
 from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.codec import MalformedError, line, separated
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.wirediff import Delta
-from upload_matrix.reports.decode import MalformedError, may, need, texts
-from upload_matrix.reports.json_lines import line, separated
+from upload_matrix.reports.decode import may, need, texts
 from upload_matrix.reports.sweep_codec import encode_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from upload_matrix.reports.encode import Document
+    from upload_matrix.model.codec import Document
 
 NAME = "json"
 SUFFIX = ".json"

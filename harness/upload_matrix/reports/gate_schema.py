@@ -30,12 +30,15 @@ def gate_schema() -> Schema:
             "why": _TEXT,
         }
     )
-    sources = list_of({"$ref": "#/$defs/source"})
+    sources = list_of({"$ref": "#/$defs/Source"})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:upload-matrix:gate:{VERSION}",
         "title": FORMAT,
-        "$defs": {name: shared[name] for name in ("source", "outcome", "delta")},
+        "$defs": {
+            name: shared[name]
+            for name in ("Source", "Provenance", "Supply", "Outcome", "OutcomeKind", "delta")
+        },
         **object_of(
             {
                 "format": {"const": FORMAT},

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upload_matrix.reports.encode import encode_wire
-from upload_matrix.reports.json_lines import line, separated, wire_lines
+from upload_matrix.model.codec import encode, in_lines, line, separated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from upload_matrix.analysis.isolate.questions import Asked
     from upload_matrix.analysis.isolate.result import Cause, Isolation
     from upload_matrix.model.change import Change
+    from upload_matrix.model.codec import Document
     from upload_matrix.model.diagnosis import Answered
     from upload_matrix.model.wire import WireForm
-    from upload_matrix.reports.encode import Document
 
 FORMAT = "upload-matrix isolation"
 VERSION = 1
@@ -70,7 +69,7 @@ def chunks(
         yield from separated(line(value) for value in values)
         yield "],\n"
     yield '"wires": {'
-    yield from separated(f"{line(form.digest)}: {wire_lines(encode_wire(form))}" for form in forms)
+    yield from separated(f"{line(form.digest)}: {in_lines(encode(form))}" for form in forms)
     yield "}\n}\n"
 
 

@@ -9,7 +9,7 @@ from upload_matrix.model.change import ChangeKind
 from upload_matrix.model.wire import DIGEST_LENGTH
 from upload_matrix.reports.isolation_json import FORMAT, VERSION
 from upload_matrix.reports.isolation_words import FATES, HOW
-from upload_matrix.reports.schema import report_schema
+from upload_matrix.reports.json_report import report_schema
 from upload_matrix.reports.schema_words import Schema, list_of, object_of
 
 TEXT: Schema = {"type": "string"}
@@ -45,7 +45,7 @@ def isolation_schema() -> Schema:
 def wire_definitions() -> Schema:
     """The definitions that ``isolation_object`` refers to."""
     shared = report_schema()["$defs"]
-    return {name: shared[name] for name in ("wire_form", "part")}
+    return {name: shared[name] for name in ("WireForm", "Part", "Framing")}
 
 
 def isolation_object() -> Schema:
@@ -90,7 +90,7 @@ def isolation_object() -> Schema:
             "wires": {
                 "type": "object",
                 "propertyNames": DIGEST,
-                "additionalProperties": {"$ref": "#/$defs/wire_form"},
+                "additionalProperties": {"$ref": "#/$defs/WireForm"},
             },
         }
     )

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.model.call import CallRecord
+from upload_matrix.model.codec import MalformedError
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports.decode import MalformedError, may, need
+from upload_matrix.reports.decode import may, need
 from upload_matrix.reports.machine import FORMAT, VERSION
 
 if TYPE_CHECKING:
-    from upload_matrix.reports.encode import Document
+    from upload_matrix.model.codec import Document
 
 
 def load_calls(text: str, name: str) -> tuple[CallRecord, ...]:

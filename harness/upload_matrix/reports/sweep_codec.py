@@ -12,11 +12,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upload_matrix.model.answer import Provenance, Source, Supply
+from upload_matrix.model.codec import Document, MalformedError, decode, encode
 from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, Guard, Release, ReleaseResult, WireAnswer
 from upload_matrix.model.wire import DIGEST_LENGTH
-from upload_matrix.reports.decode import Decoder, MalformedError, may, need, texts
-from upload_matrix.reports.encode import Document, encode_environment, encode_outcome
+from upload_matrix.reports.decode import may, need, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ def encode_behaviour(behaviour: Behaviour) -> Document:
     """A behaviour as data."""
     document: Document = {
         "wires": list(behaviour.wires),
-        "outcome": encode_outcome(behaviour.outcome),
+        "outcome": encode(behaviour.outcome),
     }
     # Left out where it is not known, so that what was written before reads were kept keeps its digest.
     return document if behaviour.read is None else document | {"read": behaviour.read}
@@ -124,7 +125,7 @@ def encode_release(
         return document
     if result.unavailable is not None:
         document["unavailable"] = result.unavailable
-    document["environments"] = [encode_environment(each) for each in result.environments]
+    document["environments"] = [encode(each) for each in result.environments]
     cells = (result.cells.get(variant) for variant in variants)
     document["cells"] = [
         None if cell is None else keys[Behaviour(cell.wires, cell.outcome, cell.read)] for cell in cells
@@ -133,7 +134,7 @@ def encode_release(
 
 
 def decode_release(
-    document: Document, variants: Sequence[str], behaviours: Mapping[str, Behaviour], decoder: Decoder
+    document: Document, variants: Sequence[str], behaviours: Mapping[str, Behaviour]
 ) -> tuple[Release, ReleaseResult | None]:
     """A release, and its result when it was tried."""
     name = need(document, "name", str)
@@ -153,7 +154,7 @@ def decode_release(
         for variant, key in zip(variants, keys, strict=True)
         if key is not None
     }
-    environments = tuple(decoder.environment(each) for each in need(document, "environments", list))
+    environments = tuple(decode(Environment, each) for each in need(document, "environments", list))
     return release, ReleaseResult(name, cells, environments, may(document, "unavailable", str))
 
 
@@ -182,7 +183,7 @@ def _difference(difference: Difference) -> Document:
     }
     if difference.outcome is not None:
         old, new = difference.outcome
-        document["outcome"] = {"from": encode_outcome(old), "to": encode_outcome(new)}
+        document["outcome"] = {"from": encode(old), "to": encode(new)}
     if difference.read is not None:
         document["read"] = {"from": difference.read[0], "to": difference.read[1]}
     return document

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from upload_matrix.analysis.certainty import certainty, missing
 from upload_matrix.analysis.history import history
+from upload_matrix.model.codec import Document, MalformedError, decode, encode, in_lines, line, separated
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Strategy, Sweep
-from upload_matrix.reports.decode import Decoder, MalformedError, may, need, texts
-from upload_matrix.reports.encode import Document, encode_wire
-from upload_matrix.reports.json_lines import line, separated, wire_lines
+from upload_matrix.model.wire import WireForms
+from upload_matrix.reports.decode import may, need, texts
 from upload_matrix.reports.sweep_codec import (
     Behaviour,
     behaviour_key,
@@ -91,7 +91,7 @@ def chunks(sweep: Sweep) -> Iterator[str]:
     yield from separated(f"{line(key)}: {line(behaviours[key][1])}" for key in sorted(behaviours))
     yield '},\n"wire_forms": {'
     yield from separated(
-        f"{line(digest)}: {wire_lines(encode_wire(sweep.wires[digest]))}" for digest in sorted(sweep.wires)
+        f"{line(digest)}: {in_lines(encode(sweep.wires[digest]))}" for digest in sorted(sweep.wires)
     )
     yield "}\n}\n"
 
@@ -161,11 +161,7 @@ def _check_version(version: Any, name: str) -> None:
 
 
 def _sweep(document: Document, name: str) -> Sweep:
-    decoder = Decoder()
-    wires = {
-        digest: _read(name, f"wire_forms[{digest}]", partial(decoder.wire, digest), form)
-        for digest, form in need(document, "wire_forms", dict).items()
-    }
+    wires = decode(WireForms, need(document, "wire_forms", dict))
     behaviours = {
         key: _read(name, f"behaviours[{key}]", partial(decode_behaviour, key), each)
         for key, each in need(document, "behaviours", dict).items()
@@ -181,7 +177,7 @@ def _sweep(document: Document, name: str) -> Sweep:
         _read(
             name,
             f"releases[{index}]",
-            partial(decode_release, variants=variants, behaviours=behaviours, decoder=decoder),
+            partial(decode_release, variants=variants, behaviours=behaviours),
             each,
         )
         for index, each in enumerate(need(document, "releases", list))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.model.sweep import Strategy
 from upload_matrix.model.wire import DIGEST_LENGTH
-from upload_matrix.reports.schema import report_schema
+from upload_matrix.reports.json_report import report_schema
 from upload_matrix.reports.schema_words import Schema, list_of, object_of
 from upload_matrix.reports.sweep_json import FORMAT, VERSION
 
@@ -12,6 +12,9 @@ _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 _DIGEST: Schema = {"type": "string", "pattern": f"^[0-9a-f]{{{DIGEST_LENGTH}}}$"}
+_SHARED = frozenset(
+    {"Environment", "Outcome", "OutcomeKind", "Part", "Source", "Provenance", "Supply", "WireForm", "Framing"}
+)
 _COUNTS = (
     "releases",
     "measured",
@@ -34,7 +37,7 @@ def sweep_schema() -> Schema:
         "$id": f"urn:upload-matrix:sweep:{VERSION}",
         "title": FORMAT,
         "$defs": {
-            **{name: shared[name] for name in ("environment", "outcome", "part", "source", "wire_form")},
+            **{name: definition for name, definition in shared.items() if name in _SHARED},
             "delta": object_of({"where": _TEXT, "from": _TEXT_OR_NULL, "to": _TEXT_OR_NULL}),
             "change": _change(),
             "release": _release(),
@@ -54,10 +57,10 @@ def sweep_schema() -> Schema:
                 "answers": list_of(_answer()),
                 "releases": {**list_of(_ref("release")), "description": "oldest first"},
                 "behaviours": _by_digest(
-                    object_of({"wires": list_of(_DIGEST), "outcome": _ref("outcome")}, {"read": _read()}),
+                    object_of({"wires": list_of(_DIGEST), "outcome": _ref("Outcome")}, {"read": _read()}),
                     "wires: keys of wire_forms, one an attempt",
                 ),
-                "wire_forms": _by_digest(_ref("wire_form"), "by the digest of their identity"),
+                "wire_forms": _by_digest(_ref("WireForm"), "by the digest of their identity"),
             },
             {"missing": missing_schema()},
         ),
@@ -118,7 +121,7 @@ def missing_schema() -> Schema:
 
 
 def _change() -> Schema:
-    outcome = object_of({"from": _ref("outcome"), "to": _ref("outcome")})
+    outcome = object_of({"from": _ref("Outcome"), "to": _ref("Outcome")})
     difference = object_of(
         {"variants": list_of(_TEXT), "wire": list_of(_ref("delta"))},
         {"outcome": outcome, "read": object_of({"from": _read(), "to": _read()})},
@@ -147,7 +150,7 @@ def _answer() -> Schema:
         {
             "wire": _DIGEST,
             "target": _TEXT,
-            "source": {"anyOf": [{"type": "null"}, _ref("source")]},
+            "source": {"anyOf": [{"type": "null"}, _ref("Source")]},
         }
     )
 
@@ -160,7 +163,7 @@ def _release() -> Schema:
             "published": {"type": "string", "format": "date"},
             "yanked": {**_TEXT, "description": "the reason"},
             "unavailable": {**_TEXT, "description": "why it could not be measured"},
-            "environments": list_of(_ref("environment")),
+            "environments": list_of(_ref("Environment")),
             "cells": {
                 **cells,
                 "description": "keys of behaviours, in the order of variants; absent: not tried",

@@ -96,7 +96,7 @@ def result_line(counts: Counts) -> str:
     """One line that says how a run went: ``✗ 2 of 14 cases are not as expected (1 unresolved)``."""
     if not counts.cases:
         return "? no case ran"
-    as_expected = counts.by_verdict.get(VerdictKind.AS_EXPECTED.value, 0)
+    as_expected = counts.by_verdict.get(VerdictKind.AS_EXPECTED, 0)
     if as_expected == counts.cases:
         return f"✓ {'the case is' if counts.cases == 1 else f'all {counts.cases:,} cases are'} as expected"
     others = ", ".join(
@@ -108,7 +108,7 @@ def result_line(counts: Counts) -> str:
     if counts.red:
         verb = "is" if counts.red == 1 else "are"
         return f"✗ {counts.red:,} {of} {verb} not as expected ({others})"
-    sign = "?" if VerdictKind.UNRESOLVED.value in counts.by_verdict else "✓"
+    sign = "?" if VerdictKind.UNRESOLVED in counts.by_verdict else "✓"
     verb = "is" if 1 in (as_expected, counts.cases) else "are"
     return f"{sign} {as_expected:,} {of} {verb} as expected ({others})"
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from upload_matrix.model.result import Run
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from upload_matrix.model.result import CaseResult, Environment
-    from upload_matrix.model.wire import WireForm
+from upload_matrix.model.result import CaseResult, Environment, Run
+from upload_matrix.model.wire import WireForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def _told(subject: Subject) -> tuple[str, Mood, str, bool]:
             sentence(result_line(counts)),
             mood_of(counts),
             of_results(subject.results),
-            Provenance.EMULATED.value in counts.by_provenance,
+            Provenance.EMULATED in counts.by_provenance,
         )
     if isinstance(subject, Sweep):
         said = sweep_words.result(subject, history(subject))
@@ -115,7 +115,7 @@ def mood_of(counts: Counts) -> Mood:
     """How a run went: bad when anything is red, open when anything is unresolved or nothing ran."""
     if counts.red:
         return BAD
-    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED.value, 0)
+    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED, 0)
     return OPEN if unresolved or not counts.cases else GOOD
 
 

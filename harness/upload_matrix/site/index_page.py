@@ -75,7 +75,7 @@ def _row(story: Story) -> Row:
         mood=mood_of(now.counts),
         past=tuple((each.entry, mood_of(each.counts)) for each in story.snapshots[-_PAST:]),
         bar=pieces(now),
-        emulated=Provenance.EMULATED.value in now.counts.by_provenance,
+        emulated=Provenance.EMULATED in now.counts.by_provenance,
     )
 
 

@@ -51,7 +51,7 @@ def render(story: Story) -> str:
         now=now,
         headline=sentence(result_line(now.counts)),
         answers=of_results(run.results),
-        emulated=Provenance.EMULATED.value in now.counts.by_provenance,
+        emulated=Provenance.EMULATED in now.counts.by_provenance,
         facts=[(f"{number:,}", one if number == 1 else many) for number, one, many in numbers],
         grid=build(run.results),
         marks=MARKS,

@@ -9,7 +9,7 @@ validated last, with the merged lists, so a changed list also reaches the rules 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date  # noqa: TC003 - pydantic reads it from the annotation
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 

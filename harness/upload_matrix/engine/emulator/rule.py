@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 # Not for the type checker alone: pydantic reads these from the annotations.
-from upload_matrix.engine.emulator.field_words import FieldTest  # noqa: TC001
-from upload_matrix.engine.emulator.part_words import CountTest, PartTest  # noqa: TC001
-from upload_matrix.engine.emulator.reading import Encoding, ModelState  # noqa: TC001
+from upload_matrix.engine.emulator.field_words import FieldTest
+from upload_matrix.engine.emulator.part_words import CountTest, PartTest
+from upload_matrix.engine.emulator.reading import Encoding, ModelState
 from upload_matrix.engine.emulator.routes import OPERATIONS
 from upload_matrix.engine.emulator.words import Families, Words, closest, one_or_many
 

@@ -49,7 +49,7 @@ def page(compared: Compared, *, title: str) -> Page:
         mood=BAD if comparison.regressions else OPEN if comparison.newly_unresolved else GOOD,
         answers=said[0] if said[0] == said[1] else f"Before: {said[0]}. After: {said[1]}",
         emulated=any(
-            count(run).by_provenance.get(Provenance.EMULATED.value) for run in (compared.old, compared.new)
+            count(run).by_provenance.get(Provenance.EMULATED) for run in (compared.old, compared.new)
         ),
         facts=tuple(
             (f"{number:,}", what)

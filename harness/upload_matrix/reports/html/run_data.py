@@ -15,9 +15,9 @@ from upload_matrix.analysis.deciding import nearest_passing
 from upload_matrix.analysis.wireforms import last_wire
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
+from upload_matrix.model.codec import encode
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import RED, VerdictKind
-from upload_matrix.reports.encode import encode_environment, encode_result
 from upload_matrix.reports.grid import build
 from upload_matrix.reports.html.embed import INT32
 from upload_matrix.reports.html.hop_data import hop_document
@@ -103,7 +103,7 @@ class RunData:
             "wire": ABSENT if wire is None else self._wire_places.get(wire, ABSENT),
             "answered": _answered(result),
             "facts": self._facts.place(tuple(result.facts.items()), lambda: dict(result.facts)),
-            "client": self._clients.place(result.client, lambda: encode_result(result).get("client", {})),
+            "client": self._clients.place(result.client, lambda: encode(result.client)),
             "attempts": self._attempts.place(result.attempts, lambda: self._tries(result)),
             "hop": self._hop(result.hop),
         }
@@ -120,7 +120,7 @@ class RunData:
         return self._hops.place(hop, lambda: hop_document(hop, self._wire_places, ABSENT))
 
     def _tries(self, result: CaseResult) -> list[Document]:
-        documents: list[Document] = encode_result(result).get("attempts", [])
+        documents: list[Document] = [encode(each) for each in result.attempts]
         for attempt, document in zip(result.attempts, documents, strict=True):
             document["form"] = self._wire_places.get(attempt.wire, ABSENT)
             if attempt.source is not None:
@@ -148,7 +148,7 @@ class RunData:
             "lines": _lines(row["line"] for row in self._wires),
             "ids": self._ids,
             "columns": list(self._columns),
-            "surroundings": [encode_environment(each) for each in self._run.environments],
+            "surroundings": [encode(each) for each in self._run.environments],
         }
 
     def columns(self) -> array[int]:
@@ -195,20 +195,20 @@ def _lines(lines: Iterator[str]) -> Document:
 def _outcome(result: CaseResult) -> Document:
     outcome = result.outcome
     return {
-        **encode_result(result)["outcome"],
+        **encode(outcome),
         "short": short(outcome),
         "heading": heading(outcome),
     }
 
 
 def _verdict(result: CaseResult) -> Document:
-    document: Document = dict(encode_result(result)["verdict"])
+    document: Document = encode(result.verdict)
     beyond = beyond_the_outcome(result)
     return document | ({"beyond": beyond} if beyond else {})
 
 
 def _findings(result: CaseResult) -> list[Document]:
-    documents: list[Document] = encode_result(result).get("findings", [])
+    documents: list[Document] = [encode(each) for each in result.findings]
     return [document | {"code_to_copy": is_python(document["mend"])} for document in documents]
 
 

@@ -46,7 +46,7 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
         headline=sentence(result_line(counts)),
         mood=_mood(counts),
         answers=of_results(run.results),
-        emulated=bool(counts.by_provenance.get(Provenance.EMULATED.value)),
+        emulated=bool(counts.by_provenance.get(Provenance.EMULATED)),
         facts=(
             (f"{counts.cases:,}", "case" if counts.cases == 1 else "cases"),
             (f"{counts.wire_forms:,}", "wire form" if counts.wire_forms == 1 else "wire forms"),
@@ -60,5 +60,5 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
 def _mood(counts: Counts) -> Mood:
     if counts.red:
         return BAD
-    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED.value, 0)
+    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED, 0)
     return OPEN if unresolved or not counts.cases else GOOD

@@ -1,0 +1,193 @@
+"""Documents: a type is its own JSON form and its own JSON Schema, so what is read back is what was written.
+
+What holds its default is left out, so a document holds what is known and nothing else. A document is laid out
+for a reader of differences: one entry of a list a line, one part of a request a line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from upload_matrix.model.errors import ConfigurationError
+
+T = TypeVar("T")
+
+Document = dict[str, Any]
+Schema = dict[str, Any]
+
+_CLAIMS = ("format", "version")
+"""What a document says it is; always written, and first."""
+
+_ESCAPED = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
+"""A lone surrogate cannot be written as UTF-8, and the others end a line for some readers."""
+
+
+class MalformedError(ValueError):
+    """A document lacks a key, or holds a value of another type; the message says where."""
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    found = _ADAPTERS.get(kind)
+    if found is None:
+        found = _ADAPTERS[kind] = TypeAdapter(kind)
+    return found
+
+
+def encode(value: Any, kind: Any = None) -> Any:
+    """``value`` as plain JSON data; ``kind`` is its type where that is no class of its own."""
+    return _adapter(kind or type(value)).dump_python(value, mode="json", exclude_defaults=True)
+
+
+def decode(kind: Any, data: Any) -> Any:
+    """A ``kind`` from what ``encode`` wrote; raises ``MalformedError``."""
+    try:
+        return _adapter(kind).validate_python(data)
+    except ValidationError as error:
+        raise MalformedError(_fault(error)) from error
+
+
+def _fault(error: ValidationError) -> str:
+    """The first fault in a sentence that follows a subject: ``has no 'cases'``."""
+    fault = error.errors(include_url=False)[0]
+    *above, last = fault["loc"] or ("",)
+    if fault["type"] == "missing":
+        return f"has no {last!r}{_at(above)}"
+    value = fault["input"]
+    shown = "" if isinstance(value, dict | list) else f" {value!r:.80}"
+    words = fault["msg"].removeprefix("Value error, ")
+    return f"has a wrong value{shown}{_at(fault['loc'])}: {words[:1].lower()}{words[1:]}"
+
+
+def _at(steps: Iterable[int | str]) -> str:
+    place = ""
+    for step in steps:
+        plain = isinstance(step, str) and step.isidentifier()
+        place += (f".{step}" if place else str(step)) if plain else f"[{step}]"
+    return f" at {place}" if place else ""
+
+
+# -- text --
+
+
+def line(value: Any) -> str:
+    """``value``, plain JSON data, on one line."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def separated(lines: Iterable[str]) -> Iterator[str]:
+    """``lines``, each on its own with commas between, as the inside of a list or an object."""
+    separator = "\n"
+    for each in lines:
+        yield separator + each
+        separator = ",\n"
+    if separator != "\n":
+        yield "\n"
+
+
+def chunks(document: Any) -> Iterator[str]:
+    """A document (a data class) as JSON text, in pieces of a line or so.
+
+    An entry of a list or of a mapping stands on a line of its own, and so a hundred thousand of them need
+    not be in memory twice.
+    """
+    separator = "{\n"
+    for field in fields(document):
+        value = getattr(document, field.name)
+        if value == field.default and field.name not in _CLAIMS:
+            continue
+        yield f"{separator}{line(field.name)}: "
+        separator = ",\n"
+        if isinstance(value, tuple):
+            yield "["
+            yield from separated(line(_plain(each)) for each in value)
+            yield "]"
+        elif isinstance(value, Mapping) and any(map(is_dataclass, value.values())):
+            yield "{"
+            yield from separated(f"{line(key)}: {in_lines(_plain(value[key]))}" for key in sorted(value))
+            yield "}"
+        else:
+            yield line(_plain(value))
+    yield "\n}\n"
+
+
+def _plain(value: Any) -> Any:
+    return encode(value) if not isinstance(value, str | int | float | None) else value
+
+
+def in_lines(document: Document) -> str:
+    """An object; a list of ``parts`` in it stands last and takes a line a part."""
+    rest = {key: value for key, value in document.items() if key != "parts"}
+    if "parts" not in document:
+        return line(rest)
+    listed = "".join(separated(f"  {line(part)}" for part in document["parts"]))
+    return f'{line(rest)[:-1]}, "parts": [{listed}]}}'
+
+
+def load(kind: type[T], text: str, name: str, *, what: str, way_out: str) -> T:
+    """Read a document of ``kind``, whose ``format`` and ``version`` have their values as default.
+
+    ``name`` is its file, ``what`` it is ("report"), ``way_out`` how to come by a good one.
+    Raises ConfigurationError with all three, and what is wrong.
+    """
+    claims = _claims(kind)
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{name}: not JSON: {error}. {way_out}") from error
+    if not isinstance(data, dict) or data.get("format") != claims["format"]:
+        raise ConfigurationError(
+            f'{name}: no {what} of upload-matrix: it does not say "format": "{claims["format"]}". {way_out}'
+        )
+    version = data.get("version")
+    if isinstance(version, int) and version > claims["version"]:
+        raise ConfigurationError(
+            f"{name}: version {version} of the {what} was written by a newer upload-matrix; this one reads "
+            f"version {claims['version']}. Upgrade upload-matrix, or write it again with this one."
+        )
+    try:
+        found: T = decode(kind, data)
+    except MalformedError as error:
+        raise ConfigurationError(f"{name}: the {what} {error}. {way_out}") from error
+    return found
+
+
+def _claims(kind: Any) -> dict[str, Any]:
+    return {field.name: field.default for field in fields(kind) if field.name in _CLAIMS}
+
+
+# -- schema --
+
+
+class _Strict(GenerateJsonSchema):
+    """An unknown key is an error at every level."""
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
+        return {**super().dataclass_schema(schema), "additionalProperties": False}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - of the base class
+        return False
+
+
+def json_schema(kind: Any, name: str) -> Schema:
+    """The JSON Schema (2020-12) of a document: what another program may rely on."""
+    claims = _claims(kind)
+    schema = _adapter(kind).json_schema(schema_generator=_Strict, ref_template="#/$defs/{model}")
+    schema["required"] = [*_CLAIMS, *schema.get("required", ())]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:upload-matrix:{name}:{claims['version']}",
+        **schema,
+        "title": claims["format"],
+    }
