@@ -3,6 +3,8 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
+import tracemalloc
 import zlib
 from urllib.parse import quote
 
@@ -25,7 +27,8 @@ from cassette_wires import (
 
 from upload_matrix.engine.cassettes import RecordMode, stored_form
 from upload_matrix.engine.cassettes.redact import redact_headers, redact_text
-from upload_matrix.model.errors import CassetteError
+from upload_matrix.model.answer import Silence, Supply
+from upload_matrix.model.coding import LARGEST, content_decoded
 from upload_matrix.model.wire import Framing, WireForm, canonical_json
 
 IMAGE_URL = "https://x.blob.core.windows.net/private/{}/{}/img-1.png?st=2026&se=2026&sp=r&sig={}&rscd=inline"
@@ -244,16 +247,36 @@ def test_names_that_differ_from_run_to_run_are_stored_alike():
     assert one.digest == edit(file("image", "tmpab12cd34.webp", None)).digest
 
 
-def test_what_cannot_be_looked_into_is_not_recorded(tmp_path):
-    for coding, body in (
-        ("br", b"\x0b\x02\x80"),
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("br", b"{}"),
+        ("zstd", b"\x28\xb5\x2f\xfd"),
         ("gzip", b"not gzip"),
         ("gzip", gzip.compress(b"cut")[:-9]),
-    ):
-        answer = emulated(body, headers=(("content-encoding", coding),))
-        with pytest.raises(CassetteError, match=f"Content-Encoding '{coding}'.*'Accept-Encoding: gzip'"):
-            library(tmp_path).reply(edit(), Asked(answer))
-    assert files(tmp_path) == []
+        ("gzip", gzip.compress(bytes(LARGEST + 1), 1)),
+    ],
+    ids=["mislabelled", "unknown", "none", "cut", "bomb"],
+)
+def test_of_what_cannot_be_looked_into_only_that_it_came_is_kept(tmp_path, coding, body):
+    told = library(tmp_path).reply(edit(), Asked(emulated(body, headers=(("content-encoding", coding),))))
+    assert told.why is Silence.UNKEPT
+    assert re.search(
+        rf"answered with 400, .*Content-Encoding \({coding}\).*'Accept-Encoding: gzip'", told.says
+    )
+    again = library(tmp_path).reply(edit(), never)
+    assert (again.says, again.source.supply) == (told.says, Supply.RECORDED)
+
+
+def test_a_bomb_is_not_unpacked_beyond_the_stated_limit():
+    bomb = gzip.compress(bytes(4 * LARGEST), 1)
+    tracemalloc.start()
+    try:
+        assert content_decoded(bomb, "gzip") is None
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * LARGEST + len(bomb)
 
 
 def test_an_inconclusive_answer_is_redacted_too(tmp_path):

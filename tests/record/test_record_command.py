@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -12,9 +13,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from record_upstream import ACCEPTED, LIVING, REFUSED, Vendor, answer, judged
+from record_upstream import ACCEPTED, JSON, LIVING, REFUSED, Vendor, answer, judged
 
 from upload_matrix.engine.spending import Ledger
+from upload_matrix.engine.tap.http import RawResponse
 
 MATRIX = """
 name: m
@@ -250,6 +252,50 @@ def test_throttling_is_waited_out_and_a_server_in_trouble_is_inconclusive(tmp_pa
     assert kinds["n/a"]["kind"] == "inconclusive"
     assert kinds["n/a"]["status"] == 500
     assert (kinds["tuple3"]["kind"], kinds["bytesio"]["kind"]) == ("accepted", "rejected")
+
+
+def odd(request):
+    """Answers a mislabelled body, one in a coding nobody reads, and the key in HTML's numbered characters."""
+    if b"image/webp" in request.body:
+        return RawResponse(200, (JSON, ("content-encoding", "br")), json.dumps(ACCEPTED).encode())
+    if b"octet-stream" in request.body:
+        entities = "".join(f"&#{ord(letter)};" for letter in KEY)
+        return RawResponse(400, (("content-type", "text/html"),), f"<p>{entities}</p>".encode())
+    return RawResponse(200, (JSON, ("content-encoding", "zstd")), b"\x28\xb5\x2f\xfd" + bytes(20))
+
+
+def test_odd_answers_are_inconclusive_and_neither_end_the_recording_nor_are_paid_for_again(tmp_path):
+    with Vendor(odd) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        status, _, err = project.run("record", "--yes", "--concurrency", "1")
+        assert (status, outcomes(project.report()), len(vendor.uploads)) == (3, {"inconclusive": 3}, 3), err
+        assert KEY not in err
+        status, _, err = project.run("record", "--yes")
+        assert (status, len(vendor.uploads)) == (3, 3), err
+    details = [case["outcome"]["detail"] for case in project.report()["cases"]]
+    assert all("answered with" in detail and "is not judged" in detail for detail in details)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+def test_a_run_that_is_ended_keeps_what_is_under_way_and_sends_no_more(tmp_path, number):
+    came, go = threading.Event(), threading.Event()
+
+    def held(request):
+        came.set()
+        go.wait(30)
+        return judged(request)
+
+    with Vendor(held) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        process = project.start("record", "--yes", "--concurrency", "1")
+        assert came.wait(60)
+        process.send_signal(number)
+        go.set()
+        _, err = process.communicate(timeout=60)
+        assert (len(vendor.uploads), len(project.recordings())) == (1, 1), err
+        assert process.returncode == 3
+        assert "stopped before the end: 1 of 3 requests was sent, and its answer is kept" in err
+        assert [call.state for call in project.calls()] == ["settled"]
 
 
 def test_two_runs_at_once_pay_once(project, vendor):

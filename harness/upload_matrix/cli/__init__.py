@@ -91,8 +91,11 @@ class Commands(click.Group):
         """Run the command; what the user can mend ends with a message and exit code 2."""
         from upload_matrix.model.errors import ConfigurationError, HarnessError
 
+        _end_gently()
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Unresolved("stopped before the end") from error
         except ConfigurationError as error:
             from upload_matrix.cli.annotated import annotated
 
@@ -100,6 +103,15 @@ class Commands(click.Group):
             raise Refused(str(error)) from error
         except HarnessError as error:
             raise Unresolved(str(error)) from error
+
+
+def _end_gently() -> None:
+    """Have SIGTERM end a command as Ctrl-C does: what is under way is seen to its end, and kept."""
+    import signal
+    import threading
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

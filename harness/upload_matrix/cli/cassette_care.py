@@ -221,6 +221,7 @@ def _entry(entry: Entry, today: date) -> Document:
             {
                 "sample": each.sample,
                 "status": each.answer.status,
+                "unkept": each.unkept,
                 "provenance": each.answer.source.provenance.value,
                 "profile": each.answer.source.profile,
                 "recorded_on": each.answer.source.recorded_on,
@@ -236,7 +237,9 @@ def _described(entry: Entry, today: date) -> str:
         return "left over from a run that was killed"
     if entry.fault is not None:
         return f"not sound: {entry.fault.removeprefix(f'{entry.path}: ')}"
-    statuses = ", ".join(str(each.answer.status) for each in entry.recordings)
+    statuses = ", ".join(
+        str(each.answer.status) + (" (not kept)" if each.unkept else "") for each in entry.recordings
+    )
     source = entry.recordings[0].answer.source
     age = entry.age(today)
     when = f" {source.recorded_on} ({age} days)" if age is not None else f" {source.profile or ''}".rstrip()

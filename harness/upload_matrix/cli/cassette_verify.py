@@ -89,8 +89,12 @@ def verify(
         if form.digest in seen:
             continue
         seen.add(form.digest)
-        recorded = [recording.answer for recording in library.samples(request.wire)]
+        samples = library.samples(request.wire)
+        recorded = [sample.answer for sample in samples if sample.unkept is None]
         if not recorded:
+            for sample in samples[:1]:
+                says = f"nothing to compare with: {sample.unkept}"
+                yield Verified(library.target, form.digest, Compared.UNANSWERED, says=says)
             continue
         if not allowance.take():
             says = f"not sent: {allowance.most} calls are allowed"

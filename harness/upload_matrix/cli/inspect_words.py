@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upload_matrix.engine.cassettes.encoded import content_decoded
 from upload_matrix.model.answer import ApiError, api_error
+from upload_matrix.model.coding import content_decoded
 from upload_matrix.model.media import bare_type
 from upload_matrix.reports.provenance import of_source
 from upload_matrix.reports.wording import plural

@@ -20,11 +20,12 @@ from upload_matrix.engine.live import Live
 from upload_matrix.engine.spending import Ledger, LedgerAccount
 from upload_matrix.engine.spending.tables import load_prices
 from upload_matrix.engine.targets.patience import Patience
-from upload_matrix.model.answer import NoAnswer, Silence
-from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.answer import NoAnswer
+from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.money import shown
 from upload_matrix.reports.record_plan_text import plan_lines
 from upload_matrix.reports.visible import visible
+from upload_matrix.reports.wording import plural
 from upload_matrix.session.auto_model import asks_auto, kept_model
 from upload_matrix.session.loading import Request, load, settings_of
 from upload_matrix.session.recording.capture import capture
@@ -164,6 +165,8 @@ def prepared(
                 return
             _agree(found, options, say)
             sent = send(found, answering, concurrency=options.concurrency, told=partial(_tell, say))
+            if sent.interrupted:
+                raise HarnessError(_interrupted(len(found.sending()), sent))
             complete = len(cases) == len(loaded.cases) and all(map(Path.is_dir, request.paths))
             for path in _tidied(found, sent, answering, mode, complete=complete):
                 say(f"removed the unplayed recording {visible(str(path))}")
@@ -197,10 +200,13 @@ def _note(found: Plan, sent: Sent) -> str | None:
     """What a reader of the report must know when not all was sent."""
     if sent.stopped is None:
         return None
-    unsent = sum(
-        isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET for reply in sent.replies.values()
-    )
-    return f"stopped by the budget: {unsent} of {len(found.sending())} requests were not sent"
+    return f"stopped by the budget: {sent.unsent} of {len(found.sending())} requests were not sent"
+
+
+def _interrupted(planned: int, sent: Sent) -> str:
+    left = planned - sent.unsent
+    kept = "was sent, and its answer is kept" if left == 1 else "were sent, and their answers are kept"
+    return f"stopped before the end: {left} of {plural(planned, 'request')} {kept}; run it again to go on"
 
 
 def _passing(reply: Answer | NoAnswer) -> bool:

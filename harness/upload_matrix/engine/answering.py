@@ -164,8 +164,11 @@ class Answering:
             return lambda request: ask(request, 0)
         return sender.unbooked
 
-    def recorded(self, target: str, wire: WireForm, sample: int = 0) -> Answer | None:
-        """The recorded answer to a request; None when there is none, or recordings are left aside."""
+    def recorded(self, target: str, wire: WireForm, sample: int = 0) -> Answer | NoAnswer | None:
+        """The recorded answer to a request; None when there is none, or recordings are left aside.
+
+        NoAnswer of the kind ``unkept`` where one came that no recording keeps.
+        """
         self._asking(target)
         library = self._libraries.get(target)
         return None if library is None else library.recorded(wire, sample)

@@ -99,6 +99,8 @@ class Silence(StrEnum):
     """No byte of an answer came: no connection, no time left, or the connection broke first."""
     BROKEN = "broken"
     """An answer began and did not arrive whole: cut off, too slow, too long, or not sound HTTP."""
+    UNKEPT = "unkept"
+    """An answer came whole and cannot be looked into, or holds a secret: it is not kept, and not judged."""
     BLOCKED = "blocked"
     BUDGET = "budget"
     """A limit on money or calls did not allow it; nothing was sent."""
@@ -113,10 +115,12 @@ class NoAnswer:
     """No answer: why, in a word and in a sentence.
 
     ``nearest`` names the recorded wire form closest to the request and ``differences`` what separates
-    them (from the recording to the request), when ``why`` is ``unrecorded`` and there is one.
+    them (from the recording to the request), when ``why`` is ``unrecorded`` and there is one. ``source`` is
+    who gave the answer that is not kept, None for any other ``why``.
     """
 
     why: Silence
     says: str
     nearest: str | None = None
     differences: tuple[str, ...] = ()
+    source: Source | None = None

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from upload_matrix.engine.cassettes.redactor import DEFAULT
-from upload_matrix.engine.targets.bodies import plain_body
 from upload_matrix.model.answer import Answer, Provenance
+from upload_matrix.model.coding import plain_body
 from upload_matrix.model.result import Attempt
 from upload_matrix.model.usage import read_usage
 
@@ -53,6 +53,7 @@ def attempt_of(exchange: Exchange, redactor: Redactor, *, unreadable: bool = Fal
     return Attempt(
         wire=wire,
         headers=headers,
+        source=reply.source,
         no_answer=reply.says,
         nearest=reply.nearest,
         nearest_differences=reply.differences,

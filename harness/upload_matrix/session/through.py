@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from upload_matrix.analysis.hops.compare import compare
 from upload_matrix.analysis.hops.speakers import Said, speaker
-from upload_matrix.engine.targets.bodies import plain_body
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.coding import plain_body
 from upload_matrix.model.hop import Crossing, Forwarded, Hop
 
 if TYPE_CHECKING:

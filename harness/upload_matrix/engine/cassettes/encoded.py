@@ -1,19 +1,14 @@
-"""Bytes hidden one layer down: base64 runs, gzip, deflate, brotli, and what they decode to. Pure.
-
-Brotli is read where the package ``brotli`` is installed. It is no dependency of this harness: clients
-that find it offer ``br`` to the server, and the harness must not change what they send.
-"""
+"""Bytes hidden one layer down: base64 runs, gzip, deflate, brotli, and what they decode to. Pure."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import importlib
-import importlib.util
 import re
 import zlib
-from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from upload_matrix.model.coding import unbrotlied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +21,6 @@ WRAPPED = re.compile(
     r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{40,}+(?:\r?\n|\\r\\n|\\n)[ \t]*)+[A-Za-z0-9+/]*={0,2}"
 )
 """Base64 over several lines, as mail and PEM have it, also where JSON wrote the line's end."""
-
-LARGEST = 256 * 1024 * 1024
-"""Bytes up to which an answer is decompressed to be looked into; a larger one is not written."""
 
 EMBEDDED = 16 * 1024 * 1024
 """Bytes of what a compressed run inside other bytes holds that are looked at."""
@@ -84,48 +76,7 @@ def unmarked(data: bytes) -> bytes | None:
         plain = b""
     if plain and unpacker.eof and not unpacker.unused_data:
         return plain
-    return _unbrotlied(data, EMBEDDED)
-
-
-def content_decoded(body: bytes, coding: str) -> bytes | None:
-    """``body`` with a Content-Encoding (``gzip``, ``deflate, gzip``, ``br``...) taken off.
-
-    None when the coding is not known here, the body does not follow it, or more than LARGEST bytes come
-    out of it.
-    """
-    plain: bytes | None = body
-    for name in reversed([word.strip().lower() for word in coding.split(",")]):
-        if plain is None:
-            return None
-        if name in ("gzip", "x-gzip"):
-            plain = _inflated(plain, 31)
-        elif name == "deflate":
-            # RFC 9110 says zlib, some servers send bare deflate.
-            zlibbed = _inflated(plain, 15)
-            plain = _inflated(plain, -15) if zlibbed is None else zlibbed
-        elif name == "br":
-            plain = _unbrotlied(plain, LARGEST)
-        elif name not in ("", "identity"):
-            return None
-    return plain
-
-
-def _inflated(data: bytes, wbits: int) -> bytes | None:
-    """All members of a stream; what follows the last is padding that no client reads either."""
-    pieces: list[bytes] = []
-    room = LARGEST
-    while True:
-        unpacker = zlib.decompressobj(wbits=wbits)
-        try:
-            pieces.append(unpacker.decompress(data, room))
-        except zlib.error:
-            return None
-        room -= len(pieces[-1])
-        if not unpacker.eof:
-            return None
-        data = unpacker.unused_data
-        if room <= 0 or not data.startswith(_GZIP):
-            return b"".join(pieces)
+    return unbrotlied(data, EMBEDDED)
 
 
 def _unpacked(data: bytes, start: int, wbits: int) -> tuple[int, bytes]:
@@ -157,21 +108,3 @@ def _up_to_the_error(unpacker: Any, data: bytes) -> bytes:
         except zlib.error:
             break
     return b"".join(pieces)
-
-
-@cache
-def _brotli() -> Any:
-    found = importlib.util.find_spec("brotli")
-    return None if found is None else importlib.import_module("brotli")
-
-
-def _unbrotlied(data: bytes, largest: int) -> bytes | None:
-    brotli = _brotli()
-    if brotli is None or not data:
-        return None
-    unpacker = brotli.Decompressor()
-    try:
-        plain: bytes = unpacker.process(data, output_buffer_limit=largest)
-    except brotli.error:
-        return None
-    return plain if unpacker.is_finished() else None

@@ -18,18 +18,21 @@ from upload_matrix.engine.cassettes.scrub import scrubbed
 from upload_matrix.engine.cassettes.shelf import Shelf
 from upload_matrix.engine.cassettes.stored import stored_form
 from upload_matrix.engine.cassettes.write import cassette
-from upload_matrix.model.answer import NoAnswer, Silence
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
     from upload_matrix.engine.cassettes.read import Recording
-    from upload_matrix.model.answer import Answer
+    from upload_matrix.engine.cassettes.reduce import Reduced
     from upload_matrix.model.wire import WireForm
+
+_BLANK = Answer(200, (), b"", Source("", Provenance.EMULATED, Supply.RECORDED))
+"""Stands for any answer where only the request of a recording is looked at."""
 
 
 class CassetteLibrary:
@@ -142,7 +145,7 @@ class CassetteLibrary:
         """Whether ``reply`` would answer from what was recorded, without asking."""
         return self.recorded(wire, sample) is not None
 
-    def recorded(self, wire: WireForm, sample: int = 0) -> Answer | None:
+    def recorded(self, wire: WireForm, sample: int = 0) -> Answer | NoAnswer | None:
         """What ``reply`` would answer without asking; None when it would ask, or have nothing.
 
         So in modes ``all`` and ``rewrite`` only what this run itself has got. Counts as no playing.
@@ -150,10 +153,10 @@ class CassetteLibrary:
         """
         form = self.form(wire)
         settled = self._settled.get((form.digest, sample))
-        if settled is not None and not isinstance(settled, NoAnswer):
+        if isinstance(settled, Answer) or (settled is not None and settled.why is Silence.UNKEPT):
             return settled
         recording = None if self.mode.asks_anew else self._load(self._path(form), sample)
-        return None if recording is None else recording.answer
+        return None if recording is None else recording.reply
 
     def samples(self, wire: WireForm) -> tuple[Recording, ...]:
         """Every recording of a form that lies on the disk, by sample number, whatever the mode."""
@@ -165,8 +168,9 @@ class CassetteLibrary:
         """The answer to ``wire``: recorded, or from ``ask`` where the mode lets it be called.
 
         An asked answer comes back as a replay will give it (secrets out, large images tiny) and is on
-        the disk by then. Requests of one form and sample wait for each other, so that only one asks.
-        Raises CassetteError for a recording that is not sound and for an answer that must not be written.
+        the disk by then; of one that must not be written, that it came and why it is not kept. Requests of
+        one form and sample wait for each other, so that only one asks. Raises CassetteError for a recording
+        that is not sound.
         """
         form = self.form(wire)
         key = form.digest, sample
@@ -202,29 +206,56 @@ class CassetteLibrary:
     def _asked_for(
         self, form: WireForm, path: Path, ask: Callable[[], Answer | NoAnswer], sample: int
     ) -> Answer | NoAnswer:
+        try:
+            # Before it is sent: no recording of it could be kept, and what was paid would be lost.
+            self._gate.check(self._written(form, _BLANK), "the request")
+        except CassetteError as error:
+            return NoAnswer(Silence.BLOCKED, f"not sent, as its answer could not be kept: {error}")
         with self._lock:
             self._asked += 1
         reply = ask()
         if isinstance(reply, NoAnswer):
             self._met(path)
             return reply
-        answer, reduced = scrubbed(reply, self._redactor)
-        if answer.status in INCONCLUSIVE_STATUS or answer.status >= 500:
-            self._met(path)
-            return answer
-        uri = recorded_uri(self._base_url, form)
-        data = cassette(form, answer, reduced, uri=uri, today=self._today, sample=sample)
+        passing = reply.status in INCONCLUSIVE_STATUS or reply.status >= 500
+        try:
+            answer, reduced = scrubbed(reply, self._redactor)
+            data = self._written(form, answer, reduced, sample=sample)
+            self._gate.check(data, "the answer")
+        except CassetteError as error:
+            says = _unkept(reply, error)
+            if passing or self._load(path, sample) is not None:
+                self._met(path)
+                return NoAnswer(Silence.UNKEPT, says, source=reply.source)
+            # It was paid for: that it came is kept, so that it is not asked for and paid again.
+            data = self._written(form, replace(reply, headers=(), body=b""), sample=sample, unkept=says)
+        else:
+            if passing:
+                self._met(path)
+                return answer
         # Read back, not taken over: so a replay gives exactly what is returned here.
         recording = self._shelf.add(
             path, data, sample, lambda written: refuse_secrets(written, path, self._gate)
         )
         return replace(self._settle(recording), source=reply.source)
 
-    def _settle(self, recording: Recording) -> Answer:
-        self._settled[recording.wire.digest, recording.sample] = recording.answer
+    def _written(
+        self,
+        form: WireForm,
+        answer: Answer,
+        reduced: Iterable[Reduced] = (),
+        *,
+        sample: int = 0,
+        unkept: str | None = None,
+    ) -> bytes:
+        uri = recorded_uri(self._base_url, form)
+        return cassette(form, answer, reduced, uri=uri, today=self._today, sample=sample, unkept=unkept)
+
+    def _settle(self, recording: Recording) -> Answer | NoAnswer:
+        self._settled[recording.wire.digest, recording.sample] = recording.reply
         with self._lock:
             self._played.add(recording.wire.digest)
-        return recording.answer
+        return recording.reply
 
     def _met(self, path: Path) -> None:
         """An old recording that could not be renewed was asked for all the same: it is not stale."""
@@ -260,3 +291,8 @@ class CassetteLibrary:
             return NoAnswer(Silence.UNRECORDED, says)
         other, deltas = close
         return NoAnswer(Silence.UNRECORDED, says, other.digest, tuple(map(str, deltas)))
+
+
+def _unkept(answer: Answer, error: CassetteError) -> str:
+    said = f"{answer.source.target} answered with {answer.status}"
+    return f"{said}, but the answer cannot be kept and is not judged: {error}"

@@ -10,7 +10,7 @@ import yaml
 
 from upload_matrix.engine.cassettes.reduce import Reduced
 from upload_matrix.engine.cassettes.wiretext import parse
-from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Recording:
     """One recorded answer: the wire form it answers, the file it stands in, the images made tiny in it.
 
-    ``sample`` numbers the answers to one form, from 0. ``answer.source.supply`` is ``recorded``.
+    ``sample`` numbers the answers to one form, from 0. ``answer.source.supply`` is ``recorded``. ``unkept``
+    says why headers and body of an answer that was paid for are not kept; None where they are.
     """
 
     wire: WireForm
@@ -37,6 +38,14 @@ class Recording:
     path: Path
     reduced: tuple[Reduced, ...] = ()
     sample: int = 0
+    unkept: str | None = None
+
+    @property
+    def reply(self) -> Answer | NoAnswer:
+        """What a replay gives."""
+        if self.unkept is None:
+            return self.answer
+        return NoAnswer(Silence.UNKEPT, self.unkept, source=self.answer.source)
 
 
 def read_cassette(path: Path) -> tuple[Recording, ...]:
@@ -91,7 +100,7 @@ def _recording(interaction: Any, path: Path) -> Recording:
         rule=_optional(recorded, "rule"),
     )
     reduced = tuple(_reduced(entry) for entry in recorded.get("reduced", ()))
-    return Recording(wire, answer, path, reduced, _sample(recorded))
+    return Recording(wire, answer, path, reduced, _sample(recorded), _optional(recorded, "unkept"))
 
 
 def _check_texts(wire: WireForm) -> None:

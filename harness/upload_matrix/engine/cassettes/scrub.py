@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from upload_matrix.engine.cassettes.bodies import redact_body
-from upload_matrix.engine.cassettes.encoded import content_decoded
 from upload_matrix.engine.cassettes.jsontext import dotted, is_json_document
 from upload_matrix.engine.cassettes.redactor import DEFAULT, Redactor
 from upload_matrix.engine.cassettes.reduce import Reduced, reduce_body, reduce_text
+from upload_matrix.model.coding import LARGEST, content_decoded
 from upload_matrix.model.errors import CassetteError
 
 if TYPE_CHECKING:
     from upload_matrix.engine.cassettes.jsontext import JsonPath
     from upload_matrix.model.answer import Answer
+
+_CODING = re.compile(r"[A-Za-z0-9, _-]{1,30}")
 
 
 def scrubbed(answer: Answer, redactor: Redactor = DEFAULT) -> tuple[Answer, tuple[Reduced, ...]]:
@@ -32,10 +35,11 @@ def _decoded(answer: Answer) -> bytes:
         return answer.body
     body = content_decoded(answer.body, coding)
     if body is None:
+        known = coding if _CODING.fullmatch(coding) else "that is none"
         raise CassetteError(
-            f"the answer of {answer.source.target} ({answer.status}) says Content-Encoding {coding!r} and "
-            "cannot be decompressed here, so it cannot be searched for secrets and was not recorded; "
-            "let the client ask for 'Accept-Encoding: gzip' or 'identity'"
+            f"its Content-Encoding ({known}) cannot be taken off here, or more than {LARGEST >> 20} MiB come "
+            "out of it, so it cannot be searched for secrets; let the client ask for 'Accept-Encoding: gzip' "
+            "or 'identity'"
         )
     return body
 

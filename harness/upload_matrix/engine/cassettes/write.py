@@ -24,12 +24,20 @@ if TYPE_CHECKING:
 
 
 def cassette(
-    form: WireForm, answer: Answer, reduced: Iterable[Reduced], *, uri: str, today: date, sample: int = 0
+    form: WireForm,
+    answer: Answer,
+    reduced: Iterable[Reduced],
+    *,
+    uri: str,
+    today: date,
+    sample: int = 0,
+    unkept: str | None = None,
 ) -> bytes:
     """The file for one answer, in vcrpy's format; equal arguments give equal bytes on every machine.
 
     vcrpy reads ``request`` and ``response`` and passes over ``recorded``, which is ours. ``form`` and
-    ``answer`` must hold no secrets any more. The first ``sample``, 0, is not numbered.
+    ``answer`` must hold no secrets any more. The first ``sample``, 0, is not numbered. ``unkept`` says why
+    the answer has neither headers nor body.
     """
     source = answer.source
     recorded: dict[str, Any] = {
@@ -40,6 +48,7 @@ def cassette(
         "on": today.isoformat() if source.provenance is Provenance.LIVE else None,
         "wire": form.digest,
         "sample": sample or None,
+        "unkept": unkept,
         "reduced": [_without_none(asdict(entry)) for entry in reduced] or None,
     }
     interaction: dict[str, Any] = {

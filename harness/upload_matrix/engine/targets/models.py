@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from upload_matrix.engine.targets.bodies import plain_body
 from upload_matrix.engine.targets.words import Api
 from upload_matrix.model.answer import NoAnswer, api_error
+from upload_matrix.model.coding import plain_body
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.wire import Framing, WireForm

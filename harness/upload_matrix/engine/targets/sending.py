@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from upload_matrix.engine.targets.bodies import plain_body
 from upload_matrix.engine.targets.limiter import Limiter, Underway
 from upload_matrix.engine.targets.patience import (
     THROTTLED,
@@ -28,6 +27,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, api_error
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.budget import BudgetExceededError
 from upload_matrix.model.call import CallRecord
+from upload_matrix.model.coding import plain_body
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.money import NOTHING, total
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS

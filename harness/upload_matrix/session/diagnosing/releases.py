@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.suspects.releases import Sent
 from upload_matrix.engine.cassettes import stored_form
+from upload_matrix.model.answer import Answer
 from upload_matrix.model.case import case_id
 from upload_matrix.session.recording.capture import capture
 
@@ -35,7 +36,8 @@ def sent_by(
             found.append(Sent(release, None, why=captures.silent.get(each.id)))
             continue
         answer = answering.recorded(subject.target, seen.request.wire)
-        found.append(Sent(release, seen.wire, None if answer is None else 200 <= answer.status < 300))
+        accepted = 200 <= answer.status < 300 if isinstance(answer, Answer) else None
+        found.append(Sent(release, seen.wire, accepted))
     return tuple(found)
 
 

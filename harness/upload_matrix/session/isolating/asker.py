@@ -136,7 +136,7 @@ class Asker:
         if answer is not None:
             self._used[wire.digest].add(number)
             self._counted(answer)
-        return answer
+        return answer if isinstance(answer, Answer) else None
 
     def tally(self) -> Tally:
         """All so far."""
@@ -188,12 +188,13 @@ class Asker:
         return NoAnswer(Silence.BUDGET, self.stopped)
 
     def _counted(self, reply: Answer | NoAnswer) -> Answer | NoAnswer:
-        if isinstance(reply, NoAnswer):
+        if isinstance(reply, NoAnswer) and reply.source is None:
             if reply.why is Silence.BUDGET:
                 self.stopped = self.stopped or reply.says
             asked = reply.why not in (Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET)
             self._calls += asked
             return reply
+        assert reply.source is not None
         recorded = reply.source.supply is Supply.RECORDED
         self._recorded += recorded
         self._calls += not recorded

@@ -75,7 +75,11 @@ def _stale(
     if older_than is None:
         return frozenset()
     answers = {number: answering.recorded(seen.target, seen.request.wire, number) for number in recorded}
-    days = {number: answer.source.recorded_on for number, answer in answers.items() if answer is not None}
+    days = {
+        number: answer.source.recorded_on
+        for number, answer in answers.items()
+        if answer is not None and answer.source is not None
+    }
     return frozenset(
         number for number, day in days.items() if day is not None and day < older_than.isoformat()
     )

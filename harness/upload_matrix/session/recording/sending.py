@@ -27,10 +27,21 @@ Key = tuple[str, str, int]
 
 @dataclass
 class Sent:
-    """What became of a plan. ``replies`` by key; ``stopped`` says why not all was sent, None when it was."""
+    """What became of a plan. ``replies`` by key; ``stopped`` says which limit kept some from being sent.
+
+    ``interrupted``: the user ended it, by Ctrl-C or SIGTERM.
+    """
 
     replies: dict[Key, Answer | NoAnswer] = field(default_factory=dict)
     stopped: str | None = None
+    interrupted: bool = False
+
+    @property
+    def unsent(self) -> int:
+        """How many requests did not leave."""
+        return sum(
+            isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET for reply in self.replies.values()
+        )
 
 
 def key(planned: Planned) -> Key:
@@ -48,8 +59,9 @@ def send(
     """Ask for everything the plan sends, ``concurrency`` at a time, a round after the other.
 
     ``told`` is called in this thread after each, with how many are left. Once a limit on money or calls
-    says no, nothing more leaves; what is then unsent has a NoAnswer that says so. Raises what the
-    recordings raise (CassetteError, when an answer must not be written), after what is under way ended.
+    says no, or the user interrupts, nothing more leaves; what is then unsent has a NoAnswer that says so,
+    and what is under way is seen to its end. Raises what the recordings raise (CassetteError for one that is
+    not sound) after that.
     """
     items = plan.sending()
     sent = Sent()
@@ -69,13 +81,20 @@ def send(
             pending: set[Future[Answer | NoAnswer]] = set(jobs)
             try:
                 while pending:
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                    try:
+                        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                    except KeyboardInterrupt:
+                        if sent.interrupted:
+                            raise
+                        sent.interrupted = True
+                        stop.set()
+                        continue
                     for job in done:
                         left -= 1
                         reply = job.result()
                         if isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET:
                             stop.set()
-                            sent.stopped = sent.stopped or reply.says
+                            sent.stopped = sent.stopped or (None if sent.interrupted else reply.says)
                         sent.replies[key(jobs[job])] = reply
                         told(jobs[job], reply, left)
             except BaseException:
