@@ -46,7 +46,7 @@ def _pixels(value: Any) -> tuple[int, int]:
 Amount = Annotated[Decimal, BeforeValidator(_decimal)]
 """USD, or a factor: exact, not negative."""
 
-Tokens = Annotated[int, BeforeValidator(_integer), Field(ge=0, le=100_000_000, strict=True)]
+Tokens = Annotated[int, Field(ge=0, le=100_000_000, strict=True), BeforeValidator(_integer)]
 """A number of tokens."""
 
 Pixels = Annotated[tuple[int, int], BeforeValidator(_pixels)]
