@@ -6,6 +6,7 @@ import pytest
 from analysis_builders import ACCEPTED, INVALID_VALUE, edit, result, run, upload
 
 from upload_matrix.analysis.compare import Change, Comparison, compare
+from upload_matrix.analysis.regression import FailOn
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.model.wirediff import Delta
@@ -55,6 +56,7 @@ def test_a_whole_comparison():
         improvements=(),
         newly_unresolved=(),
     )
+    assert compare(old, new).exit_code == 1
     assert str(change) == (
         f"breaks: verdict as-expected -> unexpected; outcome accepted 200 -> {INVALID_VALUE}; "
         f"wire {GOOD.digest} -> {BAD.digest}; image.content_type: image/webp -> application/octet-stream"
@@ -83,12 +85,14 @@ UNRESOLVED = VerdictKind.UNRESOLVED
         ((ACCEPTED, AS_EXPECTED), (INVALID_VALUE, AS_EXPECTED), "regression"),
         ((ACCEPTED, AS_EXPECTED), (INVALID_VALUE, KNOWN), "regression"),
         ((INVALID_VALUE, AS_EXPECTED), (ACCEPTED, UNEXPECTED), "regression"),
-        ((INVALID_VALUE, KNOWN), (INVALID_VALUE, VerdictKind.EXPIRED), "regression"),
+        ((INVALID_VALUE, KNOWN), (INVALID_VALUE, VerdictKind.EXPIRED), "rejudged"),
+        ((INVALID_VALUE, AS_EXPECTED), (INVALID_VALUE, UNEXPECTED), "rejudged"),
+        ((ACCEPTED, UNEXPECTED), (ACCEPTED, AS_EXPECTED), "rejudged"),
         ((BUSY, UNRESOLVED), (INVALID_VALUE, UNEXPECTED), "regression"),
         ((ACCEPTED, UNEXPECTED), (INVALID_VALUE, UNEXPECTED), "regression"),
         ((INVALID_VALUE, UNEXPECTED), (ACCEPTED, AS_EXPECTED), "improvement"),
         ((ACCEPTED, UNEXPECTED), (INVALID_VALUE, AS_EXPECTED), "improvement"),
-        ((INVALID_VALUE, UNEXPECTED), (INVALID_VALUE, KNOWN), "improvement"),
+        ((INVALID_VALUE, UNEXPECTED), (INVALID_VALUE, KNOWN), "rejudged"),
         ((INVALID_VALUE, KNOWN), (ACCEPTED, STALE), "improvement"),
         ((INVALID_VALUE, AS_EXPECTED), (ACCEPTED, AS_EXPECTED), "improvement"),
         ((ACCEPTED, AS_EXPECTED), (BUSY, UNRESOLVED), "newly unresolved"),
@@ -99,12 +103,14 @@ UNRESOLVED = VerdictKind.UNRESOLVED
 def test_what_a_change_counts_as(before, after, what):
     told = changed(before=(GOOD, *before), after=(GOOD, *after))
     assert len(told.changed) == 1
-    assert (told.regressions, told.improvements, told.newly_unresolved) == (
+    assert (told.regressions, told.improvements, told.newly_unresolved, told.rejudged) == (
         ("case",) if what == "regression" else (),
         ("case",) if what == "improvement" else (),
         ("case",) if what == "newly unresolved" else (),
+        ("case",) if what == "rejudged" else (),
     )
     assert told.exit_code == {"regression": 1, "newly unresolved": 3}.get(what, 0)
+    assert replace(told, fail_on=FailOn.CHANGE).exit_code == (0 if what == "rejudged" else 1)
 
 
 def read(outcome, client):
@@ -141,6 +147,34 @@ def test_a_regression_outweighs_what_is_newly_unresolved():
         GOOD,
     )
     assert compare(old, new).exit_code == 1
+
+
+def test_what_is_gone_is_undecided_and_what_came_is_not():
+    both = run([result("a", GOOD, ACCEPTED), result("b", GOOD, ACCEPTED)], GOOD)
+    one = run([result("a", GOOD, ACCEPTED)], GOOD)
+    other = run([result("c", GOOD, ACCEPTED)], GOOD)
+    none = run([], GOOD)
+    assert (compare(both, one).exit_code, compare(one, both).exit_code) == (3, 0)
+    assert [compare(*pair).exit_code for pair in ((one, other), (none, one), (none, none))] == [3, 3, 3]
+
+
+def test_what_is_unresolved_in_both_was_not_compared():
+    told = changed(before=(GOOD, BUSY, UNRESOLVED), after=(GOOD, BUSY, UNRESOLVED))
+    assert (told.still_unresolved, told.compared, told.exit_code) == (("case",), 0, 3)
+
+
+def test_what_is_unavailable_as_before_is_no_news_unless_it_is_all():
+    gone = Outcome(OutcomeKind.UNAVAILABLE, detail="curl is not installed")
+    other = Outcome(OutcomeKind.UNAVAILABLE, detail="node is not installed")
+    fine = result("a", GOOD, ACCEPTED)
+    old, same, another = (
+        run([fine, result("b", None, outcome, verdict=UNRESOLVED)], GOOD) for outcome in (gone, gone, other)
+    )
+    told = compare(old, same)
+    assert (told.unavailable, told.compared, told.exit_code) == (("b",), 1, 0)
+    assert compare(old, another).exit_code == 3
+    alone = run([result("b", None, gone, verdict=UNRESOLVED)], GOOD)
+    assert compare(alone, alone).exit_code == 3
 
 
 def test_words_that_differ_from_run_to_run_are_no_change():

@@ -156,15 +156,30 @@ def test_run_answers_from_another_target(here):
 
 def test_compare_tells_wire_from_verdict_and_exits_1_on_a_regression(here):
     run("--disable-recording", "--name", "old")
-    (here / "matrix" / "mine.yaml").write_text(
-        MATRIX.replace("outcome: rejected", "outcome: accepted"), "utf-8"
-    )
-    run("--disable-recording", "--name", "new", code=1)
+    run("--target", "emulator:openai-2026-11", "--disable-recording", "--name", "new", code=1)
     result = cli("compare", "reports/old.json", "reports/new.json", code=1)
-    assert "mine/images.edit/httpx/bytesio/webp/builtin" in result.output
+    assert "mine/images.edit/httpx/tuple3/webp/builtin" in result.output
     document = json.loads(cli("compare", "reports/old.json", "reports/new.json", "--json", code=1).output)
-    assert document["regressions"] == ["mine/images.edit/httpx/bytesio/webp/builtin"]
+    assert document["regressions"] == ["mine/images.edit/httpx/tuple3/webp/builtin"]
     cli("compare", "reports/old.json", "reports/old.json")
+
+
+def test_an_edited_expectation_is_no_regression_and_a_renamed_matrix_compares_nothing(here):
+    run("--disable-recording", "--name", "old")
+    matrix = here / "matrix" / "mine.yaml"
+    matrix.write_text(MATRIX.replace("outcome: rejected", "outcome: accepted"), "utf-8")
+    run("--disable-recording", "--name", "edited", code=1)
+    edited = ("compare", "reports/old.json", "reports/edited.json")
+    assert cli(*edited).output.startswith("✓ no regression in 2 cases, 1 only judged otherwise\n")
+    cli(*edited, "--fail-on", "change")
+    matrix.write_text(MATRIX.replace("name: mine", "name: other"), "utf-8")
+    run("--disable-recording", "--name", "renamed")
+    renamed = ("compare", "reports/old.json", "reports/renamed.json")
+    said = "nothing to compare: the two reports have no case in common (the old one has 2 cases, the new one 2 cases)"
+    assert cli(*renamed, "--html", "page.html", code=3).output.startswith(f"? {said}\n")
+    assert json.loads(cli(*renamed, "--json", code=3).output)["result"] == f"? {said}"
+    page = (here / "page.html").read_text("utf-8")
+    assert "Nothing to compare: the two reports have no case in common" in page
 
 
 def test_report_renders_again_from_json(here):

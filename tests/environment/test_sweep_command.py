@@ -128,7 +128,9 @@ def test_both_strategies_find_the_exact_releases_and_halving_measures_fewer(here
 def test_the_gate_passes_what_is_the_same_and_stops_what_is_new(here):
     sweep("--sdk", "1.11.0", "--baseline", "base.json", "--update-baseline")
     assert sweep("--sdk", "1.12.0", "--baseline", "base.json").returncode == 0
-    told = sweep("--sdk", "latest", "--baseline", "base.json", code=1).stdout
+    sweep("--sdk", "latest", "--baseline", "base.json")
+    told = sweep("--sdk", "latest", "--baseline", "base.json", "--fail-on", "change", code=1).stdout
+    assert told.startswith("✗ 1.15.0: ")
     assert "1.11.0 -> 1.15.0" in told
     assert "image.filename: avatar.webp -> upload" in told
 

@@ -6,6 +6,7 @@ from reports_hostile import HOSTILE, hostile_run
 from reports_story import ACCEPTED, GENERIC, HANDLE, REJECTED, TUPLE, answered, run_of, story, unexpected
 from test_html_page import Shape, csp
 
+from upload_matrix.analysis.compare import compare
 from upload_matrix.reports.html import comparison_page
 
 
@@ -20,7 +21,9 @@ def worse():
 def test_a_regression_is_the_headline_with_both_outcomes_and_what_the_wire_did():
     text = comparison_page.render(story(), worse(), title="old and new")
     csp(text)
-    assert "1 regression</span></h1>" in text
+    assert (
+        "1 regression in 6 cases; undecided: 1 of 7 cases of the old report is not in the new one, " in text
+    )
     assert TUPLE[0].id in text
     assert "as-expected → <b>unexpected</b>" in text
     assert "<code>image.content_type</code>" in text
@@ -30,6 +33,15 @@ def test_a_regression_is_the_headline_with_both_outcomes_and_what_the_wire_did()
     assert "not the vendor&#39;s words" in text
 
 
+def test_reports_without_a_common_case_are_not_called_unchanged():
+    page = comparison_page.page(
+        comparison_page.Compared(run_of(HANDLE), run_of(*TUPLE), compare(run_of(HANDLE), run_of(*TUPLE))),
+        title="x",
+    )
+    assert page.mood.word == "open"
+    assert page.headline.startswith("Nothing to compare: the two reports have no case in common")
+
+
 def test_the_way_back_is_an_improvement():
     text = comparison_page.render(worse(), story())
     assert "Improvements" in text
@@ -37,8 +49,8 @@ def test_the_way_back_is_an_improvement():
 
 
 def test_nothing_changed_is_said_too():
-    text = comparison_page.render(story(), story())
-    assert "Nothing changed</span></h1>" in text
+    text = comparison_page.render(run_of(HANDLE, *TUPLE), run_of(HANDLE, *TUPLE))
+    assert f"Nothing changed in {len(TUPLE) + 1} cases</span></h1>" in text
     assert 'id="wire_changes"' not in text
 
 

@@ -20,7 +20,8 @@ from reports_story import (
 )
 
 from upload_matrix.analysis.compare import compare
-from upload_matrix.reports.compare_text import render, to_json
+from upload_matrix.analysis.regression import FailOn
+from upload_matrix.reports.compare_text import render, to_json, word
 
 HANDLE_BEFORE = case("images.edit", "handle", "builtin", ACCEPTED, answered(GOOD, 200))
 BYTESIO_BEFORE = case("images.edit", "bytesio", "system", ACCEPTED, answered(GOOD, 200))
@@ -31,6 +32,8 @@ NEW = run_of(HANDLE, UNRECORDED, TUPLE[0], CONTROL)
 def test_the_whole_text_with_the_wire_apart_from_the_verdicts():
     assert render(compare(OLD, NEW)) == (
         f"""\
+✗ 1 regression in 3 cases; undecided: 1 of 4 cases of the old report is not in the new one, 1 case newly \
+unresolved
 1 regression, 1 newly unresolved, 0 improvements, 2 cases changed on the wire, 1 unchanged
 
 Regressions: 1
@@ -66,6 +69,7 @@ Removed: 1
 
 def test_equal_runs_say_so_in_a_line():
     assert render(compare(OLD, OLD)) == (
+        "✓ nothing changed in 4 cases\n"
         "0 regressions, 0 newly unresolved, 0 improvements, 0 cases changed on the wire, 4 unchanged\n"
     )
 
@@ -77,6 +81,7 @@ def test_an_upgrade_that_changes_the_wire_alike_in_many_cases_is_one_change():
     comparison = compare(run_of(*before), run_of(*after, wires=(renamed,)))
     assert render(comparison) == (
         f"""\
+✓ no regression in 3 cases
 0 regressions, 0 newly unresolved, 0 improvements, 3 cases changed on the wire, 0 unchanged
 
 Wire changes: 1
@@ -89,11 +94,25 @@ Wire changes: 1
     )
 
 
+def test_what_could_not_be_compared_stands_first():
+    told = compare(run_of(TUPLE[0], UNRECORDED), run_of(TUPLE[0], UNRECORDED))
+    assert render(told).split("\n\n")[0] == (
+        "? no regression in the 1 case that could be compared, but 1 case still unresolved\n"
+        "0 regressions, 0 newly unresolved, 0 improvements, 0 cases changed on the wire, "
+        "1 unresolved as before, 1 unchanged"
+    )
+    assert word(compare(run_of(), run_of())).startswith("? nothing to compare: ")
+    retried = replace(TUPLE[0], attempts=TUPLE[0].attempts * 2)
+    other = compare(run_of(TUPLE[0], HANDLE), run_of(retried, HANDLE), FailOn.CHANGE)
+    assert word(other) == "✗ no regression, but 1 case of 2 changed"
+
+
 def test_an_improvement_and_another_change():
     retried = replace(TUPLE[0], attempts=TUPLE[0].attempts * 2)
     text = render(compare(run_of(HANDLE, TUPLE[0]), run_of(HANDLE_BEFORE, retried)))
     assert text == (
         f"""\
+✓ no regression in 2 cases
 0 regressions, 0 newly unresolved, 1 improvement, 1 case changed on the wire, 0 unchanged
 
 Improvements: 1
@@ -119,6 +138,12 @@ def test_the_json_holds_all_of_it():
     assert document | {"changed": None} == {
         "format": "upload-matrix comparison",
         "version": 1,
+        "result": word(compare(OLD, NEW)),
+        "exit_code": 1,
+        "fail_on": "regression",
+        "still_unresolved": [],
+        "unavailable": [],
+        "rejudged": [],
         "regressions": [HANDLE.id],
         "newly_unresolved": [UNRECORDED.id],
         "improvements": [],

@@ -58,15 +58,18 @@ def test_a_changed_read_comes_back_too():
 def test_a_program_reads_verdict_exit_code_releases_and_the_difference_part_by_part():
     document = json.loads(gate_json.dump(judged()))
     assert (document["verdict"], document["exit_code"], document["releases"]) == (
-        "changed",
+        "regression",
         1,
         ["3.0", "3.1"],
     )
     assert document["summary"] == {
-        "releases": 2, "changed": 1, "undecided": 2, "unchanged": 1, "unavailable": 0,
+        "releases": 2, "unlooked": 0, "changed": 1,
+        "changed_as": {"regression": 1, "undecided": 0, "other": 0, "improvement": 0},
+        "undecided": 2, "unchanged": 1, "unavailable": 0,
     }  # fmt: skip
     (departure,) = document["departures"]
-    assert (departure["before"], departure["after"]) == ("2.0", "3.0")
+    assert (departure["before"], departure["after"], departure["judgement"]) == ("2.0", "3.0", "regression")
+    assert document["fail_on"] == "regression"
     (difference,) = departure["differences"]
     assert difference["variants"] == ["m/handle"]
     assert difference["wire"][0] == {"where": "image.filename", "from": "a.webp", "to": "upload"}
@@ -111,8 +114,8 @@ def test_an_unknown_key_fails_at_every_level():
     [
         ("{", "not JSON"),
         ("[]", '"format": "upload-matrix gate"'),
-        ('{"format": "upload-matrix gate", "version": 2}', "version 2 of a gate's result"),
-        ('{"format": "upload-matrix gate", "version": 1}', "has no 'summary'"),
+        ('{"format": "upload-matrix gate", "version": 1}', "version 1 of a gate's result"),
+        ('{"format": "upload-matrix gate", "version": 2}', "has no 'summary'"),
     ],
 )
 def test_what_is_no_gate_says_so_with_the_way_out(text, words):
@@ -124,12 +127,12 @@ def test_what_is_no_gate_says_so_with_the_way_out(text, words):
 
 def test_markdown_has_the_word_every_departure_and_what_is_undecided():
     text = gate_markdown.render(judged())
-    assert "**✗ 3.0, 3.1: 1 variant changed against the baseline**" in text
-    assert "## 2.0 (baseline) → 3.0: 1 variant" in text
+    assert "**✗ 3.0, 3.1: 1 variant regressed against the baseline; not all could be compared**" in text
+    assert "## Regression: 2.0 (baseline) → 3.0: 1 variant" in text
     assert "| `image.filename` | `a.webp` | `upload` |" in text
     assert "- `3.1`: it is unavailable: no wheel" in text
     assert "(1 variant: `m/bytes`)" in text
-    assert "Exit code 1." in text
+    assert "Exit code 1 (--fail-on regression)." in text
 
 
 def test_markdown_stays_below_a_limit_and_says_what_is_left_out():

@@ -7,11 +7,14 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, REJECTED, UNRECORDED, env
 from sweep_builders import form as form_of
 
 from upload_matrix.analysis.celldiff import Difference
-from upload_matrix.analysis.gate import Undecided, gate
+from upload_matrix.analysis.gate import GateVerdict, Undecided, gate
 from upload_matrix.analysis.history import ChangePoint
+from upload_matrix.analysis.regression import FailOn, Judgement
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.model.wirediff import Delta
+from upload_matrix.reports.gate_words import word
 
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}
 
@@ -30,14 +33,59 @@ def test_a_new_wire_form_fails_with_the_diff_to_the_newest_known_release():
             "3.0",
             (),
             (Difference(("m/bytes",), (Delta("image.filename", "a.webp", "b.webp"),), None),),
+            judgement=Judgement.OTHER,
         ),
     )
-    assert (found.unchanged, found.exit_code) == (2, 1)
+    assert (found.unchanged, found.verdict, found.exit_code) == (2, GateVerdict.CHANGED, 0)
+    assert replace(found, fail_on=FailOn.CHANGE).exit_code == 1
 
 
-def test_a_new_wire_form_fails_even_when_nobody_answered_it():
-    found = gate(story(), sweep({"3.0": {**CALM, "m/bytes": (form_of("b.webp"), UNRECORDED)}}))
-    assert found.exit_code == 1
+def test_a_new_wire_form_that_nobody_answered_is_undecided():
+    new = sweep({"3.0": {**CALM, "m/bytes": (form_of("b.webp"), UNRECORDED)}})
+    found = gate(story(), new)
+    assert (found.changed(Judgement.UNDECIDED), found.exit_code) == (("m/bytes",), 3)
+    assert gate(story(), new, fail_on=FailOn.CHANGE).exit_code == 1
+
+
+def test_an_improvement_is_told_from_a_regression_and_one_option_says_what_is_red():
+    old = {"m/handle": (OLD, REJECTED), "m/async": (OLD, REJECTED), "m/bytes": (OLD, REJECTED)}
+    better = gate(sweep({"1": old}), sweep({"2": {**old, "m/handle": (NEW, ACCEPTED)}}))
+    assert (better.verdict, better.exit_code) == (GateVerdict.IMPROVED, 0)
+    assert word(better) == "✓ 2: 1 variant improved against the baseline"
+    assert replace(better, fail_on=FailOn.CHANGE).exit_code == 1
+    mixed = gate(
+        sweep({"1": {**old, "m/bytes": (NEW, ACCEPTED)}}),
+        sweep(
+            {
+                "2": {
+                    "m/handle": (NEW, ACCEPTED),
+                    "m/async": (form_of("b.webp"), REJECTED),
+                    "m/bytes": (OLD, REJECTED),
+                }
+            }
+        ),
+    )
+    assert [change.judgement for change in mixed.departures] == [
+        Judgement.REGRESSION,
+        Judgement.OTHER,
+        Judgement.IMPROVEMENT,
+    ]
+    assert (mixed.verdict, mixed.exit_code) == (GateVerdict.REGRESSION, 1)
+    assert word(mixed) == "✗ 2: 1 variant regressed, 1 changed otherwise, 1 improved against the baseline"
+
+
+def test_releases_that_halving_left_out_are_not_said_to_be_judged():
+    new = sweep(
+        {"3.0": CALM, "3.2": CALM},
+        names=("3.0", "3.1", "3.2"),
+        strategy=Strategy.BISECT,
+        guard=Guard(every=2),
+    )
+    found = gate(story(), new)
+    assert (found.unlooked, found.exit_code) == (1, 0)
+    assert word(found).startswith("✓ 3.0, 3.2 (2 of 3 releases judged): nothing new is sent")
+    many = gate(story(), sweep({f"3.{minor}": CALM for minor in range(9)}))
+    assert word(many).startswith("✓ 3.0 to 3.8 (9 releases): ")
 
 
 def test_an_answer_that_is_read_differently_fails():
@@ -108,8 +156,11 @@ def test_a_change_weighs_more_than_what_is_undecided():
 
 def test_a_baseline_without_answers_still_judges_what_is_sent():
     baseline = sweep({"1": {"v": (NEW, UNRECORDED)}})
-    assert gate(baseline, sweep({"2": {"v": (NEW, UNRECORDED)}})).exit_code == 0
-    assert gate(baseline, sweep({"2": {"v": (OLD, UNRECORDED)}})).exit_code == 1
+    same = gate(baseline, sweep({"2": {"v": (NEW, UNRECORDED)}}))
+    assert (same.departures, same.exit_code) == ((), 3)
+    assert word(same) == "? 2: nothing could be compared with the baseline"
+    other = sweep({"2": {"v": (OLD, UNRECORDED)}})
+    assert (gate(baseline, other).exit_code, gate(baseline, other, fail_on=FailOn.CHANGE).exit_code) == (3, 1)
     answered = gate(baseline, sweep({"2": {"v": (NEW, ACCEPTED)}}))
     assert answered.exit_code == 3
     assert answered.undecided[0].why == (

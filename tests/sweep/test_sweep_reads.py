@@ -15,6 +15,7 @@ from upload_matrix.analysis.gate import gate
 from upload_matrix.analysis.history import history
 from upload_matrix.analysis.merge import merge
 from upload_matrix.analysis.reads import read_sentence
+from upload_matrix.analysis.regression import FailOn
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Raised
 from upload_matrix.model.sweep import Sweep
@@ -97,7 +98,9 @@ def test_reads_differ_from_none_only_where_every_cell_has_one():
 
 
 def test_a_release_that_is_read_otherwise_fails_the_gate_with_the_words():
-    told_by = gate(told({"1.0": RETURNS}), told({"1.1": "returns openai.types.ImagesResponse"}))
+    told_by = gate(
+        told({"1.0": RETURNS}), told({"1.1": "returns openai.types.ImagesResponse"}), fail_on=FailOn.CHANGE
+    )
     assert told_by.exit_code == 1
     text = gate_summary(told_by)
     assert "the client returns openai.types.ImagesResponse instead of openai.ImagesResponse" in text

@@ -72,10 +72,10 @@ def test_a_gate_that_found_something():
     new = sweep({"3.0": {**CALM, "m/handle": (OLD, REJECTED), "m/bytes": (NEW, BROKEN)}, "3.1": "no wheel"})
     assert gate_summary(gate(story(), new)) == (
         """\
-✗ 3.0, 3.1: 1 variant changed against the baseline
+✗ 3.0, 3.1: 1 variant regressed against the baseline; not all could be compared
 Answers: emulated (profile openai-2026-02) - not the vendor's words
 
-2.0 -> 3.0  1 variant
+Regression: 2.0 -> 3.0  1 variant
   image.filename: a.webp -> upload
   image.content_type: image/webp -> application/octet-stream
   outcome: accepted -> rejected 400 invalid_value
@@ -93,6 +93,6 @@ Undecided
 def test_a_gate_that_cannot_say():
     found = gate(story(), sweep({"3.0": {**CALM, "m/bytes": (NEW, UNRECORDED)}}))
     assert gate_summary(found).startswith(
-        "? 3.0: nothing changed as far as can be said, but not all can\n"
+        "? 3.0: nothing changed in what could be compared, but not all could be\n"
         "Answers: emulated (profile openai-2026-02) - not the vendor's words\n\nUndecided\n"
     )

@@ -7,8 +7,12 @@ A **regression** is a changed case whose verdict becomes red, or which was accep
 rejected, refused or unparsed. Two exceptions: ``unexpected-pass`` is no regression (the expectation is
 met; the stale entry already fails the run itself), and neither is a red case that now is as expected.
 An **improvement** is a changed case that is no regression and leaves red for a verdict that is neither
-red nor unresolved, or was rejected, refused or unparsed and is now accepted. What goes to an unresolved
-outcome is neither: it is *newly unresolved*. Added and removed cases have no other side to be judged by.
+red nor unresolved, or was rejected, refused or unparsed and is now accepted. Where nothing but the verdict
+changed, the case did what it did before: it is *rejudged*, by an edited expectation or a date that passed.
+
+What is unresolved now is neither: it is *newly* or *still unresolved*, and **undecided**. So is a removed
+case, which the new run says nothing about. A case that is unavailable for the reason it was before is
+counted apart, and an added one has no other side to be judged by.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.reads import changed_read, read_sentence
+from upload_matrix.analysis.regression import FailOn, exit_code, fails
 from upload_matrix.analysis.wireforms import last_wire
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
 from upload_matrix.model.result import RED, VerdictKind
@@ -50,7 +55,12 @@ class Change:
     @property
     def any(self) -> bool:
         """Whether anything changed at all."""
-        changed = self.verdict, self.outcome, self.wire, self.attempts, self.read
+        return self.verdict is not None or self.observed
+
+    @property
+    def observed(self) -> bool:
+        """Whether anything changed that was seen, and not only how it is judged."""
+        changed = self.outcome, self.wire, self.attempts, self.read
         return any(each is not None for each in changed)
 
     def __str__(self) -> str:
@@ -72,7 +82,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Case ids in the new run's order (removed ones in the old run's); see the module for the words."""
+    """Case ids in the new run's order (removed ones in the old run's); see the module for the words.
+
+    ``fail_on`` says which changes are red.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -81,35 +94,68 @@ class Comparison:
     regressions: tuple[str, ...]
     improvements: tuple[str, ...]
     newly_unresolved: tuple[str, ...]
+    still_unresolved: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+    rejudged: tuple[str, ...] = ()
+    fail_on: FailOn = FailOn.REGRESSION
+
+    @property
+    def in_both(self) -> int:
+        """Cases that both runs have."""
+        return len(self.changed) + len(self.unchanged)
+
+    @property
+    def compared(self) -> int:
+        """Cases that both runs say something about."""
+        unknown = {*self.newly_unresolved, *self.still_unresolved, *self.unavailable}
+        return self.in_both - len(unknown)
 
     @property
     def exit_code(self) -> int:
-        """1 on a regression, 3 when cases are only newly unresolved, else 0."""
-        if self.regressions:
-            return 1
-        return 3 if self.newly_unresolved else 0
+        """See ``regression.exit_code``; where nothing was compared, nothing is decided."""
+        return exit_code(
+            self.fail_on,
+            regressed=bool(self.regressions),
+            changed=any(change.observed for change in self.changed),
+            undecided=bool(
+                self.removed or self.newly_unresolved or self.still_unresolved or not self.compared
+            ),
+        )
 
 
-def compare(old: Run, new: Run) -> Comparison:
+def compare(old: Run, new: Run, fail_on: FailOn = FailOn.REGRESSION) -> Comparison:
     """Compare two runs by case id."""
     before = {result.id: result for result in old.results}
     after = {result.id: result for result in new.results}
     both = [(before[case], result) for case, result in after.items() if case in before]
     changes = [_change(was, now, old, new) for was, now in both]
-    regressions = tuple(now.id for was, now in both if _regressed(was, now))
+    rejudged = {change.case for change in changes if change.any and not change.observed}
+    judged = [(was, now) for was, now in both if now.id not in rejudged]
+    unresolved = [(was, now) for was, now in both if now.verdict.kind is VerdictKind.UNRESOLVED]
+    unavailable = tuple(now.id for was, now in unresolved if _is_unavailable_as_before(was, now))
     return Comparison(
         added=tuple(case for case in after if case not in before),
         removed=tuple(case for case in before if case not in after),
         changed=tuple(change for change in changes if change.any),
         unchanged=tuple(change.case for change in changes if not change.any),
-        regressions=regressions,
-        improvements=tuple(now.id for was, now in both if _improved(was, now)),
+        regressions=tuple(now.id for was, now in judged if _regressed(was, now)),
+        improvements=tuple(now.id for was, now in judged if _improved(was, now)),
         newly_unresolved=tuple(
-            now.id
-            for was, now in both
-            if now.verdict.kind is VerdictKind.UNRESOLVED and was.verdict.kind is not VerdictKind.UNRESOLVED
+            now.id for was, now in unresolved if was.verdict.kind is not VerdictKind.UNRESOLVED
         ),
+        still_unresolved=tuple(
+            now.id
+            for was, now in unresolved
+            if was.verdict.kind is VerdictKind.UNRESOLVED and now.id not in unavailable
+        ),
+        unavailable=unavailable,
+        rejudged=tuple(change.case for change in changes if change.case in rejudged),
+        fail_on=fail_on,
     )
+
+
+def _is_unavailable_as_before(was: CaseResult, now: CaseResult) -> bool:
+    return now.outcome.kind is OutcomeKind.UNAVAILABLE and now.outcome == was.outcome
 
 
 def _change(was: CaseResult, now: CaseResult, old: Run, new: Run) -> Change:
@@ -139,22 +185,17 @@ def _words(outcome: Outcome) -> tuple[object, ...]:
     return outcome.kind, outcome.status, outcome.type, outcome.code, outcome.param, said
 
 
-def _fails(result: CaseResult) -> bool:
-    """Whether the upload did not work, as far as anything can be said."""
-    return result.outcome.kind not in UNRESOLVED and result.outcome.kind is not OutcomeKind.ACCEPTED
-
-
 def _regressed(was: CaseResult, now: CaseResult) -> bool:
     if now.verdict.kind is VerdictKind.UNEXPECTED_PASS:
         return False
     if was.verdict.kind in RED:
-        worse = was.outcome.kind is OutcomeKind.ACCEPTED and _fails(now)
+        worse = was.outcome.kind is OutcomeKind.ACCEPTED and fails(now.outcome)
         return worse and now.verdict.kind is not VerdictKind.AS_EXPECTED
-    return now.verdict.kind in RED or (was.outcome.kind is OutcomeKind.ACCEPTED and _fails(now))
+    return now.verdict.kind in RED or (was.outcome.kind is OutcomeKind.ACCEPTED and fails(now.outcome))
 
 
 def _improved(was: CaseResult, now: CaseResult) -> bool:
     if _regressed(was, now):
         return False
     leaves_red = was.verdict.kind in RED and now.verdict.kind in _CALM
-    return leaves_red or (_fails(was) and now.outcome.kind is OutcomeKind.ACCEPTED)
+    return leaves_red or (fails(was.outcome) and now.outcome.kind is OutcomeKind.ACCEPTED)

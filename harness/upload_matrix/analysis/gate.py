@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.celldiff import difference, differences, environment_deltas
 from upload_matrix.analysis.history import ChangePoint
+from upload_matrix.analysis.regression import FailOn, Judgement, exit_code, judge
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
 
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
 
 
 class GateVerdict(StrEnum):
-    """What a gate comes to."""
+    """What a gate comes to: the first of these that is true."""
 
-    CHANGED = "changed"
+    REGRESSION = "regression"
     UNDECIDED = "undecided"
+    CHANGED = "changed"
+    IMPROVED = "improved"
     UNCHANGED = "unchanged"
-
-
-_EXIT_CODES = {GateVerdict.CHANGED: 1, GateVerdict.UNDECIDED: 3, GateVerdict.UNCHANGED: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What came of it. ``departures`` are changes from a reference release to a new one.
+    """What came of it. ``departures`` are changes from a reference release to a new one, regressions first.
 
+    ``fail_on`` says which of them are red. ``unlooked`` releases of the new sweep were left out by halving.
     ``unchanged`` counts cells of the new ``releases`` that behave as their reference does, ``unavailable``
     those that could not be had here, for the same reason as when the baseline was made. ``answers`` and
     ``baseline_answers`` are who answered the two sweeps, each once: a stand-in's word is not the vendor's.
@@ -61,39 +62,63 @@ class Gate:
     unavailable: int = 0
     answers: tuple[Source, ...] = ()
     baseline_answers: tuple[Source, ...] = ()
+    fail_on: FailOn = FailOn.REGRESSION
+    unlooked: int = 0
 
     @property
     def verdict(self) -> GateVerdict:
-        """``changed`` when anything did, else ``undecided`` when anything is, else ``unchanged``.
-
-        Where nothing could be compared, nothing is known to be unchanged.
-        """
-        if self.departures:
+        """What it comes to; where nothing could be compared, nothing is known to be unchanged."""
+        if self.changed(Judgement.REGRESSION):
+            return GateVerdict.REGRESSION
+        if self._is_undecided:
+            return GateVerdict.UNDECIDED
+        if self.changed(Judgement.OTHER):
             return GateVerdict.CHANGED
-        return GateVerdict.UNDECIDED if self.undecided or not self.unchanged else GateVerdict.UNCHANGED
+        return GateVerdict.IMPROVED if self.departures else GateVerdict.UNCHANGED
 
     @property
     def exit_code(self) -> int:
-        """1 when anything changed, else 3 when anything is undecided, else 0."""
-        return _EXIT_CODES[self.verdict]
+        """See ``regression.exit_code``."""
+        return exit_code(
+            self.fail_on,
+            regressed=bool(self.changed(Judgement.REGRESSION)),
+            changed=bool(self.departures),
+            undecided=self._is_undecided,
+        )
 
     @property
-    def changed(self) -> tuple[str, ...]:
-        """The variants that changed in any release, each once."""
-        return tuple(dict.fromkeys(variant for change in self.departures for variant in change.variants))
+    def _is_undecided(self) -> bool:
+        compared = self.unchanged or self.departures
+        return bool(self.undecided or self.changed(Judgement.UNDECIDED) or not compared)
+
+    def changed(self, *judgements: Judgement) -> tuple[str, ...]:
+        """The variants that changed in any release and are judged so (however, by default), each once."""
+        return tuple(
+            dict.fromkeys(
+                variant
+                for change in self.departures
+                if not judgements or change.judgement in judgements
+                for variant in change.variants
+            )
+        )
 
 
 @dataclass(slots=True)
 class _Ledger:
     """What was found for one release so far."""
 
-    changed: dict[str, list[tuple[Cell, Cell]]]
+    changed: dict[tuple[str, Judgement], list[tuple[Cell, Cell]]]
     undecided: dict[str, list[str]]
     unchanged: int = 0
     unavailable: int = 0
 
 
-def gate(baseline: Sweep, new: Sweep, releases: Iterable[str] | None = None) -> Gate:
+def gate(
+    baseline: Sweep,
+    new: Sweep,
+    releases: Iterable[str] | None = None,
+    fail_on: FailOn = FailOn.REGRESSION,
+) -> Gate:
     """Hold ``releases`` of ``new`` (all that were tried when None) against ``baseline``.
 
     Raises ConfigurationError when the two are of different distributions, when a release was not tried
@@ -119,20 +144,28 @@ def gate(baseline: Sweep, new: Sweep, releases: Iterable[str] | None = None) -> 
                 between=(),
                 differences=differences(pairs, wires),
                 beside=environment_deltas(baseline.results[reference], result, new.distribution),
+                judgement=judgement,
             )
-            for reference, pairs in ledger.changed.items()
+            for (reference, judgement), pairs in ledger.changed.items()
         ]
         undecided += [Undecided(release, tuple(variants), why) for why, variants in ledger.undecided.items()]
     return Gate(
         new.distribution,
         judged,
-        tuple(departures),
+        tuple(sorted(departures, key=_weight)),
         tuple(undecided),
         unchanged,
         unavailable,
         _sources(new),
         _sources(baseline),
+        fail_on,
+        # A gate that is asked about certain releases was not asked about the others.
+        unlooked=len(new.releases) - len(new.results) if releases is None else 0,
     )
+
+
+def _weight(change: ChangePoint) -> int:
+    return list(Judgement).index(change.judgement) if change.judgement is not None else len(Judgement)
 
 
 def _sources(sweep: Sweep) -> tuple[Source, ...]:
@@ -171,13 +204,19 @@ def _compare(baseline: Sweep, new: Sweep, result: ReleaseResult, wires: Mapping[
             ledger.undecided.setdefault(why, []).append(variant)
         elif reference is not None and cell is not None:
             found = difference(reference, cell, wires)
-            if found is None:
+            if found is None and cell.outcome.kind is OutcomeKind.UNRECORDED:
+                ledger.undecided.setdefault(_NEVER_ANSWERED, []).append(variant)
+            elif found is None:
                 ledger.unchanged += 1
             elif found.resolved:
-                ledger.changed.setdefault(reference.release, []).append((reference, cell))
+                key = (reference.release, judge(reference.outcome, cell.outcome))
+                ledger.changed.setdefault(key, []).append((reference, cell))
             else:
                 ledger.undecided.setdefault(_no_judgement(reference, cell), []).append(variant)
     return ledger
+
+
+_NEVER_ANSWERED = "it sends what it sent, but nobody said how that is read, neither now nor for the baseline"
 
 
 def _reference(baseline: Sweep, release: str, variant: str) -> Cell | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from upload_matrix.analysis.bisect import Boundary
+    from upload_matrix.analysis.regression import Judgement
     from upload_matrix.model.sweep import Cell, Signature, Sweep
     from upload_matrix.model.wirediff import Delta
 
@@ -27,7 +28,8 @@ class ChangePoint:
 
     ``between`` are known releases between the two that say nothing about these variants: the change
     came with one of them or with ``after``. ``beside`` is what else differs between the two
-    environments: the change may be that library's and not the SDK's.
+    environments: the change may be that library's and not the SDK's. ``judgement`` is what it means for
+    these variants, where somebody asked: a gate does, a history does not.
     """
 
     before: str
@@ -35,6 +37,7 @@ class ChangePoint:
     between: tuple[str, ...]
     differences: tuple[Difference, ...]
     beside: tuple[Delta, ...] = ()
+    judgement: Judgement | None = None
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import click
 
+from upload_matrix.cli.shared import fail_on_option
+
 
 @click.command("compare")
 @click.argument("old", type=click.Path(exists=True, dir_okay=False))
 @click.argument("new", type=click.Path(exists=True, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="The comparison as JSON.")
 @click.option("--html", type=click.Path(dir_okay=False), help="Write the comparison as a page here, too.")
+@fail_on_option
 @click.pass_context
-def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str | None) -> None:
+def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str | None, fail_on: str) -> None:
     """Compare two JSON reports: added, removed, changed and unchanged cases.
 
     What was sent (the wire) and what came of it (the verdict) are told apart: an SDK release may change
-    one without the other. Exit code 1 when a case regressed, 3 when cases only became unresolved.
+    one without the other, and an edited expectation changes neither. Exit code 1 when a case regressed (or
+    changed at all, with --fail-on change), 3 when not every case of OLD could be compared: it is not in
+    NEW, or nothing could be found out about it. The first line says what.
 
     \b
     Examples:
@@ -25,16 +30,17 @@ def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str 
     from pathlib import Path
 
     from upload_matrix.analysis.compare import compare
+    from upload_matrix.analysis.regression import FailOn
     from upload_matrix.reports.compare_text import render, to_json
     from upload_matrix.reports.json_report import load
 
     before, after = (load(Path(path).read_text("utf-8"), path) for path in (old, new))
-    comparison = compare(before, after)
+    comparison = compare(before, after, FailOn(fail_on))
     click.echo(to_json(comparison) if as_json else render(comparison), nl=not as_json)
     if html is not None:
         from upload_matrix.reports.html import comparison_page
         from upload_matrix.reports.registry import write_text
 
         title = f"{Path(old).name} and {Path(new).name}"
-        write_text(Path(html), comparison_page.render(before, after, title=title))
+        write_text(Path(html), comparison_page.render(before, after, title=title, fail_on=FailOn(fail_on)))
     ctx.exit(comparison.exit_code)

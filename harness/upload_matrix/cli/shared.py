@@ -14,6 +14,16 @@ mime_table_option = click.option(
 )
 
 
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(["regression", "change"]),
+    default="regression",
+    show_default=True,
+    help="Which changes are red (exit code 1): what was accepted and no longer is, or any change at all. "
+    "What cannot be decided is 3 in any case.",
+)
+
+
 def record_modes() -> tuple[str, ...]:
     """The record modes, in pytest-recording's words."""
     return ("none", "once", "new_episodes", "all", "rewrite")

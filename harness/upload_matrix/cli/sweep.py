@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from upload_matrix.cli.shared import mime_table_option, record_modes
+from upload_matrix.cli.shared import fail_on_option, mime_table_option, record_modes
 
 GUARD = 25
 
@@ -54,9 +54,8 @@ GUARD = 25
     "--shard", "part", metavar="I/N", help="Only the I-th of N parts of the releases; see report --merge."
 )
 @click.option("--fresh", is_flag=True, help="Do not go on with an interrupted sweep.")
-@click.option(
-    "--baseline", type=click.Path(), help="A sweep's JSON to judge against; exit code 1 on a change."
-)
+@click.option("--baseline", type=click.Path(), help="A sweep's JSON to judge against; see --fail-on.")
+@fail_on_option
 @click.option("--update-baseline", is_flag=True, help="Write this sweep to --baseline.")
 @click.option("--target", metavar="NAME", help="Have this target answer instead of the matrix's own.")
 @click.option(
@@ -79,8 +78,11 @@ def command(ctx: click.Context, /, **options: object) -> None:
     MATRICES are files or folders; by default matrix/. Every release is the real one, in an environment
     built for it and kept; only what it sends and reads is looked at, so a sweep over all releases costs
     no call: each distinct wire form is answered once, from recordings or the emulator. With --baseline
-    it is a gate: do new releases send anything new, or read anything differently? Its result is written
-    as NAME.gate.json and NAME.gate.md.
+    it is a gate: do new releases send anything new, or read anything differently? It tells regressions,
+    improvements and other changes apart; --fail-on says which are red. Its result is written as
+    NAME.gate.json and NAME.gate.md.
+
+    Exit code 3 says that something could not be measured, answered or compared; the first line says what.
 
     A live target is asked only after a plan: what all releases send is captured first, nothing is sent
     on, and the number of answers to ask for is shown. Then you are asked, or give --yes.

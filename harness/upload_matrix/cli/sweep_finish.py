@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.certainty import missing
 from upload_matrix.analysis.gate import gate
+from upload_matrix.analysis.regression import FailOn
 from upload_matrix.reports import (
     gate_json,
     gate_markdown,
@@ -56,7 +57,7 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
         registry.write_text(folder / f"{options.name}.html", (sweep_html.render(sweep),)),
     ]
     if baseline is not None:
-        judged = gate(baseline, sweep)
+        judged = gate(baseline, sweep, fail_on=FailOn(options.fail_on))
         lines.insert(0, sweep_text.gate_summary(judged, width))
         code = judged.exit_code
         written += _write_gate(folder, options.name, judged)

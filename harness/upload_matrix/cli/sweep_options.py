@@ -24,6 +24,7 @@ class SweepOptions:
     part: str | None
     fresh: bool
     baseline: str | None
+    fail_on: str
     update_baseline: bool
     target: str | None
     record_mode: str

@@ -25,15 +25,8 @@ _INDENT = "  "
 def render(comparison: Comparison, width: int = WIDTH) -> str:
     """The comparison in plain text, what matters most first; ``width`` in columns."""
     changes = {change.case: change for change in comparison.changed}
-    said = {*comparison.regressions, *comparison.newly_unresolved, *comparison.improvements}
-    others = [change.case for change in comparison.changed if change.case not in said and _answered(change)]
-    lines = [_counted(comparison)]
-    for title, cases in (
-        ("Regressions", comparison.regressions),
-        ("Newly unresolved", comparison.newly_unresolved),
-        ("Improvements", comparison.improvements),
-        ("Changed otherwise", others),
-    ):
+    lines = [word(comparison), _counted(comparison)]
+    for title, _, cases in groups(comparison):
         if cases:
             lines += ["", f"{title}: {len(cases):,}"]
         for case in cases:
@@ -45,14 +38,70 @@ def render(comparison: Comparison, width: int = WIDTH) -> str:
     return "\n".join(lines) + "\n"
 
 
+def word(comparison: Comparison) -> str:
+    """What it comes to in a line: ``? no regression seen, but 81 of 84 cases are not in the new report``."""
+    undecided = ", ".join(_undecided(comparison))
+    if comparison.regressions:
+        said = f"{plural(len(comparison.regressions), 'regression')} in {plural(comparison.in_both, 'case')}"
+        return f"✗ {said}{f'; undecided: {undecided}' if undecided else ''}"
+    changed = sum(change.observed for change in comparison.changed)
+    if comparison.exit_code == 1:
+        return f"✗ no regression, but {plural(changed, 'case')} of {comparison.in_both:,} changed"
+    if not comparison.compared:
+        return f"? nothing to compare: {undecided or 'no case says anything in both reports'}"
+    if undecided:
+        of = plural(comparison.compared, "case")
+        return f"? no regression in the {of} that could be compared, but {undecided}"
+    calm = "nothing changed" if not comparison.changed else "no regression"
+    beside = [f"{len(comparison.unavailable):,} unavailable as before"] if comparison.unavailable else []
+    beside += [f"{len(comparison.rejudged):,} only judged otherwise"] if comparison.rejudged else []
+    beside += [f"{len(comparison.added):,} added"] if comparison.added else []
+    return f"✓ {calm} in {', '.join([plural(comparison.compared, 'case'), *beside])}"
+
+
+def _undecided(comparison: Comparison) -> Iterator[str]:
+    """What keeps a comparison from being whole."""
+    olds = comparison.in_both + len(comparison.removed)
+    if not comparison.in_both:
+        ours, news = plural(olds, "case"), plural(len(comparison.added), "case")
+        yield f"the two reports have no case in common (the old one has {ours}, the new one {news})"
+        return
+    if comparison.removed:
+        gone = f"{len(comparison.removed):,} of {plural(olds, 'case')}"
+        yield f"{gone} of the old report {'is' if len(comparison.removed) == 1 else 'are'} not in the new one"
+    if comparison.newly_unresolved:
+        yield f"{plural(len(comparison.newly_unresolved), 'case')} newly unresolved"
+    if comparison.still_unresolved:
+        yield f"{plural(len(comparison.still_unresolved), 'case')} still unresolved"
+
+
+def groups(comparison: Comparison) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The cases that both runs have by what became of them: title, the outcome it is like, case ids."""
+    known: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        ("Regressions", "rejected", comparison.regressions),
+        ("Newly unresolved", "inconclusive", comparison.newly_unresolved),
+        ("Still unresolved", "inconclusive", comparison.still_unresolved),
+        ("Improvements", "accepted", comparison.improvements),
+        ("Only judged otherwise", "altered", comparison.rejudged),
+    )
+    said = {case for _, _, cases in known for case in cases}
+    others = tuple(
+        change.case for change in comparison.changed if change.case not in said and _answered(change)
+    )
+    return (*known, ("Changed otherwise", "altered", others))
+
+
 def _counted(comparison: Comparison) -> str:
     moved = sum(change.wire is not None for change in comparison.changed)
+    unknown = {*comparison.still_unresolved, *comparison.unavailable}
     numbers = [
         plural(len(comparison.regressions), "regression"),
         f"{len(comparison.newly_unresolved):,} newly unresolved",
         plural(len(comparison.improvements), "improvement"),
+        *([f"{len(comparison.rejudged):,} only judged otherwise"] if comparison.rejudged else []),
         f"{plural(moved, 'case')} changed on the wire",
-        f"{len(comparison.unchanged):,} unchanged",
+        *([f"{len(unknown):,} unresolved as before"] if unknown else []),
+        f"{len(set(comparison.unchanged) - unknown):,} unchanged",
     ]
     return ", ".join(numbers)
 
@@ -99,9 +148,15 @@ def to_json(comparison: Comparison) -> str:
     document = {
         "format": FORMAT,
         "version": VERSION,
+        "result": word(comparison),
+        "exit_code": comparison.exit_code,
+        "fail_on": comparison.fail_on.value,
         "regressions": comparison.regressions,
         "newly_unresolved": comparison.newly_unresolved,
+        "still_unresolved": comparison.still_unresolved,
+        "unavailable": comparison.unavailable,
         "improvements": comparison.improvements,
+        "rejudged": comparison.rejudged,
         "changed": [_change(change) for change in comparison.changed],
         "added": comparison.added,
         "removed": comparison.removed,

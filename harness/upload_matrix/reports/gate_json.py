@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from upload_matrix.analysis.celldiff import Difference
 from upload_matrix.analysis.gate import Gate, Undecided
 from upload_matrix.analysis.history import ChangePoint
+from upload_matrix.analysis.regression import FailOn, Judgement
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.codec import MalformedError, line, separated
 from upload_matrix.model.errors import ConfigurationError
@@ -29,7 +30,7 @@ NAME = "json"
 SUFFIX = ".json"
 KIND = "gate"
 FORMAT = "upload-matrix gate"
-VERSION = 1
+VERSION = 2
 
 
 def dump(gate: Gate) -> str:
@@ -49,9 +50,12 @@ def chunks(gate: Gate) -> Iterator[str]:
         "distribution": gate.distribution,
         "verdict": gate.verdict.value,
         "exit_code": gate.exit_code,
+        "fail_on": gate.fail_on.value,
         "summary": {
             "releases": len(gate.releases),
-            "changed": len(gate.changed),
+            "unlooked": gate.unlooked,
+            "changed": len(gate.changed()),
+            "changed_as": {judgement.value: len(gate.changed(judgement)) for judgement in Judgement},
             "undecided": len(gate.undecided),
             "unchanged": gate.unchanged,
             "unavailable": gate.unavailable,
@@ -89,7 +93,8 @@ def _encode_source(source: Source) -> Document:
 def _encode_departure(change: ChangePoint) -> Document:
     # A departure is between a release of the baseline and a new one: nothing lies between, by its nature.
     document = encode_change(change)
-    return {key: document[key] for key in document if key not in {"between", "sure"}}
+    kept = {key: document[key] for key in document if key not in {"between", "sure"}}
+    return kept if change.judgement is None else kept | {"judgement": change.judgement.value}
 
 
 def _encode_undecided(undecided: Undecided) -> Document:
@@ -142,6 +147,8 @@ def _gate(document: Document) -> Gate:
         unavailable=need(summary, "unavailable", int),
         answers=tuple(_source(each) for each in need(document, "answers", list)),
         baseline_answers=tuple(_source(each) for each in need(document, "baseline_answers", list)),
+        fail_on=FailOn(need(document, "fail_on", str)),
+        unlooked=need(summary, "unlooked", int),
     )
 
 
@@ -162,6 +169,7 @@ def _change(document: Document) -> ChangePoint:
         between=(),
         differences=tuple(_difference(each) for each in need(document, "differences", list)),
         beside=_deltas(document, "beside"),
+        judgement=Judgement(need(document, "judgement", str)),
     )
 
 

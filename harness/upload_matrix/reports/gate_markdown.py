@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upload_matrix.reports.gate_words import answered, counted, word
+from upload_matrix.reports.gate_words import answered, counted, judged, word
 from upload_matrix.reports.markdown_escape import code, prose
 from upload_matrix.reports.sections import Section, joined
 from upload_matrix.reports.sweep_markdown import change_pieces
@@ -36,14 +36,17 @@ def render(gate: Gate, *, max_bytes: int | None = None) -> str:
             f"{prose(answered(gate))}. Unchanged: {counted(gate)}.",
         ]
     )
-    foot = f"Exit code {gate.exit_code}. The JSON of the sweep has every cell and every wire form."
+    foot = (
+        f"Exit code {gate.exit_code} (--fail-on {gate.fail_on}). The JSON of the sweep has every cell and "
+        "every wire form."
+    )
     return joined(head, [*_departures(gate), *_undecided(gate)], foot, max_bytes)
 
 
 def _departures(gate: Gate) -> Iterator[Section]:
     for change in gate.departures:
         against = f"{change.before} (baseline) → {change.after}"
-        title = f"{against}: {plural(len(change.variants), 'variant')}"
+        title = f"{judged(change)}{against}: {plural(len(change.variants), 'variant')}"
         yield Section(title, "\n\n".join([f"## {prose(title)}", *change_pieces(change)]))
 
 

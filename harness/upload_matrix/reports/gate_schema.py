@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from upload_matrix.analysis.gate import GateVerdict
+from upload_matrix.analysis.regression import FailOn, Judgement
 from upload_matrix.reports.gate_json import FORMAT, VERSION
 from upload_matrix.reports.schema_words import Schema, list_of, object_of
 from upload_matrix.reports.sweep_schema import sweep_schema
@@ -17,7 +18,12 @@ def gate_schema() -> Schema:
     summary = object_of(
         {
             "releases": _COUNT,
+            "unlooked": {**_COUNT, "description": "releases that halving left out"},
             "changed": {**_COUNT, "description": "variants that changed in any release"},
+            "changed_as": {
+                **object_of(dict.fromkeys((judgement.value for judgement in Judgement), _COUNT)),
+                "description": "the same by what the change means; a variant may be in several",
+            },
             "undecided": {**_COUNT, "description": "entries of undecided"},
             "unchanged": {**_COUNT, "description": "cells that behave as their reference does"},
             "unavailable": {**_COUNT, "description": "cells that could be had neither now nor then"},
@@ -46,6 +52,7 @@ def gate_schema() -> Schema:
                 "distribution": _TEXT,
                 "verdict": {"enum": [verdict.value for verdict in GateVerdict]},
                 "exit_code": {"enum": [0, 1, 3]},
+                "fail_on": {"enum": [choice.value for choice in FailOn], "description": "what is red"},
                 "summary": summary,
                 "releases": {**list_of(_TEXT), "description": "those that were judged"},
                 "answers": {**sources, "description": "who answered, each once"},
@@ -62,4 +69,4 @@ def gate_schema() -> Schema:
 
 def _departure(change: Schema) -> Schema:
     kept = {name: each for name, each in change["properties"].items() if name not in {"between", "sure"}}
-    return object_of(kept)
+    return object_of(kept | {"judgement": {"enum": [judgement.value for judgement in Judgement]}})

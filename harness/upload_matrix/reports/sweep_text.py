@@ -8,7 +8,7 @@ from upload_matrix.analysis.history import history
 from upload_matrix.analysis.reads import read_sentence
 from upload_matrix.model.sweep import outcome_words
 from upload_matrix.reports.columns import wrapped
-from upload_matrix.reports.gate_words import answered, word
+from upload_matrix.reports.gate_words import answered, judged, word
 from upload_matrix.reports.sweep_words import answers, counted, measured, result, silences, span, sureness
 from upload_matrix.reports.visible import visible
 from upload_matrix.reports.wording import heading, plural
@@ -53,7 +53,8 @@ def change_lines(change: ChangePoint, width: int = WIDTH) -> Iterator[str]:
 
     Also fit to be shown while a sweep runs.
     """
-    yield f"{visible(change.before)} -> {visible(change.after)}  {plural(len(change.variants), 'variant')}"
+    places = f"{visible(change.before)} -> {visible(change.after)}"
+    yield f"{judged(change)}{places}  {plural(len(change.variants), 'variant')}"
     if change.between:
         names = span(change.between[0], change.between[-1])
         yield from wrapped(f"not to the release: nothing is known of {names}", width, _INDENT, _INDENT * 2)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upload_matrix.analysis.compare import compare
+from upload_matrix.analysis.regression import FailOn
 from upload_matrix.model.answer import Provenance
+from upload_matrix.reports.compare_text import word
 from upload_matrix.reports.counts import count
 from upload_matrix.reports.html.page import BAD, GOOD, OPEN, Page, find_sections
-from upload_matrix.reports.html.prose import emulated
+from upload_matrix.reports.html.prose import emulated, sentence
 from upload_matrix.reports.provenance import of_results
-from upload_matrix.reports.wording import plural
 
 if TYPE_CHECKING:
     from upload_matrix.analysis.compare import Comparison
@@ -32,9 +33,11 @@ class Compared:
         return _emulated(self.old), _emulated(self.new)
 
 
-def render(old: Run, new: Run, *, title: str = "before and after") -> str:
-    """The whole page as text; ``title`` names the two."""
-    return "".join(page(Compared(old, new, compare(old, new)), title=title).chunks())
+def render(
+    old: Run, new: Run, *, title: str = "before and after", fail_on: FailOn = FailOn.REGRESSION
+) -> str:
+    """The whole page as text; ``title`` names the two, ``fail_on`` says what is red."""
+    return "".join(page(Compared(old, new, compare(old, new, fail_on)), title=title).chunks())
 
 
 def page(compared: Compared, *, title: str) -> Page:
@@ -45,8 +48,8 @@ def page(compared: Compared, *, title: str) -> Page:
     return Page(
         kind="comparison",
         title=title,
-        headline=_headline(comparison),
-        mood=BAD if comparison.regressions else OPEN if comparison.newly_unresolved else GOOD,
+        headline=sentence(word(comparison)),
+        mood={0: GOOD, 1: BAD}.get(comparison.exit_code, OPEN),
         answers=said[0] if said[0] == said[1] else f"Before: {said[0]}. After: {said[1]}",
         emulated=any(
             count(run).by_provenance.get(Provenance.EMULATED) for run in (compared.old, compared.new)
@@ -56,7 +59,9 @@ def page(compared: Compared, *, title: str) -> Page:
             for number, what in (
                 (len(comparison.regressions), "regressed"),
                 (len(comparison.newly_unresolved), "newly unresolved"),
+                (len(comparison.still_unresolved), "still unresolved"),
                 (len(comparison.improvements), "improved"),
+                (len(comparison.rejudged), "only judged otherwise"),
                 (moved, "changed on the wire"),
                 (len(comparison.added), "added"),
                 (len(comparison.removed), "removed"),
@@ -71,15 +76,3 @@ def _emulated(run: Run) -> frozenset[str]:
     return frozenset(
         result.id for result in run.results if any(emulated(attempt.source) for attempt in result.attempts)
     )
-
-
-def _headline(comparison: Comparison) -> str:
-    if comparison.regressions:
-        return plural(len(comparison.regressions), "regression")
-    if comparison.newly_unresolved:
-        return f"No regression, but {plural(len(comparison.newly_unresolved), 'case')} newly unresolved"
-    if comparison.changed:
-        return f"No regression; {plural(len(comparison.changed), 'case')} changed"
-    if comparison.added or comparison.removed:
-        return "Nothing changed in the cases that both have"
-    return "Nothing changed"

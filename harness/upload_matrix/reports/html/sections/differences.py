@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upload_matrix.reports.compare_text import groups
 from upload_matrix.reports.html.page import Content
 
 if TYPE_CHECKING:
-    from upload_matrix.analysis.compare import Change
     from upload_matrix.reports.html.comparison_page import Compared
 
 TITLE = "Cases"
@@ -21,26 +21,15 @@ def of_comparison(compared: Compared) -> Content | None:
     """The cases by what became of them; None when nothing but the wire changed."""
     comparison = compared.comparison
     changes = {change.case: change for change in comparison.changed}
-    said = {*comparison.regressions, *comparison.newly_unresolved, *comparison.improvements}
-    others = tuple(
-        change.case for change in comparison.changed if change.case not in said and _answered(change)
-    )
-    groups = [
+    shown = [
         {"title": title, "mood": mood, "cases": cases[:MOST_SHOWN], "more": len(cases[MOST_SHOWN:])}
         for title, mood, cases in (
-            ("Regressions", "rejected", comparison.regressions),
-            ("Newly unresolved", "inconclusive", comparison.newly_unresolved),
-            ("Improvements", "accepted", comparison.improvements),
-            ("Changed otherwise", "altered", others),
+            *groups(comparison),
             ("Added", "unrecorded", comparison.added),
             ("Removed", "unavailable", comparison.removed),
         )
         if cases
     ]
     before, after = compared.emulated
-    values = {"groups": groups, "changes": changes, "before": before, "after": after}
-    return Content(values) if groups else None
-
-
-def _answered(change: Change) -> bool:
-    return change.verdict is not None or change.outcome is not None or change.attempts is not None
+    values = {"groups": shown, "changes": changes, "before": before, "after": after}
+    return Content(values) if shown else None
