@@ -41,12 +41,13 @@ def test_2xx_and_raised_is_unparsed():
     )
 
 
-def test_2xx_after_the_client_gave_up_is_inconclusive():
-    report = ClientReport(raised=(Raised("openai.APITimeoutError", "Request timed out."),))
+@pytest.mark.parametrize("name", ["openai.APITimeoutError", "TimeoutError", "httpx.ReadTimeout"])
+def test_2xx_after_the_client_gave_up_is_inconclusive(name):
+    report = ClientReport(raised=(Raised(name, "Request timed out."),))
     assert decide(report, [answered(200, b"{}")]) == Outcome(
         OutcomeKind.INCONCLUSIVE,
         status=200,
-        detail="the client gave up waiting: openai.APITimeoutError: Request timed out.",
+        detail=f"the client gave up waiting: {name}: Request timed out.",
     )
 
 
@@ -107,11 +108,12 @@ def test_unrecorded_whatever_the_client_says(why):
     assert decide(None, exchanges, died="Killed") == expected
 
 
-def test_unreachable_target_is_inconclusive():
+def test_unreachable_target_is_inconclusive_however_the_client_took_it():
     exchanges = [unanswered(Silence.UNREACHABLE, "api.example.test does not answer")]
-    assert decide(RAISED, exchanges) == Outcome(
-        OutcomeKind.INCONCLUSIVE, detail="api.example.test does not answer"
-    )
+    expected = Outcome(OutcomeKind.INCONCLUSIVE, detail="api.example.test does not answer")
+    assert decide(RAISED, exchanges) == expected
+    assert decide(None, exchanges, died="Killed") == expected
+    assert decide(None, exchanges, hung=True) == expected
 
 
 def test_unreachable_once_and_answered_on_the_retry_is_judged_by_the_answer():
@@ -220,14 +222,16 @@ def test_incomplete_requests_are_not_judged_by_their_answer():
         assert decide(report, [exchange]) == Outcome(OutcomeKind.REFUSED, detail="ValueError: stream ended")
 
 
-def test_a_success_whose_second_attempt_carried_another_upload_is_altered():
-    first, second = answered(500), answered(200, b"{}", attempt=2)
-    second = replace(second, request=replace(second.request, wire=edit(upload(size=0))))
-    assert decide(RETURNED, [first, second]) == Outcome(
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_success_with_a_later_attempt_that_carried_another_upload_is_altered(number):
+    attempts = [answered(500), answered(500, attempt=2), answered(200, b"{}", attempt=3)]
+    first, other = attempts[0], attempts[number - 1]
+    attempts[number - 1] = replace(other, request=replace(other.request, wire=edit(upload(size=0))))
+    assert decide(RETURNED, attempts) == Outcome(
         OutcomeKind.ALTERED,
         status=200,
-        detail="attempt 2 differs from attempt 1: "
-        + "; ".join(map(str, diff(first.request.wire, second.request.wire))),
+        detail=f"attempt {number} differs from attempt 1: "
+        + "; ".join(map(str, diff(first.request.wire, attempts[number - 1].request.wire))),
     )
 
 

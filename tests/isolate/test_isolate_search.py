@@ -240,6 +240,14 @@ def test_what_a_server_says_of_an_end_now_counts_not_what_was_recorded(now, stop
     assert (result.stopped, result.causes) == (stop, ())
 
 
+@pytest.mark.parametrize("emulated", [Purpose.PASSING, Purpose.SEARCH, None])
+def test_one_answer_of_a_stand_in_makes_it_an_emulated_isolation(emulated):
+    space, answer = where("c3")
+    result = isolate(space, lambda question: replace(answer(question), emulated=question.purpose is emulated))
+    assert result.emulated is (emulated is not None)
+    assert result.sentence.endswith("(emulated).") is result.emulated
+
+
 def test_step_takes_up_an_isolation_where_it_was():
     space, ask = where("c3")
     first = step(space, [])

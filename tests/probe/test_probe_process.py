@@ -118,9 +118,12 @@ OF_A_USER = ("json", "mimetypes", "openai", "probe", "shared", "upload_matrix_sd
 
 
 def test_neither_the_users_files_nor_the_probes_own_shadow_what_is_imported(folder, monkeypatch):
-    for place in (folder, folder / "clients"):
-        for name in OF_A_USER:
+    (folder / "containers").mkdir()
+    for name in OF_A_USER:
+        for place in (folder, folder / "clients"):
             (place / f"{name}.py").write_text("raise SystemExit('shadowed')\n")
+        # Loaded when the probe starts, and still no module of that name.
+        (folder / "containers" / f"{name}.py").write_text("CONTAINERS = {}\n")
     installed = folder / "installed"
     installed.mkdir()
     (installed / "probe.py").write_text("WHOSE = 'installed probe'\n")

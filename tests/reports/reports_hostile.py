@@ -39,6 +39,7 @@ NO_LINKS = (
 HOSTILE = (
     *NO_LINKS,
     "[a](javascript:alert(1))",
+    "[a](evil.html) ![a](evil.png)",
     "<javascript:alert(1)>",
     "| a | b |",
     "\\| x",

@@ -16,6 +16,9 @@ from upload_matrix.model.wire import Framing, Part
 SOURCE = Source("emulator:test", Provenance.EMULATED, Supply.EMULATOR)
 OK = Answer(200, (("content-type", "application/json"),), b'{"ok":true}', SOURCE)
 
+WEBP = b"RIFF\x04\x00\x00\x00WEBP"
+DIGEST = hashlib.sha256(WEBP).hexdigest()
+
 BODY = (
     b"--b1\r\n"
     b'Content-Disposition: form-data; name="model"\r\n'
@@ -139,16 +142,16 @@ def test_boundary_and_authorization_are_not_part_of_the_wire_form(tap):
     assert digests[0] == digests[1]
 
 
-def test_a_shipped_picture_counts_by_name():
-    content = b"RIFF\x04\x00\x00\x00WEBP"
-    with Tap({hashlib.sha256(content).hexdigest(): "webp"}) as tap:
+@pytest.mark.parametrize(("shipped", "counts"), [(WEBP, "asset:webp"), (WEBP + b"!", f"sha256:{DIGEST}")])
+def test_a_shipped_picture_counts_by_name_and_anything_else_by_its_digest(shipped, counts):
+    with Tap({hashlib.sha256(shipped).hexdigest(): "webp"}) as tap:
         channel = tap.open(lambda _: OK)
         raw = head(
             channel.url, "Content-Type: multipart/form-data; boundary=b1", f"Content-Length: {len(BODY)}"
         )
         send(channel.url, raw, BODY)
         (exchange,) = tap.release(channel)
-    assert exchange.request.wire.parts[1].content == "asset:webp"
+    assert exchange.request.wire.parts[1].content == counts
 
 
 def test_every_attempt_of_a_case_is_kept_in_order(tap):
