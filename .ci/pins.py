@@ -55,13 +55,7 @@ def resolve(requirements: list[str], python: str, kept: list[str], *options: str
             ],
             cwd=empty, check=True, input="\n".join(requirements), encoding="utf-8", stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        lines = output.read_text("utf-8").splitlines()
-    names = [line.partition("==")[0] for line in lines]
-    # Where a package has one version, it is that one everywhere: no need for a marker.
-    return [
-        line if names.count(name) > 1 else line.partition(" ;")[0]
-        for name, line in zip(names, lines, strict=True)
-    ]
+        return output.read_text("utf-8").splitlines()
 
 
 def with_list(text: str, key: str, pins: list[str]) -> str:

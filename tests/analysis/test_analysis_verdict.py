@@ -80,6 +80,23 @@ def test_the_first_expectation_that_holds_counts_and_facts_are_conditions_too():
     assert verdict(INVALID_VALUE, general, by_fact).kind is VerdictKind.UNEXPECTED
 
 
+@pytest.mark.parametrize(
+    ("values", "negated", "release", "holds"),
+    [
+        (("<1.76",), False, "1.75.0", True),
+        (("<1.76",), False, "1.76.0", False),
+        (("<1.1", ">=2,<3"), False, "2.54.0", True),
+        (("<1.1", ">=2,<3"), True, "2.54.0", False),
+        (("<4",), False, "3.9.0b1", True),
+        (("<1.76",), False, None, False),
+        ((None,), False, None, True),
+        ((None,), False, "1.75.0", False),
+    ],
+)
+def test_a_release_of_the_sdk_lies_in_a_range(values, negated, release, holds):
+    assert Condition("sdk_version", values, negated).holds({"sdk_version": release}) is holds
+
+
 def test_an_axis_that_does_not_apply_counts_as_none():
     without_mask = Expectation((Condition("mask", (None,)),), OutcomeKind.REJECTED)
     assert verdict(INVALID_VALUE, without_mask).kind is VerdictKind.AS_EXPECTED

@@ -162,6 +162,10 @@ FAULTS = {
         "axes: {}\nexpect: [{outcome: accepted, when: {gues: x}}]",
         ["2:37: `gues` is neither an axis of this matrix nor a fact; did you mean `guess`?"],
     ),
+    "a release that is no range": (
+        "axes: {}\nexpect: [{outcome: refused, when: {sdk_version: [<1.76, 1.76]}}]",
+        ["2:57: `1.76` is no range of releases; write one such as `<1.76` or `>=1.1,<2`"],
+    ),
     "a value that never occurs": (
         "axes: {client: [openai, httpx]}\nexclude: [{client: {not: [openai, htpx]}}]",
         ["2:35: `client` never has the value `htpx` in this matrix; did you mean `httpx`?"],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from upload_matrix.matrix.words import closest, listed, quoted
 from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.catalog import FACTS
-from upload_matrix.model.expectation import Condition
+from upload_matrix.model.expectation import SDK_VERSION, Condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +40,8 @@ def read_conditions(
         elif not facts:
             says = f"{quoted(name)} is known only when a case runs; `exclude` can name axes only"
             faults.add((*path, name), says, key=True)
+        elif name == SDK_VERSION:
+            _check_ranges(values, (*path, name), faults)
         conditions.append(Condition(name, values, shape.negated))
     return tuple(conditions)
 
@@ -66,6 +70,15 @@ def _unknown_name(name: str, path: Path, layout: Layout, faults: Faults) -> None
     near = closest(name, known)
     mend = f"did you mean {quoted(near)}?" if near else f"known here: {listed(known)}"
     faults.add(path, f"{quoted(name)} is neither an axis of this matrix nor a fact; {mend}", key=True)
+
+
+def _check_ranges(values: tuple[str | None, ...], path: Path, faults: Faults) -> None:
+    for position, value in enumerate(values):
+        try:
+            SpecifierSet(value or "")
+        except InvalidSpecifier:
+            says = f"{quoted(str(value))} is no range of releases; write one such as `<1.76` or `>=1.1,<2`"
+            faults.add((*path, "not", position), says)
 
 
 def _check_values(

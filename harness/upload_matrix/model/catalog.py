@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from upload_matrix.model.client import ClientDeclaration
+from upload_matrix.model.expectation import SDK_VERSION
 from upload_matrix.model.operation import Operation
 
 FACTS: Mapping[str, str] = {
     "guess": "the Content-Type the environment's mime table derives from the file's name; null when none",
+    SDK_VERSION: "a range that the SDK's release in the case's environment lies in (<1.76); null when none",
 }
 """Facts of the environment that a condition may name beside the axes, with their meaning."""
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from packaging.specifiers import SpecifierSet
+
 from upload_matrix.model.outcome import OutcomeKind
+
+SDK_VERSION = "sdk_version"
+"""The fact whose values are ranges of releases (``<1.76``) rather than words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,11 @@ class Condition:
 
     def holds(self, values: Mapping[str, str | None]) -> bool:
         """Whether the value under ``name`` fits; a name that is absent counts as None."""
-        return (values.get(self.name) in self.values) is not self.negated
+        value = values.get(self.name)
+        if self.name == SDK_VERSION and value is not None:
+            ranges = (SpecifierSet(each) for each in self.values if each is not None)
+            return any(each.contains(value, prereleases=True) for each in ranges) is not self.negated
+        return (value in self.values) is not self.negated
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,10 @@ def _file(field: FileField, container: str, upload: Upload) -> dict[str, Any]:
 
 
 def facts(case: Case, studio: Studio, environment: Environment) -> dict[str, str | None]:
-    """What the environment makes of this case's file before anything is sent (see ``catalog.FACTS``)."""
+    """What the environment makes of this case's file before anything is sent: ``guess`` of ``catalog.FACTS``.
+
+    The SDK's release is the environment's own and not told again with each result.
+    """
     if case.operation.upload is None:
         return {}
     picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")

@@ -21,9 +21,11 @@ from upload_matrix.engine.interruptions import interrupted
 from upload_matrix.engine.live import Live
 from upload_matrix.engine.tap.server import Tap
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
+from upload_matrix.model.expectation import SDK_VERSION
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import CaseResult
 from upload_matrix.session.attempts import attempt_of, without_secrets
+from upload_matrix.session.environments import SDK
 from upload_matrix.session.instruction import client, facts, instruction, retries, seat
 from upload_matrix.session.through import Way
 
@@ -103,6 +105,7 @@ class _Begun:
     at: float
     number: int = 0
     facts: Mapping[str, str | None] = field(default_factory=dict)
+    sdk: str | None = None
     failed: _Called | None = None
     way: Way | None = None
 
@@ -210,7 +213,9 @@ class Session:
             target=case.target,
             environment=begun.place.name,
             outcome=outcome,
-            verdict=judge(case, outcome, begun.facts, today=self._settings.policy.today),
+            verdict=judge(
+                case, outcome, {**begun.facts, SDK_VERSION: begun.sdk}, today=self._settings.policy.today
+            ),
             client=called.report or ClientReport(),
             attempts=tuple(
                 attempt_of(exchange, redactor, unreadable=outcome.kind is OutcomeKind.UNPARSED)
@@ -239,6 +244,7 @@ class Session:
             environment = self._probes.environment(place)
             self._environments[environment.name] = environment
             begun.facts = facts(case, self._studio, environment)
+            begun.sdk = environment.clients.get(SDK)
             begun.number = next(self._numbers)
             base_url = channel.url + self.answering.root(case.target)
             self._probes.send(place, instruction(case, begun.number, self._studio, base_url, begun.timeout))
