@@ -26,6 +26,7 @@ from upload_matrix.plugin.network import guarded, spare_recording_fixtures
 from upload_matrix.plugin.parametrize import FIXTURE, parameters
 from upload_matrix.plugin.records import ATTRIBUTE
 from upload_matrix.plugin.state import State, parameter
+from upload_matrix.reports.visible import printed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -72,7 +73,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         loaded, first = state.library.load(paths)
     except ConfigurationError as error:
         # pytest prints this one without a traceback: every line of it is about the user's file.
-        raise pytest.Collector.CollectError(str(error)) from error
+        raise pytest.Collector.CollectError(printed(str(error))) from error
     metafunc.parametrize(FIXTURE, parameters(loaded, first), indirect=True)
 
 
@@ -87,7 +88,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         try:
             session.config.stash[STATE].prepare(session.items)
         except ConfigurationError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise switches.usage_error(error) from error
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,22 +88,51 @@ class Commands(click.Group):
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """As click does, on streams that foreign words cannot steer."""
+        from upload_matrix.cli.output import guarded
+
+        with guarded():
+            return super().main(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what the user can mend ends with a message and exit code 2."""
+        """Run the command; whatever goes wrong ends with a message and an exit code, never a traceback."""
         from upload_matrix.model.errors import ConfigurationError, HarnessError
 
         _end_gently()
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
+        except (click.Abort, KeyboardInterrupt) as error:
             raise Unresolved("stopped before the end") from error
         except ConfigurationError as error:
             from upload_matrix.cli.annotated import annotated
+            from upload_matrix.cli.output import raw
 
-            click.echo(annotated(error, os.environ), err=True, nl=False)
+            click.echo(annotated(error, os.environ), file=raw(sys.stderr), nl=False)
             raise Refused(str(error)) from error
         except HarnessError as error:
             raise Unresolved(str(error)) from error
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except OSError as error:
+            if error.filename is None:
+                raise Unresolved(_own_failure(error)) from error
+            raise Refused(f"{os.fspath(error.filename)}: {error.strerror or error}") from error
+        except Exception as error:
+            if os.environ.get("UPLOAD_MATRIX_TRACEBACK"):
+                raise
+            raise Unresolved(_own_failure(error)) from error
+
+
+def _own_failure(error: Exception) -> str:
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""  # noqa: PTH119
+    return (
+        f"upload-matrix itself failed: {type(error).__name__}: {error}{where}. Nothing is said about any "
+        "upload; please report it, with what UPLOAD_MATRIX_TRACEBACK=1 shows"
+    )
 
 
 def _end_gently() -> None:

@@ -24,9 +24,8 @@ from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.model.story import Call, KnownCall, Partner, Story
 from upload_matrix.model.wirediff import diff
-from upload_matrix.plugin.options import mime_table
 from upload_matrix.session.instruction import client, retries, seat
-from upload_matrix.session.loading import Request, load, settings_of
+from upload_matrix.session.loading import Request, load, mime_tables, settings_of
 from upload_matrix.session.repro import Original
 from upload_matrix.session.retrace import Retraced, Retracing
 from upload_matrix.session.telling import told_of
@@ -180,7 +179,7 @@ def settings_for(options: BugReportOptions, loaded: Loaded) -> Settings:
     """Settings to run a case by once more, offline."""
     today = datetime.now(tz=UTC).date()
     policy = Policy(Path(options.cassettes), RecordMode.NONE, today, rules=project_rules(Path.cwd()))
-    tables = dict(mime_table(text, Path.cwd()) for text in options.mime_tables)
+    tables = mime_tables(options.mime_tables, Path.cwd())
     return settings_of((loaded,), policy, tables=tables, live=Live())
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upload_matrix.cli.inspect_words import answer_words, unseen_words
+from upload_matrix.cli.output import raw
 from upload_matrix.cli.sweep_telling import columns
 from upload_matrix.engine.cassettes import stored_form
 from upload_matrix.reports.columns import aligned, block, wrapped
 from upload_matrix.reports.gateway_text import hop_lines
 from upload_matrix.reports.parts import HEADER, other_body, request_line, rows
-from upload_matrix.reports.visible import visible
+from upload_matrix.reports.visible import printed, visible
 from upload_matrix.reports.wording import plural
 from upload_matrix.session.inspecting.command import Listener
 from upload_matrix.session.inspecting.program import status_words
@@ -31,6 +32,12 @@ _INDENT = "   "
 _CLIENT_ERROR = 400
 
 
+class _Coloured(str):
+    """A line that is safe to print already: the colours in it are ours."""
+
+    __slots__ = ()
+
+
 class TextListener(Listener):
     """Writes to ``stream``; colours on a terminal, unless NO_COLOR or CI say otherwise.
 
@@ -38,7 +45,7 @@ class TextListener(Listener):
     """
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str], ignored: frozenset[str]) -> None:
-        self._stream = stream
+        self._stream = raw(stream)
         self._ignored = ignored
         self._wires: dict[int, str] = {}
         self._colour = (
@@ -156,11 +163,12 @@ class TextListener(Listener):
         return lines + block(redactor.text(each.code.code), _INDENT * 3)
 
     def _in(self, colour: str, line: str) -> str:
-        return f"{colour}{line}{_PLAIN}" if self._colour else line
+        return _Coloured(f"{colour}{printed(line)}{_PLAIN}") if self._colour else line
 
     def _write(self, lines: Iterable[str]) -> None:
         # In one piece: the program writes to the same terminal.
-        text = "".join(f"{self._mark}{line}\n" for line in lines)
+        safe = (line if isinstance(line, _Coloured) else printed(line) for line in lines)
+        text = "".join(f"{self._mark}{line}\n" for line in safe)
         if self._failed:
             return
         try:

@@ -84,15 +84,9 @@ class LiveOptions:
         """Mime tables given as files; raises ConfigurationError."""
         from pathlib import Path
 
-        import pytest
+        from upload_matrix.session.loading import mime_tables
 
-        from upload_matrix.model.errors import ConfigurationError
-        from upload_matrix.plugin.options import mime_table
-
-        try:
-            return dict(mime_table(text, Path.cwd()) for text in self.mime_tables)
-        except pytest.UsageError as error:
-            raise ConfigurationError(str(error)) from error
+        return mime_tables(self.mime_tables, Path.cwd())
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from upload_matrix import suite
+from upload_matrix.cli.output import raw
 from upload_matrix.plugin.coordinator import NAME
 from upload_matrix.plugin.state import parameter
 from upload_matrix.reports.json_report import chunks
@@ -27,7 +28,8 @@ INTERRUPTED = 130
 def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, as_json: bool) -> int:
     """Run the cases of ``loaded`` (the matrices at ``paths``) and write the report; the exit code."""
     guest = _Guest(paths, loaded)
-    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+    # Raw, because pytest has colours of its own; the plugin makes safe what it hands to pytest.
+    with contextlib.redirect_stdout(raw(sys.stderr if as_json else sys.stdout)):
         status = pytest.main(_arguments(words), plugins=[guest])
     coordinator = guest.coordinator
     if as_json and coordinator is not None and coordinator.run is not None:
@@ -38,7 +40,7 @@ def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, 
 def selected(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded) -> frozenset[str] | int:
     """Ids of the cases that ``words`` (``-k``, ``-m``) select; an exit code when pytest refuses them."""
     guest = _Guest(paths, loaded)
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(raw(sys.stderr)):
         status = pytest.main(_arguments(["--collect-only", "-qqq", *words]), plugins=[guest])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return exit_status(int(status), None)

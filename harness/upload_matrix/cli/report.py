@@ -57,6 +57,9 @@ def command(
       upload-matrix report reports/sweep.gate.json --max-bytes 60000 -o issue.md
       upload-matrix report --merge reports/part*.json --format json -o reports/sweep.json
     """
+    import sys
+
+    from upload_matrix.cli.output import raw
     from upload_matrix.cli.rendering import Rendering, lacking, read_all, render
 
     wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)
@@ -64,6 +67,8 @@ def command(
     gaps = lacking(document) if merge else None
     if gaps is not None:
         click.echo(f"? the merged sweep is not complete: {gaps}", err=True)
+    # A page is no text for a terminal, and the commands of annotations are meant.
+    stream = raw(sys.stdout) if form in ("html", "annotations") else sys.stdout
     for piece in render(document, wanted):
-        click.echo(piece, nl=False)
+        click.echo(piece, file=stream, nl=False)
     ctx.exit(0 if gaps is None else 3)

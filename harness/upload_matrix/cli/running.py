@@ -68,6 +68,8 @@ def run(options: RunOptions, *, always_plan: bool = False) -> int:
     paths = paths_of(options.matrices)
     request = request_of(options.live, paths)
     loaded = load(request)
+    # Before pytest reads them, whose messages speak of switches that nobody typed.
+    options.live.tables(), options.live.limits()
     words = _words(options, request)
     asks = options.live.record_mode != REPLAY and not options.disable_recording
     gateway = options.gateway.spec()

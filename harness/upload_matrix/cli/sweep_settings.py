@@ -11,7 +11,6 @@ from upload_matrix.engine.answering import Policy, recorded_folders
 from upload_matrix.engine.cassettes import RecordMode
 from upload_matrix.engine.environment.blueprint import Way
 from upload_matrix.engine.live import Live
-from upload_matrix.plugin.options import mime_table
 from upload_matrix.session import loading
 from upload_matrix.session.crew import Crew
 from upload_matrix.session.environments import locator
@@ -49,7 +48,7 @@ def settings_of(
     return loading.settings_of(
         (loaded,),
         policy,
-        tables=dict(mime_table(text, Path.cwd()) for text in options.mime_tables),
+        tables=loading.mime_tables(options.mime_tables, Path.cwd()),
         # The place of limits on money and calls: whatever asks a live server for a sweep is told this.
         live=Live(),
         locate=locator(store, way),

@@ -6,8 +6,9 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Protocol
 
+from upload_matrix.cli.output import raw
 from upload_matrix.reports.sweep_text import change_lines
-from upload_matrix.reports.visible import display_width, shorten, visible
+from upload_matrix.reports.visible import display_width, printed, shorten, visible
 from upload_matrix.reports.wording import plural
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class TerminalTeller:
 
     def line(self, text: str) -> None:
         """Put a line above the one that changes."""
-        self._write(f"{self._cleared()}{text}\n{self._shown}")
+        self._put(printed(text))
 
     def ready(self, ready: int, unavailable: int, of: int) -> None:
         """Count them."""
@@ -109,12 +110,15 @@ class TerminalTeller:
     def change(self, change: ChangePoint) -> None:
         """The two releases; what changed stands in the summary, which somebody who looks on will see."""
         text = next(change_lines(change, columns(self._stream)))
-        self.line(f"{_YELLOW}{text}{_PLAIN}" if self._colour else text)
+        self._put(f"{_YELLOW}{printed(text)}{_PLAIN}" if self._colour else printed(text))
 
     def pause(self) -> None:
         """Take the changing line away: what it counted stands in what follows."""
         self._write(self._cleared())
         self._shown = ""
+
+    def _put(self, line: str) -> None:
+        self._write(f"{self._cleared()}{line}\n{self._shown}")
 
     def _cleared(self) -> str:
         return _CLEAR if self._shown else ""
@@ -146,7 +150,7 @@ def teller(stream: TextIO, environ: Mapping[str, str]) -> Teller:
     """The teller for a stream: plain lines in CI and for ``TERM=dumb``; no colour with ``NO_COLOR``."""
     if not stream.isatty() or environ.get("TERM", "") == "dumb" or environ.get("CI", "") not in ("", "false"):
         return PlainTeller(stream)
-    return TerminalTeller(stream, colour=not environ.get("NO_COLOR"))
+    return TerminalTeller(raw(stream), colour=not environ.get("NO_COLOR"))
 
 
 def columns(stream: TextIO) -> int:

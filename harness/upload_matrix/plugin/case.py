@@ -9,6 +9,7 @@ import pytest
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.reports.text import explain
+from upload_matrix.reports.visible import printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ class UploadCase:
         if verdict is VerdictKind.AS_EXPECTED:
             return result
         if verdict is VerdictKind.KNOWN_FAILURE:
-            pytest.xfail(result.verdict.because or "known failure")
+            pytest.xfail(printed(result.verdict.because or "known failure"))
         if result.outcome.kind is OutcomeKind.UNAVAILABLE:
-            pytest.skip(result.outcome.detail or "environment not available")
-        pytest.fail(explain(result, self._session.wires), pytrace=False)
+            pytest.skip(printed(result.outcome.detail or "environment not available"))
+        pytest.fail(printed(explain(result, self._session.wires)), pytrace=False)

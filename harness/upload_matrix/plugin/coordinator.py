@@ -12,11 +12,13 @@ import pytest
 
 from upload_matrix.analysis.verdict import exit_code
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.plugin.options import usage_error
 from upload_matrix.plugin.records import ATTRIBUTE, unpack
 from upload_matrix.plugin.state import ACCOUNT_INPUT, RECORDED_INPUT
 from upload_matrix.reports import registry
 from upload_matrix.reports.machine import SUFFIX, MachineFacts, dump_machine
 from upload_matrix.reports.text import summary
+from upload_matrix.reports.visible import printed
 from upload_matrix.session.collect import Collector
 from upload_matrix.session.pricing import with_prices
 
@@ -81,11 +83,11 @@ class Coordinator:
         if self.run is None:
             return
         terminalreporter.section("uploads")
-        terminalreporter.write_line(summary(self.run))
+        terminalreporter.write_line(printed(summary(self.run)))
         for path in self.written:
-            terminalreporter.write_line(f"wrote {_short(path, self._state.options.reports)}")
+            terminalreporter.write_line(printed(f"wrote {_short(path, self._state.options.reports)}"))
         for path in self.removed:
-            terminalreporter.write_line(f"removed the unplayed recording {path}")
+            terminalreporter.write_line(printed(f"removed the unplayed recording {path}"))
 
     def _finished(self) -> Run:
         """The run, with what its live answers are priced by."""
@@ -94,14 +96,14 @@ class Coordinator:
         try:
             return with_prices(run, self._state.library.paths() or options.matrices)
         except ConfigurationError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise usage_error(error) from error
 
     def _write(self, run: Run, name: str) -> None:
         options = self._state.options
         try:
             self.written = registry.write(run, options.reports, name, options.formats)
         except ConfigurationError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise usage_error(error) from error
         registry.write_text(options.reports / f"{name}{SUFFIX}", (dump_machine(self._facts(run)),))
 
     def _facts(self, run: Run) -> MachineFacts:

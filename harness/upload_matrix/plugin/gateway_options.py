@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from upload_matrix.engine.gateway.spec import parse_gateway
 from upload_matrix.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import pytest
+
     from upload_matrix.engine.gateway.spec import GatewaySpec
 
 
@@ -35,17 +35,14 @@ def declare_gateway(group: pytest.OptionGroup) -> None:
 
 
 def read_gateway(config: pytest.Config) -> GatewaySpec | None:
-    """The gateway that was asked for, if any; raises pytest.UsageError."""
+    """The gateway that was asked for, if any; raises ConfigurationError."""
     given = config.getoption("--upload-through")
     behind_port = config.getoption("--upload-behind-port")
     key_env = config.getoption("--upload-through-key-env")
     if given is None:
         if behind_port is not None or key_env is not None:
-            raise pytest.UsageError(
+            raise ConfigurationError(
                 "--upload-behind-port and --upload-through-key-env go with --upload-through"
             )
         return None
-    try:
-        return parse_gateway(given, behind_port=behind_port, key_env=key_env)
-    except ConfigurationError as error:
-        raise pytest.UsageError(str(error)) from error
+    return parse_gateway(given, behind_port=behind_port, key_env=key_env)

@@ -16,7 +16,8 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.money import Money, parse_money
 from upload_matrix.plugin.gateway_options import declare_gateway, read_gateway
 from upload_matrix.reports import registry
-from upload_matrix.session.loading import DEFAULT_MAX_CASES
+from upload_matrix.reports.visible import printed
+from upload_matrix.session.loading import DEFAULT_MAX_CASES, mime_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,16 +164,25 @@ def declare(parser: pytest.Parser) -> None:
 
 def read(config: pytest.Config) -> Options:
     """The switches as given; raises pytest.UsageError for a value that cannot be."""
+    try:
+        return _read(config)
+    except ConfigurationError as error:
+        raise usage_error(error) from error
+
+
+def usage_error(error: Exception) -> pytest.UsageError:
+    """What pytest prints without a traceback."""
+    return pytest.UsageError(printed(str(error)))
+
+
+def _read(config: pytest.Config) -> Options:
     root = config.rootpath
     formats = tuple(filter(None, map(str.strip, config.getoption("--upload-formats").split(","))))
     name = config.getoption("--upload-report")
-    try:
-        rules = project_rules(root)
-        registry.find(formats)
-        if name is not None:
-            registry.check_name(name)
-    except ConfigurationError as error:
-        raise pytest.UsageError(str(error)) from error
+    rules = project_rules(root)
+    registry.find(formats)
+    if name is not None:
+        registry.check_name(name)
     given = config.getoption("--upload-matrix")
     here = config.invocation_params.dir
     given_answers = config.getoption("--upload-answers")
@@ -189,7 +199,7 @@ def read(config: pytest.Config) -> Options:
         block_network=config.getoption("--block-network"),
         target=added[0].name if added else config.getoption("--upload-target"),
         max_cases=config.getoption("--upload-max-cases"),
-        tables=dict(mime_table(text, here) for text in config.getoption("--upload-mime-table")),
+        tables=mime_tables(config.getoption("--upload-mime-table"), here, "--upload-mime-table"),
         added=added,
         repeat=_repeat(config.getoption("--upload-repeat")),
         given=None if given_answers is None else Path(given_answers),
@@ -205,30 +215,24 @@ def _added(config: pytest.Config) -> tuple[TargetSpec, ...]:
     if url is None:
         return ()
     if config.getoption("--upload-target") is not None:
-        raise pytest.UsageError("--upload-base-url and --upload-target: give one of them")
-    try:
-        return (ad_hoc(url, key_env=config.getoption("--upload-key-env")),)
-    except ConfigurationError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise ConfigurationError("--upload-base-url and --upload-target: give one of them")
+    return (ad_hoc(url, key_env=config.getoption("--upload-key-env")),)
 
 
 def _repeat(number: int) -> int:
     if number < 1:
-        raise pytest.UsageError(f"--upload-repeat {number}: give 1 or more")
+        raise ConfigurationError(f"--upload-repeat {number}: give 1 or more")
     return number
 
 
 def _limits(config: pytest.Config, here: Path) -> Limits:
     ledger = config.getoption("--upload-ledger")
-    try:
-        return Limits(
-            budget=_money(config, "--upload-budget"),
-            max_calls=config.getoption("--upload-max-calls"),
-            unknown_price_as=_money(config, "--upload-unknown-price"),
-            ledger=None if ledger is None else here / ledger,
-        )
-    except ConfigurationError as error:
-        raise pytest.UsageError(str(error)) from error
+    return Limits(
+        budget=_money(config, "--upload-budget"),
+        max_calls=config.getoption("--upload-max-calls"),
+        unknown_price_as=_money(config, "--upload-unknown-price"),
+        ledger=None if ledger is None else here / ledger,
+    )
 
 
 def _money(config: pytest.Config, option: str) -> Money | None:
@@ -242,15 +246,3 @@ def _folder(config: pytest.Config, option: str, ini: str) -> Path:
         return config.invocation_params.dir / given
     default: str = config.getini(ini)
     return config.rootpath / default
-
-
-def mime_table(text: str, here: Path) -> tuple[str, Path]:
-    """NAME=FILE as a name and a path below ``here``; raises pytest.UsageError."""
-    name, equals, file = text.partition("=")
-    path = here / file
-    if not name or not equals or not path.is_file():
-        raise pytest.UsageError(
-            f"--upload-mime-table {text}: give NAME=FILE with a mime.types file that exists, "
-            "for instance system=tables/debian.types"
-        )
-    return name, path

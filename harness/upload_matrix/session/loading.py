@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from upload_matrix.matrix import load_matrices
+from upload_matrix.matrix.words import way_out
 from upload_matrix.model.case import SAMPLE, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.session.auto_model import with_model
 from upload_matrix.session.environments import lazy_locator
 from upload_matrix.session.session import Settings
-from upload_matrix.session.vocabulary import catalog, extension_folders, profiles, targets
+from upload_matrix.session.vocabulary import MIME_TABLES, catalog, extension_folders, profiles, targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -112,6 +113,20 @@ def _sampled(case: Case, sample: int) -> Case:
     return replace(case, id=case_id(case.matrix, axes), axes=axes)
 
 
+def mime_tables(texts: Iterable[str], here: Path, option: str = "--mime-table") -> dict[str, Path]:
+    """NAME=FILE as names and paths below ``here``; raises ConfigurationError naming the ``option``."""
+    tables = {}
+    for text in texts:
+        name, equals, file = text.partition("=")
+        if not name or not equals or not (here / file).is_file():
+            raise ConfigurationError(
+                f"{option} {text}: give NAME=FILE with a mime.types file that exists, "
+                "for instance system=tables/debian.types"
+            )
+        tables[name] = here / file
+    return tables
+
+
 def settings_of(
     loaded: Sequence[Loaded],
     policy: Policy,
@@ -128,6 +143,10 @@ def settings_of(
     """
     matrices = [matrix for each in loaded for matrix in each.matrices]
     declared = {name: path for matrix in matrices for name, path in matrix.mime_tables.items()}
+    for name in tables:
+        if name not in MIME_TABLES and name not in declared:
+            near = way_out(name, (*MIME_TABLES, *declared))
+            raise ConfigurationError(f"the mime table {name!r} is none that a case could ask for; {near}")
     return Settings(
         policy=policy,
         targets={name: spec for each in loaded for name, spec in each.targets.items()},

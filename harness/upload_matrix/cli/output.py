@@ -1,0 +1,106 @@
+"""Standard output and error of the command line: others' words cannot steer them, no failure is silent.
+
+Every command prints words of others (a server's answer, a model's id, a file's name). ``guarded`` puts the
+one rule of ``reports.visible.printed`` behind all of them, so that no place that prints has to think of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from upload_matrix.reports.visible import printed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Kept:
+    """A stream that keeps the failure to write to it in ``trouble`` instead of raising it.
+
+    A report is written and a paid answer kept even where nobody reads what is printed.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.trouble: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """Write it, unless that failed before."""
+        self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write them one after another."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Hand over what is written so far."""
+        self._try(self._stream.flush)
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the stream's own: ``isatty``, ``fileno``, ``encoding``."""
+        return getattr(self._stream, name)
+
+    def _try(self, action: Any) -> None:
+        if self.trouble is not None:
+            return
+        try:
+            action()
+        except OSError as error:
+            self.trouble = error
+            # What is still in the buffer would be tried again when the program ends.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
+class Printed(Kept):
+    """A stream whose text is made safe; ``raw`` writes to the same without that, for what is ours alone."""
+
+    def __init__(self, raw: Kept) -> None:
+        super().__init__(raw)  # type: ignore[arg-type]
+        self.raw = raw
+        self._line_is_blank = True
+
+    def write(self, text: str) -> int:
+        """Write it, safely."""
+        self.raw.write(printed(text, at_line_start=self._line_is_blank))
+        unfinished = text[text.rfind("\n") + 1 :]
+        self._line_is_blank = not unfinished.strip() and (self._line_is_blank or "\n" in text)
+        return len(text)
+
+
+def raw(stream: TextIO) -> TextIO:
+    """The stream for text that holds colours or CI commands of our own, and no words of others unchecked."""
+    return stream.raw if isinstance(stream, Printed) else stream  # type: ignore[return-value]
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[None]:
+    """Both streams made safe; ends the program with exit code 2 when one could not be written to.
+
+    A reader that went away (``| head -1``) is no fault: the command's own exit code stands.
+    """
+    streams = {"standard output": Kept(sys.stdout), "standard error": Kept(sys.stderr)}
+    for each in streams.values():
+        with contextlib.suppress(AttributeError, ValueError):
+            # A terminal that knows no Korean shows an escape, not a traceback.
+            each.reconfigure(errors="backslashreplace")
+    out, err = map(Printed, streams.values())
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            yield
+        finally:
+            out.flush()
+            err.flush()
+            for name, stream in streams.items():
+                if stream.trouble is not None and stream.trouble.errno != errno.EPIPE:
+                    err.write(
+                        f"Error: {name} cannot be written: {stream.trouble.strerror}; give it a place\n"
+                    )
+                    err.flush()
+                    sys.exit(2)
