@@ -52,6 +52,14 @@ def test_what_cannot_be_built_ends_with_exit_code_3(environments):
     assert result.stderr == "Error: 1 of 2 environments could not be built\n"
 
 
+def test_where_every_release_is_left_out_nothing_was_built(environments):
+    result = environments("build", ">=2.1,<3", "--python", "this")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.endswith(
+        "Error: nothing was built: >=2.1,<3 means only releases that are left out\n"
+    )
+
+
 def test_a_missing_interpreter_and_a_missing_page_end_with_exit_code_3(environments, tmp_path, monkeypatch):
     assert "answered 404" in environments("build", "all", "--distribution", "absent").stderr
     monkeypatch.setenv("PATH", str(tmp_path))

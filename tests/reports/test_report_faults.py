@@ -277,6 +277,12 @@ def test_what_has_no_line_is_a_notification_and_a_run_without_statement_no_succe
     assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["error", "warning"]
 
 
+def test_a_run_of_no_case_is_no_calm_one():
+    (invocation,) = log_of(run_of())["invocations"]
+    assert not invocation["executionSuccessful"]
+    assert annotations.render(run_of()) == "::warning title=upload-matrix::no case ran: nothing is known\n"
+
+
 def test_a_calm_run_closes_all_alerts():
     assert log_of(run_of(*TUPLE, KNOWN))["results"] == []
 

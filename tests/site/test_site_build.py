@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 from reports_hostile import HOSTILE, NO_LINKS, hostile_run
-from reports_story import story
-from site_reports import put, write_reports
+from reports_story import HANDLE, TUPLE, run_of, story
+from site_reports import GONE, put, write_reports
 
 from upload_matrix.cli import commands
 from upload_matrix.model.errors import ConfigurationError
@@ -200,12 +201,28 @@ def test_words_from_elsewhere_make_no_element(tmp_path, word):
     check_links(tmp_path / "site")
 
 
+def test_of_two_runs_in_a_minute_the_later_one_is_what_is_so_now(tmp_path):
+    red = run_of(replace(HANDLE, outcome=GONE))
+    green = run_of(*TUPLE)
+    for name, run, started in (
+        ("b", green, "2026-11-22T10:00:05+00:00"),
+        ("a", red, "2026-11-22T10:00:05.250000+00:00"),
+    ):
+        put(tmp_path / "reports", name, run)
+        (tmp_path / "reports" / f"{name}.run.json").write_text(json.dumps({"started": started}), "utf-8")
+    build([tmp_path / "reports"], tmp_path / "site", title=TITLE)
+    index = (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert "1 of 1 matrix is not as expected" in index
+    assert "The matrix is as expected" not in index
+    assert "2026-11-22 10:00<" in index
+
+
 def test_the_command_says_what_was_built_and_what_was_not_taken(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_reports(tmp_path / "reports")
     (tmp_path / "reports" / "other.json").write_text("{}")
     result = CliRunner().invoke(commands, ["site"])
     assert result.exit_code == 0, result.output
-    assert result.stdout == "5 reports, 2 matrices, 15 files: site/index.html\n"
-    assert result.stderr == "skipped reports/other.json: not a report of upload-matrix\n"
+    assert result.stdout == "5 reports, 2 matrices, 15 files: site/index.html; 1 JSON file left out\n"
+    assert result.stderr == "left out reports/other.json: not a report of upload-matrix\n"
     assert CliRunner().invoke(commands, ["site", "nowhere"]).exit_code == 2

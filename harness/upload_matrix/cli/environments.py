@@ -140,6 +140,9 @@ def build(
     for left in selection.left_out:
         click.echo(f"left out     {distribution} {left.release.version}: {left.reason}", err=True)
 
+    if not selection.chosen:
+        raise _unresolved(f"nothing was built: {', '.join(specs)} means only releases that are left out")
+
     def said(blueprint: Blueprint, result: Built | UnavailableError) -> None:
         click.echo(
             f"built        {blueprint.what}" if isinstance(result, Built) else f"unavailable  {result}"

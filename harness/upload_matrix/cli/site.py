@@ -26,13 +26,18 @@ def command(paths: tuple[str, ...], output: str, title: str, *, show: bool) -> N
     import webbrowser
     from pathlib import Path
 
+    from upload_matrix.reports.wording import plural
     from upload_matrix.site.build import build
 
     folder = Path(output)
     built = build([Path(path) for path in paths or ("reports",)], folder, title=title)
-    for line in built.skipped:
-        click.echo(f"skipped {line}", err=True)
     index = folder / "index.html"
-    click.echo(f"{built.reports} reports, {built.matrices} matrices, {len(built.files)} files: {index}")
+    counts = [(built.reports, "report", "reports"), (built.matrices, "matrix", "matrices")]
+    counts += [(len(built.files), "file", "files")]
+    said = ", ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in counts)
+    left_out = f"; {plural(len(built.skipped), 'JSON file')} left out" if built.skipped else ""
+    click.echo(f"{said}: {index}{left_out}")
+    for line in built.skipped:
+        click.echo(f"left out {line}", err=True)
     if show and not webbrowser.open(index.absolute().as_uri()):
         click.echo(f"no browser could be started here; open {index}", err=True)

@@ -11,6 +11,7 @@ from upload_matrix.engine.environment.selection import select
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Guard, Release
 from upload_matrix.reports import sweep_json
+from upload_matrix.reports.wording import plural
 from upload_matrix.session.environments import SDK
 from upload_matrix.session.sweep import SweepPlan, shard
 
@@ -82,7 +83,9 @@ def plan_of(
         own = _part(options.part, [release.name for release in releases])
     notes = [f"dependencies: {options.deps}", f"Python {interpreter.version}"]
     if selection.left_out:
-        notes.append(f"{len(selection.left_out)} releases left out: {_left_out(selection.left_out)}")
+        notes.append(
+            f"{plural(len(selection.left_out), 'release')} left out: {_left_out(selection.left_out)}"
+        )
     plan = SweepPlan(
         distribution=SDK,
         releases=releases,

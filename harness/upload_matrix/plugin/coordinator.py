@@ -109,7 +109,7 @@ class Coordinator:
     def _facts(self, run: Run) -> MachineFacts:
         versions = {name: _version(name) for name in _PACKAGES}
         return MachineFacts(
-            started=self._started.isoformat(timespec="seconds"),
+            started=self._started.isoformat(timespec="microseconds"),
             finished=datetime.now(tz=UTC).isoformat(timespec="seconds"),
             seconds={result.id: result.seconds for result in run.results},
             platform=platform.platform(),

@@ -78,6 +78,8 @@ def _errors(found: tuple[Fault, ...]) -> Iterator[str]:
 
 def _warning(run: Run) -> Iterator[str]:
     results = unresolved(run)
+    if not run.results:
+        yield command("warning", "no case ran: nothing is known", title="upload-matrix")
     if results:
         kinds = Counter(heading(result.outcome) for result in results)
         says = ", ".join(f"{number:,} {words}" for words, number in sorted(kinds.items()))

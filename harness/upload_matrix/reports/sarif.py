@@ -124,7 +124,9 @@ def _invocation(run: Run, nowhere: list[Fault]) -> dict[str, Any]:
     says = [("error", _text(fault)) for fault in nowhere]
     if silent:
         says.append(("warning", f"{plural(len(silent), 'case')} unresolved: no statement"))
+    if not run.results:
+        says.append(("warning", "no case ran: nothing is known"))
     notifications = [{"level": level, "message": {"text": text}} for level, text in says]
     # A server in trouble or a missing recording is not a fault of anybody's line.
-    document: dict[str, Any] = {"executionSuccessful": not silent}
+    document: dict[str, Any] = {"executionSuccessful": bool(run.results) and not silent}
     return document | ({"toolExecutionNotifications": notifications} if notifications else {})

@@ -24,14 +24,19 @@ _DIGITS = re.compile(r"(\d+)")
 class Found:
     """A report on disk. ``name`` is its path below the folder that was given, without ``.json``.
 
-    ``when`` is ``YYYY-MM-DD HH:MM`` in UTC, from the ``.run.json`` beside it, else a day that its name
-    holds, else None.
+    ``moment`` is when it was made, an ISO time in UTC from the ``.run.json`` beside it, else a day that its
+    name holds, else None.
     """
 
     path: Path
     name: str
     kind: str
-    when: str | None
+    moment: str | None
+
+    @property
+    def when(self) -> str | None:
+        """``moment`` to the minute, as people read it: ``YYYY-MM-DD HH:MM``."""
+        return None if self.moment is None else self.moment[:16].replace("T", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def find_reports(paths: Sequence[Path], *, without: Path | None = None) -> Harve
         text = path.read_text("utf-8", errors="replace")[:1000]
         kind = kind_of(text)
         if kind is not None:
-            reports.setdefault(path.resolve(), Found(path, name, kind, _when(path, name)))
+            reports.setdefault(path.resolve(), Found(path, name, kind, _moment(path, name)))
         elif not path.name.endswith(machine.SUFFIX):
             skipped.append(f"{path}: {_why(text)}")
     if not reports:
@@ -81,7 +86,7 @@ def _why(text: str) -> str:
     return "not a report of upload-matrix" if claimed is None else f"{claimed!r} has no page"
 
 
-def _when(path: Path, name: str) -> str | None:
+def _moment(path: Path, name: str) -> str | None:
     facts = path.with_name(path.name.removesuffix(".json") + machine.SUFFIX)
     if facts.is_file():
         return _started(facts)
@@ -103,10 +108,11 @@ def _started(facts: Path) -> str:
             f"{facts}: holds no time under 'started' ({error}); remove the file, or run again"
         ) from error
     aware = started if started.tzinfo is not None else started.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    # To the last digit: of two runs within a minute the later one is what is so now.
+    return aware.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _order(found: Found) -> tuple[str, list[tuple[int, str]], str]:
     # Numbers in names count as numbers: run-9 comes before run-10.
     pieces = [(int(piece), "") if piece.isdecimal() else (0, piece) for piece in _DIGITS.split(found.name)]
-    return found.when or "", pieces, found.name
+    return found.moment or "", pieces, found.name
