@@ -64,6 +64,20 @@ def test_a_changed_list_reaches_the_rules_that_were_taken_over(tmp_path):
     assert answer(load_profile(path), edit(size="64x64")).status == 200
 
 
+def test_the_first_test_of_a_rule_is_what_its_message_speaks_of(tmp_path):
+    conditions = "{field: [{name: quality, longer_than: 1}, {name: size, longer_than: 2}]}"
+    rule = RULE.replace("{operation: images.edit}", conditions) + ANSWER.replace("no", "'{field} is {value}'")
+    said = answer(load_profile(saved(tmp_path, HEAD + rule)), edit(size="auto", quality="low"))
+    assert json.loads(said.body)["error"]["message"] == "quality is low"
+
+
+@pytest.mark.parametrize(("shutdown", "state"), [("2026-11-02", "live"), ("2026-11-01", "retired")])
+def test_on_the_day_of_its_shutdown_a_model_answers_no_more(tmp_path, shutdown, state):
+    models = f"models: [{{id: m, operations: [images.edit], shutdown: {shutdown}}}]\n"
+    profile = load_profile(saved(tmp_path, HEAD + models))
+    assert profile.model_state("m", "images.edit") == state
+
+
 def test_a_request_that_a_small_profile_does_not_speak_of_is_not_taken_for_a_rejection(tmp_path):
     profile = load_profile(saved(tmp_path, HEAD))
     assert answer(profile, bare("GET", "/nowhere")).status == 501

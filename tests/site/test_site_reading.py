@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from reports_story import story
+from reports_story import EMULATED, TUPLE, run_of, story
 from sweep_builders import ACCEPTED, form, sweep
 
+from upload_matrix.analysis.gate import Gate
+from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.reports import json_report, sweep_json
-from upload_matrix.site.reading import find_reports
+from upload_matrix.site.entries import entry
+from upload_matrix.site.reading import Found, find_reports
 
 RUN = json_report.render(story())
 SWEEP = sweep_json.dump(sweep({"1.0": {"m/a": (form(), ACCEPTED)}}))
@@ -82,3 +86,32 @@ def test_facts_without_a_time_are_refused_by_name(tmp_path, text):
     (tmp_path / "latest.run.json").write_text(text, "utf-8")
     with pytest.raises(ConfigurationError, match=r"latest\.run\.json: holds no time"):
         find_reports([tmp_path])
+
+
+LIVE = Source("openai", Provenance.LIVE, Supply.RECORDED, recorded_on="2026-11-22")
+
+
+def run_by(source):
+    return run_of(
+        *(replace(each, attempts=(replace(each.attempts[0], source=source),)) for each in TUPLE[:1])
+    )
+
+
+def sweep_by(source):
+    return sweep({"1.0": {"m/a": (form(), ACCEPTED)}}, source=source)
+
+
+def gate_by(source):
+    return Gate("openai", ("3.0",), (), (), 4, answers=(source,))
+
+
+def gate_on_a_baseline_by(source):
+    return Gate("openai", ("3.0",), (), (), 4, answers=(LIVE,), baseline_answers=(source,))
+
+
+@pytest.mark.parametrize("made", [run_by, sweep_by, gate_by, gate_on_a_baseline_by])
+def test_an_entry_is_marked_where_a_stand_in_answered_and_nowhere_else(tmp_path, made):
+    found = Found(tmp_path / "a.json", "a", "run", None)
+    marks = {source: entry(found, made(source), "a") for source in (EMULATED, LIVE)}
+    assert [each.emulated for each in marks.values()] == [True, False]
+    assert ["not the vendor's words" in each.answers for each in marks.values()] == [True, False]

@@ -103,3 +103,10 @@ def test_json_is_canonical_and_broken_json_is_a_fault():
 def test_a_long_text_field_is_kept_by_length_and_digest():
     wire = form(part(b'form-data; name="prompt"', ("가" * 5000).encode()))
     assert (wire.parts[0].text, wire.parts[0].characters, wire.parts[0].size) == (None, 5000, 15000)
+
+
+def test_json_with_a_name_twice_is_another_request_than_with_either_alone():
+    bodies = (b'{"n": {"model": "a", "model": "b"}}', b'{"n": {"model": "a"}}', b'{"n": {"model": "b"}}')
+    twice, *once = (form(body, b"application/json") for body in bodies)
+    assert twice.fault == "not sound JSON: an object has a name twice"
+    assert twice.digest not in {each.digest for each in once}

@@ -238,8 +238,20 @@ class WireForm:
 
 
 def canonical_json(data: bytes) -> str:
-    """``data`` as JSON with sorted keys and no spaces; raises ValueError when it is not JSON."""
-    return json.dumps(json.loads(data), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """``data`` as JSON with sorted keys and no spaces.
+
+    Raises ValueError when it is not JSON, or when an object has a name twice: which one counts is up to the
+    server (RFC 8259, section 4), so it is not the same as with either alone.
+    """
+    document = json.loads(data, object_pairs_hook=_each_name_once)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError("an object has a name twice")
+    return document
 
 
 def _as_named(forms: Mapping[str, WireForm]) -> Mapping[str, WireForm]:
