@@ -97,6 +97,17 @@ def test_a_request_arrives_as_it_was_sent_key_and_all():
     assert told.source.provenance is Provenance.LIVE
 
 
+def test_our_emulator_behind_a_url_never_passes_for_a_server():
+    says = (("X-Upload-Matrix-Provenance", "emulated"), ("X-Upload-Matrix-Profile", "openai-2026-02"))
+    with (
+        upstream(lambda handler, _: json_answer(handler, headers=says)) as server,
+        watched(server.origin) as seen,
+    ):
+        seen.post()
+        _, told = seen.one()
+    assert (told.source.provenance, told.source.profile) == (Provenance.EMULATED, "openai-2026-02")
+
+
 def test_a_server_behind_tls_is_believed_by_its_certificate_alone():
     secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     secure.load_cert_chain(CERTIFICATE)
