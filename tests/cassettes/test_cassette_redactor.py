@@ -156,7 +156,7 @@ def test_a_fields_name_tells_in_every_kind_of_body():
 
 HARMLESS = [
     b"x=1&y=%EA%B0%80+b&empty=&flag",
-    b'{"id": "img_1", "usage": {"input_tokens": 5}}',
+    b'{\n  "id": "img_1",\n  "usage": {\n    "input_tokens": 5\n  }\n}',
     b"\x89PNG\r\n\x1a\n" + zlib.compress(bytes(3000)),
     gzip.compress(b"nothing to hide"),
     "고양이 100% 모자".encode(),
@@ -168,7 +168,7 @@ HARMLESS = [
 def test_harmless_bodies_stay_to_the_byte(body):
     kind = "application/x-www-form-urlencoded" if body.startswith(b"x=1") else None
     redacted = redact_body(body, kind, DEFAULT)
-    assert redacted == body or json.loads(redacted) == json.loads(body)
+    assert redacted == body
 
 
 def test_every_header_can_be_shown_without_its_secret():

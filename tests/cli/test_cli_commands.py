@@ -121,7 +121,10 @@ def test_run_with_a_regression_is_red(here):
 
 
 def test_run_with_a_bad_matrix_or_no_match_is_a_usage_error(here):
-    assert "no-such" in run("-k", "no-such", code=2).stdout + "no-such"
+    assert (
+        "-k 'no-such': no case matches; `upload-matrix cases` lists them"
+        in run("-k", "no-such", code=2).stderr
+    )
     (here / "matrix" / "mine.yaml").write_text(MATRIX.replace("axes:", "axis:"), "utf-8")
     result = run(code=2)
     assert "mine.yaml:4:1:" in result.stdout + result.stderr
@@ -140,10 +143,13 @@ def test_run_json_prints_the_report_and_nothing_else_on_stdout(here):
     assert document["summary"]["cases"] == 2
 
 
-def test_run_ignores_the_users_own_pytest_configuration(here):
+def test_run_ignores_the_users_own_pytest_configuration(here, monkeypatch):
     (here / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (here / "conftest.py").write_text("raise RuntimeError('not mine')\n")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
     run("--disable-recording")
+    run("--disable-recording", "-n", "2")
 
 
 def test_run_answers_from_another_target(here):

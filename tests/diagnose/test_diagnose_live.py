@@ -97,7 +97,7 @@ def test_a_limit_ends_it_with_what_it_was_narrowed_to(server, folder):
     done = run(server, "isolate", folder, "--yes", "--max-calls", "3")
     assert done.exit_code == 4
     assert len(posts(server)) == 3
-    assert "the budget is used up" in done.output or "not confirmed (budget)" in done.output
+    assert "whether it is the only cause was not confirmed (budget)" in done.output
 
 
 def test_a_budget_holds_money_back(server, folder):

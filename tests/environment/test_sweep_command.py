@@ -122,7 +122,7 @@ def test_both_strategies_find_the_exact_releases_and_halving_measures_fewer(here
     assert "16 of 16 releases measured" not in halving
     assert "image.content_type: application/octet-stream -> image/webp" in everything
     assert "image.filename: avatar.webp -> upload" in everything
-    assert "(emulated)" in everything or "emulated" in everything
+    assert "Answers: emulated (profile openai-2026-02) - not the vendor's words" in everything
 
 
 def test_the_gate_passes_what_is_the_same_and_stops_what_is_new(here):

@@ -170,9 +170,11 @@ def test_json_with_other_bytes_is_corrupted_and_without_any_dropped():
 
 
 def test_a_long_json_value_is_not_quoted_whole():
-    found = list(differences(SENT, as_json({"extra": "x" * 5000})))
+    (extra,) = (
+        delta for delta in differences(SENT, as_json({"extra": "x" * 5000})) if delta.where == "fields.extra"
+    )
 
-    assert all(len(delta.after or "") < 200 for delta in found)
+    assert 0 < len(extra.after) < 200
 
 
 def test_every_shipped_finding_is_a_fault_with_its_element_or_for_information():

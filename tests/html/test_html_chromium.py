@@ -203,7 +203,7 @@ def test_cases_are_grouped_by_wire_form(opened, example):
     visit = opened(example, "#v=wires")
     page = visit.page
     assert page.get_attribute(".grid", "aria-rowcount") == "12"
-    assert "×18" in page.inner_text(".grid tbody tr:nth-child(3)") or "×" in page.inner_text(".grid tbody")
+    assert "×12" in page.inner_text(".grid tbody tr:nth-child(3)")
     page.click("td:has-text('67e043d9abbf7b38')")
     panel = visit.panel()
     assert "6 cases" in panel.inner_text()
@@ -250,7 +250,7 @@ def test_the_colours_can_be_chosen_and_are_remembered(opened, example):
     assert button.get_attribute("aria-label") == "Colours: dark"
     assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 16, 19)"
     visit.page.reload()
-    assert visit.page.get_attribute("html", "data-theme") == "dark"
+    visit.until("() => document.documentElement.dataset.theme === 'dark'")
 
 
 def test_what_is_printed_has_every_row_and_no_tools(opened, example):

@@ -31,18 +31,23 @@ PRICE = Decimal("0.002673")
 
 
 class Upstream:
-    """Counts the requests by recording name; answers after a moment, so that kills find some under way."""
+    """Notes the requests by recording name; answers after a moment, so that kills find some under way."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self._names = {stored(number): number for number in range(REQUESTS)}
-        self._lock = threading.Lock()
+        self._arrived = threading.Condition()
         self.seen: list[str] = []
+
+    def wait_for(self, count: int):
+        """Until so many requests in all have arrived."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.seen) >= count, timeout=60)
 
     def judge(self, request):
         number = int(request.body.split(b"door ")[1].split(b'"')[0])
-        with self._lock:
+        with self._arrived:
             self.seen.append(stored(number))
+            self._arrived.notify_all()
             pause = self._chance.uniform(0, 0.012)
         time.sleep(pause)
         return answer(200, ACCEPTED)
@@ -65,20 +70,21 @@ def start(folder, base_url, run):
 def test_a_recording_killed_at_random_moments_never_pays_twice(tmp_path):
     chance = random.Random(20261123)
     upstream = Upstream(chance)
-    kills, finished = 0, 0
+    kills = 0
     with Vendor(upstream.judge) as vendor, Ledger(tmp_path / "ledger.sqlite") as ledger:
         run = ledger.open_run(label="kills")
         while kills < KILLS:
             before = set(recordings(tmp_path))
             if len(before) == REQUESTS:
-                finished += 1
                 shutil.rmtree(tmp_path / "cassettes")
                 before = set()
             mark = len(upstream.seen)
             workers = [start(tmp_path, vendor.base_url, run) for _ in range(2)]
             for worker in workers:
                 assert worker.stdout.readline() == "ready\n"
-            time.sleep(chance.uniform(0, 0.35))
+            # Some requests are under way when this many have arrived, and the rest of them moves on from there.
+            upstream.wait_for(mark + chance.randint(1, min(10, REQUESTS - len(before))))
+            time.sleep(chance.uniform(0, 0.02))
             for worker in workers:
                 kills += worker.poll() is None
                 worker.kill()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +13,14 @@ import pytest
 
 from upload_matrix import suite
 from upload_matrix.cli.output import raw
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.plugin.coordinator import NAME
 from upload_matrix.plugin.state import parameter
 from upload_matrix.reports.json_report import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
     from upload_matrix.plugin.coordinator import Coordinator
     from upload_matrix.session.loading import Loaded
@@ -24,13 +28,21 @@ if TYPE_CHECKING:
 UNRESOLVED = 3
 INTERRUPTED = 130
 
+_USERS_OWN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
 
 def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, as_json: bool) -> int:
-    """Run the cases of ``loaded`` (the matrices at ``paths``) and write the report; the exit code."""
+    """Run the cases of ``loaded`` (the matrices at ``paths``) and write the report; the exit code.
+
+    Raises ConfigurationError when ``words`` (``-k``, ``-m``) select no case.
+    """
     guest = _Guest(paths, loaded)
-    # Raw, because pytest has colours of its own; the plugin makes safe what it hands to pytest.
-    with contextlib.redirect_stdout(raw(sys.stderr if as_json else sys.stdout)):
-        status = pytest.main(_arguments(words), plugins=[guest])
+    status = _pytest(words, guest, sys.stderr if as_json else sys.stdout)
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        chosen = " ".join(
+            f"{word} {value!r}" for word, value in itertools.pairwise(words) if word in ("-k", "-m")
+        )
+        raise ConfigurationError(f"{chosen}: no case matches; `upload-matrix cases` lists them")
     coordinator = guest.coordinator
     if as_json and coordinator is not None and coordinator.run is not None:
         sys.stdout.writelines(chunks(coordinator.run))
@@ -40,8 +52,7 @@ def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, 
 def selected(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded) -> frozenset[str] | int:
     """Ids of the cases that ``words`` (``-k``, ``-m``) select; an exit code when pytest refuses them."""
     guest = _Guest(paths, loaded)
-    with contextlib.redirect_stdout(raw(sys.stderr)):
-        status = pytest.main(_arguments(["--collect-only", "-qqq", *words]), plugins=[guest])
+    status = _pytest(["--collect-only", "-qqq", *words], guest, sys.stderr)
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return exit_status(int(status), None)
     return frozenset(guest.collected)
@@ -51,7 +62,7 @@ def exit_status(status: int, coordinator: Coordinator | None) -> int:
     """The command's exit code for pytest's: the verdicts decide wherever pytest got to the cases."""
     if status == pytest.ExitCode.INTERRUPTED:
         return INTERRUPTED
-    if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+    if status == pytest.ExitCode.USAGE_ERROR:
         return 2
     if status == pytest.ExitCode.INTERNAL_ERROR or coordinator is None or coordinator.run is None:
         return UNRESOLVED
@@ -60,13 +71,29 @@ def exit_status(status: int, coordinator: Coordinator | None) -> int:
     return UNRESOLVED if status == pytest.ExitCode.TESTS_FAILED and verdicts == 0 else verdicts
 
 
-def _arguments(words: Sequence[str]) -> list[str]:
+def _pytest(words: Sequence[str], guest: _Guest, stream: TextIO) -> int:
     folder = Path(suite.__file__).parent
-    return [
+    arguments = [
         "-c", str(folder / "pytest.ini"), f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider",
         "--disable-plugin-autoload", "-p", "pytest_recording.plugin", "-p", "upload_matrix.pytest_plugin",
         "-q", "--no-header", "-rN", str(folder / "test_uploads.py"), *words,
     ]  # fmt: skip
+    # Raw, because pytest has colours of its own; the plugin makes safe what it hands to pytest.
+    with contextlib.redirect_stdout(raw(stream)), _without_the_users_own_options():
+        return pytest.main(arguments, plugins=[guest])
+
+
+@contextlib.contextmanager
+def _without_the_users_own_options() -> Iterator[None]:
+    """For the time being no options of pytest from the environment: those are about the user's own tests.
+
+    xdist's workers inherit this.
+    """
+    kept = {name: os.environ.pop(name) for name in _USERS_OWN if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 class _Guest:
