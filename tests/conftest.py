@@ -1,6 +1,7 @@
 """What all tests share: no key of the machine's owner in sight, no colour, a known width."""
 
 import signal
+import socket
 
 import pytest
 
@@ -18,3 +19,11 @@ def plain_environment(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture
+def silent_port():
+    """A port of this machine that nobody answers at, and nobody else is given while the test runs."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]

@@ -261,9 +261,8 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_program_too():
     assert (told.status, told.silence.why, told.body.read()) == (200, Silence.BROKEN, b"only this")
 
 
-def test_no_server_is_a_bad_gateway_with_the_reason():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        origin = f"http://127.0.0.1:{free.getsockname()[1]}"
+def test_no_server_is_a_bad_gateway_with_the_reason(silent_port):
+    origin = f"http://127.0.0.1:{silent_port}"
     with watched(origin) as seen:
         given, body = seen.post()
         passed, told = seen.one()

@@ -268,17 +268,11 @@ def test_a_name_that_cannot_be_resolved_costs_nothing(ask, monkeypatch, number, 
     assert [(call.state, call.counted) for call in ask.calls] == [(State.RELEASED, 0)] * attempts
 
 
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_is_down_costs_nothing(ask, scheme):
-    port = closed_port()
-    reply = ask(f"{scheme}://api.upload-matrix.invalid/v1", proxy=f"http://127.0.0.1:{port}")
+def test_a_proxy_that_is_down_costs_nothing(ask, scheme, silent_port):
+    reply = ask(f"{scheme}://api.upload-matrix.invalid/v1", proxy=f"http://127.0.0.1:{silent_port}")
     assert reply.why is Silence.UNREACHABLE
-    assert f"no connection to the proxy 127.0.0.1:{port}" in reply.says
+    assert f"no connection to the proxy 127.0.0.1:{silent_port}" in reply.says
     assert [(call.state, call.counted) for call in ask.calls] == [(State.RELEASED, 0)] * ALL
 
 
@@ -292,8 +286,8 @@ def test_a_reset_before_the_request_is_read_counts_unless_it_never_left(ask):
     assert {(call.state, call.counted) for call in ask.calls} <= fates
 
 
-def test_a_server_that_is_not_there_costs_nothing(ask):
-    reply = ask(f"http://127.0.0.1:{closed_port()}/v1")
+def test_a_server_that_is_not_there_costs_nothing(ask, silent_port):
+    reply = ask(f"http://127.0.0.1:{silent_port}/v1")
     assert reply.why is Silence.UNREACHABLE
     assert [call.state for call in ask.calls] == [State.RELEASED] * ALL
 

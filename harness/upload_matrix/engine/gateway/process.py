@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -30,11 +31,16 @@ _LAST_WORDS = 1500
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on now, and that no system hands out by itself before the gateway has it.
+
+    Systems hand out ports from 32768 (Linux) or 49152 on: one of those might be another program's by then,
+    and be taken for the gateway.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
 
 
 def environment_of(environ: Mapping[str, str], upstream: str, hidden: Collection[str]) -> dict[str, str]:
