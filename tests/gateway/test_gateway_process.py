@@ -311,3 +311,8 @@ def test_requests_while_no_call_is_under_way_are_refused():
         assert tap.strays == 1
     finally:
         tap.close()
+
+
+def test_a_port_for_a_gateway_is_none_that_the_system_hands_out():
+    with socket.create_server(("127.0.0.1", free_port())) as gateway:
+        assert gateway.getsockname()[1] < 32_768

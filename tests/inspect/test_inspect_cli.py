@@ -197,6 +197,19 @@ def test_listening_without_a_program_ends_with_ctrl_c(tmp_path):
     assert (end["requests"], end["uploads"], end["program"]) == (1, 0, None)
 
 
+class PressesCtrlC(io.StringIO):
+    def write(self, text):
+        if not self.tell():
+            signal.raise_signal(signal.SIGINT)
+        return super().write(text)
+
+
+def test_a_ctrl_c_that_comes_while_it_still_says_where_it_listens_ends_it_in_order(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", told := PressesCtrlC())
+    assert run("--emulator", "--json", "--listen") == 3
+    assert json.loads(told.getvalue().splitlines()[-1])["requests"] == 0
+
+
 def test_a_sigterm_goes_on_to_the_program_and_what_it_sent_is_reported():
     Path("waits.py").write_text(
         "import os, time, urllib.request\n"

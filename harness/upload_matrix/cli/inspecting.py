@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from upload_matrix.session.inspecting.command import InspectSettings, inspect_co
 from upload_matrix.session.inspecting.saved import SUFFIX, SavedRequest, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
     from upload_matrix.model.operation import Operation
@@ -80,8 +81,10 @@ def run(options: InspectOptions) -> int:
             port=options.port,
             through=options.way.spec(),
         )
-        wait = _until_interrupted if options.listen else None
-        with inspect_command(options.command_line, settings, listener, wait) as inspection:
+        with (
+            _interrupted() if options.listen else contextlib.nullcontext() as wait,
+            inspect_command(options.command_line, settings, listener, wait) as inspection,
+        ):
             status = _status(inspection, options)
             listener.ended(inspection, status)
             if options.save is not None:
@@ -139,9 +142,15 @@ def _stream(options: InspectOptions) -> Iterator[TextIO]:
         yield stream
 
 
-def _until_interrupted() -> None:
-    with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()
+@contextlib.contextmanager
+def _interrupted() -> Iterator[Callable[[], object]]:
+    """A function that waits for Ctrl-C, which may come before it is called: from now on it is only noted."""
+    over = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: over.set())
+    try:
+        yield over.wait
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _status(inspection: Inspection, options: InspectOptions) -> int:

@@ -42,8 +42,8 @@ def command(profile: str, port: int, *, rules: bool, quiet: bool) -> None:
             f"--port {port}: {error.strerror or error}; choose another, or leave it out for a free one"
         ) from error
     with service:
-        click.echo(f"emulated {loaded.name} at {service.base_url} (Ctrl-C ends it)")
         try:
+            click.echo(f"emulated {loaded.name} at {service.base_url} (Ctrl-C ends it)")
             service.wait()
         except KeyboardInterrupt:
             click.echo("ended")

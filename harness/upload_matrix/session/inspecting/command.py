@@ -146,7 +146,7 @@ def inspect_command(
     argv: Sequence[str],
     settings: InspectSettings | None = None,
     listener: Listener | None = None,
-    wait: Callable[[], None] | None = None,
+    wait: Callable[[], object] | None = None,
 ) -> Inspection:
     """Run ``argv`` with the tap in its way; with ``wait`` in its place no program is run, but that awaited.
 
