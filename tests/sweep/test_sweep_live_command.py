@@ -133,11 +133,15 @@ def test_each_form_is_asked_for_once_and_read_by_every_release(here, vendor):
     # A release that sends what is recorded costs no call, and so needs no word.
     sweep(*ASKING, "--sdk", "1.0.0", "--baseline", "base.json")
     assert (summary()["recorded"], summary()["asked"]) == (2, 0)
-    # One that sends something new is a change, whether or not anybody was asked about it.
-    sweep("--sdk", "latest", "--baseline", "base.json", code=1)
+    # One that sends something new is a change: undecided as long as nobody was asked about it.
+    told = sweep("--sdk", "latest", "--baseline", "base.json", code=3).stdout
+    assert told.startswith(
+        "? 1.1.0: 2 variants changed with nobody to say how that is read against the baseline"
+    )
+    sweep("--sdk", "latest", "--baseline", "base.json", "--fail-on", "change", code=1)
     gate = json.loads(Path("reports/sweep.gate.json").read_text("utf-8"))
     jsonschema.validate(gate, gate_schema())
-    assert (gate["verdict"], gate["exit_code"]) == ("changed", 1)
+    assert (gate["verdict"], gate["exit_code"]) == ("undecided", 1)
     (departure,) = gate["departures"]
     assert {delta["where"] for each in departure["differences"] for delta in each["wire"]} == {
         "image.filename"
