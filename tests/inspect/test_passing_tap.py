@@ -355,6 +355,11 @@ def test_a_request_without_the_unguessable_path_goes_nowhere(path):
     assert server.got == []
 
 
+def test_the_path_is_new_for_every_tap():
+    with upstream() as server, watched(server.origin) as one, watched(server.origin) as other:
+        assert one.url.path != other.url.path
+
+
 def test_what_is_no_http_is_refused_and_the_next_request_served():
     with upstream() as server, watched(server.origin) as seen:
         with socket.create_connection((seen.url.hostname, seen.url.port), timeout=20) as raw:

@@ -201,6 +201,19 @@ def test_a_request_outside_the_taps_path_is_refused_and_counted(tap, path):
     assert tap.release(channel) == ()
 
 
+def test_the_path_is_new_for_every_tap_and_nothing_less_than_the_whole_of_it_will_do(tap):
+    channel = tap.open(lambda _: OK)
+    origin, token, number = channel.url.rsplit("/", 2)
+    with Tap({}) as other:
+        assert token not in other.open(lambda _: OK).url
+    guesses = (token[:1], token[:-1], "", f"{token}x", token.swapcase())
+    for guess in guesses:
+        raw = f"GET /{guess}/{number}/v1/models HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        assert send(origin, raw).startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert tap.strays == len(guesses)
+    assert tap.release(channel) == ()
+
+
 def test_a_request_after_its_case_has_ended_is_refused(tap):
     channel = tap.open(lambda _: OK)
     tap.release(channel)
