@@ -136,6 +136,14 @@ def test_neither_the_users_files_nor_the_probes_own_shadow_what_is_imported(fold
     assert report == {"id": 1, "returned": "imported the installed probe"}
 
 
+def test_a_users_client_takes_the_place_of_ours_of_its_name(folder):
+    (folder / "clients" / "httpx.py").write_text(
+        "class Client:\n    def call(self, request):\n        return {'mine': True}\n"
+    )
+    with ProbePool({}, (folder,)) as pool:
+        assert pool.ask(Seat("system"), instruction("httpx"), 20) == {"id": 1, "returned": "dict"}
+
+
 def test_what_a_client_prints_does_not_disturb_the_protocol(pool):
     assert pool.ask(Seat("system"), instruction("noisy"), 20) == {"id": 1, "returned": "int"}
 

@@ -213,6 +213,23 @@ def test_what_a_server_says_is_kept_without_its_secrets(project):
     assert key not in repr(result)
 
 
+def test_nothing_of_a_key_is_kept_where_a_clients_words_are_cut_short(project, upstream, tmp_path):
+    write_client(
+        tmp_path,
+        "wordy",
+        f"""
+        try:
+            raise KeyError("y" * 3990 + request.base_url)
+        except KeyError:
+            raise ValueError("x" * 3990 + "{CANARY}")
+        """,
+    )
+    session, (case,) = project(upstream.base_url, client="wordy")
+    outer, inner = session.run(case).client.raised
+    assert outer.message == "x" * 3990 + "[redacted:"
+    assert inner.message == "'" + "y" * 3990 + "<tap>/v1'"
+
+
 def test_a_client_that_raises_before_sending_is_refused(project, upstream):
     session, (case,) = project(upstream.base_url, container="closed-handle")
     result = session.run(case)

@@ -13,8 +13,8 @@ import { parseArgs } from "node:util";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
-/** Characters of an exception's text that are reported. */
-const MESSAGE_LIMIT = 4000;
+/** Characters of an exception's text that are handed on: more than are kept, as a key must not be cut in two. */
+const MESSAGE_LIMIT = 8000;
 
 /** What a client needs is not here; the text says what, and the way to get it. */
 class UnavailableError extends Error {}

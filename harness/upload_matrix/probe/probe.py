@@ -47,8 +47,8 @@ RUNTIME = "python"
 KNOWN_FILES = tuple(mimetypes.knownfiles)
 """Where this machine may have a mime table."""
 
-MESSAGE_LIMIT = 4000
-"""Characters of an exception's text that are reported."""
+MESSAGE_LIMIT = 8000
+"""Characters of an exception's text that are handed on: more than are kept, so that no key is cut in two."""
 
 
 class File:

@@ -47,7 +47,9 @@ def attempt_of(exchange: Exchange, redactor: Redactor, *, unreadable: bool = Fal
             source=reply.source,
             rule=reply.rule,
             headers=headers,
-            answer=redactor.text(reply.body.decode("utf-8", "replace")[:_EXCERPT]) if unreadable else None,
+            answer=redactor.text(reply.body.decode("utf-8", "replace")[: 2 * _EXCERPT])[:_EXCERPT]
+            if unreadable
+            else None,
             usage=_usage(reply),
         )
     return Attempt(

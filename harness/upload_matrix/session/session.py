@@ -53,6 +53,9 @@ GRACE_SECONDS = 5.0
 """How much longer than the client's own time limit the harness waits before it calls a probe hung."""
 
 
+MESSAGE_LIMIT = 4000
+"""Characters of a client's words that a report keeps, cut when they are clean: half a key looks like none."""
+
 TAP_PLACE = "<tap>"
 UPLOADS_PLACE = "<uploads>"
 """What stands for the tap's address and the folder of uploads in a client's words."""
@@ -298,7 +301,7 @@ def _client_report(report: Mapping[str, Any], own: Mapping[str, str], redactor: 
     def cleaned(text: str) -> str:
         for mine, place in own.items():
             text = text.replace(mine, place)
-        return redactor.text(text)
+        return redactor.text(text)[:MESSAGE_LIMIT]
 
     body = report.get("body")
     return ClientReport(

@@ -119,7 +119,7 @@ class Asker:
         fresh = fresh and not (digest in self._new and 0 not in self._used[digest])
         number = self._next(request.wire, fresh=fresh)
         answer = self._keeping.recorded(self.target, request.wire, number)
-        if answer is not None and not fresh:
+        if answer is not None:
             self._used[digest].add(number)
             return self._counted(answer)
         if self._used_up():
