@@ -15,8 +15,9 @@ OWN_PYTHON = "python:"
 class ClientDeclaration:
     """``runtime`` is what its probe runs under: ``python``, ``node``, or ``python:NAME`` for a Python of its
     own. ``accepts`` and ``declines`` are values by axis: what can
-    and cannot be written with this client. ``ignores`` are axes that make no difference to it, and
-    ``containers`` the ways to hand a file over that only such clients have, with a line each."""
+    and cannot be written with this client. ``ignores`` are axes that make no difference to it,
+    ``containers`` the ways to hand a file over that only such clients have, with a line each, and ``needs``
+    the packages it imports."""
 
     summary: str = ""
     runtime: str = PYTHON
@@ -24,3 +25,4 @@ class ClientDeclaration:
     declines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ignores: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
+from packaging.version import Version
 
 from upload_matrix.engine.environment.blueprint import Blueprint, Way
-from upload_matrix.engine.environment.seat import INSTALLED, THIS, Located, Seat
+from upload_matrix.engine.environment.seat import INSTALLED, Located, Seat
 from upload_matrix.engine.environment.store import EnvironmentStore
 from upload_matrix.model.client import NODE, OWN_PYTHON
-from upload_matrix.model.errors import UnavailableError
+from upload_matrix.model.errors import ConfigurationError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,12 @@ capitals following: ``UPLOAD_MATRIX_PYTHON_LITELLM=/somewhere/bin/python``."""
 
 SDK = "openai"
 
+_FIRST_SDK = Version("1.0")
+"""The first release with a client object; before, the package itself was called."""
+
+_FIRST_WITHOUT_PROXIES, _HTTPX_WITHOUT_PROXIES = Version("1.55.3"), Version("0.28")
+"""openai before the one hands httpx the argument `proxies`, which the other took away (its changelog)."""
+
 _NPM_SECONDS = 300
 
 
@@ -41,7 +48,7 @@ def locator(store: EnvironmentStore, way: Way) -> Callable[[Seat], Located]:
             return Located(str(node_prefix(store.root, seat.sdk)))
         if seat.runtime.startswith(OWN_PYTHON):
             return Located(own_python(seat))
-        if seat.sdk == INSTALLED and seat.python == THIS:
+        if seat.beside:
             return Located(sys.executable)
         version = metadata.version(SDK) if seat.sdk == INSTALLED else seat.sdk
         built = store.build(Blueprint(seat.python, version, way, SDK))
@@ -55,7 +62,7 @@ def lazy_locator(way: Way = Way.OVERLAY) -> Callable[[Seat], Located]:
     kept: list[Callable[[Seat], Located]] = []
 
     def locate(seat: Seat) -> Located:
-        if seat == Seat(seat.table):
+        if seat.beside:
             return Located(sys.executable)
         if seat.runtime.startswith(OWN_PYTHON):
             return Located(own_python(seat))
@@ -64,6 +71,28 @@ def lazy_locator(way: Way = Way.OVERLAY) -> Callable[[Seat], Located]:
         return kept[0](seat)
 
     return locate
+
+
+def check_installed_sdk() -> None:
+    """Raise ConfigurationError when the SDK beside the harness is one whose client cannot even be made.
+
+    One that is not there at all is said by its cases, which are then unavailable.
+    """
+    try:
+        sdk, httpx = Version(metadata.version(SDK)), Version(metadata.version("httpx"))
+    except metadata.PackageNotFoundError:
+        return
+    if sdk < _FIRST_SDK:
+        raise ConfigurationError(
+            f"{SDK} {sdk} is installed, and upload-matrix can drive {_FIRST_SDK} and newer: "
+            f"pip install '{SDK}>={_FIRST_SDK}'"
+        )
+    if sdk < _FIRST_WITHOUT_PROXIES and httpx >= _HTTPX_WITHOUT_PROXIES:
+        raise ConfigurationError(
+            f"{SDK} {sdk} cannot make a client beside the installed httpx {httpx}, which no longer takes its "
+            f"argument `proxies`: pip install 'httpx<{_HTTPX_WITHOUT_PROXIES}', or "
+            f"'{SDK}>={_FIRST_WITHOUT_PROXIES}'"
+        )
 
 
 def own_python(seat: Seat) -> str:

@@ -13,7 +13,7 @@ from upload_matrix.matrix.words import way_out
 from upload_matrix.model.case import SAMPLE, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.session.auto_model import with_model
-from upload_matrix.session.environments import lazy_locator
+from upload_matrix.session.environments import SDK, lazy_locator
 from upload_matrix.session.session import Settings
 from upload_matrix.session.vocabulary import MIME_TABLES, catalog, extension_folders, profiles, targets
 
@@ -58,6 +58,7 @@ class Loaded:
     targets: Mapping[str, TargetSpec]
     profiles: Mapping[str, str]
     runtimes: Mapping[str, str]
+    sdk_clients: frozenset[str] = frozenset()
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -85,7 +86,8 @@ def load(request: Request) -> Loaded:
     if request.repeat > 1:
         matrices = _repeated(matrices, request)
     runtimes = {name: client.runtime for name, client in words.clients.items()}
-    return Loaded(matrices, folders, specs, profiles(folders), runtimes)
+    sdk = frozenset(name for name, client in words.clients.items() if SDK in client.needs)
+    return Loaded(matrices, folders, specs, profiles(folders), runtimes, sdk)
 
 
 def _each(
@@ -156,6 +158,7 @@ def settings_of(
         images={name: path for matrix in matrices for name, path in matrix.images.items()},
         folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
         runtimes={name: runtime for each in loaded for name, runtime in each.runtimes.items()},
+        sdk_clients=frozenset(name for each in loaded for name in each.sdk_clients),
         locate=locate or lazy_locator(),
         one_probe=one_probe,
         live=live,

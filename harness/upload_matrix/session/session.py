@@ -25,7 +25,7 @@ from upload_matrix.model.expectation import SDK_VERSION
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import CaseResult
 from upload_matrix.session.attempts import attempt_of, without_secrets
-from upload_matrix.session.environments import SDK
+from upload_matrix.session.environments import SDK, check_installed_sdk
 from upload_matrix.session.instruction import client, facts, instruction, retries, seat
 from upload_matrix.session.through import Way
 
@@ -67,9 +67,9 @@ class Settings:
 
     ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
     ``folders`` hold further clients and containers, ``runtimes`` names what clients run under when
-    that is not Python; ``locate`` finds or builds environments; ``one_probe`` has one probe serve all
-    mime tables of an environment (see ProbePool); ``live`` says how live servers are asked; ``through`` is
-    a gateway that every call is to take.
+    that is not Python, ``sdk_clients`` those that are the SDK; ``locate`` finds or builds environments;
+    ``one_probe`` has one probe serve all mime tables of an environment (see ProbePool); ``live`` says how
+    live servers are asked; ``through`` is a gateway that every call is to take.
     """
 
     policy: Policy
@@ -80,6 +80,7 @@ class Settings:
     images: Mapping[str, Path] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
     runtimes: Mapping[str, str] = field(default_factory=dict)
+    sdk_clients: frozenset[str] = frozenset()
     locate: Callable[[Seat], Located] = installed_only
     one_probe: bool = False
     live: Live = field(default_factory=Live)
@@ -156,12 +157,15 @@ class Session:
     def warm(self, cases: Iterable[Case]) -> None:
         """Start the probes that ``cases`` need, side by side, before the first of them runs.
 
-        A gateway is started too; raises ConfigurationError when it cannot be.
+        A gateway is started too. Raises ConfigurationError when it cannot be, or when the installed SDK
+        cannot make a single call.
         """
         cases = tuple(cases)
         needed: dict[Seat, dict[str, None]] = {}
         for case in cases:
             needed.setdefault(seat(case, self._settings.runtimes), {})[client(case)] = None
+        if any(place.beside and self._settings.sdk_clients.intersection(needed[place]) for place in needed):
+            check_installed_sdk()
         # More than a few at once would compete for the same cores; the rest start when their turn comes.
         first = islice(needed.items(), WARM_AT_ONCE)
         self._probes.warm((place, tuple(clients)) for place, clients in first)

@@ -113,6 +113,7 @@ def _declaration(tree: ast.Module) -> ClientDeclaration:
         declines=literals.get("DECLINES", {}),
         ignores=tuple(literals.get("IGNORES", ())),
         containers=literals.get("CONTAINERS", {}),
+        needs=tuple(literals.get("NEEDS", ())),
     )
 
 

@@ -30,6 +30,11 @@ class Seat:
     runtime: str = PYTHON
 
     @property
+    def beside(self) -> bool:
+        """Whether this is the environment that the harness itself runs in, whatever the mime table."""
+        return self == Seat(self.table)
+
+    @property
     def name(self) -> str:
         """``builtin``, ``litellm/builtin``, ``python-3.9/openai-1.109.1/builtin``."""
         if self.runtime == NODE:
