@@ -35,7 +35,12 @@ def without_versions(text: str) -> dict:
         environment["python"] = environment["clients"] = None
     for case in document["cases"]:
         for attempt in case["attempts"]:
-            attempt["headers"] = [pair for pair in attempt["headers"] if pair[0].lower() != "user-agent"]
+            # Who calls, and which encodings it can read here: what is installed, as the versions are.
+            attempt["headers"] = [
+                pair
+                for pair in attempt["headers"]
+                if pair[0].lower() not in ("user-agent", "accept-encoding")
+            ]
     return document
 
 
