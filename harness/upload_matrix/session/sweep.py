@@ -186,7 +186,8 @@ def spot_checked(
         found = {item.result.release: item.result for item in survey.measure(ready)}
     refused |= {name: item.unavailable for name, item in found.items() if item.unavailable is not None}
     said = [
-        f"spot check: {plan.distribution} {name} cannot be installed today: {refused[name]}"
+        f"spot check: {plan.distribution} {name} was not checked, as it cannot be installed alone here: "
+        f"{refused[name]}"
         for name in chosen
         if name in refused
     ]
