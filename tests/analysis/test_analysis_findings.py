@@ -223,6 +223,17 @@ def test_the_same_file_twice():
     )
 
 
+def test_two_empty_files_are_empty_and_not_the_same_file_twice():
+    codes = [finding.code for finding in found(upload(size=0), upload(size=0))]
+    assert codes.count("empty-part") == 2
+    assert "file-sent-more-than-once" not in codes
+
+
+def test_a_request_without_a_body_is_not_sent_in_chunks():
+    bodiless = WireForm("GET", "/v1/models", Framing.NONE)
+    assert "chunked-framing" not in {finding.code for finding in find([bodiless], EDIT)}
+
+
 def test_a_path_sent_as_text():
     assert found(text("image", "pictures/avatar.webp")) == (
         Finding(

@@ -15,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from upload_matrix.cli import COMMANDS, commands
+from upload_matrix.cli.pytest_run import exit_status
 from upload_matrix.cli.shared import record_modes
 from upload_matrix.engine.cassettes import RecordMode
 
@@ -266,3 +267,9 @@ def test_serve_on_a_taken_port_says_so():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert f"--port {port}" in cli("serve", "--port", port, code=2).output
+
+
+@pytest.mark.parametrize("kind", pytest.ExitCode)
+def test_where_pytest_never_came_to_the_cases_nothing_is_as_expected(kind):
+    codes = {pytest.ExitCode.INTERRUPTED: 130, pytest.ExitCode.USAGE_ERROR: 2}
+    assert exit_status(kind, None) == codes.get(kind, 3)

@@ -6,11 +6,15 @@ from dataclasses import replace
 import pytest
 from diagnose_world import TARGET, File, asking, edit
 
+from upload_matrix.analysis.isolate.notebook import Options
 from upload_matrix.engine.cassettes import RecordMode
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.session.diagnosing.bench import plain_request
+from upload_matrix.session.isolating.ends import GIVEN, End
+from upload_matrix.session.isolating.isolated import run_isolation
 from upload_matrix.session.isolating.memory import Memory
+from upload_matrix.session.isolating.subject import Subject
 
 GOOD = File(filename="a.webp", type="image/webp")
 
@@ -28,6 +32,15 @@ def test_the_first_answer_is_recorded_and_given_again(tmp_path):
         assert (asker.tally().calls, asker.tally().recorded) == (1, 1)
     with asking(tmp_path) as asker:
         assert supply(asker.ask(edit(GOOD))) is Supply.RECORDED
+
+
+def test_a_key_that_differs_between_two_requests_is_not_in_their_isolation(tmp_path):
+    failing, passing = edit(File(), user=CANARY), edit(GOOD, user="me")
+    with asking(tmp_path) as asker:
+        subject = Subject("the call", TARGET, failing, "openai", "bytesio")
+        isolated, _ = run_isolation(subject, End(passing, GIVEN, "another"), asker, Options())
+    assert "fields.user" in {change.where for change in isolated.result.exonerated}
+    assert CANARY not in repr(isolated)
 
 
 def test_a_question_asked_again_gets_another_answer(tmp_path):

@@ -115,29 +115,6 @@ def test_recorded_ends_are_asked_about_anew_on_a_live_target(server, folder):
     assert len(posts(server)) == before + 2
 
 
-def test_a_key_that_a_server_repeats_is_in_no_report_of_an_isolation(server, folder, tmp_path):
-    key = "sk-proj-CANARY" + "k" * 40
-
-    def judge(request):
-        error = {"message": f"Not with {key}.", "type": "t", "param": None, "code": "no"}
-        refused = b"octet-stream" in request.body
-        body = {"error": error} if refused else {"created": 1, "data": []}
-        return RawResponse(400 if refused else 200, (), json.dumps(body).encode())
-
-    talking = LoopbackServer(judge)
-    try:
-        words = ("isolate", folder, "--base-url", f"{talking.url}/v1", "--yes", "--ledger", "books.sqlite")
-        done = [CliRunner().invoke(commands, [*words, *more]) for more in ([], ["--json"])]
-    finally:
-        talking.close()
-    assert [each.exit_code for each in done] == [0, 0], done[0].output
-    failing = [
-        asked["says"] for asked in json.loads(done[1].stdout)["asked"] if asked["purpose"] == "failing"
-    ]
-    assert ["Not with " in says for says in failing] == [True]
-    assert [key in each.output for each in done] == [False, False]
-
-
 def test_repeat_auto_asks_until_it_is_sure(server, folder):
     done = run(server, "isolate", folder, "--yes", "--repeat", "auto", "--json")
     assert done.exit_code == 0, done.output
