@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import httpx
 import jsonschema
 import pytest
@@ -18,6 +19,7 @@ from upload_matrix.cli import COMMANDS, commands
 from upload_matrix.cli.pytest_run import exit_status
 from upload_matrix.cli.shared import record_modes
 from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.model.errors import ConfigurationError, HarnessError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -273,3 +275,14 @@ def test_serve_on_a_taken_port_says_so():
 def test_where_pytest_never_came_to_the_cases_nothing_is_as_expected(kind):
     codes = {pytest.ExitCode.INTERRUPTED: 130, pytest.ExitCode.USAGE_ERROR: 2}
     assert exit_status(kind, None) == codes.get(kind, 3)
+
+
+@pytest.mark.parametrize(("error", "code"), [(ConfigurationError, 2), (HarnessError, 3)])
+def test_what_the_user_can_mend_and_what_stands_in_the_way_end_differently(monkeypatch, error, code):
+    @click.command()
+    def failing():
+        raise error("the scheduler is gone")
+
+    monkeypatch.setattr("upload_matrix.cli.doctor.command", failing)
+    done = CliRunner().invoke(commands, ["doctor"])
+    assert (done.exit_code, done.stderr) == (code, "Error: the scheduler is gone\n")

@@ -24,6 +24,11 @@ def test_an_unchanged_new_release_passes():
     assert (found.departures, found.undecided, found.unchanged, found.exit_code) == ((), (), 3, 0)
 
 
+def test_where_nothing_could_be_compared_nothing_is_known_to_be_unchanged():
+    found = gate(sweep({"1.0": {}}), sweep({"2.0": {}}))
+    assert (found.verdict, found.exit_code) == (GateVerdict.UNDECIDED, 3)
+
+
 def test_a_new_wire_form_fails_with_the_diff_to_the_newest_known_release():
     renamed = form_of("b.webp")
     found = gate(story(), sweep({"3.0": {**CALM, "m/bytes": (renamed, ACCEPTED)}}))
