@@ -2,8 +2,8 @@
 
 import pytest
 
-from upload_matrix.engine.passing.records import Passed, Route, Told
-from upload_matrix.engine.passing.spool import Spool
+from upload_matrix.engine.tap.records import Passed, Route, Told
+from upload_matrix.engine.tap.spool import Spool
 from upload_matrix.engine.tap.wireforms import wire_form
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import NoAnswer, Silence

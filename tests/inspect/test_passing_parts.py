@@ -1,11 +1,10 @@
-"""The streaming reader gives what the tap's reader gives, however the body is cut up."""
+"""How a body is cut up on its way does not change its wire form; and bodies are kept within bounds."""
 
 import pytest
 
-from upload_matrix.engine.passing import parts as parts_module
-from upload_matrix.engine.passing.forms import FormReader
-from upload_matrix.engine.passing.spool import Spool
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.engine.tap import multipart as parts_module
+from upload_matrix.engine.tap.spool import Spool
+from upload_matrix.engine.tap.wireforms import FormReader, wire_form
 
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(range(256))
 
@@ -42,38 +41,36 @@ BODIES = {
 MULTIPART = ((b"Content-Type", b"multipart/form-data; boundary=b"), (b"Content-Length", b"1"))
 
 
-def streamed(tmp_path, body, size, headers=MULTIPART, path="/v1/images/edits?a=b", broken=None):
-    reader, spool = FormReader("POST", path, headers), Spool(tmp_path)
+def streamed(body, size, headers=MULTIPART, path="/v1/images/edits?a=b", broken=None):
+    reader = FormReader("POST", path, headers)
     for start in range(0, len(body), size):
         reader.feed(body[start : start + size])
-        spool.write(body[start : start + size])
-    spool.finish()
-    return reader.finish(spool, broken)
+    return reader.finish(broken)
 
 
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("size", [3, 17, 4096, 1 << 20])
-def test_the_same_form_as_the_taps(tmp_path, monkeypatch, name, size):
+def test_the_same_form_as_in_one_piece(monkeypatch, name, size):
     body = BODIES[name]
     # Small, so that small bodies are cut up too; it has to hold the first boundary.
     monkeypatch.setattr(parts_module, "_FIRST", 8)
     if name == "no boundary in it":
         monkeypatch.setattr(parts_module, "_FIRST", 4096)
     whole = wire_form("POST", "/v1/images/edits?a=b", MULTIPART, body, {})
-    assert streamed(tmp_path, body, size) == whole
+    assert streamed(body, size) == whole
 
 
 @pytest.mark.parametrize("content_type", [b"application/json", b"text/plain", b"multipart/form-data", None])
 @pytest.mark.parametrize("body", [b'{"b": 1, "a": "\xea\xb0\x80"}', b"{not json", b""])
-def test_bodies_that_are_no_multipart(tmp_path, content_type, body):
+def test_bodies_that_are_no_multipart(content_type, body):
     headers = ((b"Transfer-Encoding", b"chunked"),)
     headers += () if content_type is None else ((b"content-type", content_type),)
     whole = wire_form("POST", "/v1/x", headers, body, {})
-    assert streamed(tmp_path, body, 5, headers, "/v1/x") == whole
+    assert streamed(body, 5, headers, "/v1/x") == whole
 
 
-def test_a_request_that_broke_off_says_so(tmp_path):
-    form = streamed(tmp_path, BODIES["broken off"], 64, broken="the client went away")
+def test_a_request_that_broke_off_says_so():
+    form = streamed(BODIES["broken off"], 64, broken="the client went away")
     assert (form.fault, [each.name for each in form.parts]) == ("the client went away", ["model"])
 
 

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 from inspect_upstream import PICTURE, json_answer, upstream
 
-from upload_matrix.engine.passing.forward import Forwarder
-from upload_matrix.engine.passing.records import Route
-from upload_matrix.engine.passing.tap import PassingTap
+from upload_matrix.engine.tap.forward import Forwarder
+from upload_matrix.engine.tap.passing import PassingTap
+from upload_matrix.engine.tap.records import Route
 from upload_matrix.model.answer import NoAnswer, Provenance, Silence
 from upload_matrix.model.wire import Framing
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from upload_matrix.engine.cassettes import Redactor
-    from upload_matrix.engine.passing.records import Told
+    from upload_matrix.engine.tap.records import Told
     from upload_matrix.model.hop import Hop
     from upload_matrix.model.wire import WireForm
     from upload_matrix.session.inspecting.calls import Noticed, Sight

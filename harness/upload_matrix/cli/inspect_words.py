@@ -14,7 +14,7 @@ from upload_matrix.session.inspecting.routes import ALWAYS, ANY_PROGRAM
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from upload_matrix.engine.passing.records import Told
+    from upload_matrix.engine.tap.records import Told
     from upload_matrix.session.inspecting.command import Inspection
 
 _FAILED = 400

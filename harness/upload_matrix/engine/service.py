@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.tap.http import LoopbackServer, RawRequest, RawResponse
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.engine.tap.http import BrokeOffError, RawResponse, StreamingServer, own_answer
+from upload_matrix.engine.tap.wireforms import FormReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upload_matrix.engine.emulator.profile import Profile
+    from upload_matrix.engine.tap.http import Incoming
+
+_HELD = 256 * 1024 * 1024
+"""Bytes that what is kept of all bodies under way may take; anybody on this machine may send some."""
+
+_LARGE = 1024 * 1024
 
 
 class EmulatorService:
@@ -26,7 +33,10 @@ class EmulatorService:
         self._profile = profile
         self._log = log
         self._ended = threading.Event()
-        self._server = LoopbackServer(self._handle, port=port)
+        self._judging = threading.Lock()
+        self._counting = threading.Lock()
+        self._held = 0
+        self._server = StreamingServer(self._handle, port=port)
 
     def __enter__(self) -> EmulatorService:
         return self
@@ -48,10 +58,35 @@ class EmulatorService:
         """Block until closed or interrupted."""
         self._ended.wait()
 
-    def _handle(self, request: RawRequest) -> RawResponse:
-        wire = wire_form(request.method, request.target, request.headers, request.body, {}, request.broken)
-        reply = answer(self._profile, wire)
+    def _handle(self, incoming: Incoming) -> None:
+        try:
+            response = self._judged(incoming)
+        except BrokeOffError:
+            return  # nobody is left to be told
+        incoming.answer(response)
+
+    def _judged(self, incoming: Incoming) -> RawResponse:
+        form = FormReader(incoming.method, incoming.target, incoming.headers)
+        held = 0
+        try:
+            for piece in incoming.pieces():
+                form.feed(piece)
+                more, held = form.held - held, form.held
+                if more and self._hold(more) > _HELD:
+                    return own_answer(503, "upload_matrix_busy", "too many bodies at once")
+            # Large ones one at a time: what they are taken apart into is several times their size.
+            with self._judging if held > _LARGE else nullcontext():
+                wire = form.finish(None)
+                reply = answer(self._profile, wire)
+        finally:
+            self._hold(-held)
         if self._log is not None:
             rule = f" {reply.rule}" if reply.rule else ""
-            self._log(f"{wire.method} {wire.path} {reply.status}{rule} (emulated)")
+            with suppress(OSError):  # whoever read the lines went away
+                self._log(f"{wire.method} {wire.path} {reply.status}{rule} (emulated)")
         return RawResponse(reply.status, reply.headers, reply.body)
+
+    def _hold(self, more: int) -> int:
+        with self._counting:
+            self._held += more
+            return self._held

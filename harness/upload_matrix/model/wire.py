@@ -237,14 +237,17 @@ class WireForm:
         return tuple(part for part in self.parts or () if part.name in (name, f"{name}[]"))
 
 
-def canonical_json(data: bytes) -> str:
+def canonical_json(data: bytes | bytearray) -> str:
     """``data`` as JSON with sorted keys and no spaces.
 
     Raises ValueError when it is not JSON, or when an object has a name twice: which one counts is up to the
     server (RFC 8259, section 4), so it is not the same as with either alone.
     """
-    document = json.loads(data, object_pairs_hook=_each_name_once)
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    try:
+        document = json.loads(data, object_pairs_hook=_each_name_once)
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

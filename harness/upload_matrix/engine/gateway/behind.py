@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
-import json
 import os
 import secrets
 import tempfile
@@ -16,17 +14,17 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_state_dir
 
-from upload_matrix.engine.tap.http import LOOPBACK, LoopbackServer, RawRequest, RawResponse
-from upload_matrix.engine.tap.wireforms import wire_form
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.engine.tap.http import LOOPBACK, LoopbackServer, RawRequest, RawResponse, own_answer
+from upload_matrix.engine.tap.server import captured, response_of
+from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-NO_ANSWER_STATUS = 424
-"""What a gateway is told when there is no answer: Failed Dependency, which is not tried again."""
+    from upload_matrix.model.answer import Answer
+    from upload_matrix.model.exchange import Captured
 
 TOKEN_FILE = "UPLOAD_MATRIX_GATEWAY_TOKEN_FILE"  # noqa: S105 - the name of a variable
 """Names the file with the token of a gateway that runs already; by default it lies in the user's state."""
@@ -123,17 +121,15 @@ class BehindTap:
     """Listens on 127.0.0.1 for a gateway. Use ``close``.
 
     ``assets`` maps the SHA-256 of a shipped picture to its name. Requests while nobody watches, or outside
-    the unguessable path, are refused; those count as ``strays``. Raises ConfigurationError for a port in use.
+    the unguessable path, are refused and count as strays. Raises ConfigurationError for a port in use.
     """
 
     def __init__(self, assets: Mapping[str, str], *, port: int = 0, token: str | None = None) -> None:
         self._assets = assets
-        self._token = token or secrets.token_urlsafe(24)
         self._watch: Watch | None = None
         self._lock = threading.Lock()
-        self.strays = 0
         try:
-            self._server = LoopbackServer(self._handle, port=port)
+            self._server = LoopbackServer(self._handle, port=port, token=token or secrets.token_urlsafe(24))
         except OSError as error:
             raise ConfigurationError(
                 f"--behind-port {port}: cannot listen there: {error.strerror}; another run may be using this "
@@ -142,7 +138,12 @@ class BehindTap:
 
     def url(self, root: str) -> str:
         """The base URL that the gateway forwards to."""
-        return behind_url(self._server.port, root, self._token)
+        return f"{self._server.url}{root}"
+
+    @property
+    def strays(self) -> int:
+        """How many requests came while nobody watched, or outside the unguessable path."""
+        return self._server.strays
 
     def close(self) -> None:
         """Stop listening."""
@@ -161,32 +162,9 @@ class BehindTap:
                 self._watch = None
 
     def _handle(self, request: RawRequest) -> RawResponse:
-        token, slash, path = request.target.removeprefix("/").partition("/")
-        known = hmac.compare_digest(token.encode("latin-1"), self._token.encode("ascii"))
         with self._lock:
-            watch = self._watch if known else None
-            self.strays += watch is None
+            watch = self._watch
         if watch is None:
-            return _error(404, "upload_matrix_stray", "no call is under way at this path")
-        captured = Captured(
-            head=request.head,
-            headers=request.headers,
-            body=request.body,
-            wire=wire_form(
-                request.method, slash + path, request.headers, request.body, self._assets, request.broken
-            ),
-            complete=request.broken is None,
-        )
-        reply = watch.take(captured)
-        if isinstance(reply, Answer):
-            return RawResponse(reply.status, reply.headers, reply.body)
-        if reply.why is Silence.RESET:
-            return RawResponse(0, (), b"", reset=True)
-        return _error(NO_ANSWER_STATUS, f"upload_matrix_{reply.why.value}", reply.says)
-
-
-def _error(status: int, kind: str, message: str) -> RawResponse:
-    document = {"error": {"message": f"upload-matrix: {message}", "type": kind, "param": None, "code": kind}}
-    return RawResponse(
-        status, (("content-type", "application/json"),), json.dumps(document, ensure_ascii=False).encode()
-    )
+            self._server.count(strays=1)
+            return own_answer(404, "upload_matrix_stray", "no call is under way at this path")
+        return response_of(watch.take(captured(request, request.target, self._assets)))

@@ -1,5 +1,7 @@
-"""The loopback server every client talks to: it captures each attempt byte for byte, then has it answered.
+"""The loopback servers that clients and programs talk to: a request is captured, then answered or passed on.
 
-``http`` turns connections into requests, ``multipart`` and ``wireforms`` turn a request into its wire
-form, ``server`` keeps cases apart. Imports ``model`` and h11; knows nothing of who answers.
+``http`` is the one server; ``multipart`` and ``wireforms`` read a request while it comes. ``server`` keeps
+cases apart and takes requests whole. ``passing`` lets a program's own calls through, chunk by chunk:
+``passage`` is one request's way, to a real server by ``forward``, or to whoever is named, and ``spool`` keeps
+bodies. Imports ``upload_matrix.model``, h11, httpcore and multipart; knows nothing of who answers.
 """

@@ -1,7 +1,11 @@
-"""Reading a multipart body into parts, strictly: what deviates is said, not smoothed over."""
+"""Reading a multipart body into parts, strictly: what deviates is said, not smoothed over.
+
+It is read while it comes: only digests, sizes and short texts are kept, and how it is cut up does not matter.
+"""
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -11,67 +15,198 @@ from upload_matrix.model.media import sniff
 from upload_matrix.model.wire import Part, stable_disposition, stable_filename
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 TEXT_LIMIT = 4096
 """Characters of a text field that are kept in the wire form; longer ones by digest and length only."""
 
+_SNIFFED = 64
+_FIRST = 64 * 1024
+"""Bytes that the parser is first given: it wants to see the first boundary at once."""
+
 _HEADER_LIMIT = 64 * 1024
 _HEADER_COUNT = 32
 _PART_COUNT = 10_000
+_KEPT = 16 * 1024 * 1024
+"""Bytes of headers and texts that are kept of all parts together."""
+
+_PART_BYTES = 2048
+"""What a part takes in memory beside them, about."""
 
 
 def boundary_of(content_type: str) -> str | None:
     """The boundary that a Content-Type names, or None."""
-    boundary = parse_options_header(content_type)[1].get("boundary")
-    return boundary or None
+    return parse_options_header(content_type)[1].get("boundary") or None
 
 
-def read_parts(body: bytes, boundary: str, assets: Mapping[str, str]) -> tuple[tuple[Part, ...], str | None]:
-    """The parts of ``body`` and, when it is not sound multipart, why (the parts read so far are kept).
+class PartReader:
+    """Fed with a body bit by bit. ``fault`` says why it is not sound multipart, None while it is.
 
-    ``assets`` maps the SHA-256 of a shipped picture to its name.
+    ``assets`` maps the SHA-256 of a shipped picture to its name. ``taken`` is called with a part's position
+    and each piece of its content, for who wants the bytes. ``held`` is about what the parts take in memory.
     """
-    parts: list[Part] = []
-    try:
-        parser = PushMultipartParser(
-            boundary,
-            max_header_size=_HEADER_LIMIT,
-            max_header_count=_HEADER_COUNT,
-            max_segment_count=_PART_COUNT,
-            # Any byte decodes as latin-1, so a header in another encoding is captured, not refused.
-            header_charset="latin-1",
-            strict=True,
-        )
-        segment: MultipartSegment | None = None
-        pieces: list[bytes | bytearray] = []
-        with parser:
-            for event in parser.parse(body):
-                if isinstance(event, MultipartSegment):
-                    segment, pieces = event, []
-                elif event is not None:
-                    pieces.append(event)
-                elif segment is not None:
-                    parts.append(_part(segment, b"".join(pieces), assets))
-                    segment = None
-    except MultipartError as error:
-        return tuple(parts), f"not sound multipart: {error}"
-    return tuple(parts), None
+
+    def __init__(
+        self,
+        boundary: str,
+        assets: Mapping[str, str] | None = None,
+        taken: Callable[[int, bytes], object] | None = None,
+    ) -> None:
+        self._parser: PushMultipartParser | None = None
+        self._segment: MultipartSegment | None = None
+        self._content = _Content(is_text=False)
+        self._assets = assets or {}
+        self._taken = taken
+        self.held = 0
+        self._parts: list[Part] = []
+        self._first: bytearray | None = bytearray()
+        self.fault: str | None = None
+        try:
+            self._parser = PushMultipartParser(
+                boundary,
+                max_header_size=_HEADER_LIMIT,
+                max_header_count=_HEADER_COUNT,
+                max_segment_count=_PART_COUNT,
+                # Any byte decodes as latin-1, so a header in another encoding is captured, not refused.
+                header_charset="latin-1",
+                strict=True,
+            )
+        except MultipartError as error:
+            self._at_fault(error)
+
+    def feed(self, data: bytes | bytearray) -> None:
+        """The next bytes of the body; after a fault or the last boundary they are passed over."""
+        if self._first is not None and not self._first and len(data) >= _FIRST:
+            self._first = None
+        if self._first is None:
+            self._parse(data)
+            return
+        self._first += data
+        if len(self._first) >= _FIRST:
+            self._begin()
+
+    def finish(self, rest: bytes = b"") -> tuple[Part, ...]:
+        """The body is at its end, after ``rest``: the parts that were whole."""
+        if self._first:
+            self.feed(rest)
+        else:
+            # The usual small body, whole: parsed as it is, without a copy.
+            self._first = None
+            self._parse(rest)
+        self._begin()
+        if self._parser is not None:
+            try:
+                self._parser.close()
+            except MultipartError as error:
+                self._at_fault(error)
+        return tuple(self._parts)
+
+    def _begin(self) -> None:
+        if self._first is not None:
+            first, self._first = bytes(self._first), None
+            self._parse(first)
+
+    def _parse(self, data: bytes | bytearray) -> None:
+        if self._parser is None or not data:
+            return
+        try:
+            self._take(self._parser.parse(data))
+        except MultipartError as error:
+            if not self._complete():
+                self._at_fault(error)
+
+    def _complete(self) -> bool:
+        """Whether the last boundary was seen: then it was an epilogue that the parser did not like.
+
+        It only does where that comes in a chunk of its own, and how a body was cut up must not matter.
+        """
+        if self._parser is None:
+            return False
+        try:
+            self._parser.close()
+        except MultipartError:
+            return False
+        return True
+
+    def _take(self, events: Iterable[MultipartSegment | bytes | bytearray | None]) -> None:
+        for event in events:
+            if isinstance(event, MultipartSegment):
+                self._segment, self._content = event, _Content(is_text=event.filename is None)
+                self.held += _PART_BYTES + sum(len(name) + len(value) for name, value in event.headerlist)
+                if self.held > _KEPT + len(self._parts) * _PART_BYTES:
+                    raise MultipartError(f"more than {_KEPT} bytes of headers and texts")
+            elif event is not None:
+                self._content.add(event)
+                if self._taken is not None:
+                    self._taken(len(self._parts), bytes(event))
+            elif self._segment is not None:
+                part = _part(self._segment, self._content, self._assets)
+                self.held += len(part.text or "")
+                self._parts.append(part)
+                self._segment = None
+
+    def _at_fault(self, error: MultipartError) -> None:
+        self.fault = f"not sound multipart: {error}"
+        self._parser = None
 
 
-def _part(segment: MultipartSegment, content: bytes, assets: Mapping[str, str]) -> Part:
-    digest = hashlib.sha256(content).hexdigest()
+class _Content:
+    """What is kept of a part's bytes while they pass."""
+
+    def __init__(self, *, is_text: bool) -> None:
+        self._digest = hashlib.sha256()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._text: list[str] = []
+        self._is_text = is_text
+        self.characters = 0
+        self.size = 0
+        self.beginning = b""
+
+    def add(self, data: bytes | bytearray) -> None:
+        self.size += len(data)
+        self._digest.update(data)
+        if len(self.beginning) < _SNIFFED:
+            self.beginning += bytes(data[: _SNIFFED - len(self.beginning)])
+        if self._is_text:
+            self._decode(data, final=False)
+
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def text(self) -> tuple[str | None, int | None]:
+        """The text where it is short, and its length in characters; (None, None) for what is no text."""
+        if self._is_text:
+            self._decode(b"", final=True)
+        if not self._is_text:
+            return None, None
+        return ("".join(self._text) if self.characters <= TEXT_LIMIT else None), self.characters
+
+    def _decode(self, data: bytes | bytearray, *, final: bool) -> None:
+        try:
+            text = self._decoder.decode(bytes(data), final)
+        except UnicodeDecodeError:
+            self._is_text = False
+            self._text.clear()
+            return
+        self.characters += len(text)
+        if self.characters <= TEXT_LIMIT:
+            self._text.append(text)
+
+
+def _part(segment: MultipartSegment, content: _Content, assets: Mapping[str, str]) -> Part:
+    digest = content.sha256()
     filename = None if segment.filename is None else _decoded(segment.filename)
     disposition = _decoded(segment.header("Content-Disposition") or "")
-    text, characters = (None, None) if filename is not None else _text(content)
+    content_type = segment.header("Content-Type")
+    text, characters = content.text()
     return Part(
         name=_decoded(segment.name or ""),
         filename=None if filename is None else stable_filename(filename),
-        content_type=_optional(segment.header("Content-Type")),
+        content_type=None if content_type is None else _decoded(content_type),
         disposition=disposition if filename is None else stable_disposition(disposition, filename),
-        size=len(content),
+        size=content.size,
         sha256=digest,
-        format=sniff(content),
+        format=sniff(content.beginning),
         headers=tuple(
             (name, _decoded(value))
             for name, value in segment.headerlist
@@ -86,15 +221,3 @@ def _part(segment: MultipartSegment, content: bytes, assets: Mapping[str, str]) 
 def _decoded(latin: str) -> str:
     """A header value, carried as latin-1, as the UTF-8 it most likely is."""
     return latin if latin.isascii() else latin.encode("latin-1").decode("utf-8", "backslashreplace")
-
-
-def _optional(latin: str | None) -> str | None:
-    return None if latin is None else _decoded(latin)
-
-
-def _text(content: bytes) -> tuple[str | None, int | None]:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None, None
-    return (text if len(text) <= TEXT_LIMIT else None), len(text)

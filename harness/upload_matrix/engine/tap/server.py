@@ -6,14 +6,12 @@ TOKEN is new for every tap, NUMBER for every case; a request anywhere else is re
 
 from __future__ import annotations
 
-import hmac
-import json
 import secrets
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from upload_matrix.engine.tap.http import LoopbackServer, RawRequest, RawResponse
+from upload_matrix.engine.tap.http import STRAY, LoopbackServer, RawRequest, RawResponse, own_answer
 from upload_matrix.engine.tap.wireforms import wire_form
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.exchange import Captured, Exchange
@@ -92,18 +90,16 @@ class Channel:
 class Tap:
     """One loopback server for all cases of a process. Use as a context manager.
 
-    ``assets`` maps the SHA-256 of a shipped picture to its name. ``strays`` counts requests outside any
-    open case: another program on this machine, or a client that came back after its case had ended.
+    ``assets`` maps the SHA-256 of a shipped picture to its name. Requests outside any open case are strays:
+    of another program on this machine, or of a client that came back after its case had ended.
     """
 
     def __init__(self, assets: Mapping[str, str]) -> None:
         self._assets = assets
-        self._token = secrets.token_urlsafe(24)
         self._channels: dict[str, Channel] = {}
         self._lock = threading.Lock()
         self._number = 0
-        self.strays = 0
-        self._server = LoopbackServer(self._handle)
+        self._server = LoopbackServer(self._handle, token=secrets.token_urlsafe(24))
 
     def __enter__(self) -> Tap:
         return self
@@ -120,12 +116,17 @@ class Tap:
         """How many connections sent something that is not HTTP."""
         return self._server.malformed
 
+    @property
+    def strays(self) -> int:
+        """How many requests came outside any open case."""
+        return self._server.strays
+
     def open(self, answerer: Callable[[Captured], Answer | NoAnswer]) -> Channel:
         """A channel for one case; its requests are answered by ``answerer`` (called in another thread)."""
         with self._lock:
             self._number += 1
             key = str(self._number)
-            channel = Channel(f"{self._server.url}/{self._token}/{key}", answerer)
+            channel = Channel(f"{self._server.url}/{key}", answerer)
             self._channels[key] = channel
         return channel
 
@@ -144,43 +145,36 @@ class Tap:
         return channel.exchanges()
 
     def _handle(self, request: RawRequest) -> RawResponse:
-        _, _, rest = request.target.partition("/")
-        token, _, rest = rest.partition("/")
-        key, slash, path = rest.partition("/")
-        known = hmac.compare_digest(token.encode("latin-1"), self._token.encode("ascii"))
+        key, slash, path = request.target.removeprefix("/").partition("/")
         with self._lock:
-            channel = self._channels.get(key) if known else None
-            if channel is None:
-                self.strays += 1
+            channel = self._channels.get(key)
         if channel is None:
-            return _error(404, "upload_matrix_stray", "not a path of this tap")
-        captured = Captured(
-            head=request.head,
-            headers=request.headers,
-            body=request.body,
-            wire=wire_form(
-                request.method, slash + path, request.headers, request.body, self._assets, request.broken
-            ),
-            complete=request.broken is None,
-        )
-        reply = channel.take(captured)
-        if isinstance(reply, NoAnswer) and reply.why is Silence.RESET:
-            return RawResponse(0, (), b"", reset=True)
-        if isinstance(reply, NoAnswer):
-            return _error(NO_ANSWER_STATUS, f"upload_matrix_{reply.why.value}", reply.says)
-        return RawResponse(reply.status, _kept_here(reply), reply.body)
+            self._server.count(strays=1)
+            return STRAY
+        return response_of(channel.take(captured(request, slash + path, self._assets)))
 
 
-def _kept_here(reply: Answer) -> tuple[tuple[str, str], ...]:
-    """The answer's headers, but of a redirect the place it points to: a client that follows redirects
-    would send the upload past the tap to another host."""
-    if not 300 <= reply.status < 400:
-        return reply.headers
-    return tuple((name, value) for name, value in reply.headers if name.lower() != "location")
-
-
-def _error(status: int, kind: str, message: str) -> RawResponse:
-    document = {"error": {"message": f"upload-matrix: {message}", "type": kind, "param": None, "code": kind}}
-    return RawResponse(
-        status, (("content-type", "application/json"),), json.dumps(document, ensure_ascii=False).encode()
+def captured(request: RawRequest, path: str, assets: Mapping[str, str]) -> Captured:
+    """A request as it came over ``path``, with its wire form."""
+    return Captured(
+        head=request.head,
+        headers=request.headers,
+        body=request.body,
+        wire=wire_form(request.method, path, request.headers, request.body, assets, request.broken),
+        complete=request.broken is None,
     )
+
+
+def response_of(reply: Answer | NoAnswer) -> RawResponse:
+    """What a client is told.
+
+    Of a redirect it does not learn the place: it would send the upload past the tap to another host.
+    """
+    if isinstance(reply, NoAnswer):
+        if reply.why is Silence.RESET:
+            return RawResponse(0, (), b"", reset=True)
+        return own_answer(NO_ANSWER_STATUS, f"upload_matrix_{reply.why.value}", reply.says)
+    headers = reply.headers
+    if 300 <= reply.status < 400:
+        headers = tuple((name, value) for name, value in headers if name.lower() != "location")
+    return RawResponse(reply.status, headers, reply.body)

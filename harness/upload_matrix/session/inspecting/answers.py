@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from upload_matrix.engine.answering import EMULATOR, EMULATOR_ROOT
 from upload_matrix.engine.emulator.judge import answer as emulate
 from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.passing.forward import Forwarder
-from upload_matrix.engine.passing.records import Passed, Route
+from upload_matrix.engine.tap.forward import Forwarder
+from upload_matrix.engine.tap.records import Passed, Route
 from upload_matrix.engine.targets.spec import TargetSpec
 from upload_matrix.engine.targets.trust import certificates, proxy_for
 from upload_matrix.model.answer import Answer, NoAnswer, Silence

@@ -15,7 +15,7 @@ from upload_matrix.engine.cassettes import RecordMode, guard
 from upload_matrix.engine.cassettes.custom import project_rules
 from upload_matrix.engine.cassettes.redactor import Redactor
 from upload_matrix.engine.live import Live
-from upload_matrix.engine.passing.parts import PartReader, boundary_of
+from upload_matrix.engine.tap.multipart import PartReader, boundary_of
 from upload_matrix.matrix.fields import NAME_PATTERN
 from upload_matrix.model.answer import Answer, api_error
 from upload_matrix.model.errors import ConfigurationError
@@ -246,7 +246,7 @@ def _content(saved: SavedRequest, part: Part) -> bytes:
     def take(number: int, data: bytes) -> None:
         pieces.setdefault(number, bytearray()).extend(data)
 
-    reader = PartReader(boundary_of(content_type) or "", take)
+    reader = PartReader(boundary_of(content_type) or "", taken=take)
     reader.feed(saved.request.body)
     parts = reader.finish()
     place = next((number for number, each in enumerate(parts) if each.sha256 == part.sha256), None)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from upload_matrix.engine.cassettes.custom import CustomRule
-    from upload_matrix.engine.passing.records import Passed, Told
+    from upload_matrix.engine.tap.records import Passed, Told
     from upload_matrix.model.result import Finding
     from upload_matrix.model.wire import WireForm
 

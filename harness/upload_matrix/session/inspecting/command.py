@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from upload_matrix.engine.cassettes.custom import project_rules
 from upload_matrix.engine.cassettes.redactor import environment_secrets
-from upload_matrix.engine.passing.records import Told
-from upload_matrix.engine.passing.tap import PassingTap
+from upload_matrix.engine.tap.passing import PassingTap
+from upload_matrix.engine.tap.records import Told
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from upload_matrix.engine.gateway.spec import GatewaySpec
-    from upload_matrix.engine.passing.records import Passed, Route
+    from upload_matrix.engine.tap.records import Passed, Route
     from upload_matrix.model.answer import Answer
     from upload_matrix.model.exchange import Captured
     from upload_matrix.model.hop import Hop

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from upload_matrix.engine.gateway.spec import GatewaySpec
-    from upload_matrix.engine.passing.records import Passed
+    from upload_matrix.engine.tap.records import Passed
     from upload_matrix.model.answer import Answer
     from upload_matrix.model.exchange import Captured
     from upload_matrix.model.hop import Hop

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import tempfile
 import threading
@@ -10,19 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upload_matrix.engine.passing.passage import Passage, refuse
-from upload_matrix.engine.passing.server import Incoming, Outgoing, PassingServer
-from upload_matrix.engine.passing.spool import Spool
+from upload_matrix.engine.tap.http import STRAY, Incoming, StreamingServer
+from upload_matrix.engine.tap.passage import Passage
+from upload_matrix.engine.tap.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from upload_matrix.engine.passing.records import Passed, Route, Told
+    from upload_matrix.engine.tap.records import Passed, Route, Told
 
 KEPT = 1 << 30
 """Bytes of bodies that are kept in all; what comes after has its wire form alone."""
 
 _SETTLE_SECONDS = 2.0
+_CLOSE_SECONDS = 5.0
 
 
 @dataclass
@@ -33,7 +33,6 @@ class _Books:
     arrived: int = 0
     open: int = 0
     size: int = 0
-    strays: int = 0
 
 
 class PassingTap:
@@ -52,7 +51,6 @@ class PassingTap:
         port: int = 0,
         kept: int = KEPT,
     ) -> None:
-        self._token = secrets.token_urlsafe(24)
         self._routes = {str(number): route for number, route in enumerate(routes, 1)}
         self._sent = sent
         self._told = told
@@ -63,7 +61,7 @@ class PassingTap:
         self.failure: Exception | None = None
         """What went wrong on our own side, in a thread that could not say so."""
         try:
-            self._server = PassingServer(self._handle, port=port)
+            self._server = StreamingServer(self._handle, port=port, token=secrets.token_urlsafe(24))
         except OSError:
             self._folder.cleanup()
             raise
@@ -77,12 +75,12 @@ class PassingTap:
     @property
     def strays(self) -> int:
         """Requests outside of any route: another program, or a URL without its unguessable path."""
-        return self._books.strays
+        return self._server.strays
 
     def url(self, route: Route) -> str:
         """The base URL of a route."""
         number = next(number for number, each in self._routes.items() if each is route)
-        return f"{self._server.url}/{self._token}/{number}{route.root}"
+        return f"{self._server.url}/{number}{route.root}"
 
     def settle(self, seconds: float = _SETTLE_SECONDS) -> None:
         """Wait until no request is under way, at most ``seconds``."""
@@ -91,26 +89,26 @@ class PassingTap:
 
     def stop(self) -> None:
         """Serve no more; what was kept stays."""
-        self._server.close()
+        self._server.close(_CLOSE_SECONDS)
 
     def close(self) -> None:
         """Stop, and remove what was kept."""
         self.stop()
         self._folder.cleanup()
 
-    def _handle(self, incoming: Incoming, write: Callable[[Outgoing], None]) -> None:
-        route, prefix = self._route(incoming.target)
+    def _handle(self, incoming: Incoming) -> None:
+        key, slash, path = incoming.target.removeprefix("/").partition("/")
+        route = self._routes.get(key) if slash else None
         if route is None:
-            with self._books.lock:
-                self._books.strays += 1
-            refuse(incoming, write)
+            self._server.count(strays=1)
+            incoming.answer(STRAY)
             return
         with self._books.lock:
             self._books.arrived += 1
             self._books.open += 1
             number = self._books.arrived
         try:
-            Passage(self, route, number, prefix, incoming, write).run()
+            Passage(self, route, number, slash + path, incoming).run()
         except Exception as error:  # noqa: BLE001
             # This is a connection's thread: raised here it would be lost, so whoever runs the tap reports it.
             self.failure = self.failure or error
@@ -118,12 +116,6 @@ class PassingTap:
             with self._books.lock:
                 self._books.open -= 1
                 self._books.lock.notify_all()
-
-    def _route(self, target: str) -> tuple[Route | None, str]:
-        token, _, rest = target.removeprefix("/").partition("/")
-        key, slash, _ = rest.partition("/")
-        known = hmac.compare_digest(token.encode("latin-1"), self._token.encode("ascii"))
-        return (self._routes.get(key) if known and slash else None), f"/{token}/{key}"
 
     def spool(self) -> Spool:
         """A new body."""

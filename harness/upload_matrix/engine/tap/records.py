@@ -11,8 +11,8 @@ from upload_matrix.model.exchange import Captured
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upload_matrix.engine.passing.forward import Forwarder
-    from upload_matrix.engine.passing.spool import Spool
+    from upload_matrix.engine.tap.forward import Forwarder
+    from upload_matrix.engine.tap.spool import Spool
     from upload_matrix.model.wire import WireForm
 
 GAVE_UP = "the client stopped waiting before the answer was complete"

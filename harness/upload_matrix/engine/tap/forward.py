@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from upload_matrix.engine.passing.streams import Backend
+from upload_matrix.engine.tap.streams import Backend
 
 if TYPE_CHECKING:
     import ssl

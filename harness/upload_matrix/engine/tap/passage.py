@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from upload_matrix.engine.passing.forms import FormReader
-from upload_matrix.engine.passing.forward import UpstreamError
-from upload_matrix.engine.passing.records import GAVE_UP, Passed, Route, Told
-from upload_matrix.engine.passing.server import BrokeOffError, GoneError, Incoming, Outgoing
+from upload_matrix.engine.tap.forward import UpstreamError
+from upload_matrix.engine.tap.http import (
+    BrokeOffError,
+    GoneError,
+    Incoming,
+    RawResponse,
+    StreamedResponse,
+    own_answer,
+)
+from upload_matrix.engine.tap.records import GAVE_UP, Passed, Route, Told
+from upload_matrix.engine.tap.server import response_of
+from upload_matrix.engine.tap.wireforms import FormReader
 from upload_matrix.model.answer import NoAnswer, Provenance, Silence, Source, Supply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from upload_matrix.engine.passing.forward import Forwarder, Handed
-    from upload_matrix.engine.passing.spool import Spool
-
-    Write = Callable[[Outgoing], None]
-
-NO_ANSWER_STATUS = 424
-"""What a program is told where nobody was asked: Failed Dependency, which no SDK retries on its own."""
+    from upload_matrix.engine.tap.forward import Forwarder, Handed
+    from upload_matrix.engine.tap.spool import Spool
 
 BAD_GATEWAY_STATUS = 502
 """What it is told when the server could not be reached. It may try again, as it would have without us."""
@@ -40,37 +42,17 @@ class Books(Protocol):
         """Its answer is."""
 
 
-def refuse(incoming: Incoming, write: Write) -> None:
-    """Tell whoever came over no route of ours so."""
-    try:
-        for _ in incoming.body:
-            continue
-        write(our_word(404, "upload_matrix_stray", "not a path of this tap"))
-    except (BrokeOffError, GoneError):
-        return  # nobody is left to be told
-
-
-def our_word(status: int, kind: str, message: str) -> Outgoing:
-    """An answer of our own, in the shape of the API's errors."""
-    document = {"error": {"message": f"upload-matrix: {message}", "type": kind, "param": None, "code": kind}}
-    body = json.dumps(document, ensure_ascii=False).encode()
-    headers = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
-    return Outgoing(status, headers, iter((body,)), at_once=True)
-
-
 class Passage:
-    """A request that has begun to come in over a route; ``prefix`` is the tap's own part of its path."""
+    """A request that has begun to come in over a route; ``path`` is without the tap's own part."""
 
-    def __init__(
-        self, books: Books, route: Route, number: int, prefix: str, incoming: Incoming, write: Write
-    ) -> None:
+    def __init__(self, books: Books, route: Route, number: int, path: str, incoming: Incoming) -> None:
         self._books = books
         self._route = route
         self._number = number
-        self._path = incoming.target.removeprefix(prefix)
-        self._head = incoming.head.replace(prefix.encode("latin-1"), b"", 1)
+        self._path = path
+        method, _, rest = incoming.head.split(b" ", 2)
+        self._head = b" ".join((method, path.encode("latin-1"), rest))
         self._incoming = incoming
-        self._write = write
         self._body = books.spool()
         self._answer_body = books.spool()
         self._form = FormReader(incoming.method, self._path, incoming.headers)
@@ -96,7 +78,7 @@ class Passage:
     def _chunks(self) -> Iterator[bytes]:
         """The body as it comes, noted on its way; at its end the request is known."""
         try:
-            for piece in self._incoming.body:
+            for piece in self._incoming.pieces():
                 self._form.feed(piece)
                 self._body.write(piece)
                 yield piece
@@ -114,7 +96,7 @@ class Passage:
             head=self._head,
             headers=self._incoming.headers,
             body=self._body,
-            wire=self._form.finish(self._body, broken),
+            wire=self._form.finish(broken),
             complete=broken is None,
             began=self._began,
         )
@@ -131,7 +113,7 @@ class Passage:
             for _ in chunks:
                 continue
             message = f"no answer: {error}"
-            self._say(our_word(BAD_GATEWAY_STATUS, "upload_matrix_unreachable", message))
+            self._say(own_answer(BAD_GATEWAY_STATUS, "upload_matrix_unreachable", message))
             return self._silent(NoAnswer(Silence.UNREACHABLE, message))
 
     def _hand_back(self, handed: Handed) -> Told:
@@ -145,11 +127,13 @@ class Passage:
             except UpstreamError as error:
                 broken.append(str(error))
 
-        outgoing = Outgoing(handed.status, handed.headers, body(), handed.reason, cut=lambda: bool(broken))
+        answer = StreamedResponse(
+            handed.status, handed.headers, body(), handed.reason, cut=lambda: bool(broken)
+        )
         headers = _texts(handed.headers)
         silence = None
         try:
-            self._write(outgoing)
+            self._incoming.stream(answer)
         except GoneError:
             silence = NoAnswer(Silence.UNREACHABLE, GAVE_UP)
         if broken:
@@ -164,19 +148,15 @@ class Passage:
             raise RuntimeError(f"the route {self._route.name} has nobody to answer")
         reply = answerer(passed)
         if isinstance(reply, NoAnswer):
-            self._say(our_word(NO_ANSWER_STATUS, f"upload_matrix_{reply.why.value}", reply.says))
+            self._say(response_of(reply))
             return self._silent(reply)
         self._answer_body.write(reply.body)
-        headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers)
-        sized = (*headers, (b"content-length", str(len(reply.body)).encode()))
-        gone = self._say(
-            Outgoing(reply.status, sized, iter((reply.body,) if reply.body else ()), at_once=True)
-        )
+        gone = self._say(response_of(reply))
         return self._with(reply.status, reply.headers, reply.source, reply.rule, silence=gone)
 
-    def _say(self, outgoing: Outgoing) -> NoAnswer | None:
+    def _say(self, response: RawResponse) -> NoAnswer | None:
         try:
-            self._write(outgoing)
+            self._incoming.answer(response)
         except GoneError:
             return NoAnswer(Silence.UNREACHABLE, GAVE_UP)
         return None
