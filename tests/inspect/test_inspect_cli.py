@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -184,14 +185,15 @@ def test_usage(words, says, capfd):
     assert says in capfd.readouterr().err
 
 
-def test_listening_without_a_program_ends_with_ctrl_c(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_listening_without_a_program_ends_in_order_with_ctrl_c_and_sigterm(tmp_path, number):
     command = [sys.executable, "-m", "upload_matrix", "inspect", "--emulator", "--json", "--listen"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listening:
         url = json.loads(listening.stdout.readline())["variables"][0]["url"]
         with urllib.request.urlopen(f"{url}/models") as answer:
             assert answer.status == 200
         assert json.loads(listening.stdout.readline())["event"] == "request"
-        listening.send_signal(signal.SIGINT)
+        listening.send_signal(number)
         end = json.loads(listening.stdout.read().splitlines()[-1])
         assert listening.wait() == 0
     assert (end["requests"], end["uploads"], end["program"]) == (1, 0, None)
@@ -229,6 +231,25 @@ def test_a_sigterm_goes_on_to_the_program_and_what_it_sent_is_reported():
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_when_a_signal_ends_it_while_it_saves(tmp_path, number):
+    app = Path("app.py")
+    app.write_text(app.read_text().replace("RIFF", "RIFF" + "." * 200_000))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "upload_matrix", "inspect", "--emulator", "--save", "kept"]
+    environ = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        [*command, *program(BAD)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environ
+    ) as running:
+        # Next, containers are tried out for a while, in a process of their own.
+        next(line for line in running.stderr if "is saved as" in line)
+        running.send_signal(number)
+        assert running.wait() == 3
+    assert list(temporary.iterdir()) == []
+    assert not list(Path("matrix").glob(".*"))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """A request as files: read back as it was, without its key, and into a matrix that sends the same."""
 
 import json
+import tracemalloc
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
 
+from upload_matrix.engine.cassettes.gate import Gate
+from upload_matrix.engine.tap.spool import Spool
 from upload_matrix.engine.tap.wireforms import wire_form
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
@@ -151,7 +155,41 @@ def test_a_body_with_the_requests_own_key_is_not_written(tmp_path, size):
     with pytest.raises(CassetteError) as raised:
         save(tmp_path / "a.request", saved(text("user", KEY), file("a.webp", "image/webp", b"x" * size)))
     assert KEY not in str(raised.value)
-    assert not (tmp_path / "a.request").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", [KEY.encode(), b64encode(KEY.encode()), KEY.encode().hex().encode()])
+@pytest.mark.parametrize("cut", [1, 7])
+def test_a_key_that_lies_across_two_pieces_of_a_large_body_is_found(form, cut):
+    pieces = [b"x" * 3_000_000 + form[:cut], form[cut:] + b"x" * 3_000_000]
+    with pytest.raises(CassetteError):
+        list(Gate((KEY,)).checked(pieces, sum(map(len, pieces)), "body.bin"))
+    harmless = [b"x" * 3_000_000 + form[:cut], b"-", form[cut:] + b"x" * 3_000_000]
+    assert list(Gate((KEY,)).checked(harmless, sum(map(len, harmless)), "body.bin")) == harmless
+
+
+def test_a_large_body_is_saved_and_made_a_case_of_without_being_held_in_memory(tmp_path):
+    content = bytes(range(256)) * 256
+    whole = saved(text("prompt", "x"), text("model", "m"), file("a.webp", "image/webp", WEBP + content * 512))
+    spool = Spool(tmp_path)
+    spool.write(whole.request.body)
+    spool.finish()
+    kept = replace(whole, request=replace(whole.request, body=b""), spool=spool)
+    del whole
+    folder = tmp_path / "matrix"
+    tracemalloc.start()
+    try:
+        save(folder / "a.request", kept)
+        case = write_case(folder, "a", kept, EDIT)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (case.container, case.differs) == ("handle", ())
+    assert most < 16 * 1024 * 1024
+    body = b"".join(spool.chunks())
+    assert (folder / "a.request" / "body.bin").read_bytes() == body
+    assert (folder / "a.files" / "a.webp").read_bytes() == WEBP + content * 512
+    assert load(folder / "a.request").request.wire == kept.request.wire
 
 
 def test_no_answer_and_a_request_that_broke_off(tmp_path):

@@ -17,6 +17,7 @@ from upload_matrix.cli.inspect_text import TextListener
 from upload_matrix.cli.through_options import Through
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Effect
 from upload_matrix.session.inspecting.answers import Answers
 from upload_matrix.session.inspecting.as_case import check_name, write_case
@@ -144,13 +145,15 @@ def _stream(options: InspectOptions) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def _interrupted() -> Iterator[Callable[[], object]]:
-    """A function that waits for Ctrl-C, which may come before it is called: from now on it is only noted."""
+    """A function that waits for Ctrl-C or SIGTERM; one that comes before it is called is noted meanwhile."""
     over = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: over.set())
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: over.set()) for number in ends]
     try:
         yield over.wait
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(ends, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _status(inspection: Inspection, options: InspectOptions) -> int:
@@ -178,14 +181,15 @@ def _saved(
         yield f"--save {name}: nothing was saved, because no upload was seen"
         return
     number = chosen.sight.number
+    passed = chosen.sight.passed
+    asked = inspection.opened.upstreams[passed.route.name]
+    request = Captured(passed.head, passed.headers, b"", passed.wire, passed.complete)
     try:
-        request = chosen.captured()
+        saved = SavedRequest(request, chosen.sight.caller, asked, chosen.reply(), passed.body)
+        save(folder / f"{name}{SUFFIX}", saved, inspection.secrets)
     except LookupError as error:
         yield f"--save {name}: nothing was saved: {error}"
         return
-    asked = inspection.opened.upstreams[chosen.sight.passed.route.name]
-    saved = SavedRequest(request, chosen.sight.caller, asked, chosen.reply())
-    save(folder / f"{name}{SUFFIX}", saved, inspection.secrets)
     yield f"request #{number} is saved as {folder / f'{name}{SUFFIX}'}"
     operation = chosen.sight.operation
     if operation is None or operation.name not in operations:

@@ -8,8 +8,10 @@ they are written, because only there nothing can be added any more.
 
 from __future__ import annotations
 
+import importlib
 import re
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from upload_matrix.engine.cassettes.disguises import ANY_CASE, SHORTEST, disguises
@@ -24,9 +26,13 @@ from upload_matrix.engine.cassettes.encoded import (
 from upload_matrix.model.errors import CassetteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+LOOKED_INTO = 4 * 1024 * 1024
+"""Bytes up to which data that comes in pieces is searched within what is packed or encoded, too."""
+
+_MEMORY = 64 * 1024 * 1024
 _LAYERS = 4
 _ESCAPE = re.compile(rb'\\(?:u00([0-7][0-9A-Fa-f])|(["\\/]))')
 _ENTITY = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,2})|([0-9]{1,3}));")
@@ -56,9 +62,55 @@ class Gate:
         if found := self._found(_bytes(data)):
             raise CassetteError(_refusal(where, *found, way_out))
 
-    def _found(self, data: bytes) -> tuple[int, str] | None:
+    def checked(self, pieces: Iterable[bytes], size: int, where: str, way_out: str = "") -> Iterator[bytes]:
+        """``pieces`` of ``size`` bytes in all, each handed on once it is known to hold no secret.
+
+        Up to LOOKED_INTO bytes they are put together and checked as ``check`` does. In more, secrets are
+        looked for as they are and in their disguises, not within what is packed or encoded as a whole.
+        """
+        if size <= LOOKED_INTO:
+            data = b"".join(pieces)
+            self.check(data, where, way_out)
+            yield data
+            return
+        self.check(b"", where, way_out)
+        before = b""
+        for piece in pieces:
+            found = self._disguised(before + piece)
+            if found:
+                raise CassetteError(_refusal(where, *found, way_out))
+            yield piece
+            # A secret may lie across two pieces.
+            before = (before + piece)[-self._longest :] if self._longest else b""
+
+    @cached_property
+    def _longest(self) -> int:
+        needles = (needle for forms in self._disguises.values() for needle in forms.values())
+        return max(map(len, needles), default=1) - 1
+
+    @cached_property
+    def _needles(self) -> Any:
+        """All disguises as one pattern, in time that grows with the data alone."""
+        # Not at the top: replays never need it.
+        re2: Any = importlib.import_module("re2")
+        words = [
+            re2.escape(needle) if form not in ANY_CASE else b"(?i:" + re2.escape(needle) + b")"
+            for forms in self._disguises.values()
+            for form, needle in forms.items()
+        ]
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = _MEMORY
+        return re2.compile(b"|".join(words), options)
+
+    def _disguised(self, data: bytes) -> tuple[int, str] | None:
+        if not self._disguises or self._needles.search(data) is None:
+            return None
+        return self._found(data, layers=0)
+
+    def _found(self, data: bytes, layers: int = _LAYERS) -> tuple[int, str] | None:
         """The number of the first secret found and the form it was found in."""
-        for layer in _layers(data, _LAYERS):
+        for layer in _layers(data, layers):
             lowered = layer.lower()
             for number, forms in self._disguises.items():
                 for form, needle in forms.items():

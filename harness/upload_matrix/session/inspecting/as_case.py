@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING
 from upload_matrix.engine.answering import EMULATOR, Answering, Policy
 from upload_matrix.engine.cassettes import RecordMode, guard
 from upload_matrix.engine.cassettes.custom import project_rules
+from upload_matrix.engine.cassettes.gate import Gate
 from upload_matrix.engine.cassettes.redactor import Redactor
 from upload_matrix.engine.live import Live
 from upload_matrix.engine.tap.multipart import PartReader, boundary_of
+from upload_matrix.engine.tap.wireforms import header
 from upload_matrix.matrix.fields import NAME_PATTERN
 from upload_matrix.model.answer import Answer, api_error
 from upload_matrix.model.errors import ConfigurationError
@@ -41,6 +44,9 @@ NO_CLIENT = "httpx"
 """The client of a case whose caller is none we have: it takes every container."""
 
 _IMAGE = "upload"
+_TRIED = 256 * 1024
+"""Bytes of a file that are sent where containers are tried out."""
+
 _BESIDE = frozenset({"path", "query"})
 _OWN_NAME = re.compile(r"[\w][\w .-]{0,80}")
 
@@ -70,15 +76,20 @@ def write_case(
     secrets = (*saved.secrets, *secrets)
     redactor = Redactor(project_rules(Path.cwd()), secrets)
     part = _upload(saved.request.wire, operation)
-    content = _content(saved, part)
     files = folder / f"{name}.files"
     picture = files / _filename(part, redactor)
-    guard(content, secrets, str(picture))
     files.mkdir(parents=True, exist_ok=True)
-    picture.write_bytes(content)
+    try:
+        with picture.open("wb") as file:
+            for piece in Gate(secrets).checked(_content(saved, part), part.size, str(picture)):
+                file.write(piece)
+    except BaseException:
+        picture.unlink()
+        files.rmdir()
+        raise
     fields, left_out = _fields(saved, operation, redactor)
     client = saved.caller.client if saved.caller.client not in (None, "fetch") else NO_CLIENT
-    draft = _Draft(saved, operation, str(client), fields, folder, redactor)
+    draft = _Draft(saved, operation, part, str(client), fields, folder, redactor)
     container, table, differs = _closest(draft, _containers(folder), picture)
     path = folder / f"{name}.yaml"
     relative = picture.relative_to(folder).as_posix()
@@ -108,6 +119,7 @@ class _Draft:
 
     saved: SavedRequest
     operation: Operation
+    part: Part
     client: str
     fields: Mapping[str, str]
     folder: Path
@@ -174,13 +186,19 @@ def _closest(draft: _Draft, containers: Sequence[str], picture: Path) -> tuple[s
     """Container, mime table and differences of the case that comes closest, the first among equals."""
     # In the folder itself, because the user's own clients, containers and operations lie beside it.
     trial = draft.folder / ".inspect-trial.yaml"
-    text = draft.text(containers, ("system", "builtin"), str(picture.resolve()))
-    try:
-        trial.write_text(f"name: inspect-trial\n{text}", "utf-8")
-        sent = _sent(trial)
-    finally:
-        trial.unlink(missing_ok=True)
-    wanted = _plain(draft.saved.request.wire)
+    with tempfile.TemporaryDirectory(prefix="upload-matrix-") as beside:
+        # What a container makes of a file hangs on its name and its beginning, not on how long it is.
+        with picture.open("rb") as file:
+            beginning = file.read(_TRIED)
+        stand_in = Path(beside) / picture.name
+        stand_in.write_bytes(beginning)
+        text = draft.text(containers, ("system", "builtin"), str(stand_in))
+        try:
+            trial.write_text(f"name: inspect-trial\n{text}", "utf-8")
+            sent = _sent(trial)
+        finally:
+            trial.unlink(missing_ok=True)
+    wanted = _with_content(_plain(draft.saved.request.wire), draft.part, beginning)
     best: tuple[str, str, tuple[str, ...]] | None = None
     for case, wire in sent:
         differs = tuple(
@@ -218,6 +236,18 @@ def _plain(wire: WireForm) -> WireForm:
     return replace(wire, parts=parts)
 
 
+def _with_content(wire: WireForm, part: Part, content: bytes) -> WireForm:
+    """The form with ``content`` in place of what ``part`` held."""
+    digest = hashlib.sha256(content).hexdigest()
+    return replace(
+        wire,
+        parts=tuple(
+            replace(each, size=len(content), sha256=digest) if each.sha256 == part.sha256 else each
+            for each in wire.parts or ()
+        ),
+    )
+
+
 def _upload(wire: WireForm, operation: Operation) -> Part:
     upload = operation.upload
     parts = () if upload is None else wire.parts_named(upload.name)
@@ -235,22 +265,23 @@ def _filename(part: Part, redactor: Redactor) -> str:
     return f"{_IMAGE}{preferred_extension(part.format) if part.format else '.bin'}"
 
 
-def _content(saved: SavedRequest, part: Part) -> bytes:
+def _content(saved: SavedRequest, part: Part) -> Iterator[bytes]:
     """The bytes of a part, taken out of the body."""
-    content_type = next(
-        (value.decode("latin-1") for name, value in saved.request.headers if name.lower() == b"content-type"),
-        "",
-    )
-    pieces: dict[int, bytearray] = {}
+    content_type = header(saved.request.headers, b"content-type") or b""
+    place = next(number for number, each in enumerate(saved.request.wire.parts or ()) if each is part)
+    pieces: list[bytes] = []
 
     def take(number: int, data: bytes) -> None:
-        pieces.setdefault(number, bytearray()).extend(data)
+        if number == place:
+            pieces.append(data)
 
-    reader = PartReader(boundary_of(content_type) or "", taken=take)
-    reader.feed(saved.request.body)
-    parts = reader.finish()
-    place = next((number for number, each in enumerate(parts) if each.sha256 == part.sha256), None)
-    return b"" if place is None else bytes(pieces.get(place, b""))
+    reader = PartReader(boundary_of(content_type.decode("latin-1")) or "", taken=take)
+    for chunk in saved.chunks():
+        reader.feed(chunk)
+        yield from pieces
+        pieces.clear()
+    reader.finish()
+    yield from pieces
 
 
 def _fields(

@@ -17,23 +17,27 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import shutil
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from upload_matrix.engine.cassettes import guard
+from upload_matrix.engine.cassettes.gate import Gate
 from upload_matrix.engine.cassettes.redactor import Redactor, request_secrets
 from upload_matrix.engine.cassettes.scrub import scrubbed
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.engine.tap.wireforms import FormReader
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.session.inspecting.callers import Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from upload_matrix.engine.tap.spool import Spool
     from upload_matrix.model.wire import WireForm
 
 SUFFIX = ".request"
@@ -44,18 +48,29 @@ FORMAT = "upload-matrix request 1"
 HEAD, BODY, WIRE = "head.txt", "body.bin", "wire.json"
 
 _LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.[01]")
-_LOOKED_INTO = 4 * 1024 * 1024
-"""Bytes of a body up to which it is searched for the key in disguise too, not only as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedRequest:
-    """A request with what is known of it. ``asked`` is who was meant to answer, ``reply`` what came."""
+    """A request with what is known of it. ``asked`` is who was meant to answer, ``reply`` what came.
+
+    A large body lies in ``spool``; then that of ``request`` is empty.
+    """
 
     request: Captured
     caller: Caller
     asked: str
     reply: Answer | NoAnswer
+    spool: Spool | None = None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body in pieces. Raises LookupError when it was not kept."""
+        return iter((self.request.body,)) if self.spool is None else self.spool.chunks()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self.request.body) if self.spool is None else self.spool.size
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -72,24 +87,40 @@ def save(folder: Path, saved: SavedRequest, secrets: Sequence[str] = ()) -> None
     request = saved.request
     secrets = (*saved.secrets, *secrets)
     redactor = Redactor(secrets=secrets)
+    gate = Gate(secrets)
     head = _head(request, saved.asked, redactor)
-    # Read back from what is written: redaction may have changed the request line.
-    broken = None if request.complete else request.wire.fault
-    wire = _form(head, _headers(head, folder / HEAD), request.body, broken)
-    document = _document(saved, wire, redactor)
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    for name, data in ((HEAD, head), (WIRE, text.encode("utf-8", "surrogatepass"))):
-        guard(data, secrets, str(folder / name))
-    _guard_body(request.body, secrets, folder / BODY)
+    gate.check(head, str(folder / HEAD))
     try:
-        folder.mkdir(parents=True)
-        (folder / HEAD).write_bytes(head)
-        (folder / BODY).write_bytes(request.body)
-        (folder / WIRE).write_text(text, "utf-8", errors="surrogatepass")
-    except FileExistsError as error:
-        raise ConfigurationError(f"{folder} is already there; choose another name, or remove it") from error
+        if folder.exists():
+            raise ConfigurationError(f"{folder} is already there; choose another name, or remove it")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _appearing(folder) as made:
+            (made / HEAD).write_bytes(head)
+            # Read back from what is written: redaction may have changed the request line.
+            form = _reader(head, _headers(head, folder / HEAD))
+            with (made / BODY).open("wb") as file:
+                for piece in gate.checked(saved.chunks(), saved.size, str(folder / BODY)):
+                    file.write(piece)
+                    form.feed(piece)
+            wire = form.finish(None if request.complete else request.wire.fault)
+            text = json.dumps(_document(saved, wire, redactor), ensure_ascii=False, indent=1) + "\n"
+            gate.check(text.encode("utf-8", "surrogatepass"), str(folder / WIRE))
+            (made / WIRE).write_text(text, "utf-8", errors="surrogatepass")
     except OSError as error:
         raise ConfigurationError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """A folder to write to, which becomes ``folder`` once all is written, and else is removed."""
+    made = folder.with_name(f".{folder.name}.{os.getpid()}")
+    made.mkdir()
+    try:
+        yield made
+        made.rename(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
 
 
 def load(folder: Path) -> SavedRequest:
@@ -106,7 +137,8 @@ def load(folder: Path) -> SavedRequest:
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{folder / WIRE}: not a saved request: {error!r}") from error
     headers = _headers(head, folder / HEAD)
-    request = Captured(head, headers, body, _form(head, headers, body, None if complete else fault), complete)
+    wire = _reader(head, headers).finish(None if complete else fault, body)
+    request = Captured(head, headers, body, wire, complete)
     if request.wire.digest != digest:
         raise ConfigurationError(
             f"{folder}: {HEAD} and {BODY} make the wire form {request.wire.digest}, but {WIRE} says "
@@ -130,13 +162,6 @@ def _head(request: Captured, asked: str, redactor: Redactor) -> bytes:
         shown = host if name.lower() == "host" else value
         lines.append(f"{name}: {shown}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "backslashreplace")
-
-
-def _guard_body(body: bytes, secrets: tuple[str, ...], path: Path) -> None:
-    if len(body) <= _LOOKED_INTO:
-        guard(body, secrets, str(path))
-    elif any(secret.encode("latin-1") in body for secret in secrets):
-        raise CassetteError(f"{path}: not written, because it would hold one of the program's keys")
 
 
 def _document(saved: SavedRequest, wire: WireForm, redactor: Redactor) -> dict[str, Any]:
@@ -220,10 +245,10 @@ def _headers(head: bytes, path: Path) -> tuple[tuple[bytes, bytes], ...]:
     return tuple(found)
 
 
-def _form(head: bytes, headers: tuple[tuple[bytes, bytes], ...], body: bytes, broken: str | None) -> WireForm:
+def _reader(head: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> FormReader:
     found = _LINE.match(head)
     if found is None:
         raise ConfigurationError(
             f"{HEAD} does not begin with a request line such as 'POST /v1/files HTTP/1.1'"
         )
-    return wire_form(found[1].decode("ascii"), found[2].decode("latin-1"), headers, body, {}, broken)
+    return FormReader(found[1].decode("ascii"), found[2].decode("latin-1"), headers)
