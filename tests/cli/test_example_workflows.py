@@ -50,7 +50,11 @@ def parse(words: list[str]) -> None:
 
 
 def test_there_are_workflows_with_commands():
-    assert [path.name for path in FILES] == ["uploads-pull-request.yml", "uploads-weekly.yml"]
+    assert [path.name for path in FILES] == [
+        "suite-weekly.yml",
+        "uploads-pull-request.yml",
+        "uploads-weekly.yml",
+    ]
     assert {words_of(line)[0] for _, line in COMMANDS} == {
         "sweep",
         "report",
@@ -91,6 +95,20 @@ def test_a_workflow_has_what_a_workflow_needs(path):
             # What somebody types or names must not become part of a script.
             assert "${{" not in step.get("run", "")
             assert re.fullmatch(r"actions/[a-z-]+@v\d+", step.get("uses", "actions/checkout@v4"))
+
+
+def test_the_suite_runs_weekly_on_the_newest_and_on_the_lowest_versions():
+    document = yaml.safe_load((FOLDER / "suite-weekly.yml").read_text("utf-8"))
+    assert "schedule" in document[True]
+    scripts = {
+        name: "\n".join(step.get("run", "") for step in job["steps"])
+        for name, job in document["jobs"].items()
+    }
+    assert scripts.keys() == {"newest", "lowest"}
+    assert all(re.search("^uv run .*pytest", script, re.MULTILINE) for script in scripts.values())
+    named = re.findall(r"\.ci/[\w./-]+", "\n".join(scripts.values()))
+    assert named == [".ci/pins.py", ".ci/sets/lowest.txt"]
+    assert all((FOLDER.parents[1] / path).is_file() for path in named)
 
 
 def test_the_weekly_one_runs_on_a_schedule_and_by_hand_and_tells_people():
