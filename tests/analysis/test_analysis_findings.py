@@ -350,6 +350,11 @@ def test_names_that_parsers_read_differently(filename, written, way, mend):
     )
 
 
+def test_a_percent_sign_before_the_filename_is_none_in_it():
+    odd = upload(name="50%25", disposition='form-data; name="50%25"; filename="avatar.webp"')
+    assert "ambiguous-filename" not in {finding.code for finding in found(upload(), odd)}
+
+
 def test_a_retry_that_sends_an_exhausted_stream():
     first, second = edit(), edit(upload(size=0, media_format=None))
     assert find([first, second], EDIT) == (

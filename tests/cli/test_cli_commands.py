@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import httpx
@@ -275,6 +276,12 @@ def test_serve_on_a_taken_port_says_so():
 def test_where_pytest_never_came_to_the_cases_nothing_is_as_expected(kind):
     codes = {pytest.ExitCode.INTERRUPTED: 130, pytest.ExitCode.USAGE_ERROR: 2}
     assert exit_status(kind, None) == codes.get(kind, 3)
+
+
+@pytest.mark.parametrize(("verdicts", "code"), [(0, 3), (1, 1), (3, 3)])
+def test_a_test_that_failed_outside_its_case_is_never_as_expected(verdicts, code):
+    coordinator = SimpleNamespace(run=object(), exit_code=verdicts)
+    assert exit_status(pytest.ExitCode.TESTS_FAILED, coordinator) == code
 
 
 @pytest.mark.parametrize(("error", "code"), [(ConfigurationError, 2), (HarnessError, 3)])

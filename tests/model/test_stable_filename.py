@@ -13,6 +13,7 @@ from upload_matrix.model.wire import Part, stable_disposition, stable_filename
         ('my "best".webp', 'my "best".webp'),
         ("a:b.webp", "a:b.webp"),
         ("7", "<file descriptor>"),
+        ("20260101123", "20260101123"),
         ("tmpab12cd_9", "<temporary name>"),
         ("/home/anna/Bilder/avatar.webp", "<local path>/avatar.webp"),
         ("/avatar.webp", "<local path>/avatar.webp"),
