@@ -45,7 +45,7 @@ SECRET_TEXTS = {
         "bad key [redacted:api-key], sorry",
     ),
     "bearer": (f"sent Bearer {TOKEN}", "sent Bearer [redacted:token]"),
-    "header": (f"Authorization: Basic {TOKEN}", "Authorization: [redacted:secret]"),
+    "header": (f"Authorization: Digest={TOKEN}", "Authorization: [redacted:secret]"),
     "header in JSON in text": (
         f'{{\\"api-key\\": \\"{TOKEN}\\"}}',
         '{\\"api-key\\": \\"[redacted:secret]\\"}',
@@ -66,7 +66,7 @@ SECRET_TEXTS = {
     "file id": (f"No such File object: {FILE}", "No such File object: [redacted:file-id]"),
     "request id": (f"{REQUEST}", "[redacted:request-id]"),
     "request id in words": (
-        "include the request ID canary-0123 in your message.",
+        f"include the request ID {canaries.RANDOM} in your message.",
         "include the request ID [redacted:request-id] in your message.",
     ),
     "percent-encoded": (
@@ -74,8 +74,8 @@ SECRET_TEXTS = {
         "next=Bearer%20[redacted:token]&x=1",
     ),
     "base64": (
-        f"Basic {base64.b64encode(KEY.encode()).decode()}",
-        f"Basic {base64.b64encode(b'[redacted:api-key]').decode()}",
+        f"see {base64.b64encode(KEY.encode()).decode()}",
+        f"see {base64.b64encode(b'[redacted:api-key]').decode()}",
     ),
     "base64 twice": (
         base64.b64encode(base64.b64encode(KEY.encode())).decode(),
@@ -142,7 +142,7 @@ def test_response_headers_are_kept_by_allowlist():
 
 
 def test_kept_headers_are_redacted_too():
-    assert redact_headers((("location", f"/v1/files/{FILE}?sig=canary"), ("retry-after", "\udc80"))) == (
+    assert redact_headers((("location", f"/v1/files/{FILE}?sig={SIGNATURE}"), ("retry-after", "\udc80"))) == (
         ("location", "/v1/files/[redacted:file-id]?sig=[redacted:signature]"),
         ("retry-after", "\\udc80"),
     )
@@ -190,7 +190,7 @@ def test_no_canary_reaches_the_disk(tmp_path, body, coding):
     secrets = tuple((name, "canary0123") for name in ("openai-organization", "Set-Cookie", "x-request-id"))
     form = edit(
         text("prompt", EVERYTHING),
-        text("api_key", "canary0123"),
+        text("api_key", canaries.RANDOM),
         file("image", f"{FILE}.webp", f"image/webp; key={KEY}"),
         path=f"/v1/files/{FILE}/content",
         query=f"sig={SIGNATURE}&api-version=1",
@@ -219,8 +219,9 @@ def test_a_json_request_is_redacted(tmp_path):
     shelf = library(tmp_path)
     shelf.reply(request(FILE), emulated)
     assert left_over(tmp_path) == []
-    # The same call of another account, with other ids, is answered by the same recording.
-    assert library(tmp_path, RecordMode.NONE).reply(request("file-" + "another0123"), never).status == 400
+    assert library(tmp_path, RecordMode.NONE).reply(request(FILE), never).status == 400
+    # Another file is another request, though neither id stands in a recording.
+    assert library(tmp_path, RecordMode.NONE).reply(request(FILE[:-1] + "5"), never).why is Silence.UNRECORDED
     assert shelf.played == {stored_form(request(FILE)).digest}
 
 
@@ -235,8 +236,10 @@ def test_storing_a_stored_form_changes_nothing_more():
 
 
 def test_a_taken_out_text_leaves_no_digest_to_test_guesses_on():
-    part = stored_form(edit(text("prompt", f"with {KEY}"))).parts[0]
-    assert part == text("prompt", "with [redacted:api-key]")
+    one, two = (stored_form(edit(text("prompt", f"with {key}"))).parts[0] for key in (KEY, KEY + "0"))
+    assert re.fullmatch(r"with \[redacted:api-key\.[0-9a-f]{12}\]", one.text)
+    assert one == text("prompt", one.text), "nothing else in it hangs on the key"
+    assert one.text != two.text
 
 
 def test_names_that_differ_from_run_to_run_are_stored_alike():

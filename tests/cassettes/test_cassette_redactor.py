@@ -238,6 +238,7 @@ RULES = """\
 patterns:
 - name: ticket
   pattern: 'TICKET-(?P<n>[0-9]{4,})'
+  shared: true
 - name: shout
   pattern: canary
   ignore_case: true
@@ -245,6 +246,7 @@ patterns:
   replacement: '[hush]'
 - name: team
   names: [x-team, team_id]
+  shared: true
 - name: half
   names: person
   pattern: '@.*'

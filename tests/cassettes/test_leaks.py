@@ -40,7 +40,7 @@ PLANTED = {
     "request": canaries.REQUEST,
     "jwt": canaries.JWT,
     "signed": f"https://x.blob.test/a.png?st=canary0&se=canary1&sp=canary2&sig={canaries.SIGNATURE}",
-    "cookie": "Set-Cookie: session=canarycookie; Path=/",
+    "cookie": f"Set-Cookie: session={canaries.RANDOM}; Path=/",
 }
 NEEDLES = ("canary", "cry1", "REALca", HEX[:20], "0123456789abcdef")
 

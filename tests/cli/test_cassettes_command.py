@@ -163,7 +163,7 @@ def test_unsound_files_are_errors_and_others_are_still_checked(here, harm):
 
 def test_what_today_would_be_taken_out_is_an_error(here):
     path = record("a.webp", body=b'{"a": "harmless-word"}')
-    key = "sk-" + "canary-0123456789"
+    key = "sk-" + "canary-0123456789abcdef"
     path.write_text(path.read_text("utf-8").replace("harmless-word", key), "utf-8")
     assert "unredacted: the answer holds what redaction takes out today" in cli("check", code=1)
 

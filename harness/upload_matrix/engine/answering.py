@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from upload_matrix.engine.cassettes import CassetteLibrary, RecordMode, Redactor, stored_form
 from upload_matrix.engine.cassettes.naming import SUFFIX, folder_name
+from upload_matrix.engine.cassettes.stored import UNRECORDABLE
 from upload_matrix.engine.emulator.judge import answer as emulate
 from upload_matrix.engine.emulator.profile import load_profile
 from upload_matrix.engine.given import read_given
@@ -172,6 +173,12 @@ class Answering:
         self._asking(target)
         library = self._libraries.get(target)
         return None if library is None else library.recorded(wire, sample)
+
+    def unrecordable(self, target: str, wire: WireForm) -> str | None:
+        """Why no recording of a request can be made or played; None when one can, or none is wanted."""
+        self._asking(target)
+        library = self._libraries.get(target)
+        return None if library is None or library.recordable(wire) else UNRECORDABLE
 
     def stored(self, wire: WireForm) -> WireForm:
         """The form as recordings and reports keep it; see ``stored_form``."""

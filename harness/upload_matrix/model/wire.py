@@ -42,15 +42,18 @@ TEMPORARY_NAME = "<temporary name>"
 LOCAL_PATH = "<local path>"
 """Stands for the folders of an absolute path that a client gave as filename; the file's own name follows."""
 
-_DESCRIPTOR = re.compile(r"\d{1,6}")
-_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
+# As few names as may be: a name is what is tested. 2024 and xtmpab12cd_9 are names like any other.
+_DESCRIPTOR = re.compile(r"\d{1,3}")
+_TEMPORARY = re.compile(r"(?<![A-Za-z0-9_])tmp[a-z0-9_]{8}(?![A-Za-z0-9_])")
 # The folders: of POSIX, of a Windows drive, of a Windows share; any of them as a URL. A relative path is the
 # same on every machine, and some APIs want one.
 _FOLDERS = re.compile(
-    r"(?:file://)?"
+    r"(file://)?"
     r"(?:/?[A-Za-z]:[\\/](?:.*[\\/])?(?=[^\\/]*\Z)|\\\\.*\\(?=[^\\/]*\Z)|/(?:.*/)?(?=[^/]*\Z))",
     re.DOTALL,
 )
+
+_PLACED = re.compile(rf"(?:file://)?{re.escape(LOCAL_PATH)}[\\/]")
 
 
 class Framing(StrEnum):
@@ -64,27 +67,39 @@ class Framing(StrEnum):
 def stable_filename(filename: str) -> str:
     """``filename`` with what differs from run to run or from machine to machine normalised.
 
-    That is a descriptor's number, a temporary name, and the folders of an absolute path
-    (``<local path>/avatar.webp``). What is normalised already stays as it is.
+    That is a descriptor's number, a temporary name, and the folders of an absolute path: those of POSIX, of
+    Windows and of a URL stay apart (``<local path>/avatar.webp``, ``<local path>\\avatar.webp``,
+    ``file://<local path>/avatar.webp``). What is normalised already stays as it is.
     """
     if _DESCRIPTOR.fullmatch(filename):
         return FILE_DESCRIPTOR_NAME
     folders = _FOLDERS.match(filename)
     if folders is not None:
-        filename = f"{LOCAL_PATH}/{filename[folders.end() :]}"
+        filename = _placed(folders) + filename[folders.end() :]
     return _TEMPORARY.sub(TEMPORARY_NAME, filename)
 
 
 def stable_disposition(disposition: str, filename: str) -> str:
     """A Content-Disposition with its ``filename`` normalised, also where that is written escaped."""
+    if (stable := stable_filename(filename)) == filename:
+        return disposition
+    before, word, after = disposition.partition("filename")
     folders = _FOLDERS.match(filename)
     if folders is None:
-        stable = stable_filename(filename)
-        return disposition if stable == filename else disposition.replace(filename, stable)
-    before, word, after = disposition.partition("filename")
+        return before + word + after.replace(filename, stable)
     for way in _ways_to_write(folders[0]):
-        after = after.replace(way, f"{LOCAL_PATH}/")
+        after = after.replace(way, _placed(folders))
     return before + word + _TEMPORARY.sub(TEMPORARY_NAME, after)
+
+
+def local_name(filename: str) -> str | None:
+    """The file's own name (``avatar.webp``) where the filename is a whole local path; else None."""
+    placed = _PLACED.match(stable_filename(filename))
+    return None if placed is None else stable_filename(filename)[placed.end() :]
+
+
+def _placed(folders: re.Match[str]) -> str:
+    return f"{folders[1] or ''}{LOCAL_PATH}{folders[0][-1]}"
 
 
 def _ways_to_write(text: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def plan_lines(plan: Plan, cases: int) -> Iterator[str]:
         yield f"  together: {plural(total.calls, 'call')}, {money(total)}"
     yield from _notes(plan)
     if plan.silent:
-        yield f"{plural(len(plan.silent), 'case')} sent nothing:"
+        yield f"{plural(len(plan.silent), 'case')} with nothing to send:"
         for case, outcome in list(plan.silent.items())[:_NAMED]:
             yield f"  {visible(case)}: {visible(outcome)}"
         if len(plan.silent) > _NAMED:

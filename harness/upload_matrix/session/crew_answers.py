@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upload_matrix.engine.answering import Answering
+from upload_matrix.engine.cassettes.stored import UNRECORDABLE, is_recordable
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
@@ -78,6 +79,9 @@ class Luggage(Answering):
         """The function that answers requests meant for ``target``; raises HarnessError for OurFailure."""
 
         def reply(request: Captured) -> Answer | NoAnswer:
+            if not is_recordable(request.wire, self._patterns):
+                # What the coordinator would be asked for could not be found again on another machine.
+                return NoAnswer(Silence.UNRECORDED, UNRECORDABLE)
             key = (self.stored(request.wire).digest, target)
             given = self._answers.get(key)
             if given is None:

@@ -17,7 +17,7 @@ from upload_matrix.model.media import (
     preferred_extension,
     preferred_type,
 )
-from upload_matrix.model.wire import FILE_DESCRIPTOR_NAME, LOCAL_PATH, TEMPORARY_NAME, stable_filename
+from upload_matrix.model.wire import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, local_name, stable_filename
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -93,12 +93,6 @@ def is_unstable(filename: str) -> bool:
     """Whether the filename differs from run to run: a descriptor's number, a temporary name."""
     stable = stable_filename(filename)
     return FILE_DESCRIPTOR_NAME in stable or TEMPORARY_NAME in stable
-
-
-def local_name(filename: str) -> str | None:
-    """The file's own name (``avatar.webp``) where the filename is a whole local path; else None."""
-    folders, slash, name = stable_filename(filename).partition(f"{LOCAL_PATH}/")
-    return name if slash and not folders else None
 
 
 def tuple_mend(part: Part) -> str:

@@ -10,11 +10,11 @@ from upload_matrix.analysis.findings._sent import (
     Sent,
     is_default,
     is_unstable,
-    local_name,
     tuple_mend,
 )
 from upload_matrix.model.media import FORMAT_EXTENSIONS, extension, format_of_extension
 from upload_matrix.model.result import Finding
+from upload_matrix.model.wire import local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

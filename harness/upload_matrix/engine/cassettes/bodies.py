@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, unquote_plus
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/"
 _BOUNDARY = re.compile(r"boundary=(?:\"([^\"]+)\"|([^\s;]+))", re.IGNORECASE)
+_EVENT = re.compile(r"\s*(?:data|event|id|retry|):")
+_DATA = re.compile(r"^(data: ?)(.*?)(\r?)$", re.MULTILINE)
+_LAYOUT = re.compile(r"\n *")
+_INDEX = re.compile(r"\"\w*index\"\s*:\s*\d+")
 _FIELD = re.compile(r"name=\"((?:[^\"\\]|\\.)*)\"", re.IGNORECASE)
 
 
@@ -41,6 +46,9 @@ def redact_body(
         return redactor.data(body)
     if is_json_document(text):
         return redact_json(text, redactor, reduce).encode("utf-8")
+    if _EVENT.match(text):
+        # Byte order and blank lines stay: a client reads the stream as it did.
+        return redactor.data(_joined(text, redactor).encode("utf-8"))
     if media_type == _FORM:
         return _form(text, redactor).encode("utf-8")
     return redactor.data(body)
@@ -55,6 +63,48 @@ def redact_json(
         return redactor.value(field_name(path), reduce(path, value))
 
     return rewritten(text, clean, redactor.text)
+
+
+def _joined(text: str, redactor: Redactor) -> str:
+    """An event stream in which no secret is split over events.
+
+    What a client puts together is one text: of the data that is JSON the strings in one place (of one
+    output, where ``index`` tells several apart), of other data all of it. Where that holds more that is
+    secret than its pieces do, its first piece is the whole text without it, and the others are empty.
+    """
+    texts: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
+
+    def gathered(path: JsonPath, value: str, line: str) -> str:
+        texts[_place(path, line)].append(value)
+        return value
+
+    def event(found: re.Match[str], change: Callable[[JsonPath, str, str], str]) -> str:
+        line = found[2]
+        if is_json_document(line):
+            # On one line again: an event's data ends with it.
+            new = _LAYOUT.sub("", rewritten(line, lambda path, value: change(path, value, line)))
+        else:
+            new = change((), line, "")
+        return f"{found[1]}{new}{found[3]}"
+
+    _DATA.sub(lambda found: event(found, gathered), text)
+    instead = {place: _without_split(pieces, redactor) for place, pieces in texts.items()}
+    if all(instead[place] == pieces for place, pieces in texts.items()):
+        return text
+    left = {place: iter(pieces) for place, pieces in instead.items()}
+    return _DATA.sub(lambda found: event(found, lambda path, _, line: next(left[_place(path, line)])), text)
+
+
+def _place(path: JsonPath, line: str) -> tuple[object, ...]:
+    return (path, *_INDEX.findall(line))
+
+
+def _without_split(pieces: list[str], redactor: Redactor) -> list[str]:
+    whole = "".join(pieces)
+    redacted = redactor.text(whole)
+    if redacted == whole or redacted == "".join(map(redactor.text, pieces)):
+        return pieces
+    return [redacted, *[""] * (len(pieces) - 1)]
 
 
 def _form(text: str, redactor: Redactor) -> str:

@@ -7,6 +7,7 @@
       - name: team
         names: [x-team, team_id]         # the whole value of headers and fields of these names
         replacement: '[team]'            # default: [redacted:NAME]
+        shared: true                     # requests that differ in this alone are one, and share an answer
 
 Patterns run on RE2, whose time grows with the text and never with the pattern's cleverness: a pattern
 cannot bring a run to a halt. RE2 has no look-around and no back-references, and says so.
@@ -34,7 +35,7 @@ LONGEST_PATTERN = 1000
 """Characters of a pattern; RE2 also limits the memory that one may take."""
 
 _MEMORY = 8 * 1024 * 1024
-_KEYS = ("name", "pattern", "names", "replacement", "where", "ignore_case")
+_KEYS = ("name", "pattern", "names", "replacement", "where", "ignore_case", "shared")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SURROGATES = re.compile(r"([\ud800-\udfff]+)")
 
@@ -52,24 +53,26 @@ class CustomRule:
     """A pattern of the user's own.
 
     ``names`` (see ``bare_name``) restrict it to fields and headers called so; without a pattern the
-    whole value goes. ``substitute`` is None for a rule without a pattern.
+    whole value goes. ``substitute`` is None for a rule without a pattern. ``shared``: requests that differ in
+    nothing else share a recording; without it none is made of such a request.
     """
 
     name: str
     replacement: str
     where: frozenset[Place]
     names: frozenset[str] = frozenset()
-    substitute: Callable[[str], str] | None = field(default=None, compare=False)
+    substitute: Callable[[str, Callable[[str], str]], str] | None = field(default=None, compare=False)
+    shared: bool = False
 
-    def within_named(self, text: str) -> str:
-        """The value of a field or header that is one of ``names``."""
+    def within_named(self, text: str, mark: Callable[[str], str]) -> str:
+        """The value of a field or header that is one of ``names``; ``mark`` gives what stands for a match."""
         if self.substitute is None:
-            return self.replacement if text else text
-        return self.substituted(text)
+            return mark(text) if text and not text.startswith(self.replacement.rstrip("]")) else text
+        return self.substituted(text, mark)
 
-    def substituted(self, text: str) -> str:
-        """``text`` with every match replaced."""
-        return text if self.substitute is None else self.substitute(text)
+    def substituted(self, text: str, mark: Callable[[str], str]) -> str:
+        """``text`` with every match replaced by what ``mark`` gives for it."""
+        return text if self.substitute is None else self.substitute(text, mark)
 
 
 RULES_FILE = "redact.yaml"
@@ -137,21 +140,22 @@ class _Reading:
         replacement = f"[redacted:{name}]" if replacement is None else replacement
         names = self._words(fields.get("names"), "names")
         where = self._places(fields.get("where"), restricted=bool(names))
+        shared = self._flag(fields.get("shared"), "shared")
         substitute = None
         if "pattern" in fields:
-            substitute = self._pattern(fields["pattern"], replacement, fields.get("ignore_case"))
+            substitute = self._pattern(fields["pattern"], fields.get("ignore_case"))
         elif not names:
             self._fault(node, "give a `pattern`, or `names` of fields and headers whose whole value goes")
         if not (replacement.isascii() and replacement.isprintable()):
             self._fault(fields["replacement"], "`replacement`: use printable ASCII characters")
-        elif substitute is not None and substitute(replacement) != replacement:
+        elif substitute is not None and substitute(replacement, lambda _: replacement) != replacement:
             where_from = fields.get("replacement", node)
             self._fault(where_from, f"`replacement`: {replacement!r} is itself changed by the pattern")
         if len(self.problems) > before or name is None:
             return None
-        return CustomRule(name, replacement, where, frozenset(map(bare_name, names)), substitute)
+        return CustomRule(name, replacement, where, frozenset(map(bare_name, names)), substitute, shared)
 
-    def _pattern(self, node: Any, replacement: str, ignore: Any) -> Callable[[str], str] | None:
+    def _pattern(self, node: Any, ignore: Any) -> Callable[[str, Callable[[str], str]], str] | None:
         pattern = self._text(node, "pattern")
         case_sensitive = not self._flag(ignore, "ignore_case")
         if pattern is None:
@@ -160,11 +164,11 @@ class _Reading:
             self._fault(node, f"`pattern`: {len(pattern)} characters, and {LONGEST_PATTERN} are the most")
             return None
         try:
-            substitute = _compiled(pattern, replacement, case_sensitive=case_sensitive)
+            substitute = _compiled(pattern, case_sensitive=case_sensitive)
         except ValueError as error:
             self._fault(node, f"`pattern`: {pattern!r}: {error}")
             return None
-        if substitute("") != "":
+        if substitute("", lambda _: "anything") != "":
             self._fault(node, f"`pattern`: {pattern!r} matches nothing at all, and so everywhere")
             return None
         return substitute
@@ -232,7 +236,7 @@ class _Reading:
         self.problems.append(Problem(self._file, mark.line + 1, mark.column + 1, message))
 
 
-def _compiled(pattern: str, replacement: str, *, case_sensitive: bool) -> Callable[[str], str]:
+def _compiled(pattern: str, *, case_sensitive: bool) -> Callable[[str, Callable[[str], str]], str]:
     """A function that replaces; raises ValueError for a pattern that RE2 does not take."""
     if importlib.util.find_spec("re2") is None:
         raise ValueError("patterns of your own need the package google-re2: pip install google-re2")
@@ -248,10 +252,10 @@ def _compiled(pattern: str, replacement: str, *, case_sensitive: bool) -> Callab
         hint = " (RE2's expressions have no look-around and no back-references)" if _missing(says) else ""
         raise ValueError(says + hint) from error
 
-    def substitute(text: str) -> str:
+    def substitute(text: str, mark: Callable[[str], str]) -> str:
         # RE2 works on UTF-8, which has no halves of surrogate pairs; those stand between pieces.
         pieces = _SURROGATES.split(text)
-        pieces[::2] = [compiled.sub(lambda _: replacement, piece) for piece in pieces[::2]]
+        pieces[::2] = [compiled.sub(lambda found: mark(found[0]), piece) for piece in pieces[::2]]
         return "".join(pieces)
 
     return substitute

@@ -16,7 +16,7 @@ from upload_matrix.engine.cassettes.nearest import nearest
 from upload_matrix.engine.cassettes.redactor import DEFAULT, Redactor
 from upload_matrix.engine.cassettes.scrub import scrubbed
 from upload_matrix.engine.cassettes.shelf import Shelf
-from upload_matrix.engine.cassettes.stored import stored_form
+from upload_matrix.engine.cassettes.stored import UNRECORDABLE, is_recordable, stored_form
 from upload_matrix.engine.cassettes.write import cassette
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
@@ -101,6 +101,10 @@ class CassetteLibrary:
             form = self._stored.setdefault(wire.digest, stored_form(wire, self._form_redactor))
         return form
 
+    def recordable(self, wire: WireForm) -> bool:
+        """Whether a recording can be told from that of any other request; see ``stored.is_recordable``."""
+        return self.form(wire) == wire or is_recordable(wire, self._form_redactor)
+
     def unplayed(self, played_elsewhere: Collection[str] = ()) -> tuple[Path, ...]:
         """The target's recordings that no request asked for, here or in other processes of the run."""
         played = self.played.union(played_elsewhere)
@@ -177,6 +181,8 @@ class CassetteLibrary:
         settled = self._settled.get(key)
         if settled is not None:
             return settled
+        if not self.recordable(wire):
+            return NoAnswer(Silence.UNRECORDED, UNRECORDABLE)
         with self._lock:
             lock = self._locks[key]
         with lock:

@@ -6,17 +6,12 @@ from upload_matrix.engine.cassettes.patterns import SECRET as SECRET_VALUE
 from upload_matrix.engine.cassettes.patterns import SECRET_NAMES
 from upload_matrix.engine.cassettes.redactor import DEFAULT
 
-__all__ = ["SECRET_NAMES", "SECRET_VALUE", "redact_headers", "redact_text", "redact_value"]
+__all__ = ["SECRET_NAMES", "SECRET_VALUE", "redact_headers", "redact_text"]
 
 
 def redact_text(text: str) -> str:
     """``text`` with everything secret replaced by placeholders."""
     return DEFAULT.text(text)
-
-
-def redact_value(name: str, text: str) -> str:
-    """The value of a field called ``name``: all of it when the name tells, else as redact_text."""
-    return DEFAULT.value(name, text)
 
 
 def redact_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -2,17 +2,19 @@
 
 Three sources of what is secret: what keys and ids look like (``patterns``), the user's own patterns
 (``custom``), and the run's own secrets themselves. All are looked for as they are, percent-encoded, in
-base64 (nested), and in gzip, deflate and brotli within it. Placeholders are stable and readable:
-``[redacted:api-key]``. Redacting twice changes nothing more.
+HTML's entities, base64 (nested), and in gzip, deflate and brotli within it. Placeholders are stable and
+readable: ``[redacted:api-key]``. Redacting twice changes nothing more.
 """
 
 from __future__ import annotations
 
+import hashlib
+import html
 import re
 import traceback
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from upload_matrix.engine.cassettes.custom import Place
 from upload_matrix.engine.cassettes.disguises import ANY_CASE, SHORTEST, disguises
@@ -25,17 +27,24 @@ from upload_matrix.engine.cassettes.encoded import (
     unmarked,
     unwrapped,
 )
+from upload_matrix.engine.cassettes.identity import OTHER_KEY, RUN_KEY, apart
+from upload_matrix.engine.cassettes.judging import is_key, is_random, is_secret_value, is_stand_in
 from upload_matrix.engine.cassettes.patterns import (
     BARE_ID_NAMES,
     BARE_SECRET_NAMES,
+    KEY_PARAMETERS,
+    PARAMETERS,
     RULES,
     SECRET,
+    SIGNATURE,
+    SIGNED_WITH,
+    SIGNING,
     bare_name,
     names_a_secret,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from upload_matrix.engine.cassettes.custom import CustomRule
 
@@ -44,6 +53,7 @@ Headers = tuple[tuple[str, str], ...]
 OWN_SECRET = "[redacted:own-secret]"  # noqa: S105 - what stands in a secret's place
 COMPRESSED = "[redacted:compressed]"
 """In place of a whole compressed run: packed anew it would differ by zlib version."""
+_COMPRESSED = COMPRESSED[:-1].encode()
 
 LAYERS = 3
 """How many encodings deep a secret is looked for."""
@@ -96,6 +106,7 @@ _VALUE_MARKS = re.compile(r"[\s;,=]+")
 _WORD = re.compile(r"[^\s&=?\"'<>]+")
 
 _RUN = re.compile(r"[^\s\"]+")
+_BETWEEN_PARAMETERS = re.compile(r"(&amp;|[&;])")
 _ESCAPE = re.compile(r"\\+u00(?!5[cC])([2-7][0-9a-fA-F])")
 """A JSON escape of a visible character, but for the backslash's."""
 
@@ -106,15 +117,28 @@ _SHORT = 500
 class Redactor:
     """Takes out built-in patterns, ``custom`` ones and the run's own ``secrets``. Thread-safe.
 
-    Secrets shorter than SHORTEST characters are left: they would be found everywhere by chance.
+    Secrets shorter than SHORTEST characters are left: they would be found everywhere by chance. With a
+    ``run_key`` each placeholder tells which secret it stands for (see ``identity``).
     """
 
-    def __init__(self, custom: Iterable[CustomRule] = (), secrets: Sequence[str] = ()) -> None:
+    def __init__(
+        self, custom: Iterable[CustomRule] = (), secrets: Sequence[str] = (), run_key: bytes | None = None
+    ) -> None:
         self._custom = tuple(custom)
+        self._run_key = run_key
         self._secrets = tuple(secrets)
         self._own = _looking_for(self._secrets)
         # A run says the same few names and messages over and over.
         self._again = lru_cache(maxsize=2048)(self._redacted)
+
+    @cached_property
+    def for_forms(self) -> tuple[Redactor, Redactor]:
+        """For requests that are stored: the same, telling apart what is taken out by patterns.
+
+        Two, which differ in what does not last beyond this run.
+        """
+        one, other = (Redactor(self._custom, self._secrets, key) for key in (RUN_KEY, OTHER_KEY))
+        return one, other
 
     def without_secrets(self) -> Redactor:
         """The same patterns, not knowing the run's own secrets: what a replay without a key can do too."""
@@ -133,12 +157,15 @@ class Redactor:
         """The value of a field or header called ``name``: all of it when the name tells, else as text."""
         bare = bare_name(name)
         if bare in BARE_SECRET_NAMES:
-            return SECRET if text else text
-        if bare in BARE_ID_NAMES:
-            return BARE_ID_NAMES[bare] if text else text
+            if not text or is_stand_in(text):
+                return text
+            # A credential, like that in a header, is no part of what is asked: another key shares the answer.
+            return SECRET if is_key(text) else self._mark(SECRET, text)
+        if bare in BARE_ID_NAMES and text and (self._run_key is None or is_random(text)):
+            return self._mark(BARE_ID_NAMES[bare], text)
         for rule in self._custom:
             if place in rule.where and bare in rule.names:
-                text = rule.within_named(text)
+                text = rule.within_named(text, self._custom_mark(rule))
         return self.text(text, place)
 
     def headers(self, headers: Headers) -> Headers:
@@ -182,13 +209,17 @@ class Redactor:
         if self._own is not None:
             text = self._own.sub(OWN_SECRET, text)
         lowered = text.lower()
-        for needles, pattern, replacement in RULES:
-            if any(needle in lowered for needle in needles):
-                text = pattern.sub(replacement, text)
-        for rule in self._custom:
-            if place in rule.where and not rule.names:
-                text = rule.substituted(text)
+        for rule in RULES:
+            if any(needle in lowered for needle in rule.needles):
+                text = rule.within(text, self._mark)
+        if "=" in text:
+            text = PARAMETERS.sub(lambda found: self._parameters(found[0]), text)
+        for custom in self._custom:
+            if place in custom.where and not custom.names:
+                text = custom.substituted(text, self._custom_mark(custom))
         if layers:
+            if "&" in text:
+                text = self._entities(text, place, layers - 1)
             if "%" in text:
                 text = _WORD.sub(lambda found: self._percent(found[0], place, layers - 1), text)
             if "\\u00" in text:
@@ -197,6 +228,45 @@ class Redactor:
             for run in RUNS:
                 text = run.sub(lambda found: self._base64(found[0], place, layers - 1), text)
         return text
+
+    def _mark(self, placeholder: str, secret: str, masked: bool = False) -> str:
+        """What takes a secret's place. Of a masked key only what vendors show themselves is to be guessed."""
+        if self._run_key is None:
+            return placeholder
+        return apart(placeholder, secret, self._run_key, guessable=not (masked or is_key(secret)))
+
+    def _custom_mark(self, rule: CustomRule) -> Callable[[str], str]:
+        """What takes the place of what a rule of the user's own finds: anything, so it may be guessed."""
+        key = self._run_key
+        if key is None or rule.shared:
+            return lambda _: rule.replacement
+        return lambda secret: apart(rule.replacement, secret, key, guessable=True)
+
+    def _parameters(self, run: str) -> str:
+        """The parameters of a query or form without signatures, and what belongs to these, and keys."""
+        pieces = [piece.partition("=") for piece in _BETWEEN_PARAMETERS.split(run)]
+        signed = any(
+            name.lower() in SIGNING and is_secret_value(unquote_plus(value)) for name, _, value in pieces
+        )
+
+        def clean(name: str, value: str) -> str:
+            lower = name.lower()
+            if value.startswith("[redacted:"):
+                return value
+            if signed and (lower in SIGNING or SIGNED_WITH.fullmatch(lower)):
+                return self._mark(SIGNATURE, run)
+            if KEY_PARAMETERS.fullmatch(lower) and is_secret_value(unquote_plus(value)):
+                return self._mark(SIGNATURE, value)
+            return value
+
+        return "".join(f"{name}={clean(name, value)}" if equals else name for name, equals, value in pieces)
+
+    def _entities(self, text: str, place: Place, layers: int) -> str:
+        plain = html.unescape(text)
+        if plain == text:
+            return text
+        redacted = self.text(plain, place, layers)
+        return text if redacted == plain else html.escape(redacted, quote=False)
 
     def _percent(self, run: str, place: Place, layers: int) -> str:
         plain = unquote(run)
@@ -221,20 +291,31 @@ class Redactor:
         redacted = self.data(data, layers, place)
         if redacted == data:
             return run
-        return COMPRESSED if redacted == COMPRESSED.encode() else to_base64(redacted, whole)
+        return redacted.decode() if redacted.startswith(_COMPRESSED) else to_base64(redacted, whole)
 
     def _unpacked(self, data: bytes, layers: int, place: Place) -> bytes:
         """``data`` with each compressed run that holds something secret replaced as a whole."""
         plain = unmarked(data)
-        if plain is not None and self.data(plain, layers, place) != plain:
-            return COMPRESSED.encode()
+        if plain is not None and (instead := self._compressed(plain, layers, place)) is not None:
+            return instead
         pieces: list[bytes] = []
         kept = 0
         for start, end, plain in packed_runs(data):
-            if self.data(plain, layers, place) != plain:
-                pieces += [data[kept:start], COMPRESSED.encode()]
+            if (instead := self._compressed(plain, layers, place)) is not None:
+                pieces += [data[kept:start], instead]
                 kept = end
         return b"".join((*pieces, data[kept:]))
+
+    def _compressed(self, plain: bytes, layers: int, place: Place) -> bytes | None:
+        """What stands for a compressed run with the content ``plain``; None where that holds no secret."""
+        redacted = self.data(plain, layers, place)
+        if redacted == plain:
+            return None
+        if self._run_key is None:
+            return COMPRESSED.encode()
+        # Of the redacted content, whose marks tell secrets apart already: so nothing is to be guessed.
+        digest = hashlib.sha256(redacted).hexdigest()
+        return apart(COMPRESSED, digest, self._run_key, guessable=False).encode()
 
 
 def request_secrets(target: str, headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:

@@ -20,11 +20,28 @@ if TYPE_CHECKING:
 def stored_form(wire: WireForm, redactor: Redactor = DEFAULT) -> WireForm:
     """The form that names and fills the recording for ``wire``.
 
-    It has the same digest as ``wire`` unless secrets, ids of an account, or large images inside JSON
-    had to be taken out. Those then share one recording, because a server's judgement of the upload
-    does not hang on them. ``redactor`` must not know a run's own secrets: a replay knows none, and would
-    look for another name.
+    It has the same digest as ``wire`` unless something secret, or large images inside JSON, had to be taken
+    out. Then it says which (see ``identity``), so that different requests stay different; credentials in a
+    place of their own (a field ``api_key``) alone are left out, as those in headers are. To look a recording
+    up, ``redactor`` must not know a run's own secrets: a replay knows none, and would look for another name.
     """
+    return _stored(wire, redactor.for_forms[0])
+
+
+def is_recordable(wire: WireForm, redactor: Redactor = DEFAULT) -> bool:
+    """Whether a recording could be told from that of a request which differs only in what is taken out."""
+    one, other = (_stored(wire, each) for each in redactor.for_forms)
+    return one.digest == other.digest
+
+
+UNRECORDABLE = (
+    "not asked: the request holds what is taken out of recordings, and a mark in its place could be guessed, "
+    "so no recording could tell this request from another; put something else there, ask with "
+    "--disable-recording, or, where a pattern of redact.yaml takes it out, say `shared: true` there"
+)
+
+
+def _stored(wire: WireForm, redactor: Redactor) -> WireForm:
     clean = redactor.text
     return replace(
         wire,
@@ -40,7 +57,10 @@ def _json(text: str, redactor: Redactor) -> str:
     if not is_json_document(text):
         return redactor.text(text)
     changed = redact_json(text, redactor, lambda _, value: name_images(value))
-    return canonical_json(changed.encode("utf-8", "surrogatepass"))
+    try:
+        return canonical_json(changed.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return changed  # Two names became one.
 
 
 def _part(part: Part, redactor: Redactor) -> Part:

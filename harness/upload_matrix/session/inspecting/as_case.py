@@ -23,7 +23,7 @@ from upload_matrix.matrix.fields import NAME_PATTERN
 from upload_matrix.model.answer import Answer, api_error
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.media import preferred_extension
-from upload_matrix.model.wire import LOCAL_PATH
+from upload_matrix.model.wire import local_name
 from upload_matrix.model.wirediff import diff
 from upload_matrix.session.loading import Request, load, settings_of
 from upload_matrix.session.recording.capture import capture
@@ -259,7 +259,7 @@ def _upload(wire: WireForm, operation: Operation) -> Part:
 
 def _filename(part: Part, redactor: Redactor) -> str:
     """The file's name on disk: its own where that is one and holds no secret, else one after its format."""
-    own = (part.filename or "").removeprefix(f"{LOCAL_PATH}/")
+    own = local_name(part.filename or "") or part.filename or ""
     if _OWN_NAME.fullmatch(own) and "." in own and redactor.text(own) == own:
         return own
     return f"{_IMAGE}{preferred_extension(part.format) if part.format else '.bin'}"

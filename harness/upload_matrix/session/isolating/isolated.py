@@ -11,7 +11,8 @@ from upload_matrix.analysis.isolate.questions import Purpose
 from upload_matrix.analysis.isolate.votes import Reply, reply_of
 from upload_matrix.analysis.isolate.words import sentence
 from upload_matrix.engine.cassettes import stored_form
-from upload_matrix.engine.cassettes.redact import redact_text, redact_value
+from upload_matrix.engine.cassettes.redact import redact_text
+from upload_matrix.engine.cassettes.redactor import DEFAULT
 from upload_matrix.engine.splice.splicer import Splicer
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 
@@ -128,6 +129,7 @@ def _clean_change(change: Change) -> Change:
     name = change.where.rpartition(".")[2]
 
     def clean(value: str | None) -> str | None:
-        return None if value is None else redact_value(name, value)
+        # Telling secrets apart: a change from one key to another is one.
+        return None if value is None else DEFAULT.for_forms[0].value(name, value)
 
     return replace(change, passing=clean(change.passing), failing=clean(change.failing))

@@ -37,7 +37,11 @@ def plan(
     recordings made before ``older_than`` are asked for anew, where the mode lets anything be asked.
     """
     wanted = []
+    silent = dict(captures.silent)
     for seen in captures.seen:
+        if (why := answering.unrecordable(seen.target, seen.request.wire)) is not None:
+            silent.update(dict.fromkeys(seen.cases, why))
+            continue
         recorded = _recorded(seen, answering, repeat)
         missing = tuple(number for number in range(repeat) if number not in recorded)
         if mode.asks_anew:
@@ -65,7 +69,7 @@ def plan(
                 control=any(case in controls for case in seen.cases),
             )
         )
-    return Plan(tuple(wanted), captures.silent)
+    return Plan(tuple(wanted), silent)
 
 
 def _stale(
