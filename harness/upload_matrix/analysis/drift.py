@@ -7,11 +7,11 @@ which type an answer has. Both answers must have gone through redaction alike.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.model.answer import ApiError, api_error
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.media import sniff
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def _shapes(recorded: bytes, now: bytes) -> Iterator[Drift]:
 
 def _shape_of(body: bytes) -> dict[str, str]:
     try:
-        return shape(json.loads(body))
-    except (ValueError, RecursionError):
+        return shape(parsed(body))
+    except ValueError:
         kind = "nothing" if not body else sniff(body) or "no JSON"
         return {"": kind}
 

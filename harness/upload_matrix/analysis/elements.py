@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upload_matrix.analysis.labels import base_name, labels
+from upload_matrix.model.codec import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -147,7 +148,7 @@ def _fields(text: str | None) -> _Fields:
     """A JSON object as sorted pairs of key and canonical value; other JSON stays text."""
     if text is None:
         return None
-    document = json.loads(text)
+    document = parsed(text)
     if not isinstance(document, dict):
         return text
     return tuple(sorted((key, _value(value)) for key, value in document.items()))
@@ -158,7 +159,7 @@ def _value(value: Any) -> str:
 
 
 def _shown(value: str) -> str | None:
-    loaded = json.loads(value)
+    loaded = parsed(value)
     return loaded if loaded is None or isinstance(loaded, str) else value
 
 

@@ -119,6 +119,9 @@ class Commands(click.Group):
                 raise Unresolved(_own_failure(error)) from error
             raise Refused(f"{os.fspath(error.filename)}: {error.strerror or error}") from error
         except Exception as error:
+            if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from"):
+                # pathlib before Python 3.13 has no better word for it.
+                raise Refused(str(error)) from error
             if os.environ.get("UPLOAD_MATRIX_TRACEBACK"):
                 raise
             raise Unresolved(_own_failure(error)) from error

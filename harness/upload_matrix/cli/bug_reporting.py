@@ -16,6 +16,8 @@ from upload_matrix.cli.bug_story import KEY_VARIABLES, Found, story_of
 from upload_matrix.cli.through_options import Through
 from upload_matrix.engine.cassettes import guard
 from upload_matrix.engine.environment.seat import Seat
+from upload_matrix.files import read_text
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.outcome import OutcomeKind
@@ -112,7 +114,7 @@ def _found(options: BugReportOptions, path: Path) -> Found:
             raise ConfigurationError(f"{path}: a saved request holds no case; leave {options.case_id!r} out")
         story, original = saved_story(path)
         return Found(story, original, Seat(), lazy_locator(), KEY_VARIABLES)
-    text = path.read_text("utf-8")
+    text = read_text(path)
     if is_diagnosis(text):
         if options.way.spec() is not None:
             raise ConfigurationError("--through: a diagnosis is told as it is; leave it out")
@@ -159,8 +161,9 @@ def _facts(path: Path) -> Mapping[str, object]:
     beside = path.with_name(f"{path.stem}.run.json")
     if not beside.is_file():
         return {}
+    text = read_text(beside)
     try:
-        document = json.loads(beside.read_text("utf-8"))
+        document = parsed(text)
     except ValueError as error:
         raise ConfigurationError(f"{beside}: not JSON: {error}; move it away, or run again") from error
     return document if isinstance(document, dict) else {}

@@ -13,6 +13,7 @@ from upload_matrix.engine.cassettes.custom import RULES_FILE, load_rules
 from upload_matrix.engine.cassettes.inventory import Entry, inventory
 from upload_matrix.engine.cassettes.redactor import Redactor
 from upload_matrix.engine.cassettes.stored import stored_form
+from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.reports.json_report import load as load_report
 from upload_matrix.session.loading import Request, load
@@ -257,11 +258,7 @@ def _counts(wrong: Iterable[Complaint]) -> str:
 
 
 def _report(path: Path) -> Run:
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
-    return load_report(text, str(path))
+    return load_report(read_text(path), str(path))
 
 
 def _played(runs: Iterable[Run], rules: Redactor) -> dict[str, set[str]]:

@@ -31,10 +31,11 @@ def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str 
 
     from upload_matrix.analysis.compare import compare
     from upload_matrix.analysis.regression import FailOn
+    from upload_matrix.files import read_text
     from upload_matrix.reports.compare_text import render, to_json
     from upload_matrix.reports.json_report import load
 
-    before, after = (load(Path(path).read_text("utf-8"), path) for path in (old, new))
+    before, after = (load(read_text(Path(path)), path) for path in (old, new))
     comparison = compare(before, after, FailOn(fail_on))
     click.echo(to_json(comparison) if as_json else render(comparison), nl=not as_json)
     if html is not None:

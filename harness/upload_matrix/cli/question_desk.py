@@ -96,7 +96,7 @@ class Desk:
         ``target`` is used where neither the command line nor the request names one.
         """
         folder = Path(name)
-        if (folder / saved.WIRE).is_file():
+        if folder.suffix == saved.SUFFIX or (folder / saved.WIRE).exists():
             return self._saved(folder, target)
         if not self.has_matrix:
             raise ConfigurationError(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from upload_matrix.analysis.certainty import missing
 from upload_matrix.analysis.merge import merge
 from upload_matrix.analysis.merge_runs import merge_runs
+from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
@@ -65,7 +66,7 @@ def read_all(wanted: Rendering) -> Document:
     Raises ConfigurationError for files that are no reports or do not go together, OSError when the disk says
     no.
     """
-    documents = [read(Path(name).read_text("utf-8"), name) for name in wanted.files]
+    documents = [read(read_text(Path(name)), name) for name in wanted.files]
     first = documents[0]
     if len(documents) == 1:
         return first
@@ -127,7 +128,7 @@ def _link(text: str | None) -> str | None:
 def _facts(wanted: Rendering) -> tuple[CallRecord, ...] | None:
     if wanted.facts is None:
         return None
-    return load_calls(Path(wanted.facts).read_text("utf-8"), wanted.facts)
+    return load_calls(read_text(Path(wanted.facts)), wanted.facts)
 
 
 def page_of_the_job(environ: Mapping[str, str]) -> str | None:

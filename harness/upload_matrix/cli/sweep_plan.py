@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from upload_matrix.analysis.outlook import Outlook
 from upload_matrix.engine.environment.blueprint import Blueprint, Way
 from upload_matrix.engine.environment.selection import select
+from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Guard, Release
 from upload_matrix.reports import sweep_json
@@ -40,7 +41,7 @@ def baseline_of(options: SweepOptions) -> Sweep | None:
         return None
     path = Path(options.baseline)
     if path.is_file():
-        return sweep_json.load(path.read_text("utf-8"), options.baseline)
+        return sweep_json.load(read_text(path), options.baseline)
     if options.update_baseline:
         return None
     raise ConfigurationError(

@@ -13,6 +13,7 @@ from upload_matrix.cli.sweep_measure import measure
 from upload_matrix.cli.sweep_plan import baseline_of, outlook_of, plan_of
 from upload_matrix.cli.sweep_settings import policy_of, settings_of, surveys_of
 from upload_matrix.engine.environment.store import EnvironmentStore
+from upload_matrix.files import read_text
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.reports import plan_json, plan_text, registry, sweep_json
 from upload_matrix.session.asking import check_keys, replaying
@@ -109,7 +110,7 @@ def _earlier(path: Path, *, again: bool) -> Sweep:
 
     ``again`` also leaves out what nobody answered, to be tried anew.
     """
-    sweep = sweep_json.load(path.read_text("utf-8"), str(path))
+    sweep = sweep_json.load(read_text(path), str(path))
     known = {name: result for name, result in sweep.results.items() if result.signatures()}
     if again:
         known = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from upload_matrix.matrix.scalars import Scalar, Value
     from upload_matrix.matrix.shape import MatrixShape
     from upload_matrix.model.catalog import Catalog
+
+# As PEP 440 or npm writes a version: no range, no other package, no path.
+_RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*([-.]?[A-Za-z]+[-.]?[0-9]*)*(\+[A-Za-z0-9.]+)?")
 
 _DEFAULTS = {
     "operation": "images.edit",
@@ -123,6 +127,10 @@ def _take(value: Scalar, draft: _Draft, into: dict[str, None], path: Path, fault
         return None
     if text == NOT_APPLICABLE or any(unicodedata.category(character) == "Cc" for character in text):
         says = f"{quoted(text)} cannot stand in a case id; send it by `request` instead"
+        faults.add(path, f"{quoted(draft.name)}: {says}")
+        return None
+    if draft.name == "sdk" and text != "installed" and _RELEASE.fullmatch(text) is None:
+        says = f"{quoted(text)} is no release of the SDK; write its version alone (1.109.1), or `installed`"
         faults.add(path, f"{quoted(draft.name)}: {says}")
         return None
     if into is draft.values and text in into:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import read_layout
 from upload_matrix.matrix.cases import Plan, make_cases
 from upload_matrix.matrix.conditions import compiled, holds
@@ -13,7 +14,6 @@ from upload_matrix.matrix.declined import declined
 from upload_matrix.matrix.document import read_document
 from upload_matrix.matrix.faults import Faults, shaped
 from upload_matrix.matrix.fields import NAME_PATTERN
-from upload_matrix.matrix.files import below, content, shown, yaml_files
 from upload_matrix.matrix.layout import DECLARED
 from upload_matrix.matrix.matrix import Matrix
 from upload_matrix.matrix.rows import can_hold, refusal, rows
@@ -66,7 +66,7 @@ def load_matrices(
 
 
 def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, Matrix]) -> Matrix:
-    faults = Faults(read_document(content(path), shown(path)))
+    faults = Faults(read_document(read_bytes(path), shown(path)))
     faults.problems.extend(faults.document.flaws)
     shape = shaped(MatrixShape, faults, needed=_NEEDED)
     if shape is None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from upload_matrix.files import read_bytes, shown, yaml_files
 from upload_matrix.matrix.document import read_document
 from upload_matrix.matrix.faults import Faults, shaped
 from upload_matrix.matrix.fields import EncodingWord, MethodWord, Shape, Text, Truth
-from upload_matrix.matrix.files import content, shown, yaml_files
 from upload_matrix.matrix.layout import RESERVED
 from upload_matrix.matrix.words import quoted, way_out
 from upload_matrix.model.catalog import FACTS
@@ -80,7 +80,7 @@ def load_operations(folders: Sequence[Path]) -> Mapping[str, Operation]:
 
 
 def _loaded(path: Path, siblings: Mapping[str, Path]) -> tuple[Operation, Faults]:
-    faults = Faults(read_document(content(path), shown(path)))
+    faults = Faults(read_document(read_bytes(path), shown(path)))
     faults.problems.extend(faults.document.flaws)
     shape = shaped(OperationShape, faults, needed=frozenset(OperationShape.model_fields))
     if shape is not None:

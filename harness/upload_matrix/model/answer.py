@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from upload_matrix.model.codec import parsed
+
 
 class Provenance(StrEnum):
     """Who speaks: a real server, or a stand-in. Shown wherever an answer is shown."""
@@ -75,7 +77,7 @@ class ApiError:
 def api_error(body: bytes) -> ApiError:
     """Read the error fields from an answer's body; a body of another shape gives its text as message."""
     try:
-        document = json.loads(body)
+        document = parsed(body)
     except ValueError:
         text = body.decode("utf-8", "replace").strip()
         return ApiError(message=text[:2000] or None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.wire import WireForm
 
 PATHS: Final = {
@@ -118,7 +118,7 @@ def _inputs(wire: WireForm) -> int:
     A part counts whether or not it is a file: whether it is read as one is the server's affair.
     """
     if wire.json is not None:
-        document = json.loads(wire.json)
+        document = parsed(wire.json)
         if not isinstance(document, dict):
             return MOST_INPUTS
         return sum(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -32,6 +32,39 @@ _ESCAPED = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
 
 class MalformedError(ValueError):
     """A document lacks a key, or holds a value of another type; the message says where."""
+
+
+MOST_NESTED = 200
+"""Levels of a JSON value that are read: whoever walks through one afterwards needs room of its own."""
+
+
+def parsed(
+    text: str | bytes | bytearray, objects: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None
+) -> Any:
+    """JSON of whoever wrote it as plain data; raises ValueError for what is none, or is nested too deep.
+
+    ``objects`` makes a dict of an object's pairs.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=objects)
+    except RecursionError:
+        raise ValueError(f"nested more than {MOST_NESTED} levels deep") from None
+    opened = (
+        text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
+    )
+    if opened > MOST_NESTED:
+        level = [value]
+        for _ in range(MOST_NESTED):
+            level = [below for each in level for below in _children(each)]
+        if level:
+            raise ValueError(f"nested more than {MOST_NESTED} levels deep")
+    return value
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
@@ -143,8 +176,8 @@ def load(kind: type[T], text: str, name: str, *, what: str, way_out: str) -> T:
     """
     claims = _claims(kind)
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = parsed(text)
+    except ValueError as error:
         raise ConfigurationError(f"{name}: not JSON: {error}. {way_out}") from error
     if not isinstance(data, dict) or data.get("format") != claims["format"]:
         raise ConfigurationError(

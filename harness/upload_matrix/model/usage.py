@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 from typing import Any
+
+from upload_matrix.model.codec import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def _documents(body: bytes) -> list[dict[str, Any]]:
 
 def _object(text: bytes) -> dict[str, Any] | None:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = parsed(text)
+    except ValueError:
         return None
     return document if isinstance(document, dict) else None
 

@@ -28,6 +28,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from upload_matrix.model.codec import parsed
+
 DIGEST_LENGTH = 16
 """Hex digits of a wire form's name: 64 bits, plenty for the forms one project meets."""
 
@@ -242,7 +244,7 @@ class WireForm:
     def field(self, name: str) -> str | None:
         """The first value of a text field, in a multipart or a JSON body alike; None when absent."""
         if self.json is not None:
-            document = json.loads(self.json)
+            document = parsed(self.json)
             value = document.get(name) if isinstance(document, dict) else None
             return value if value is None or isinstance(value, str) else json.dumps(value)
         return next((part.text for part in self.parts or () if part.name == name and not part.is_file), None)
@@ -258,11 +260,8 @@ def canonical_json(data: bytes | bytearray) -> str:
     Raises ValueError when it is not JSON, or when an object has a name twice: which one counts is up to the
     server (RFC 8259, section 4), so it is not the same as with either alone.
     """
-    try:
-        document = json.loads(data, object_pairs_hook=_each_name_once)
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
+    document = parsed(data, _each_name_once)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

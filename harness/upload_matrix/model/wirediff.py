@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.wire import Part, WireForm
 
 _PART_FIELDS = ("filename", "content_type", "content", "format")
@@ -54,7 +55,7 @@ def _compared(where: str, before: str | None, after: str | None) -> Iterator[Del
 def _json_differences(before: str | None, after: str | None) -> Iterator[Delta]:
     if before == after:
         return
-    old, new = (json.loads(text) if text is not None else {} for text in (before, after))
+    old, new = (parsed(text) if text is not None else {} for text in (before, after))
     if not isinstance(old, dict) or not isinstance(new, dict):
         yield Delta("json", before, after)
         return

@@ -48,6 +48,7 @@ class Coordinator:
         self.run: Run | None = None
         self.written: tuple[Path, ...] = ()
         self.removed: tuple[Path, ...] = ()
+        self._unwritten: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -68,14 +69,18 @@ class Coordinator:
             self._collector.add(unpack(attached) if isinstance(attached, str) else attached)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_sessionfinish(self) -> Any:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Any:
         """When every worker is done: make the run, tidy recordings up, write the report."""
         outcome = yield
         if len(self._collector):
             self.run = self._finished()
             self.removed = self._state.tidy_up(self.run)
             if self._state.options.report is not None:
-                self._write(self.run, self._state.options.report)
+                try:
+                    self._write(self.run, self._state.options.report)
+                except ConfigurationError as error:
+                    self._unwritten = str(error)
+                    session.exitstatus = pytest.ExitCode.USAGE_ERROR
         return outcome
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -84,6 +89,8 @@ class Coordinator:
             return
         terminalreporter.section("uploads")
         terminalreporter.write_line(printed(summary(self.run)))
+        if self._unwritten is not None:
+            terminalreporter.write_line(printed(f"ERROR: the report is not whole: {self._unwritten}"))
         for path in self.written:
             terminalreporter.write_line(printed(f"wrote {_short(path, self._state.options.reports)}"))
         for path in self.removed:
@@ -100,10 +107,7 @@ class Coordinator:
 
     def _write(self, run: Run, name: str) -> None:
         options = self._state.options
-        try:
-            self.written = registry.write(run, options.reports, name, options.formats)
-        except ConfigurationError as error:
-            raise usage_error(error) from error
+        self.written = registry.write(run, options.reports, name, options.formats)
         registry.write_text(options.reports / f"{name}{SUFFIX}", (dump_machine(self._facts(run)),))
 
     def _facts(self, run: Run) -> MachineFacts:

@@ -294,6 +294,12 @@ def perform(workshop, instruction):
         client = workshop.client(instruction["client"])
     except UnavailableError as error:
         return {"unavailable": str(error)}
+    except ModuleNotFoundError as error:
+        # A client or container of the user's own that does not declare what it needs.
+        return {
+            "unavailable": "%s (for the client %s); install its package in this environment"
+            % (error, instruction["client"])
+        }
     except ClientRefusedError as error:
         return {"raised": chain(error.__cause__), "status": None, "body": None}
     except Exception as error:

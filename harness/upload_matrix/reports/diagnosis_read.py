@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from upload_matrix.model.change import Change, ChangeKind
-from upload_matrix.model.codec import MalformedError, decode
+from upload_matrix.model.codec import MalformedError, decode, parsed
 from upload_matrix.model.diagnosed import DiagnosisTold, Difference, IsolationTold, Question
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
 from upload_matrix.model.errors import ConfigurationError
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 def is_diagnosis(text: str) -> bool:
     """Whether ``text`` is JSON that says of itself that it is a diagnosis."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = parsed(text)
+    except ValueError:
         return False
     return isinstance(document, dict) and document.get("format") == FORMAT
 
@@ -37,8 +36,8 @@ def load(text: str, name: str) -> DiagnosisTold:
     """
     again = "Write it again with `diagnose -o FILE.json`."
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = parsed(text)
+    except ValueError as error:
         raise ConfigurationError(f"{name}: not JSON: {error}. {again}") from error
     try:
         if need(document, "format", str) != FORMAT:

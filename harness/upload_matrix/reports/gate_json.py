@@ -6,7 +6,6 @@ readers; only its counts of cells are read back. ``gate_schema`` publishes the f
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.analysis.celldiff import Difference
@@ -14,7 +13,7 @@ from upload_matrix.analysis.gate import Gate, Undecided
 from upload_matrix.analysis.history import ChangePoint
 from upload_matrix.analysis.regression import FailOn, Judgement
 from upload_matrix.model.answer import Provenance, Source, Supply
-from upload_matrix.model.codec import MalformedError, line, separated
+from upload_matrix.model.codec import MalformedError, line, parsed, separated
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.wirediff import Delta
@@ -107,8 +106,8 @@ def load(text: str, name: str) -> Gate:
     Raises ``ConfigurationError`` naming the file and what is wrong with it.
     """
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = parsed(text)
+    except ValueError as error:
         raise ConfigurationError(f"{name}: not JSON: {error}. {_WAY_OUT}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ConfigurationError(

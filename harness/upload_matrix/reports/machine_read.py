@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.model.call import CallRecord
-from upload_matrix.model.codec import MalformedError
+from upload_matrix.model.codec import MalformedError, parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.reports.decode import may, need
 from upload_matrix.reports.machine import FORMAT, VERSION
@@ -21,14 +20,14 @@ def load_calls(text: str, name: str) -> tuple[CallRecord, ...]:
     ``name`` is the file's, for messages. Raises ConfigurationError naming the file and what is wrong with it.
     """
     try:
-        document: Any = json.loads(text)
+        document: Any = parsed(text)
         if need(document, "format", str) != FORMAT:
             raise MalformedError(f"is no {FORMAT!r}")
         version = need(document, "version", int)
         if version != VERSION:
             raise MalformedError(f"is of version {version}, and this upload-matrix reads version {VERSION}")
         return tuple(map(_call, may(document, "calls", list) or ()))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ConfigurationError(
             f"{name}: {error}; give the .run.json that the run wrote beside its report"
         ) from error

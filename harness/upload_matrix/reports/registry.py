@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import pkgutil
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -91,11 +92,12 @@ def write(run: Run, folder: Path, name: str, formats: Iterable[str]) -> tuple[Pa
     """Write ``folder/name.suffix`` for each format, made if need be; returns the paths in that order.
 
     A file is there whole or not at all. Raises ConfigurationError for an unknown format or a name that
-    is no plain file name, before anything is written, and OSError when the disk says no.
+    is no plain file name, before anything is written, and when the disk says no.
     """
     wanted = find(formats)
     check_name(name)
-    folder.mkdir(parents=True, exist_ok=True)
+    with _named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     return tuple(write_text(folder / f"{name}{report.suffix}", report.chunks(run)) for report in wanted)
 
 
@@ -104,13 +106,26 @@ def write_text(path: Path, text: str | Iterable[str]) -> Path:
 
     ``text`` may come in pieces, so that a large report is never in memory as a whole.
     What UTF-8 cannot hold (a lone surrogate) is written as ``\\udc80``.
+    Raises ConfigurationError naming the file when the disk says no; what was there before is still there.
     """
     # The name is this process's own, so that two runs writing at once cannot mix their halves.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.writelines([text] if isinstance(text, str) else text)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _named(path):
+        try:
+            with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                file.writelines([text] if isinstance(text, str) else text)
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
     return path
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be written: {error.strerror or error}; make room, or name another place"
+        ) from error

@@ -8,14 +8,22 @@ the format.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from upload_matrix.analysis.certainty import certainty, missing
 from upload_matrix.analysis.history import history
-from upload_matrix.model.codec import Document, MalformedError, decode, encode, in_lines, line, separated
+from upload_matrix.model.codec import (
+    Document,
+    MalformedError,
+    decode,
+    encode,
+    in_lines,
+    line,
+    parsed,
+    separated,
+)
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Strategy, Sweep
 from upload_matrix.model.wire import WireForms
@@ -134,8 +142,8 @@ def load(text: str, name: str) -> Sweep:
     Raises ``ConfigurationError`` naming the file and what is wrong with it.
     """
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = parsed(text)
+    except ValueError as error:
         raise ConfigurationError(f"{name}: not JSON: {error}. Write it again with a sweep.") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ConfigurationError(

@@ -206,12 +206,27 @@ def summary(run: Run, width: int = WIDTH) -> str:
         lines.append(f"cost of the answers, when they were made: {in_short(cost.total)}")
     if tally:
         lines += ["", *aligned(_tally_rows(tally), width, _INDENT)]
+    lines += _missing(run, width)
     said = sentences(run)[:_MOST_SENTENCES]
     if said:
         lines.append("")
     for sentence in said:
         lines += wrapped(f"- {sentence}", width, hanging=_INDENT)
     return "\n".join(lines) + "\n"
+
+
+def _missing(run: Run, width: int) -> list[str]:
+    """What could not be had: pytest skips such cases, and shows why only with ``-rs``."""
+    missing = Counter(
+        result.outcome.detail or WAYS_OUT[OutcomeKind.UNAVAILABLE]
+        for result in run.results
+        if result.outcome.kind is OutcomeKind.UNAVAILABLE
+    )
+    says = [f"- {plural(number, 'case')} unavailable: {detail}" for detail, number in missing.most_common()]
+    shown = says[:_MOST_SENTENCES]
+    if len(says) > len(shown):
+        shown.append(f"- and for {len(says) - len(shown)} more reasons; the report has them all")
+    return [line for text in shown for line in wrapped(text, width, hanging=_INDENT)]
 
 
 def _tally_rows(tally: Mapping[tuple[str, str], Counter[OutcomeKind]]) -> list[list[str]]:

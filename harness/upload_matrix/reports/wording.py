@@ -47,7 +47,8 @@ WAYS_OUT = {
         "The environment could not be built here. Install what it needs, or leave it out of the matrix."
     ),
     OutcomeKind.HARNESS_ERROR: (
-        "A fault of upload-matrix, not of the server: please report it with this text."
+        "Not a word of the server's. If a client or container of your own failed, correct that; if not, it "
+        "is a fault of upload-matrix: please report it with this text."
     ),
 }
 """What to do about an outcome that says nothing about the upload."""

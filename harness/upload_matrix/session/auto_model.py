@@ -13,6 +13,7 @@ import yaml
 
 from upload_matrix.engine.cassettes.naming import folder_name
 from upload_matrix.engine.targets.models import AUTO
+from upload_matrix.files import read_text
 from upload_matrix.model.case import case_id
 from upload_matrix.model.errors import ConfigurationError
 
@@ -43,13 +44,14 @@ def with_model(case: Case, model_of: Callable[[str], str]) -> Case:
 def kept_model(cassettes: Path, target: str) -> str:
     """The model picked when the target was recorded; raises ConfigurationError when none was."""
     path = _path(cassettes, target)
-    try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         raise ConfigurationError(
             f"model: {AUTO}: no model was picked for target {target} yet; `upload-matrix record` picks one "
             f"and keeps it in {path}, or name a model in the matrix"
-        ) from None
+        )
+    text = read_text(path)
+    try:
+        document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not sound YAML: {error}") from error
     model = document.get("model") if isinstance(document, dict) else None

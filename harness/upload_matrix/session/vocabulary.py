@@ -15,6 +15,7 @@ from upload_matrix.engine.assets.images import IMAGES, MASKS, PREPARE
 from upload_matrix.engine.emulator.profile import profile_names
 from upload_matrix.engine.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.engine.targets.spec import BUILTIN, TargetSpec, load_targets
+from upload_matrix.files import read_text
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.catalog import Catalog
 from upload_matrix.model.client import PYTHON, ClientDeclaration
@@ -85,7 +86,7 @@ def _sources(homes: Sequence[Path], name: str) -> Iterator[tuple[Path, ast.Modul
         for path in sorted(folder.glob("*.py")):
             if not path.name.startswith("_"):
                 try:
-                    yield path, ast.parse(path.read_text("utf-8"))
+                    yield path, ast.parse(read_text(path))
                 except (SyntaxError, ValueError) as error:
                     raise ConfigurationError(f"{path}: not Python: {error}") from error
 

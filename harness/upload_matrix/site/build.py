@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from upload_matrix.files import read_text
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.reports import badge, html_report, registry
@@ -59,7 +60,7 @@ def build(paths: Sequence[Path], folder: Path, *, title: str) -> Built:
     stories: dict[str, Story] = {}
     entries: list[Entry] = []
     for found in harvest.reports:
-        text = found.path.read_text("utf-8")
+        text = read_text(found.path)
         subject = read(text, str(found.path)).subject
         told = entry(found, subject, slugs.give(found.name))
         entries.append(told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from upload_matrix.files import read_text
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def earlier(folder: Path) -> tuple[str, ...]:
             )
         return ()
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = parsed(read_text(file))
     except ValueError as error:
         raise ConfigurationError(f"{file}: not JSON ({error}); remove the folder and build again") from error
     files = document.get("files") if isinstance(document, dict) else None

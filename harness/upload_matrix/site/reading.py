@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from upload_matrix.files import read_bytes, read_text
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.reports import machine
 from upload_matrix.reports.documents import format_of, kind_of
@@ -55,7 +56,7 @@ def find_reports(paths: Sequence[Path], *, without: Path | None = None) -> Harve
     reports: dict[Path, Found] = {}
     skipped: list[str] = []
     for path, name in _candidates(paths, without):
-        text = path.read_text("utf-8", errors="replace")[:1000]
+        text = read_bytes(path)[:4000].decode("utf-8", "replace")[:1000]
         kind = kind_of(text)
         if kind is not None:
             reports.setdefault(path.resolve(), Found(path, name, kind, _moment(path, name)))
@@ -101,7 +102,7 @@ def _moment(path: Path, name: str) -> str | None:
 
 def _started(facts: Path) -> str:
     try:
-        document = json.loads(facts.read_text("utf-8"))
+        document = parsed(read_text(facts))
         started = datetime.fromisoformat(document["started"])
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(

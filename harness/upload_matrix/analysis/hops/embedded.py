@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.analysis.labels import base_name, labels
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.wirediff import Delta
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def embedded_differences(parts: tuple[Part, ...], body: str) -> Iterator[Delta]:
 
     A file is the same when some string in the body, as base64 or as a data URL, has its very bytes.
     """
-    document = json.loads(body)
+    document = parsed(body)
     fields: Mapping[str, Any] = document if isinstance(document, dict) else {}
     carried = dict(_carried(document))
     used: set[str] = set()

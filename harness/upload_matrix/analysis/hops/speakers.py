@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upload_matrix.model.answer import api_error
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.hop import Speaker
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _same(one: bytes, other: bytes) -> bool:
     if one == other:
         return True
     try:
-        return bool(json.loads(one) == json.loads(other))
+        return bool(parsed(one) == parsed(other))
     except ValueError:
         return False
 

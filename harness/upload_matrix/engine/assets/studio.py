@@ -12,6 +12,7 @@ from PIL import UnidentifiedImageError
 
 from upload_matrix.engine.assets.images import IMAGES
 from upload_matrix.engine.assets.recipes import render, to_png
+from upload_matrix.files import read_bytes
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.media import preferred_type, sniff
 
@@ -93,7 +94,7 @@ class Studio:
 
     def _own_upload(self, image: str, prepare: str) -> Upload:
         path = self._own[image]
-        data = path.read_bytes()
+        data = read_bytes(path)
         if prepare == "png":
             try:
                 data = to_png(data)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from upload_matrix.engine.cassettes.patterns import bare_name
+from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
@@ -82,17 +83,16 @@ RULES_FILE = "redact.yaml"
 def project_rules(folder: Path) -> tuple[CustomRule, ...]:
     """The rules of a project's ``redact.yaml``, none without that file; raises as ``load_rules`` does."""
     path = folder / RULES_FILE
-    return load_rules(path) if path.is_file() else ()
+    return load_rules(path) if path.exists() or path.is_symlink() else ()
 
 
 def load_rules(path: Path) -> tuple[CustomRule, ...]:
     """The rules of a file; raises ConfigurationError naming every fault with file, line and column."""
     name = str(path)
+    text = read_text(path)
     try:
-        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise ConfigurationError(f"{name}: cannot be read: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
         raise ConfigurationError(f"{name}: not sound YAML: {error}") from error
     except RecursionError as error:
         raise ConfigurationError(f"{name}: nested too deep for redaction rules") from error

@@ -10,8 +10,9 @@ import yaml
 
 from upload_matrix.engine.cassettes.reduce import Reduced
 from upload_matrix.engine.cassettes.wiretext import parse
+from upload_matrix.files import read_bytes
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.errors import CassetteError
+from upload_matrix.model.errors import CassetteError, ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,9 +56,9 @@ def read_cassette(path: Path) -> tuple[Recording, ...]:
     harness, or was edited by hand so that its request is no longer what its digest says.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be read: {error.strerror or error}") from error
+        data = read_bytes(path)
+    except ConfigurationError as error:
+        raise CassetteError(str(error)) from error
     return parse_cassette(data, path)
 
 

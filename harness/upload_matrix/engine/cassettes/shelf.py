@@ -10,6 +10,7 @@ from upload_matrix.engine.cassettes.naming import SUFFIX, folder_name
 from upload_matrix.engine.cassettes.read import Recording, parse_cassette, read_cassette
 from upload_matrix.engine.cassettes.samples import with_sample, without_samples
 from upload_matrix.engine.cassettes.write import write_durably
+from upload_matrix.files import read_bytes
 from upload_matrix.model.errors import CassetteError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Shelf:
     def trim(self, path: Path, first: int) -> None:
         """Remove the samples of a file from number ``first`` on."""
         with alone(path):
-            old = path.read_bytes()
+            old = read_bytes(path)
             recordings = parse_cassette(old, path)
             if all(recording.sample < first for recording in recordings):
                 return
@@ -81,8 +82,10 @@ class Shelf:
 
     def _old(self, path: Path) -> bytes | None:
         """What is there to add to. A file that is not sound is replaced: it was asked for anew."""
-        with suppress(FileNotFoundError, CassetteError):
-            data = path.read_bytes()
+        if not path.exists():
+            return None
+        data = read_bytes(path)
+        with suppress(CassetteError):
             checked(parse_cassette(data, path), path, self.target)
             return data
         return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from upload_matrix.engine.emulator.routes import find
+from upload_matrix.model.codec import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ class Reading:
 def read(profile: Profile, wire: WireForm) -> Reading:
     """Look at ``wire`` with the models and families of ``profile``."""
     route = find(wire.path)
-    document = json.loads(wire.json) if wire.json is not None else None
+    document = parsed(wire.json) if wire.json is not None else None
     fields = _json_fields(document) if wire.json is not None else _part_fields(wire.parts or ())
     named = fields["model"].value if "model" in fields else None
     model = named or route.deployment or profile.defaults.get(route.operation or "")

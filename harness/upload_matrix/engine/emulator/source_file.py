@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -68,11 +69,7 @@ def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
 
 def read_source(path: Path) -> SourceFile:
     """Read a YAML mapping; raises ConfigurationError when it cannot be read or is something else."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: the profile cannot be read: {error}") from error
-    loader = _Loader(text)
+    loader = _Loader(read_text(path))
     try:
         node = loader.get_single_node()
         data = loader.construct_document(node) if node is not None else None

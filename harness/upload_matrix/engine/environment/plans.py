@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from upload_matrix.engine.environment.blueprint import Blueprint, Way, key_of
 from upload_matrix.engine.environment.errors import ReleasesError, UnavailableError
@@ -46,9 +46,13 @@ class Planner:
     today: date | None
 
     def plan(self, blueprint: Blueprint) -> Plan:
-        """The plan for a blueprint; raises UnavailableError when there is no such interpreter or date."""
+        """The plan for a blueprint; raises UnavailableError when interpreter, version or date is missing."""
         interpreter = self.interpreters.find(blueprint.python)
-        name, version = str(canonicalize_name(blueprint.distribution)), str(Version(blueprint.version))
+        name = str(canonicalize_name(blueprint.distribution))
+        try:
+            version = str(Version(blueprint.version))
+        except InvalidVersion as error:
+            raise UnavailableError(f"{blueprint.version!r} is no version of {name}") from error
         as_of = self._as_of(blueprint)
         day = as_of.isoformat() if as_of is not None else None
         key = key_of(blueprint.way, interpreter.identity, name, version, self.index, day)

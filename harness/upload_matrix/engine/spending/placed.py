@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -61,13 +62,9 @@ class Placed:
 
 def read_placed(path: Path, what: str) -> Placed:
     """Read a YAML mapping; ``what`` it should be. Raises ConfigurationError with file and line."""
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {what} cannot be read: {error}") from error
-    if len(data) > MAX_BYTES:
-        raise ConfigurationError(f"{path}: {len(data)} bytes are too many for {what}")
+    text = read_text(path)
+    if len(text) > MAX_BYTES:
+        raise ConfigurationError(f"{path}: {len(text)} characters are too many for {what}")
     # The loader in Python, not libyaml's: that one dies on deep nesting instead of raising.
     loader = yaml.SafeLoader(text)
     try:

@@ -11,6 +11,7 @@ from upload_matrix.engine.splice.headers import value
 from upload_matrix.engine.splice.pieces import Piece, cut
 from upload_matrix.engine.splice.slots import Slot, paired
 from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.wire import WireForm, canonical_json
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _plain(request: Captured) -> bool:
 
 
 def _json_object(request: Captured) -> dict[str, Any] | None:
-    document = json.loads(request.wire.json) if request.wire.json is not None else None
+    document = parsed(request.wire.json) if request.wire.json is not None else None
     return document if isinstance(document, dict) else None
 
 

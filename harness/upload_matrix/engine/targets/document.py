@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from upload_matrix.engine.targets.addresses import sound_base_url
 from upload_matrix.engine.targets.words import ENV_PROXY, NO_PROXY, Api, sound_header
+from upload_matrix.files import read_text
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import ConfigurationError
 
@@ -92,10 +93,7 @@ class TargetDocument(BaseModel):
 
 def read_document(path: Path) -> TargetDocument:
     """Read one target file; raises ConfigurationError with file, line and everything wrong in it."""
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: the target cannot be read: {error}") from error
+    text = read_text(path)
     try:
         document: Any = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -5,7 +5,6 @@ The list is asked for through any ``ask``: ``Upstream.ask``, ``Sender.ask`` or t
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from upload_matrix.engine.targets.words import Api
 from upload_matrix.model.answer import NoAnswer, api_error
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.coding import plain_body
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
 from upload_matrix.model.exchange import Captured
@@ -99,7 +99,7 @@ def read_models(body: bytes) -> tuple[ListedModel, ...]:
     Reads OpenAI's ``shutdown_date`` (an ISO date, a moment or Unix seconds) and Azure's
     ``deprecation.inference`` (Unix seconds; Azure's REST reference, "Models - List").
     """
-    document = json.loads(body)
+    document = parsed(body)
     entries = document.get("data") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise ValueError("there is no `data` with models")  # noqa: TRY004 - it is the body's value

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.analysis.labels import labels
+from upload_matrix.model.codec import parsed
 from upload_matrix.reports.parts import content, other_body, raw_headers, request_line
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _part(label: str, part: Part) -> Document:
 
 def _fields(body: str | None) -> list[list[str]]:
     """The top-level fields of a JSON object, as texts; none for any other body."""
-    document = None if body is None else json.loads(body)
+    document = None if body is None else parsed(body)
     if not isinstance(document, dict):
         return []
     return [

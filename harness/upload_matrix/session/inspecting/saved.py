@@ -28,7 +28,9 @@ from upload_matrix.engine.cassettes.gate import Gate
 from upload_matrix.engine.cassettes.redactor import Redactor, request_secrets
 from upload_matrix.engine.cassettes.scrub import scrubbed
 from upload_matrix.engine.tap.wireforms import FormReader
+from upload_matrix.files import read_bytes
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.session.inspecting.callers import Caller
@@ -127,7 +129,7 @@ def load(folder: Path) -> SavedRequest:
     """Read what ``save`` wrote; raises ConfigurationError, naming the file that is at fault."""
     head, body, text = (_bytes(folder / name) for name in (HEAD, BODY, WIRE))
     try:
-        document = json.loads(text)
+        document = parsed(text)
         if document["format"] != FORMAT:
             raise ConfigurationError(f"{folder / WIRE}: not {FORMAT!r} but {document['format']!r}")
         caller = Caller(**document["caller"])
@@ -228,10 +230,10 @@ def _reply(document: dict[str, Any]) -> Answer | NoAnswer:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
+        return read_bytes(path)
+    except ConfigurationError as error:
         raise ConfigurationError(
-            f"{path}: {error.strerror or error}; a saved request is a folder with {HEAD}, {BODY} and {WIRE}"
+            f"{error}; a saved request is a folder with {HEAD}, {BODY} and {WIRE}"
         ) from error
 
 

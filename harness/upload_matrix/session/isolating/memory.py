@@ -10,7 +10,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from upload_matrix.engine.cassettes.redact import redact_text
+from upload_matrix.files import read_text
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -61,16 +63,17 @@ class Memory:
 
 
 def _read(path: Path) -> dict[str, list[dict[str, Any]]]:
+    if not path.exists():
+        return {}
+    text = read_text(path)
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = parsed(text)
         answers = document["upload-matrix answers"]
         for entries in answers.values():
             for entry in entries:
                 Provenance(entry["provenance"])
                 entry["status"] + 0
                 entry["body"].encode()
-    except FileNotFoundError:
-        return {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             f"{path}: not the state of a diagnosis ({error!r}); delete it, or name another with --state"
