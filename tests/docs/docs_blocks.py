@@ -5,7 +5,8 @@ block ``text`` after one is part of what it prints, with ``…`` for what is lef
 Comments in the page, which no reader sees, say what is special about the next block or about the page:
 
 - ``<!-- has: starter, program -->`` the folder has the starter with a report, or a program with its picture
-- ``<!-- exit: 1 -->``               the next block ends with this exit code
+- ``<!-- has: key -->``              there is a key, and a server of this machine that the target ``openai`` leads to
+- ``<!-- exit: 1 -->``               the next block ends with this exit code; of several, each is a line's
 - ``<!-- needs: a key -->``          the next block is not run, only read by the command line's own parser
 - ``<!-- not run: why -->``          the same, for another reason
 """
@@ -44,11 +45,17 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A block of commands; ``exit`` is None for one that is only parsed."""
+    """A block of commands; ``exits`` is empty for one that is only parsed."""
 
     script: str
-    exit: int | None
+    exits: tuple[int, ...]
     line: int
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """What is run at a time, with its exit code."""
+        scripts = [self.script] if len(self.exits) <= 1 else self.script.splitlines()
+        return list(zip(scripts, self.exits, strict=True)) if self.exits else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +81,27 @@ def _plain(text: str) -> str:
 
 def steps(text: str) -> Iterator[Has | Write | Run | Shows]:
     """What a page has its reader do, in order."""
-    code, parsed_only, printed = 0, False, False
+    codes, parsed_only, printed = (0,), False, False
     for token in MarkdownIt("commonmark").parse(text):
         if token.type == "html_block":
             for word, value in _DIRECTIVE.findall(token.content):
                 if word == "has":
                     yield Has(tuple(value.split(", ")))
                 elif word == "exit":
-                    code = int(value)
+                    codes = tuple(map(int, value.split(", ")))
                 else:
                     parsed_only = True
         elif token.type == "fence":
             path = _PATH.match(token.content.partition("\n")[0])
             if token.info == "sh":
                 assert token.map is not None
-                yield Run(token.content, None if parsed_only else code, token.map[0] + 1)
+                yield Run(token.content, () if parsed_only else codes, token.map[0] + 1)
             elif token.info == "text" and printed:
                 yield Shows(token.content)
             elif path is not None:
                 yield Write(path[1], token.content)
             printed = token.info == "sh" and not parsed_only
-            code, parsed_only = 0, False
+            codes, parsed_only = (0,), False
 
 
 def calls(script: str) -> Iterator[list[str]]:

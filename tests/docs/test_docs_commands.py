@@ -1,6 +1,7 @@
 """Every command in the docs: run where it can be, otherwise read by the command line's own parser."""
 
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -13,13 +14,18 @@ from docs_blocks import Has, Run, Shows, Write, calls, steps
 from PIL import Image
 
 from upload_matrix.cli import commands
+from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.engine.service import EmulatorService
+from upload_matrix.engine.targets.spec import BUILTIN
 from upload_matrix.starter import place
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "tools")
-OTHERS = [
+PAGES = [
     ROOT / "README.md",
+    *sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "tools"),
+]
+OTHERS = [
     *sorted((ROOT / "reports").glob("README.md")),
     *sorted((ROOT / "benchmarks").glob("*.md")),
 ]
@@ -70,41 +76,61 @@ def starter(tmp_path_factory, surroundings) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def vendor():
+    """A server of this machine in the vendor's place."""
+    with EmulatorService(load_profile("openai-2026-02")) as service:
+        yield service
+
+
 def bash(script: str, folder: Path, surroundings: dict[str, str], code: int) -> str:
-    result = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder, env=surroundings, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        timeout=300,
-    )  # fmt: skip
+    terminal, keyboard = pty.openpty()
+    os.write(terminal, b"y\n" * 3)  # whatever is asked for
+    try:
+        result = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=folder, env=surroundings, stdin=keyboard, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(terminal)
+        os.close(keyboard)
     assert result.returncode == code, f"{script}\n{result.stdout}\n{result.stderr}"
     return result.stdout + result.stderr
 
 
-def equip(folder: Path, what: str, starter: Path) -> None:
+def equip(folder: Path, what: str, surroundings: dict[str, str], request: pytest.FixtureRequest) -> None:
     if what == "starter":
-        shutil.copytree(starter, folder, dirs_exist_ok=True)
+        shutil.copytree(request.getfixturevalue("starter"), folder, dirs_exist_ok=True)
     elif what == "program":
         (folder / "app.py").write_text(PROGRAM, "utf-8")
         Image.new("RGB", (64, 64), "navy").save(folder / "avatar.webp")
+    elif what == "key":
+        vendor = request.getfixturevalue("vendor")
+        target = (BUILTIN / "openai.yaml").read_text("utf-8")
+        (folder / "matrix" / "targets").mkdir(parents=True, exist_ok=True)
+        (folder / "matrix" / "targets" / "openai.yaml").write_text(
+            target.replace("https://api.openai.com/v1", vendor.base_url), "utf-8"
+        )
+        surroundings |= {"OPENAI_API_KEY": "sk-canary-of-the-docs", "OPENAI_BASE_URL": vendor.base_url}
     else:
         raise AssertionError(f"there is nothing called {what!r} to have")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_a_page_does_what_it_says(path, tmp_path, surroundings, request):
-    output = ""
+    output, surroundings = "", dict(surroundings)
     for step in steps(path.read_text("utf-8")):
         if isinstance(step, Has):
             for what in step.what:
-                equip(tmp_path, what, request.getfixturevalue("starter"))
+                equip(tmp_path, what, surroundings, request)
         elif isinstance(step, Write):
             file = tmp_path / step.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(step.text, "utf-8")
         elif isinstance(step, Shows):
             assert step.missing(output) is None, output
-        elif step.exit is not None:
-            output = bash(step.script, tmp_path, surroundings, step.exit)
+        else:
+            output = "".join(bash(script, tmp_path, surroundings, code) for script, code in step.parts)
 
 
 def parse(arguments: list[str]) -> None:

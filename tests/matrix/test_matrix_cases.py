@@ -274,6 +274,22 @@ def test_expectations_are_chosen_by_axes_and_keep_conditions_on_facts(tmp_path: 
     assert handle.known_failures == ()
 
 
+def test_a_known_failure_stands_beside_an_expectation_that_only_the_environment_brings_about(
+    tmp_path: Path,
+) -> None:
+    matrix = loaded(
+        tmp_path,
+        """
+        axes: {container: [handle, tuple3]}
+        expect:
+          - {when: {container: handle, guess: null}, outcome: rejected}
+        known_failures:
+          - {when: {container: handle}, reason: where the type is known}
+        """,
+    )
+    assert [len(case.known_failures) for case in matrix.cases] == [1, 0]
+
+
 def test_a_matrix_brings_mime_tables_and_images_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "alpine.types").write_text("image/webp webp\n")
     (tmp_path / "own.webp").write_bytes(b"RIFF")

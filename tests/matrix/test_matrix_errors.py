@@ -228,6 +228,14 @@ FAULTS = {
         "axes: {}\nknown_failures: [{reason: x, when: {}}]",
         ["2:36: `known_failures[1].when`: must not be empty"],
     ),
+    "a failure that is expected": (
+        "axes: {container: [bytesio, tuple3]}\nexpect:\n  - {when: {container: bytesio}, outcome: rejected, code: x}\n"
+        "known_failures:\n  - {reason: r, when: {container: tuple3}}\n  - {reason: r, when: {client: openai, guess: null}}",
+        [
+            "6:5: line 3 expects `rejected x` of `m/images.edit/openai/bytesio/png/system`, which is then no failure; "
+            "drop one of the two entries, or narrow its `when`"
+        ],
+    ),
     "a list": ("- axes", ["1:1: the file: must be a mapping (`key: value`), not a list"]),
 }
 

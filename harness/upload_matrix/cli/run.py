@@ -38,7 +38,7 @@ def command(ctx: click.Context, /, **options: object) -> None:
       upload-matrix run
       upload-matrix run matrix/field-report.yaml -k webp
       upload-matrix run --target emulator:openai-2026-11 --disable-recording
-      upload-matrix run mine.yaml --record-mode once
+      upload-matrix run mine.yaml --record-mode new_episodes
       upload-matrix run --through 'litellm --config litellm.yaml --port {port}'
     """
     from upload_matrix.cli.running import RunOptions, run

@@ -71,8 +71,8 @@ def make_cases(plan: Plan, rows: Iterable[tuple[Row, int]]) -> tuple[Case, ...]:
 
 def _judgement(plan: Plan) -> Callable[[Row], Judgement]:
     """Which rules a row meets. The rules keep only their conditions on facts, decided when a case runs."""
-    expectations = [(compiled(rule.when, plan.layout), _of_facts(rule)) for rule in plan.expectations]
-    failures = [(compiled(rule.when, plan.layout), _of_facts(rule)) for rule in plan.known_failures]
+    expectations = [(compiled(rule.when, plan.layout), of_facts(rule)) for rule in plan.expectations]
+    failures = [(compiled(rule.when, plan.layout), of_facts(rule)) for rule in plan.known_failures]
     named = {position for rule, _ in (*expectations, *failures) for position, _ in rule}
 
     def judge(row: Row) -> Judgement:
@@ -84,7 +84,8 @@ def _judgement(plan: Plan) -> Callable[[Row], Judgement]:
     return _shared(judge, sorted(named), len(plan.layout.axes))
 
 
-def _of_facts(rule: RuleT) -> RuleT:
+def of_facts(rule: RuleT) -> RuleT:
+    """The rule of a case that meets its conditions on axes: those on facts are decided when the case runs."""
     return replace(rule, when=tuple(condition for condition in rule.when if condition.name in FACTS))
 
 

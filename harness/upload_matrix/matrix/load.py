@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import read_layout
-from upload_matrix.matrix.cases import Plan, make_cases
+from upload_matrix.matrix.cases import Plan, make_cases, of_facts
 from upload_matrix.matrix.conditions import compiled, holds
 from upload_matrix.matrix.declined import declined
 from upload_matrix.matrix.document import read_document
@@ -22,6 +22,7 @@ from upload_matrix.matrix.shape import MatrixShape
 from upload_matrix.matrix.space import TooEntangledError
 from upload_matrix.matrix.words import quoted, way_out
 from upload_matrix.model.errors import MatrixError, Problem
+from upload_matrix.model.outcome import OutcomeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -82,6 +83,7 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
     plan = Plan(name, below(path), layout, _request(shape), target, rules.expectations, rules.known_failures)
     cases = make_cases(plan, _numbered_rows(shape, layout, included, rules, max_cases, faults))
     _check_ids(cases, faults)
+    _check_known_failures(cases, rules, faults)
     _stop_at(faults)
     targets = tuple(dict.fromkeys(case.target for case in cases))
     return Matrix(
@@ -225,3 +227,36 @@ def _check_ids(cases: tuple[Case, ...], faults: Faults) -> None:
             )
             faults.problems.append(Problem(faults.document.file, case.line, 1, says))
             return
+
+
+def _check_known_failures(cases: tuple[Case, ...], rules: Rules, faults: Faults) -> None:
+    """A failure that `expect` names is no known one: the case would be red for being as expected.
+
+    An expectation without conditions is the file's default, and names no failure in particular.
+    """
+    # Cases share their rules, so there are few to look at.
+    alike = {(id(case.expectations), id(case.known_failures)): case for case in cases}
+    named = {
+        rule.line for rule in rules.expectations if rule.when and rule.outcome is not OutcomeKind.ACCEPTED
+    }
+    for position, entry in enumerate(rules.known_failures):
+        known = of_facts(entry)
+        for case in alike.values():
+            expected = _certain(case.expectations, known) if known in case.known_failures else None
+            if expected is not None and expected.line in named:
+                says = (
+                    f"line {expected.line} expects {quoted(str(expected))} of {quoted(case.id)}, which is "
+                    "then no failure; drop one of the two entries, or narrow its `when`"
+                )
+                faults.add(("known_failures", position), says)
+                break
+
+
+def _certain(expectations: Sequence[Expectation], known: KnownFailure) -> Expectation | None:
+    """The expectation that counts wherever the known failure does; None when facts decide whether it does."""
+    for expectation in expectations:
+        if set(expectation.when) <= set(known.when):
+            return expectation
+        if expectation.outcome is OutcomeKind.ACCEPTED:
+            return None
+    return None
