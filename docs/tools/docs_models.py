@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from docs_markdown import code, fenced, page, prose, table
 
-from upload_matrix.engine.emulator.document import Document
-from upload_matrix.engine.emulator.document import Model as ProfileModel
-from upload_matrix.engine.emulator.rule import Rule
-from upload_matrix.engine.targets.document import TargetDocument
-from upload_matrix.engine.targets.spec import BUILTIN
+from upload_matrix.emulator.document import Document
+from upload_matrix.emulator.document import Model as ProfileModel
+from upload_matrix.emulator.rule import Rule
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, OperationShape
 from upload_matrix.matrix.shape import MatrixShape
 from upload_matrix.starter import STARTER_MATRIX
+from upload_matrix.targets.document import TargetDocument
+from upload_matrix.targets.spec import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from docs_markdown import code, page, prose, table
 
-from upload_matrix.analysis.findings import CODES
-from upload_matrix.engine.emulator.profile import load_profile, profile_names
+from upload_matrix.emulator.profile import load_profile, profile_names
+from upload_matrix.judge.findings import CODES
 from upload_matrix.model import outcome
 from upload_matrix.model.catalog import FACTS, FREE_AXES
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.reports import registry
-from upload_matrix.session.vocabulary import catalog, targets
+from upload_matrix.report import registry
+from upload_matrix.run.vocabulary import catalog, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,13 +6,10 @@ The ground of the rooms that read files; imports ``model`` alone.
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from upload_matrix.model.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _SUFFIXES = (".yaml", ".yml")
 

@@ -4,10 +4,10 @@ import base64
 import json
 from collections import Counter
 
-from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.tap.http import LoopbackServer, RawResponse
+from upload_matrix.tap.wireforms import wire_form
 
 KEY = "canary-" + "k" * 30
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(6000)).decode()

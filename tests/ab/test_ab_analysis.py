@@ -7,13 +7,13 @@ import jsonschema
 import pytest
 from ab_runs import BUSY, EMULATED, NO, OTHER, USED, YES, edit, generate, rounds, run_of
 
-from upload_matrix.analysis.ab import AbVerdict, compare_ab
-from upload_matrix.analysis.measured import latency
+from upload_matrix.judge.ab import AbVerdict, compare_ab
+from upload_matrix.judge.measured import latency
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from upload_matrix.reports import ab_json, ab_markdown, ab_text, ab_words
-from upload_matrix.reports.ab_schema import ab_schema
+from upload_matrix.report import ab_json, ab_markdown, ab_text, ab_words
+from upload_matrix.report.ab_schema import ab_schema
 
 GENERIC = edit("application/octet-stream")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
-from upload_matrix.engine.spending import Ledger
 from upload_matrix.model.usage import Usage
+from upload_matrix.spending import Ledger
 
 
 def costs(*arguments, code=0):

@@ -3,9 +3,9 @@
 import pytest
 from ab_runs import BUSY, EMULATED, NO, OTHER, YES, edit, generate, rounds, run_of
 
-from upload_matrix.analysis.proportions import Habit, repetitions
+from upload_matrix.judge.proportions import Habit, repetitions
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.reports.repeats_words import environment, proportion, summed_up
+from upload_matrix.report.repeats_words import environment, proportion, summed_up
 
 
 def only(run, variant="m/tuple"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 from ab_vendor import refused
 
-from upload_matrix.reports.json_report import report_schema
+from upload_matrix.report.json_report import report_schema
 
 
 def record(*arguments, code):

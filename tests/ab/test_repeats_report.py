@@ -5,9 +5,9 @@ from dataclasses import replace
 from ab_runs import BUSY, EMULATED, NO, YES, edit, generate, rounds, run_of
 
 from upload_matrix.model.result import Verdict, VerdictKind
-from upload_matrix.reports import markdown
-from upload_matrix.reports.grid import Cell, build
-from upload_matrix.reports.text import summary
+from upload_matrix.report import markdown
+from upload_matrix.report.grid import Cell, build
+from upload_matrix.report.text import summary
 
 CALM = VerdictKind.AS_EXPECTED
 

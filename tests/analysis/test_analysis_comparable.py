@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from upload_matrix.analysis.elements import MANY_PARTS, Dissector
+from upload_matrix.judge.elements import MANY_PARTS, Dissector
 from upload_matrix.model.wire import Framing, Part, WireForm
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from analysis_builders import EDIT, edit, generate, multipart, text, upload
 
-from upload_matrix.analysis.findings import CODES, FAMILIES, find
+from upload_matrix.judge.findings import CODES, FAMILIES, find
 from upload_matrix.model.operation import Encoding
 from upload_matrix.model.result import Finding
 from upload_matrix.model.wire import Framing, WireForm

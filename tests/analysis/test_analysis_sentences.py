@@ -16,8 +16,8 @@ from analysis_builders import (
     upload,
 )
 
-from upload_matrix.analysis.deciding import sentences
-from upload_matrix.analysis.phrases import holding, listed, phrase
+from upload_matrix.judge.deciding import sentences
+from upload_matrix.judge.phrases import holding, listed, phrase
 
 OCTET = "application/octet-stream"
 GOOD = edit()

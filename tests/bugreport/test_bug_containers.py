@@ -9,20 +9,20 @@ from datetime import date
 
 import pytest
 
-from upload_matrix.engine.answering import Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.environment.seat import Located, Seat, installed_only
-from upload_matrix.engine.live import Live
-from upload_matrix.engine.tap.server import Tap
+from upload_matrix.answers.answering import Policy
+from upload_matrix.answers.live import Live
+from upload_matrix.bugreport import folder, repro_node, repro_python
+from upload_matrix.bugreport.containers import NODE, PYTHON
+from upload_matrix.environments.seat import Located, Seat, installed_only
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.story import Call, Story, Verdict
-from upload_matrix.reports.bug import folder, repro_node, repro_python
-from upload_matrix.reports.bug.containers import NODE, PYTHON
-from upload_matrix.session.loading import Request, load, settings_of
-from upload_matrix.session.repro import Launcher, Original, try_out
-from upload_matrix.session.retrace import Retracing, unanswered
-from upload_matrix.session.vocabulary import clients
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run.loading import Request, load, settings_of
+from upload_matrix.run.repro import Launcher, Original, try_out
+from upload_matrix.run.retrace import Retracing, unanswered
+from upload_matrix.run.vocabulary import clients
+from upload_matrix.tap.server import Tap
 
 MATRIX = """
 name: m
@@ -75,7 +75,7 @@ def stories(tmp_path, client, containers, image="webp"):
 
 
 def test_there_is_code_for_every_container_that_comes_with_the_package():
-    from upload_matrix.session.vocabulary import catalog, targets
+    from upload_matrix.run.vocabulary import catalog, targets
 
     words = set(catalog((), targets(())).axes["container"])
     node = clients(())["node-openai"]

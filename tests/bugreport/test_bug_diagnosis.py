@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from upload_matrix.cli import commands
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports.diagnosis_read import load
+from upload_matrix.report.diagnosis_read import load
 
 IDENTICAL = "identical"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from bug_cases import failing
 
-from upload_matrix.engine.gateway.spec import parse_gateway
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.gateway.spec import parse_gateway
+from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 IDENTICAL = "identical"
 PROGRAM = Path(__file__).parents[1] / "gateway" / "gateway_program.py"

@@ -1,6 +1,6 @@
 """The passing case to set beside a failing one, and the frequency in words."""
 
-from upload_matrix.analysis.partner import frequency, pair
+from upload_matrix.judge.partner import frequency, pair
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind

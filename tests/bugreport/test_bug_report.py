@@ -10,9 +10,9 @@ import zipfile
 import pytest
 from bug_cases import failing
 
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
-from upload_matrix.engine.tap.server import Tap
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.tap.http import LoopbackServer, RawResponse
+from upload_matrix.tap.server import Tap
 
 IDENTICAL = "identical"
 
@@ -100,7 +100,7 @@ def run_clean(folder, command, assets):
 
 
 def assets_of(folder):
-    from upload_matrix.engine.assets.studio import Studio
+    from upload_matrix.assets.studio import Studio
 
     with Studio() as studio:
         studio.upload("webp")
@@ -262,7 +262,7 @@ def test_without_curl_the_report_says_what_was_not_verified(mine, monkeypatch):
     project, case = mine
     which = shutil.which
     monkeypatch.setattr(
-        "upload_matrix.session.repro.shutil.which", lambda name: None if name == "curl" else which(name)
+        "upload_matrix.run.repro.shutil.which", lambda name: None if name == "curl" else which(name)
     )
     repros, text = project.reported(case.id)
     assert repros["repro.sh"]["says"] == "not verified: curl is not installed"

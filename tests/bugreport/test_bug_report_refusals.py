@@ -5,10 +5,10 @@ import json
 import pytest
 from bug_cases import failing
 
+from upload_matrix.bugreport.report import render
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.story import Story
-from upload_matrix.reports.bug.report import render
 
 KEY = "sk-proj-" + "Zz9" * 12
 
@@ -161,13 +161,13 @@ def test_the_plain_template_for_who_has_no_form(project):
 def test_a_saved_request_has_repros_without_the_call(mine):
     from datetime import date
 
-    from upload_matrix.engine.answering import Policy
-    from upload_matrix.engine.cassettes import RecordMode
-    from upload_matrix.engine.live import Live
-    from upload_matrix.session.inspecting.callers import Caller
-    from upload_matrix.session.inspecting.saved import SavedRequest, save
-    from upload_matrix.session.loading import Request, load, settings_of
-    from upload_matrix.session.retrace import Retracing, unanswered
+    from upload_matrix.answers.answering import Policy
+    from upload_matrix.answers.live import Live
+    from upload_matrix.inspect.callers import Caller
+    from upload_matrix.inspect.saved import SavedRequest, save
+    from upload_matrix.recordings import RecordMode
+    from upload_matrix.run.loading import Request, load, settings_of
+    from upload_matrix.run.retrace import Retracing, unanswered
 
     project, _ = mine
     loaded = load(Request((project.folder / "matrix",)))

@@ -9,10 +9,10 @@ from urllib.parse import quote
 import pytest
 from cassette_wires import edit, emulated, file, files, library, named, never
 
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.cassettes.gate import refuse_secrets
 from upload_matrix.model.answer import Silence
 from upload_matrix.model.errors import CassetteError
+from upload_matrix.recordings import RecordMode
+from upload_matrix.recordings.gate import refuse_secrets
 
 SECRET = "c4nary" + "/of+the" + "=Gateway?"
 """No pattern knows it: only the gate can."""

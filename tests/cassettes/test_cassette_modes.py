@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from cassette_wires import REFUSAL, SILENT, Asked, edit, emulated, files, library, named, never
 
-from upload_matrix.engine.cassettes import RecordMode, read_cassette
 from upload_matrix.model.answer import NoAnswer, Silence, Supply
+from upload_matrix.recordings import RecordMode, read_cassette
 
 OLD, NEW = emulated(b"old"), emulated(b"new")
 RECORDING = [RecordMode.ONCE, RecordMode.NEW_EPISODES, RecordMode.ALL, RecordMode.REWRITE]

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from cassette_wires import edit, emulated, files, library, named, never
 
-from upload_matrix.engine.cassettes import RecordMode, read_cassette
+from upload_matrix.recordings import RecordMode, read_cassette
 
 WRITER = """
 import sys
 from pathlib import Path
 from cassette_wires import edit, emulated, library
-from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.recordings import RecordMode
 root, word = Path(sys.argv[1]), sys.argv[2]
 sys.stdin.readline()
 for _ in range(40):
@@ -113,7 +113,7 @@ ASKER = """
 import os, sys, time
 from pathlib import Path
 from cassette_wires import edit, emulated, library
-from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.recordings import RecordMode
 root = Path(sys.argv[1])
 
 def ask():

@@ -5,8 +5,8 @@ import re
 import pytest
 from cassette_wires import edit, emulated, files, library, live, live_library, named, never
 
-from upload_matrix.engine.cassettes import RecordMode, read_cassette
 from upload_matrix.model.errors import CassetteError
+from upload_matrix.recordings import RecordMode, read_cassette
 
 WAY_OUT = "delete the file and record it again with --record-mode new_episodes"
 

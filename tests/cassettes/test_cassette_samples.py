@@ -15,10 +15,10 @@ from cassette_wires import SILENT, Asked, edit, emulated, files, library, live, 
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import yamlserializer
 
-from upload_matrix.engine.cassettes import RecordMode, read_cassette
-from upload_matrix.engine.cassettes.samples import entries
 from upload_matrix.model.answer import Silence
 from upload_matrix.model.errors import CassetteError
+from upload_matrix.recordings import RecordMode, read_cassette
+from upload_matrix.recordings.samples import entries
 
 
 def told(shelf, sample, ask=never, wire=None):

@@ -15,10 +15,10 @@ from cassette_wires import Asked, edit, emulated, file, files, library, named, n
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from upload_matrix.engine.cassettes import RecordMode, Redactor, load_rules, stored_form
-from upload_matrix.engine.cassettes.stored import is_recordable
 from upload_matrix.model.answer import Silence
 from upload_matrix.model.wire import Framing, WireForm, canonical_json
+from upload_matrix.recordings import RecordMode, Redactor, load_rules, stored_form
+from upload_matrix.recordings.stored import is_recordable
 
 PAIRS = {
     "prompts": [edit(text("prompt", f"a cookie: {word}")) for word in ("chocolate", "vanilla")],
@@ -120,7 +120,7 @@ def test_a_recordable_request_is_found_again(kind, word):
 AGAIN = """
 import sys; sys.path[:0] = [{tests!r}]
 from test_identity import PAIRS
-from upload_matrix.engine.cassettes.stored import is_recordable, stored_form
+from upload_matrix.recordings.stored import is_recordable, stored_form
 print(*[stored_form(wire).digest for pair in PAIRS.values() for wire in pair if is_recordable(wire)])
 """
 

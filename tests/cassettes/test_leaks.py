@@ -20,8 +20,8 @@ import canaries
 import pytest
 from leak_scanner import leaks, leaks_in_files
 
-from upload_matrix.engine.cassettes import read_cassette
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.recordings import read_cassette
+from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 HEX = "c4" * 16
 """An old Azure key: nothing but its name tells."""

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
-from upload_matrix.engine.cassettes import CassetteLibrary, RecordMode
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.recordings import CassetteLibrary, RecordMode
 
 TODAY = datetime.now(tz=UTC).date()
 EMULATOR = "emulator:openai-2026-02"
@@ -204,12 +204,12 @@ def test_without_a_matrix_nothing_is_called_orphaned(here):
 @pytest.fixture
 def report(here):
     """A run's report, and a recording that it did not play."""
-    from upload_matrix.engine.answering import Policy
-    from upload_matrix.engine.live import Live
+    from upload_matrix.answers.answering import Policy
+    from upload_matrix.answers.live import Live
     from upload_matrix.model.result import Run
-    from upload_matrix.reports.json_report import render
-    from upload_matrix.session.loading import Request, load, settings_of
-    from upload_matrix.session.session import Session
+    from upload_matrix.report.json_report import render
+    from upload_matrix.run.loading import Request, load, settings_of
+    from upload_matrix.run.session import Session
 
     loaded = load(Request((Path("matrix/mine.yaml"),)))
     policy = Policy(Path("cassettes"), RecordMode.ONCE, date(2026, 11, 22))

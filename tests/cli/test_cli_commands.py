@@ -19,8 +19,8 @@ from click.testing import CliRunner
 from upload_matrix.cli import COMMANDS, commands
 from upload_matrix.cli.pytest_run import exit_status
 from upload_matrix.cli.shared import record_modes
-from upload_matrix.engine.cassettes import RecordMode
 from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.recordings import RecordMode
 
 ROOT = Path(__file__).resolve().parents[2]
 

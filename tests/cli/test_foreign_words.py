@@ -10,8 +10,8 @@ import pytest
 from record_upstream import Vendor, answer
 from reports_hostile import HOSTILE, hostile_run
 
-from upload_matrix.reports import json_report, markdown, registry
-from upload_matrix.reports.visible import printed
+from upload_matrix.report import json_report, markdown, registry
+from upload_matrix.report.visible import printed
 
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 COMMAND = re.compile(r"^\s*::|##(vso|teamcity)?\[", re.MULTILINE)
@@ -224,7 +224,7 @@ def test_a_case_that_pytest_itself_runs(pytester):
     pytester.makepyfile(
         f"""
         import pytest
-        from upload_matrix.plugin.case import UploadCase
+        from upload_matrix.pytest_plugin.case import UploadCase
         from reports_hostile import hostile_run
 
         class Hostile:

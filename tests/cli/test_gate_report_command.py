@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from upload_matrix.analysis.gate import Gate, Undecided
 from upload_matrix.cli import commands
-from upload_matrix.reports import gate_json, gate_markdown
+from upload_matrix.judge.gate import Gate, Undecided
+from upload_matrix.report import gate_json, gate_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = Gate("openai", ("3.0",), (), (Undecided("3.0", (), "it is unavailable: no wheel"),), 0)

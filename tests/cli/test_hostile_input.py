@@ -13,8 +13,8 @@ from record_upstream import JSON, Vendor
 from reports_story import TUPLE, run_of
 
 from upload_matrix.cli import commands
-from upload_matrix.engine.tap.http import RawResponse
-from upload_matrix.reports import json_report
+from upload_matrix.report import json_report
+from upload_matrix.tap.http import RawResponse
 
 MATRIX = """
 name: m

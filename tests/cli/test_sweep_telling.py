@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.analysis.celldiff import Difference
-from upload_matrix.analysis.history import ChangePoint
 from upload_matrix.cli import sweep_telling
 from upload_matrix.cli.sweep_telling import PlainTeller, TerminalTeller, columns, teller
+from upload_matrix.judge.celldiff import Difference
+from upload_matrix.judge.history import ChangePoint
 from upload_matrix.model.wirediff import Delta
 
 CHANGE = ChangePoint(

@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from upload_matrix.analysis.isolate.notebook import Options
-from upload_matrix.engine.answering import Answering, Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.answers.answering import Answering, Policy
+from upload_matrix.diagnose.bench import Bench
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.isolate.asker import Asker
+from upload_matrix.isolate.memory import Memory
+from upload_matrix.isolate.subject import Subject
+from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.model.exchange import Captured
-from upload_matrix.session.diagnosing.bench import Bench
-from upload_matrix.session.isolating.asker import Asker
-from upload_matrix.session.isolating.memory import Memory
-from upload_matrix.session.isolating.subject import Subject
-from upload_matrix.session.session import Settings
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run.session import Settings
+from upload_matrix.tap.wireforms import wire_form
 
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 picture"
 OCTETS = "application/octet-stream"

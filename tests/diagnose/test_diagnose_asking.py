@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 from diagnose_world import TARGET, File, asking, edit
 
-from upload_matrix.analysis.isolate.notebook import Options
-from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.diagnose.bench import plain_request
+from upload_matrix.isolate.ends import GIVEN, End
+from upload_matrix.isolate.isolated import run_isolation
+from upload_matrix.isolate.memory import Memory
+from upload_matrix.isolate.subject import Subject
+from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, Supply
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.session.diagnosing.bench import plain_request
-from upload_matrix.session.isolating.ends import GIVEN, End
-from upload_matrix.session.isolating.isolated import run_isolation
-from upload_matrix.session.isolating.memory import Memory
-from upload_matrix.session.isolating.subject import Subject
+from upload_matrix.recordings import RecordMode
 
 GOOD = File(filename="a.webp", type="image/webp")
 

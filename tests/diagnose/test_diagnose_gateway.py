@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from upload_matrix.analysis.suspects import hop
 from upload_matrix.cli import commands
+from upload_matrix.judge.suspects import hop
 from upload_matrix.model.diagnosis import Answered, Stand
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Rewriting, Speaker
 

@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner
 from diagnose_world import File, edit
 
+from upload_matrix.answers.service import EmulatorService
 from upload_matrix.cli import commands
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.service import EmulatorService
-from upload_matrix.engine.splice.splicer import head_of
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.inspect.callers import Caller
+from upload_matrix.inspect.saved import SavedRequest, save
 from upload_matrix.model.answer import NoAnswer, Silence
-from upload_matrix.session.inspecting.callers import Caller
-from upload_matrix.session.inspecting.saved import SavedRequest, save
+from upload_matrix.splice.splicer import head_of
+from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import pytest
 from diagnose_world import OCTETS, TARGET, File, asking, bench_of, edit
 
-from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.diagnose.playbook import diagnose
+from upload_matrix.isolate.ends import GIVEN, End
 from upload_matrix.model.diagnosis import Confidence, Stand
-from upload_matrix.session.diagnosing.playbook import diagnose
-from upload_matrix.session.isolating.ends import GIVEN, End
+from upload_matrix.recordings import RecordMode
 
 
 def stands(found):

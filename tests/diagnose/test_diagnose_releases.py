@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from diagnose_world import File, asking, bench_of, edit
 
-from upload_matrix.engine.environment.seat import INSTALLED, Located
+from upload_matrix.diagnose.steps import other_releases
+from upload_matrix.environments.seat import INSTALLED, Located
 from upload_matrix.model.diagnosis import Stand
 from upload_matrix.model.errors import UnavailableError
-from upload_matrix.session.diagnosing.steps import other_releases
 
 SDK_EDIT = edit(File(), text=(("prompt", "a hat"), ("model", "gpt-image-1")))
 """Its fields in the order in which the SDK writes them."""

@@ -6,7 +6,9 @@ from diagnose_world import File, asking, bench_of, edit
 from markdown_it import MarkdownIt
 
 from upload_matrix.cli.isolating import parts_of
-from upload_matrix.reports import (
+from upload_matrix.diagnose.playbook import diagnose
+from upload_matrix.isolate.ends import GIVEN, End
+from upload_matrix.report import (
     diagnosis_json,
     diagnosis_markdown,
     diagnosis_text,
@@ -14,8 +16,6 @@ from upload_matrix.reports import (
     isolation_markdown,
     isolation_text,
 )
-from upload_matrix.session.diagnosing.playbook import diagnose
-from upload_matrix.session.isolating.ends import GIVEN, End
 
 CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"
 

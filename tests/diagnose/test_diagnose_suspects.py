@@ -2,8 +2,8 @@
 
 import pytest
 
-from upload_matrix.analysis.suspects import account, alive, control, hop, releases, rest
-from upload_matrix.analysis.suspects.releases import Sent
+from upload_matrix.judge.suspects import account, alive, control, hop, releases, rest
+from upload_matrix.judge.suspects.releases import Sent
 from upload_matrix.model.diagnosis import Answered, Stand
 
 REFUSED = Answered(400, "invalid_value", "model", "Invalid value.")

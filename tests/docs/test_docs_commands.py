@@ -13,11 +13,11 @@ import pytest
 from docs_blocks import Has, Run, Shows, Write, calls, steps
 from PIL import Image
 
+from upload_matrix.answers.service import EmulatorService
 from upload_matrix.cli import commands
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.service import EmulatorService
-from upload_matrix.engine.targets.spec import BUILTIN
+from upload_matrix.emulator.profile import load_profile
 from upload_matrix.starter import place
+from upload_matrix.targets.spec import BUILTIN
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

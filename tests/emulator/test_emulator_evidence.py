@@ -7,8 +7,8 @@ import json
 import pytest
 from emulator_wires import MIB, edit, file, report, speech, text, transcribe, upload, vary
 
-from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.profile import load_profile
 
 TYPES = "'image/jpeg', 'image/png', and 'image/webp'"
 OCTET = "application/octet-stream"

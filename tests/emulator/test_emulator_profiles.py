@@ -10,8 +10,8 @@ import pytest
 import yaml
 from emulator_wires import bare, edit, file
 
-from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.errors import ConfigurationError
 
 HEAD = "name: mine\ndate: 2026-11-01\nsummary: mine\n"

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from emulator_wires import edit, file, json_body, text
 
-from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.emulator.part_words import PartTest
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.emulator.reading import read
-from upload_matrix.engine.emulator.routes import Route, find
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.part_words import PartTest
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.emulator.reading import read
+from upload_matrix.emulator.routes import Route, find
 
 PNG, OCTET, UNTYPED = (
     file("image", "a.PNG"),

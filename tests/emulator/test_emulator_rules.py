@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from emulator_table import ROWS, TABLE
 
-from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.emulator.profile import load_profile, profile_names
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.profile import load_profile, profile_names
 
 PROFILES = {name: load_profile(name) for name in profile_names()}
 

@@ -12,8 +12,8 @@ from openai.types import FileObject, ImagesResponse, Model
 from openai.types.audio import Transcription
 from PIL import Image
 
-from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import Provenance, Source, Supply
 
 P2025, P2026 = load_profile("openai-2025"), load_profile("openai-2026-11")

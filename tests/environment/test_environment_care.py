@@ -13,9 +13,9 @@ from datetime import timedelta
 import pytest
 from environment_runs import VERSIONS, run
 
-from upload_matrix.engine.environment.blueprint import Blueprint, Way
-from upload_matrix.engine.environment.store import EnvironmentStore
-from upload_matrix.engine.environment.vault import MARKER
+from upload_matrix.environments.blueprint import Blueprint, Way
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.environments.vault import MARKER
 
 OVERLAY = Blueprint("this", "1.0.0", Way.OVERLAY, "fakesdk")
 REAL = Blueprint("this", "2.0.0", Way.REAL, "fakesdk")
@@ -23,8 +23,8 @@ REAL = Blueprint("this", "2.0.0", Way.REAL, "fakesdk")
 BUILD = """
 import sys
 from pathlib import Path
-from upload_matrix.engine.environment.blueprint import Blueprint, Way
-from upload_matrix.engine.environment.store import EnvironmentStore
+from upload_matrix.environments.blueprint import Blueprint, Way
+from upload_matrix.environments.store import EnvironmentStore
 store = EnvironmentStore(Path(sys.argv[1]), index=sys.argv[2])
 print(store.build(Blueprint("this", "1.0.0", Way(sys.argv[3]), "fakesdk")).key)
 """

@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 from environment_runs import VERSIONS, run
 
-from upload_matrix.engine.environment.blueprint import Blueprint, Built, Way
-from upload_matrix.engine.environment.errors import UnavailableError
-from upload_matrix.engine.environment.requirements import shared_constraints
-from upload_matrix.engine.environment.store import EnvironmentStore
-from upload_matrix.engine.environment.uv import Uv
+from upload_matrix.environments.blueprint import Blueprint, Built, Way
+from upload_matrix.environments.errors import UnavailableError
+from upload_matrix.environments.requirements import shared_constraints
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.environments.uv import Uv
 
 HELD = ("fakedep<2",)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.engine.environment.errors import UnavailableError
-from upload_matrix.engine.environment.interpreters import Interpreters
-from upload_matrix.engine.environment.uv import Uv
+from upload_matrix.environments.errors import UnavailableError
+from upload_matrix.environments.interpreters import Interpreters
+from upload_matrix.environments.uv import Uv
 
 
 def test_this_interpreter():

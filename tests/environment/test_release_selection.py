@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from upload_matrix.engine.environment.releases import Release
-from upload_matrix.engine.environment.selection import select
+from upload_matrix.environments.releases import Release
+from upload_matrix.environments.selection import select
 from upload_matrix.model.errors import ConfigurationError
 
 RELEASES = (

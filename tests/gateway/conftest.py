@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 from gateway_builders import command
 
-from upload_matrix.engine.answering import Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.gateway.spec import parse_gateway
-from upload_matrix.engine.live import Live
-from upload_matrix.session.loading import Request, load, settings_of
-from upload_matrix.session.session import Session
+from upload_matrix.answers.answering import Policy
+from upload_matrix.answers.live import Live
+from upload_matrix.gateway.spec import parse_gateway
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run.loading import Request, load, settings_of
+from upload_matrix.run.session import Session
 
 TODAY = date(2026, 11, 22)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from upload_matrix.engine.cassettes import RecordMode
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.hop import Effect, Speaker
 from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.recordings import RecordMode
 
 
 def crossing_of(result):

@@ -10,17 +10,17 @@ import gateway_program
 import httpx
 import pytest
 
-from upload_matrix.engine.gateway.behind import TOKEN_FILE, BehindTap, behind_url, lasting_token
-from upload_matrix.engine.gateway.gateway import Gateway
-from upload_matrix.engine.gateway.process import GatewayProcess, environment_of, free_port
-from upload_matrix.engine.gateway.spec import GatewaySpec, parse_gateway
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.gateway.behind import TOKEN_FILE, BehindTap, behind_url, lasting_token
+from upload_matrix.gateway.gateway import Gateway
+from upload_matrix.gateway.process import GatewayProcess, environment_of, free_port
+from upload_matrix.gateway.spec import GatewaySpec, parse_gateway
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Speaker
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.wire import Framing, WireForm
+from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 PROGRAM = gateway_program.__file__
 KEY = "canary-" + "k" * 30

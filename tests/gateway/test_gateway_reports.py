@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 from gateway_builders import RUN, command
 
-from upload_matrix.analysis.deciding import deciding, sentences
 from upload_matrix.cli import commands
+from upload_matrix.judge.deciding import deciding, sentences
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import json_report
-from upload_matrix.reports.counts import count
-from upload_matrix.reports.json_report import report_schema
-from upload_matrix.reports.markdown import render
-from upload_matrix.reports.provenance import of_results
-from upload_matrix.reports.text import explain, summary
+from upload_matrix.report import json_report
+from upload_matrix.report.counts import count
+from upload_matrix.report.json_report import report_schema
+from upload_matrix.report.markdown import render
+from upload_matrix.report.provenance import of_results
+from upload_matrix.report.text import explain, summary
 
 MATRIX = """
 name: through

@@ -9,15 +9,15 @@ from ab_runs import EMULATED, LIVE, NO, USED, YES, generate, rounds, run_of
 from ab_runs import edit as ab_edit
 from reports_story import edit, file_part
 
-from upload_matrix.analysis.ab import compare_ab
-from upload_matrix.analysis.isolate.questions import Asked, Purpose, Question
-from upload_matrix.analysis.isolate.result import Cause, Isolation, Stop
-from upload_matrix.analysis.isolate.votes import Reply, Signature, Vote
-from upload_matrix.analysis.isolate.words import sentence
+from upload_matrix.judge.ab import compare_ab
+from upload_matrix.judge.isolate.questions import Asked, Purpose, Question
+from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
+from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.change import Change, ChangeKind
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
-from upload_matrix.reports.html import isolation_page
+from upload_matrix.report.html import isolation_page
 
 PASSING, FAILING = edit(file_part()), edit(file_part("upload", "application/octet-stream"))
 TYPE = Change(

@@ -8,8 +8,8 @@ from html_stories import ab
 from reports_hostile import HOSTILE
 from test_html_page import Shape, csp
 
-from upload_matrix.engine.spending.tables import load_prices
-from upload_matrix.reports.html import ab_page, run_page
+from upload_matrix.report.html import ab_page, run_page
+from upload_matrix.spending.tables import load_prices
 
 
 def page(*given, **more):

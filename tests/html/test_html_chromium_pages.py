@@ -12,9 +12,9 @@ from reports_hostile import HOSTILE
 from reports_story import HANDLE, TUPLE, run_of
 from test_html_chromium import PHONE
 
-from upload_matrix.engine.spending.tables import load_prices
-from upload_matrix.reports import html_report
-from upload_matrix.reports.html import ab_page, comparison_page, diagnosis_page, isolation_page, run_page
+from upload_matrix.report import html_report
+from upload_matrix.report.html import ab_page, comparison_page, diagnosis_page, isolation_page, run_page
+from upload_matrix.spending.tables import load_prices
 
 
 def repeated():

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from html_stories import ab
 
 from upload_matrix.cli import commands
-from upload_matrix.reports import json_report
-from upload_matrix.reports.machine import MachineFacts, dump_machine
-from upload_matrix.reports.machine_read import load_calls
+from upload_matrix.report import json_report
+from upload_matrix.report.machine import MachineFacts, dump_machine
+from upload_matrix.report.machine_read import load_calls
 
 MATRIX = """
 name: few

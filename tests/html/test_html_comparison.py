@@ -6,8 +6,8 @@ from reports_hostile import HOSTILE, hostile_run
 from reports_story import ACCEPTED, GENERIC, HANDLE, REJECTED, TUPLE, answered, run_of, story, unexpected
 from test_html_page import Shape, csp
 
-from upload_matrix.analysis.compare import compare
-from upload_matrix.reports.html import comparison_page
+from upload_matrix.judge.compare import compare
+from upload_matrix.report.html import comparison_page
 
 
 def worse():

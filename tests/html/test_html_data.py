@@ -6,14 +6,14 @@ import pytest
 from reports_hostile import hostile_run
 from reports_story import FORWARDED, GENERIC, GOOD, HANDLE, answered, story
 
-from upload_matrix.analysis.deciding import nearest_passing
+from upload_matrix.judge.deciding import nearest_passing
 from upload_matrix.model.codec import encode
 from upload_matrix.model.result import Run
 from upload_matrix.model.wire import WireForm
-from upload_matrix.reports import html_report
-from upload_matrix.reports.html import interned
-from upload_matrix.reports.html.embed import blocks
-from upload_matrix.reports.html.wire_data import wire_document
+from upload_matrix.report import html_report
+from upload_matrix.report.html import interned
+from upload_matrix.report.html.embed import blocks
+from upload_matrix.report.html.wire_data import wire_document
 
 
 class Read:
@@ -99,7 +99,7 @@ def test_a_mend_is_code_to_copy_only_where_it_is_code():
 
 def test_large_tables_come_in_chunks(monkeypatch):
     monkeypatch.setattr(interned, "CHUNK", 2)
-    monkeypatch.setattr("upload_matrix.reports.html.run_data.CHUNK", 2)
+    monkeypatch.setattr("upload_matrix.report.html.run_data.CHUNK", 2)
     run = story()
     read = Read(run)
     assert {"wires.0", "wires.1"} <= read.blocks.keys()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.reports import html_report, json_report, sweep_json
-from upload_matrix.reports.html import sweep_page
-from upload_matrix.reports.html.embed import unpacked
+from upload_matrix.report import html_report, json_report, sweep_json
+from upload_matrix.report.html import sweep_page
+from upload_matrix.report.html.embed import unpacked
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 LARGEST = 500_000

@@ -10,10 +10,10 @@ from html_stories import TYPE, diagnosis, isolation, told
 from reports_hostile import HOSTILE
 from test_html_page import Shape, csp
 
-from upload_matrix.analysis.isolate.result import Stop
+from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.change import Change, ChangeKind
 from upload_matrix.model.diagnosis import Answered, Stand
-from upload_matrix.reports.html import diagnosis_page, isolation_page
+from upload_matrix.report.html import diagnosis_page, isolation_page
 
 
 def page(story):

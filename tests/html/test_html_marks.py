@@ -9,11 +9,11 @@ from gateway_builders import REFUSED as BY_GATEWAY
 from reports_story import EMULATED, FORWARDED, GENERIC, HANDLE, TUPLE, answered, run_of, story
 from test_html_data import Read
 
-from upload_matrix.reports import html_report
-from upload_matrix.reports.html import comparison_page
-from upload_matrix.reports.html.run_data import EMULATED as BY_STAND_IN
-from upload_matrix.reports.html.run_data import GATEWAY, LIVE
-from upload_matrix.reports.html.sections import clients
+from upload_matrix.report import html_report
+from upload_matrix.report.html import comparison_page
+from upload_matrix.report.html.run_data import EMULATED as BY_STAND_IN
+from upload_matrix.report.html.run_data import GATEWAY, LIVE
+from upload_matrix.report.html.sections import clients
 
 CHIP = 'class="chip emulated"'
 

@@ -9,10 +9,10 @@ import pytest
 from reports_hostile import HOSTILE, hostile_run
 from reports_story import run_of, story
 
-from upload_matrix.reports import html_report
-from upload_matrix.reports.html import bundle
-from upload_matrix.reports.html.embed import MEDIA_TYPE, unpacked
-from upload_matrix.reports.html.page import Content, find_sections
+from upload_matrix.report import html_report
+from upload_matrix.report.html import bundle
+from upload_matrix.report.html.embed import MEDIA_TYPE, unpacked
+from upload_matrix.report.html.page import Content, find_sections
 
 
 class Shape(HTMLParser):
@@ -74,7 +74,7 @@ def test_the_page_names_nothing_outside_itself(text):
 
 
 def test_no_script_turns_text_into_markup():
-    from upload_matrix.reports.html.sections.explorer import SCRIPTS
+    from upload_matrix.report.html.sections.explorer import SCRIPTS
 
     for way in (
         "innerHTML",
@@ -128,7 +128,7 @@ def test_the_answers_are_said_to_be_emulated(text):
 def test_pages_packed_by_another_zlib_are_told_to_be_the_same(text, monkeypatch):
     import zlib
 
-    from upload_matrix.reports.html import embed
+    from upload_matrix.report.html import embed
 
     monkeypatch.setattr(embed, "_LEVEL", zlib.Z_BEST_SPEED)
     other = html_report.render(story())
@@ -138,10 +138,10 @@ def test_pages_packed_by_another_zlib_are_told_to_be_the_same(text, monkeypatch)
 
 
 def test_a_file_in_the_folder_is_a_section(tmp_path, monkeypatch):
-    from upload_matrix.reports.html import sections
+    from upload_matrix.report.html import sections
 
     (tmp_path / "extra.py").write_text(
-        "from upload_matrix.reports.html.page import Content\n"
+        "from upload_matrix.report.html.page import Content\n"
         "TITLE = 'Extra'\nORDER = 15\n"
         "def of_run(run):\n    return Content({'cases': len(run.results)}) if run.results else None\n"
     )

@@ -6,12 +6,12 @@ import pytest
 from ab_runs import BUSY, EMULATED, NO, YES, edit, generate, rounds, run_of
 from html_stories import ab
 
-from upload_matrix.analysis.measured import Latency
-from upload_matrix.analysis.proportions import repetitions
-from upload_matrix.analysis.statistics import wilson
+from upload_matrix.judge.measured import Latency
+from upload_matrix.judge.proportions import repetitions
+from upload_matrix.judge.statistics import wilson
 from upload_matrix.model.call import CallRecord
-from upload_matrix.reports.html import cost_data, latency_data
-from upload_matrix.reports.html.plots import axis, share, strip, top_of
+from upload_matrix.report.html import cost_data, latency_data
+from upload_matrix.report.html.plots import axis, share, strip, top_of
 
 
 def only(*outcomes, **more):

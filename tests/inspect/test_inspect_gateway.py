@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from upload_matrix.cli import main
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 GATEWAY = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
 KEY = "sk-canary-" + "a1b2" * 8

@@ -10,13 +10,13 @@ import pytest
 from inspect_upstream import json_answer, upstream
 from PIL import Image
 
-from upload_matrix.engine.environment.blueprint import Blueprint, Way
-from upload_matrix.engine.environment.errors import UnavailableError
-from upload_matrix.engine.environment.store import EnvironmentStore
+from upload_matrix.environments.blueprint import Blueprint, Way
+from upload_matrix.environments.errors import UnavailableError
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.inspect.answers import Answers
+from upload_matrix.inspect.command import InspectSettings, Listener, inspect_command
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.session.inspecting.answers import Answers
-from upload_matrix.session.inspecting.command import InspectSettings, Listener, inspect_command
 
 NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
 KEY = "sk-mine-0123456789abcdef"

@@ -2,15 +2,15 @@
 
 import pytest
 
-from upload_matrix.engine.tap.records import Passed, Route, Told
-from upload_matrix.engine.tap.spool import Spool
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.inspect.callers import caller_of
+from upload_matrix.inspect.calls import Watcher, choose
+from upload_matrix.inspect.routes import Lead, environment, leads
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.session.inspecting.callers import caller_of
-from upload_matrix.session.inspecting.calls import Watcher, choose
-from upload_matrix.session.inspecting.routes import Lead, environment, leads
+from upload_matrix.tap.records import Passed, Route, Told
+from upload_matrix.tap.spool import Spool
+from upload_matrix.tap.wireforms import wire_form
 
 OPENAI = "https://api.openai.com/v1"
 

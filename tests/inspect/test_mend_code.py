@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from upload_matrix.analysis.findings import CODES, find
-from upload_matrix.analysis.mends import BY_FILE, DIALECTS, mend_code
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.judge.findings import CODES, find
+from upload_matrix.judge.mends import BY_FILE, DIALECTS, mend_code
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.tap.wireforms import wire_form
 
 OPERATIONS = load_operations([BUILTIN_OPERATIONS])
 WEBP = b"RIFF....WEBPVP8 "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from upload_matrix.analysis.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
 from upload_matrix.model.change import Change, ChangeKind, closure
 
 KINDS = tuple(ChangeKind)

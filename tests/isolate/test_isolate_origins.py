@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from upload_matrix.analysis.isolate.origins import ORIGINS, origins
-from upload_matrix.engine.assets.studio import Studio
-from upload_matrix.engine.environment.process import Probe
-from upload_matrix.engine.splice.splicer import deltas
-from upload_matrix.engine.tap.server import Tap
+from upload_matrix.assets.studio import Studio
+from upload_matrix.environments.process import Probe
+from upload_matrix.judge.isolate.origins import ORIGINS, origins
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.splice.splicer import deltas
+from upload_matrix.tap.server import Tap
 
 SOURCE = Source("bench", Provenance.EMULATED, Supply.EMULATOR)
 PICTURE = b'{"created": 1, "data": [{"b64_json": "aGVsbG8="}]}'

@@ -4,10 +4,10 @@ import pytest
 from isolate_requests import read_back
 from isolate_world import Planted, World, named, planted
 
-from upload_matrix.analysis.isolate.drive import isolate
-from upload_matrix.analysis.isolate.notebook import Options
-from upload_matrix.analysis.isolate.result import Stop
-from upload_matrix.analysis.isolate.trial import Trial
+from upload_matrix.judge.isolate.drive import isolate
+from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.result import Stop
+from upload_matrix.judge.isolate.trial import Trial
 
 CASES = planted()
 AUTO = Options(trial=Trial(repeat=True))

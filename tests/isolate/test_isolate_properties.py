@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from upload_matrix.analysis.isolate.drive import isolate, step
-from upload_matrix.analysis.isolate.notebook import Options
-from upload_matrix.analysis.isolate.questions import Question
-from upload_matrix.analysis.isolate.result import Stop, bound
-from upload_matrix.analysis.isolate.votes import Vote
+from upload_matrix.judge.isolate.drive import isolate, step
+from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.questions import Question
+from upload_matrix.judge.isolate.result import Stop, bound
+from upload_matrix.judge.isolate.votes import Vote
 from upload_matrix.model.change import closure, without
 
 # No deadline: nothing here asserts a time. No database and no chance: every run checks the same.

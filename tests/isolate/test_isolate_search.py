@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from upload_matrix.analysis.isolate.drive import isolate, step
-from upload_matrix.analysis.isolate.notebook import Options
-from upload_matrix.analysis.isolate.prior import cut, ordered
-from upload_matrix.analysis.isolate.questions import Purpose, Question
-from upload_matrix.analysis.isolate.result import Stop, bound
-from upload_matrix.analysis.isolate.trial import Trial
-from upload_matrix.analysis.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.drive import isolate, step
+from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.prior import cut, ordered
+from upload_matrix.judge.isolate.questions import Purpose, Question
+from upload_matrix.judge.isolate.result import Stop, bound
+from upload_matrix.judge.isolate.trial import Trial
+from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
 from upload_matrix.model.change import Change, ChangeKind
 
 AUTO = Options(trial=Trial(repeat=True))

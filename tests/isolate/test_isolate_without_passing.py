@@ -2,14 +2,14 @@
 
 from isolate_requests import MP3, PNG, WEBP, P, edit, json_request, multipart, raw, read_back, report_pair
 
-from upload_matrix.analysis.isolate.drive import isolate
-from upload_matrix.analysis.isolate.neighbours import nearest_passing
-from upload_matrix.analysis.isolate.votes import reply_of
-from upload_matrix.engine.emulator.judge import answer
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.splice.mends import mends
-from upload_matrix.engine.splice.rebuild import contents_of, rebuilt
-from upload_matrix.engine.splice.splicer import Splicer, deltas
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.judge.isolate.drive import isolate
+from upload_matrix.judge.isolate.neighbours import nearest_passing
+from upload_matrix.judge.isolate.votes import reply_of
+from upload_matrix.splice.mends import mends
+from upload_matrix.splice.rebuild import contents_of, rebuilt
+from upload_matrix.splice.splicer import Splicer, deltas
 
 OCTETS = "application/octet-stream"
 PROFILE = load_profile("openai-2026-02")

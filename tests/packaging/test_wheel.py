@@ -86,7 +86,7 @@ def test_nothing_of_the_repository_is_in_the_wheel_but_the_package(wheel):
         points = archive.read(entry_points).decode()
     assert sorted(top.rpartition(".")[2] for top in tops) == ["dist-info", "upload_matrix"]
     assert "upload-matrix = upload_matrix.cli:main" in points
-    assert "upload-matrix = upload_matrix.pytest_plugin" in points
+    assert "upload-matrix = upload_matrix.pytest_plugin.hooks" in points
 
 
 def test_the_environment_runs_the_wheels_own_code(scripts, tmp_path):
@@ -121,7 +121,5 @@ def test_data_of_every_room_is_found(scripts, tmp_path):
     )
     assert json.loads(run(scripts, "upload-matrix", "schema", "--folder", ".", cwd=tmp_path))["properties"]
     assert "OPENAI_API_KEY" in run(scripts, "upload-matrix", "doctor", cwd=tmp_path)
-    prices = (
-        "from upload_matrix.engine.spending.tables import load_prices; assert load_prices([]), 'no prices'"
-    )
+    prices = "from upload_matrix.spending.tables import load_prices; assert load_prices([]), 'no prices'"
     run(scripts, "python", "-c", prices, cwd=tmp_path)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.reports import registry
-from upload_matrix.reports.json_report import load
+from upload_matrix.report import registry
+from upload_matrix.report.json_report import load
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = ROOT / "matrix" / "tables"

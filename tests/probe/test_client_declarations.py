@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
-from upload_matrix.engine.environment.pool import ProbePool
-from upload_matrix.engine.environment.process import PROBE
-from upload_matrix.engine.environment.seat import Seat
-from upload_matrix.session import vocabulary
+from upload_matrix.environments.pool import ProbePool
+from upload_matrix.environments.process import PROBE
+from upload_matrix.environments.seat import Seat
+from upload_matrix.run import vocabulary
 
 CLIENTS = sorted((PROBE.parent / "clients").glob("*.py"), key=lambda path: path.name)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from wire_bench import bench, files
 
-from upload_matrix.engine.environment import process
-from upload_matrix.engine.environment.process import Probe, node_command
+from upload_matrix.environments import process
+from upload_matrix.environments.process import Probe, node_command
 from upload_matrix.model.errors import UnavailableError
 
 PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"

@@ -8,9 +8,9 @@ import textwrap
 
 import pytest
 
-from upload_matrix.engine.environment.pool import ProbePool
-from upload_matrix.engine.environment.process import PROBE, Probe, ProbeDiedError, ProbeHungError
-from upload_matrix.engine.environment.seat import Seat
+from upload_matrix.environments.pool import ProbePool
+from upload_matrix.environments.process import PROBE, Probe, ProbeDiedError, ProbeHungError
+from upload_matrix.environments.seat import Seat
 
 CLIENTS = {
     "echo": "return {'call': request.call, 'fields': request.fields}",

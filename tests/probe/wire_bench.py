@@ -2,10 +2,10 @@
 
 import contextlib
 
-from upload_matrix.engine.assets.studio import Studio
-from upload_matrix.engine.environment.process import Probe
-from upload_matrix.engine.tap.server import Tap
+from upload_matrix.assets.studio import Studio
+from upload_matrix.environments.process import Probe
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.tap.server import Tap
 
 PATHS = {"images.edit": "/images/edits", "images.generate": "/images/generations"}
 PICTURE = b'{"created": 1, "data": [{"b64_json": "aGVsbG8="}]}'

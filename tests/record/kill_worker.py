@@ -10,17 +10,17 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from upload_matrix.engine.answering import Answering, Policy
-from upload_matrix.engine.cassettes import RecordMode, stored_form
-from upload_matrix.engine.live import Live
-from upload_matrix.engine.spending import Ledger, LedgerAccount
-from upload_matrix.engine.spending.tables import load_prices
-from upload_matrix.engine.tap.wireforms import wire_form
-from upload_matrix.engine.targets.adhoc import ad_hoc
+from upload_matrix.answers.answering import Answering, Policy
+from upload_matrix.answers.live import Live
+from upload_matrix.ask.sending import send
 from upload_matrix.model.estimate import Estimate
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.plan import Plan, Wanted
-from upload_matrix.session.recording.sending import send
+from upload_matrix.recordings import RecordMode, stored_form
+from upload_matrix.spending import Ledger, LedgerAccount
+from upload_matrix.spending.tables import load_prices
+from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.targets.adhoc import ad_hoc
 
 TARGET = "vendor"
 

@@ -7,8 +7,8 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
-from upload_matrix.engine.tap.http import LoopbackServer, RawRequest, RawResponse
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.tap.http import LoopbackServer, RawRequest, RawResponse
+from upload_matrix.tap.wireforms import wire_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from record_upstream import ACCEPTED, JSON, LIVING, REFUSED, Vendor, answer, judged
 
-from upload_matrix.engine.spending import Ledger
-from upload_matrix.engine.tap.http import RawResponse
+from upload_matrix.spending import Ledger
+from upload_matrix.tap.http import RawResponse
 
 MATRIX = """
 name: m

@@ -19,9 +19,9 @@ from pathlib import Path
 from kill_worker import TARGET, stored
 from record_upstream import ACCEPTED, Vendor, answer
 
-from upload_matrix.engine.cassettes.naming import folder_name
-from upload_matrix.engine.cassettes.read import read_cassette
-from upload_matrix.engine.spending import Ledger
+from upload_matrix.recordings.naming import folder_name
+from upload_matrix.recordings.read import read_cassette
+from upload_matrix.spending import Ledger
 
 KILLS = int(os.environ.get("UPLOAD_MATRIX_KILLS", "12"))
 REQUESTS = 30

@@ -11,8 +11,8 @@ from reports_story import HANDLE, KNOWN, RECORDED, TUPLE, run_of, story
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Run, Verdict, VerdictKind
-from upload_matrix.reports import badge
-from upload_matrix.reports.badge_svg import BAD, EMULATED, GOOD, IDLE, OPEN, PLAIN, Segment, svg
+from upload_matrix.report import badge
+from upload_matrix.report.badge_svg import BAD, EMULATED, GOOD, IDLE, OPEN, PLAIN, Segment, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

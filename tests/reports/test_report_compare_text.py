@@ -19,9 +19,9 @@ from reports_story import (
     run_of,
 )
 
-from upload_matrix.analysis.compare import compare
-from upload_matrix.analysis.regression import FailOn
-from upload_matrix.reports.compare_text import render, to_json, word
+from upload_matrix.judge.compare import compare
+from upload_matrix.judge.regression import FailOn
+from upload_matrix.report.compare_text import render, to_json, word
 
 HANDLE_BEFORE = case("images.edit", "handle", "builtin", ACCEPTED, answered(GOOD, 200))
 BYTESIO_BEFORE = case("images.edit", "bytesio", "system", ACCEPTED, answered(GOOD, 200))

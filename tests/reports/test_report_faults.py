@@ -13,8 +13,8 @@ from reports_story import HANDLE, KNOWN, TUPLE, run_of, story
 from upload_matrix.model.errors import Problem
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Place, Verdict, VerdictKind
-from upload_matrix.reports import annotations, sarif
-from upload_matrix.reports.faults import faults
+from upload_matrix.report import annotations, sarif
+from upload_matrix.report.faults import faults
 
 RULE = Place("matrix/mine.yaml", 32)
 

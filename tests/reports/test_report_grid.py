@@ -6,7 +6,7 @@ from itertools import product
 from reports_story import ACCEPTED, CONTROL, HANDLE, REJECTED, TUPLE, story
 
 from upload_matrix.model.result import VerdictKind
-from upload_matrix.reports.grid import MOST_COLUMNS, MOST_ROWS, Cell, Row, build
+from upload_matrix.report.grid import MOST_COLUMNS, MOST_ROWS, Cell, Row, build
 
 YES = Cell("✓ accepted", VerdictKind.AS_EXPECTED)
 NO = Cell("✗ 400 invalid_value", VerdictKind.UNEXPECTED)

@@ -6,7 +6,7 @@ from reports_story import story
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.wire import Framing, Part, WireForm
-from upload_matrix.reports import har
+from upload_matrix.report import har
 
 SOURCE = Source("openai", Provenance.LIVE, Supply.RECORDED)
 PART = Part("image", "a.webp", "image/webp", 'form-data; name="image"; filename="a.webp"', 3, "ab" * 32)

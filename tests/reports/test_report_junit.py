@@ -10,9 +10,9 @@ from reports_story import HANDLE, KNOWN, TUPLE, UNNAMED, run_of, story
 from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Place, Verdict, VerdictKind
-from upload_matrix.reports.junit import render
-from upload_matrix.reports.text import explain
-from upload_matrix.reports.visible import visible
+from upload_matrix.report.junit import render
+from upload_matrix.report.text import explain
+from upload_matrix.report.visible import visible
 
 
 def test_the_whole_document_of_two_cases():

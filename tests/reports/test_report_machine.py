@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.usage import Usage
-from upload_matrix.reports.machine import SLOWEST, MachineFacts, dump_machine
+from upload_matrix.report.machine import SLOWEST, MachineFacts, dump_machine
 
 
 def facts(seconds: dict[str, float]) -> MachineFacts:

@@ -21,8 +21,8 @@ from reports_story import (
     story,
 )
 
-from upload_matrix.reports.markdown import render
-from upload_matrix.reports.markdown_clients import MOST_ROWS, client_sections
+from upload_matrix.report.markdown import render
+from upload_matrix.report.markdown_clients import MOST_ROWS, client_sections
 
 
 def by(client, made, container=None, **changes):

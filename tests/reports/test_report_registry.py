@@ -7,8 +7,8 @@ from reports_story import HANDLE, edit, file_part, run_of, story
 
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
-from upload_matrix.reports import json_report, junit, markdown, registry
-from upload_matrix.reports.registry import available, write, write_text
+from upload_matrix.report import json_report, junit, markdown, registry
+from upload_matrix.report.registry import available, write, write_text
 
 
 def test_the_reports_of_this_folder_are_found():
@@ -22,7 +22,7 @@ def test_a_file_put_into_the_folder_is_a_report(tmp_path, monkeypatch):
         'NAME = "one-line"\nSUFFIX = ".txt"\ndef render(run):\n    return f"{len(run.results)} cases\\n"\n'
     )
     monkeypatch.setattr(
-        registry.upload_matrix.reports, "__path__", [*registry.upload_matrix.reports.__path__, str(tmp_path)]
+        registry.upload_matrix.reports, "__path__", [*registry.upload_matrix.report.__path__, str(tmp_path)]
     )
     assert "one-line" in available()
     (path,) = write(story(), tmp_path / "out", "r", ["one-line"])

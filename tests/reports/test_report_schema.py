@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from reports_story import ACCEPTED, RECORDED, answered, case, edit, file_part, run_of, story
 
-from upload_matrix.reports.json_report import dump, report_schema
+from upload_matrix.report.json_report import dump, report_schema
 
 VALIDATOR = Draft202012Validator(report_schema())
 

@@ -9,10 +9,10 @@ from markdown_it import MarkdownIt
 from reports_hostile import HOSTILE, hostile_run
 from reports_story import HANDLE, TUPLE, run_of, story
 
-from upload_matrix.analysis.gate import Gate, Undecided
-from upload_matrix.reports import gate_step_summary, step_summary
-from upload_matrix.reports.markdown_escape import link
-from upload_matrix.reports.step_summary import LIMIT, render
+from upload_matrix.judge.gate import Gate, Undecided
+from upload_matrix.report import gate_step_summary, step_summary
+from upload_matrix.report.markdown_escape import link
+from upload_matrix.report.step_summary import LIMIT, render
 
 ADDRESS = "https://github.example/o/r/actions/runs/7#artifacts"
 

@@ -29,8 +29,8 @@ from reports_story import (
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, Finding
 from upload_matrix.model.wire import Framing, WireForm
-from upload_matrix.reports.text import explain, summary
-from upload_matrix.reports.visible import display_width
+from upload_matrix.report.text import explain, summary
+from upload_matrix.report.visible import display_width
 
 WIRES = story().wires
 

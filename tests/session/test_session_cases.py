@@ -7,17 +7,17 @@ from datetime import date
 
 import pytest
 
-from upload_matrix.engine.answering import Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.service import EmulatorService
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
+from upload_matrix.answers.answering import Policy
+from upload_matrix.answers.service import EmulatorService
+from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import VerdictKind
-from upload_matrix.session.loading import Request, load
-from upload_matrix.session.session import Session, Settings
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run.loading import Request, load
+from upload_matrix.run.session import Session, Settings
+from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 CANARY = "canary-" + "k" * 30
 TODAY = date(2026, 11, 22)
@@ -268,7 +268,7 @@ def test_a_client_that_hangs_is_our_failure_and_the_rest_goes_on(project, upstre
     session, cases = project(upstream.base_url, client="hangs, httpx")
     started = time.monotonic()
     with monkeypatch.context() as impatient:
-        impatient.setattr("upload_matrix.session.session.GRACE_SECONDS", -1.0)
+        impatient.setattr("upload_matrix.run.session.GRACE_SECONDS", -1.0)
         first = session.run(cases[0])
     second = session.run(cases[1])
     assert first.outcome.kind is OutcomeKind.HARNESS_ERROR

@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from upload_matrix.engine.environment.blueprint import Way
-from upload_matrix.engine.environment.seat import Seat
+from upload_matrix.environments.blueprint import Way
+from upload_matrix.environments.seat import Seat
 from upload_matrix.model.errors import UnavailableError
-from upload_matrix.session.environments import lazy_locator
-from upload_matrix.session.vocabulary import clients
+from upload_matrix.run.environments import lazy_locator
+from upload_matrix.run.vocabulary import clients
 
 SEAT = Seat("builtin", runtime="python:litellm")
 

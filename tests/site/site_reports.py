@@ -7,9 +7,9 @@ from dataclasses import replace
 from reports_story import HANDLE, TUPLE, run_of, story
 from sweep_builders import ACCEPTED, form, sweep
 
-from upload_matrix.analysis.gate import Gate
+from upload_matrix.judge.gate import Gate
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.reports import gate_json, json_report, sweep_json
+from upload_matrix.report import gate_json, json_report, sweep_json
 
 GONE = Outcome(OutcomeKind.REJECTED, 404, code="model_not_found", message="The model does not exist.")
 

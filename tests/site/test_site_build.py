@@ -16,7 +16,7 @@ from site_reports import GONE, put, write_reports
 
 from upload_matrix.cli import commands
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import html_report
+from upload_matrix.report import html_report
 from upload_matrix.site.build import build
 
 TITLE = "Uploads"

@@ -9,10 +9,10 @@ import pytest
 from reports_story import EMULATED, TUPLE, run_of, story
 from sweep_builders import ACCEPTED, form, sweep
 
-from upload_matrix.analysis.gate import Gate
+from upload_matrix.judge.gate import Gate
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import json_report, sweep_json
+from upload_matrix.report import json_report, sweep_json
 from upload_matrix.site.entries import entry
 from upload_matrix.site.reading import Found, find_reports
 

@@ -8,7 +8,7 @@ import pytest
 from reports_story import HANDLE, REJECTED, TUPLE, run_of
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.reports.html.page import BAD, GOOD, OPEN, PLAIN
+from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN
 from upload_matrix.site.changes import grouped
 from upload_matrix.site.entries import Entry, Slugs, worst
 from upload_matrix.site.stories import Story, by_matrix

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spending_wires import edit, generate, raw
 
-from upload_matrix.engine.spending.tables import load_prices
 from upload_matrix.model.asked import asked, model_of, operation_of
 from upload_matrix.model.estimate import estimate, estimate_in
 from upload_matrix.model.price import cost
 from upload_matrix.model.usage import Usage
+from upload_matrix.spending.tables import load_prices
 
 TABLE = load_prices()
 SQUARE = {"model": "gpt-image-1", "prompt": "", "size": "1024x1024"}

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.engine.spending import Ledger, LedgerAccount, State
 from upload_matrix.model.budget import BudgetExceededError
 from upload_matrix.model.errors import HarnessError
+from upload_matrix.spending import Ledger, LedgerAccount, State
 
 CENT = Decimal("0.01")
 
@@ -20,7 +20,7 @@ SPENDER = """
 import sys
 from decimal import Decimal
 from pathlib import Path
-from upload_matrix.engine.spending import Ledger, LedgerAccount
+from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.model.budget import BudgetExceededError
 path, run, settle = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 sys.stdin.readline()
@@ -41,7 +41,7 @@ with Ledger(path) as books:
 FIRST = """
 import sys
 from pathlib import Path
-from upload_matrix.engine.spending import Ledger
+from upload_matrix.spending import Ledger
 sys.stdin.readline()
 with Ledger(Path(sys.argv[1])) as books:
     print(books.open_run(), flush=True)

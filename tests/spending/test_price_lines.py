@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upload_matrix.engine.spending.tables import load_prices
 from upload_matrix.model.price import Price, PriceTable, cost, is_upper_bound, spent_on
 from upload_matrix.model.usage import Usage
+from upload_matrix.spending.tables import load_prices
 
 TABLE = load_prices()
 TOKENS = st.integers(0, 10_000_000)

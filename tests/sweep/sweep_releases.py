@@ -6,10 +6,10 @@ from datetime import date
 
 from fake_index import Wheel
 
-from upload_matrix.engine.answering import Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.session.loading import Request, load
-from upload_matrix.session.session import Settings
+from upload_matrix.answers.answering import Policy
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run.loading import Request, load
+from upload_matrix.run.session import Settings
 
 SDK = """
 import http.client

@@ -10,13 +10,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, REJECTED, story, sweep
 
-from upload_matrix.analysis.celldiff import Difference
-from upload_matrix.analysis.gate import GateVerdict, gate
+from upload_matrix.judge.celldiff import Difference
+from upload_matrix.judge.gate import GateVerdict, gate
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.reports import gate_json, gate_markdown
-from upload_matrix.reports.gate_schema import gate_schema
-from upload_matrix.reports.sections import SMALLEST
+from upload_matrix.report import gate_json, gate_markdown
+from upload_matrix.report.gate_schema import gate_schema
+from upload_matrix.report.sections import SMALLEST
 
 VALIDATOR = Draft202012Validator(gate_schema())
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from upload_matrix.analysis.bisect import Boundary, boundaries, explore, next_batch
-from upload_matrix.analysis.certainty import certainty
+from upload_matrix.judge.bisect import Boundary, boundaries, explore, next_batch
+from upload_matrix.judge.certainty import certainty
 from upload_matrix.model.sweep import Guard
 
 Truth = list[dict[str, int]]

@@ -5,12 +5,12 @@ import json
 import pytest
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, UNRECORDED, story, sweep
 
-from upload_matrix.analysis.certainty import Certainty, Missing, certainty, missing
-from upload_matrix.analysis.history import history
+from upload_matrix.judge.certainty import Certainty, Missing, certainty, missing
+from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Guard, Strategy
-from upload_matrix.reports import sweep_badge, sweep_json
-from upload_matrix.reports.html import sweep_page
-from upload_matrix.reports.sweep_words import result, sureness
+from upload_matrix.report import sweep_badge, sweep_json
+from upload_matrix.report.html import sweep_page
+from upload_matrix.report.sweep_words import result, sureness
 
 
 def said(*indices: int) -> dict[int, dict[str, int]]:

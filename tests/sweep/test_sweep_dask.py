@@ -20,12 +20,12 @@ from fake_index import FakeIndex
 from sweep_releases import FORMS, KILLER, kinds, release, told, write_matrix
 
 from upload_matrix.cli import commands
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.environment.blueprint import Way
+from upload_matrix.environments.blueprint import Way
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.session import crew_dask
-from upload_matrix.session.crew import Crew
-from upload_matrix.session.crew_dask import connected
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run import crew_dask
+from upload_matrix.run.crew import Crew
+from upload_matrix.run.crew_dask import connected
 
 GOOD = ["1.0.0", "1.1.0", "1.2.0"]
 HANGS, KILLS = "1.5.0", "1.9.0"

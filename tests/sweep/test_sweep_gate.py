@@ -6,15 +6,15 @@ import pytest
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, REJECTED, UNRECORDED, environment, story, sweep
 from sweep_builders import form as form_of
 
-from upload_matrix.analysis.celldiff import Difference
-from upload_matrix.analysis.gate import GateVerdict, Undecided, gate
-from upload_matrix.analysis.history import ChangePoint
-from upload_matrix.analysis.regression import FailOn, Judgement
+from upload_matrix.judge.celldiff import Difference
+from upload_matrix.judge.gate import GateVerdict, Undecided, gate
+from upload_matrix.judge.history import ChangePoint
+from upload_matrix.judge.regression import FailOn, Judgement
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.model.wirediff import Delta
-from upload_matrix.reports.gate_words import word
+from upload_matrix.report.gate_words import word
 
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}
 

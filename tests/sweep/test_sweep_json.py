@@ -10,8 +10,8 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, REJECTED, form,
 
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Guard, Strategy, WireAnswer
-from upload_matrix.reports.sweep_json import dump, load
-from upload_matrix.reports.sweep_schema import sweep_schema
+from upload_matrix.report.sweep_json import dump, load
+from upload_matrix.report.sweep_schema import sweep_schema
 
 VALIDATOR = Draft202012Validator(sweep_schema())
 

@@ -15,9 +15,9 @@ from fake_index import FakeIndex
 from sweep_releases import release
 
 from upload_matrix.cli import commands
-from upload_matrix.engine.tap.http import LoopbackServer, RawResponse
-from upload_matrix.reports.gate_schema import gate_schema
-from upload_matrix.reports.plan_json import plan_schema
+from upload_matrix.report.gate_schema import gate_schema
+from upload_matrix.report.plan_json import plan_schema
+from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 KEY = "canary-" + "k" * 30
 SWEEP = ["sweep", "--spot-check", "0"]

@@ -9,20 +9,20 @@ from dataclasses import replace
 import pytest
 from sweep_releases import FORMS, kinds, sdk, told, write_matrix
 
-from upload_matrix.engine.environment.blueprint import Way
-from upload_matrix.engine.environment.seat import Located
+from upload_matrix.environments.blueprint import Way
+from upload_matrix.environments.seat import Located
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult
-from upload_matrix.session.crew import ROUNDS, Crew
-from upload_matrix.session.crew_answers import Luggage
-from upload_matrix.session.crew_task import Report, Stumble, pack, unpack
-from upload_matrix.session.measured import Measured
-from upload_matrix.session.session import Session
-from upload_matrix.session.survey import Survey
-from upload_matrix.session.tries import LIMIT
+from upload_matrix.run.crew import ROUNDS, Crew
+from upload_matrix.run.crew_answers import Luggage
+from upload_matrix.run.crew_task import Report, Stumble, pack, unpack
+from upload_matrix.run.measured import Measured
+from upload_matrix.run.session import Session
+from upload_matrix.run.survey import Survey
+from upload_matrix.run.tries import LIMIT
 
 RELEASES = [f"1.{number}.0" for number in range(6)]
 

@@ -8,8 +8,8 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, environment, fo
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Cell, Guard, ReleaseResult, Strategy
-from upload_matrix.reports.sections import SMALLEST
-from upload_matrix.reports.sweep_markdown import render
+from upload_matrix.report.sections import SMALLEST
+from upload_matrix.report.sweep_markdown import render
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

@@ -17,7 +17,7 @@ from sweep_builders import (
     sweep,
 )
 
-from upload_matrix.analysis.merge import merge
+from upload_matrix.judge.merge import merge
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Guard, Strategy
 

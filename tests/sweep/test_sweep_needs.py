@@ -8,12 +8,12 @@ from dataclasses import replace
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, UNRECORDED, form, sweep
 
-from upload_matrix.analysis.certainty import Missing, missing
-from upload_matrix.analysis.needs import Asking, TargetNeeds, Wanted, needs
-from upload_matrix.analysis.outlook import Outlook
+from upload_matrix.judge.certainty import Missing, missing
+from upload_matrix.judge.needs import Asking, TargetNeeds, Wanted, needs
+from upload_matrix.judge.outlook import Outlook
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import WireAnswer
-from upload_matrix.reports import plan_json, plan_text
+from upload_matrix.report import plan_json, plan_text
 
 LIVE = {"openai": Asking(may_ask=True)}
 BROKEN_OFF = Outcome(OutcomeKind.INCONCLUSIVE, detail="the client broke off")

@@ -10,19 +10,19 @@ import pytest
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, NEW, REJECTED, UNRECORDED, sweep
 
-from upload_matrix.analysis.celldiff import Difference
-from upload_matrix.analysis.gate import gate
-from upload_matrix.analysis.history import history
-from upload_matrix.analysis.merge import merge
-from upload_matrix.analysis.reads import read_sentence
-from upload_matrix.analysis.regression import FailOn
+from upload_matrix.judge.celldiff import Difference
+from upload_matrix.judge.gate import gate
+from upload_matrix.judge.history import history
+from upload_matrix.judge.merge import merge
+from upload_matrix.judge.reads import read_sentence
+from upload_matrix.judge.regression import FailOn
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Raised
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.reports.sweep_json import dump, load
-from upload_matrix.reports.sweep_markdown import render
-from upload_matrix.reports.sweep_schema import sweep_schema
-from upload_matrix.reports.sweep_text import gate_summary, summary
+from upload_matrix.report.sweep_json import dump, load
+from upload_matrix.report.sweep_markdown import render
+from upload_matrix.report.sweep_schema import sweep_schema
+from upload_matrix.report.sweep_text import gate_summary, summary
 
 COMMITTED = Path(__file__).resolve().parents[2] / "reports" / "history.json"
 

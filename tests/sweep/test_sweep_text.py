@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, REJECTED, UNRECORDED, story, sweep
 
-from upload_matrix.analysis.gate import gate
-from upload_matrix.analysis.history import history
-from upload_matrix.reports.sweep_text import change_lines, gate_summary, summary
+from upload_matrix.judge.gate import gate
+from upload_matrix.judge.history import history
+from upload_matrix.report.sweep_text import change_lines, gate_summary, summary
 
 
 def test_the_story_in_a_terminal():

@@ -12,17 +12,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from upload_matrix.engine import service as service_module
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.gateway.behind import BehindTap
-from upload_matrix.engine.service import EmulatorService
-from upload_matrix.engine.tap import multipart
-from upload_matrix.engine.tap.http import LoopbackServer, Patience, RawResponse
-from upload_matrix.engine.tap.passing import PassingTap
-from upload_matrix.engine.tap.records import Route
-from upload_matrix.engine.tap.server import Tap
-from upload_matrix.engine.tap.wireforms import wire_form
+from upload_matrix.answers import service as service_module
+from upload_matrix.answers.service import EmulatorService
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.gateway.behind import BehindTap
 from upload_matrix.model.answer import NoAnswer, Silence
+from upload_matrix.tap import multipart
+from upload_matrix.tap.http import LoopbackServer, Patience, RawResponse
+from upload_matrix.tap.passing import PassingTap
+from upload_matrix.tap.records import Route
+from upload_matrix.tap.server import Tap
+from upload_matrix.tap.wireforms import wire_form
 
 SMALL = b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"
 ANNOUNCED = (

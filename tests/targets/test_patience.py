@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from upload_matrix.engine.targets.patience import (
+from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.targets.patience import (
     Patience,
     Room,
     backoff,
@@ -13,7 +14,6 @@ from upload_matrix.engine.targets.patience import (
     room,
     told_to_wait,
 )
-from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SOURCE = Source("t", Provenance.LIVE, Supply.FORWARDED)

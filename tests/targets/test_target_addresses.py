@@ -3,9 +3,9 @@
 import pytest
 from target_requests import upload
 
-from upload_matrix.engine.targets.addresses import address, is_loopback, sound_base_url
-from upload_matrix.engine.targets.words import Api
 from upload_matrix.model.wire import Framing, WireForm
+from upload_matrix.targets.addresses import address, is_loopback, sound_base_url
+from upload_matrix.targets.words import Api
 
 AZURE = "https://mine.openai.azure.com"
 VERSION = (("api-version", "2025-04-01-preview"),)

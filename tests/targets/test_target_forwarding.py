@@ -7,12 +7,12 @@ import pytest
 from fault_server import CERTIFICATE, FaultServer, error, says
 from target_requests import KEY, spec_for, upload
 
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.service import EmulatorService
-from upload_matrix.engine.targets.adhoc import ad_hoc
-from upload_matrix.engine.targets.upstream import Upstream
+from upload_matrix.answers.service import EmulatorService
+from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import Answer, Provenance, Supply
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.targets.adhoc import ad_hoc
+from upload_matrix.targets.upstream import Upstream
 
 OK = says(200, {"data": []})
 

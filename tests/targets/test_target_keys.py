@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
-from upload_matrix.engine.targets import keys
-from upload_matrix.engine.targets.adhoc import ad_hoc
-from upload_matrix.engine.targets.keys import read_key
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.targets import keys
+from upload_matrix.targets.adhoc import ad_hoc
+from upload_matrix.targets.keys import read_key
 
 CANARY = "canary-0123456789"
 

@@ -7,12 +7,13 @@ import pytest
 from fault_server import FaultServer, error, says
 from target_requests import KEY, spec_for
 
-from upload_matrix.engine.answering import Answering, Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.emulator.profile import load_profile
-from upload_matrix.engine.service import EmulatorService
-from upload_matrix.engine.targets.adhoc import ad_hoc
-from upload_matrix.engine.targets.models import (
+from upload_matrix.answers.answering import Answering, Policy
+from upload_matrix.answers.service import EmulatorService
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.model.errors import ConfigurationError, UnavailableError
+from upload_matrix.recordings import RecordMode
+from upload_matrix.targets.adhoc import ad_hoc
+from upload_matrix.targets.models import (
     ListedModel,
     ending,
     fetch_models,
@@ -22,10 +23,9 @@ from upload_matrix.engine.targets.models import (
     retired,
     unlisted,
 )
-from upload_matrix.engine.targets.spec import BUILTIN, load_targets
-from upload_matrix.engine.targets.upstream import Upstream
-from upload_matrix.engine.targets.words import Api
-from upload_matrix.model.errors import ConfigurationError, UnavailableError
+from upload_matrix.targets.spec import BUILTIN, load_targets
+from upload_matrix.targets.upstream import Upstream
+from upload_matrix.targets.words import Api
 
 TODAY = date(2026, 11, 22)
 

@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from upload_matrix.answers.answering import Policy
+from upload_matrix.answers.given import read_given
+from upload_matrix.answers.live import Live
+from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.cli.recording import cassettes_of
-from upload_matrix.engine.answering import Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.cassettes.custom import project_rules
-from upload_matrix.engine.given import read_given
-from upload_matrix.engine.live import Live
-from upload_matrix.reports import ab_json, ab_markdown
-from upload_matrix.reports.machine import MachineFacts, dump_machine
-from upload_matrix.reports.registry import write_text
-from upload_matrix.session.collect import Collector, Record
-from upload_matrix.session.loading import settings_of
-from upload_matrix.session.pairing import sampled
-from upload_matrix.session.pricing import with_prices
-from upload_matrix.session.session import Session
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from upload_matrix.analysis.ab import Ab
-    from upload_matrix.cli.live_options import LiveOptions
-    from upload_matrix.model.call import CallRecord
-    from upload_matrix.model.case import Case
-    from upload_matrix.model.result import Run
-    from upload_matrix.session.loading import Loaded
-    from upload_matrix.session.pairing import Pair
+from upload_matrix.judge.ab import Ab
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.case import Case
+from upload_matrix.model.result import Run
+from upload_matrix.recordings import RecordMode
+from upload_matrix.recordings.custom import project_rules
+from upload_matrix.report import ab_json, ab_markdown
+from upload_matrix.report.machine import MachineFacts, dump_machine
+from upload_matrix.report.registry import write_text
+from upload_matrix.run.collect import Collector, Record
+from upload_matrix.run.loading import Loaded, settings_of
+from upload_matrix.run.pairing import Pair, sampled
+from upload_matrix.run.pricing import with_prices
+from upload_matrix.run.session import Session
 
 RUN_SUFFIX = ".ab.run.json"
 _PACKAGES = ("upload-matrix", "openai", "httpx", "httpx2", "pillow")
@@ -117,7 +111,7 @@ def rounds(pair: Pair, repeat: int) -> Iterator[Case]:
 
 def written(ab: Ab, done: Replayed, folder: Path, name: str, again: str) -> tuple[Path, ...]:
     """Write ``NAME.ab.json``, ``NAME.ab.md``, ``NAME.ab.html`` and ``NAME.ab.run.json``; their paths."""
-    from upload_matrix.reports.html import ab_page
+    from upload_matrix.report.html import ab_page
 
     folder.mkdir(parents=True, exist_ok=True)
     return (

@@ -6,31 +6,27 @@ import dataclasses
 import shlex
 import sys
 import tempfile
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from upload_matrix.analysis.ab import compare_ab
 from upload_matrix.cli.ab_replay import replayed, written
 from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.cli.recording import BUDGET_EXIT, cassettes_of, paths_of, prepared, request_of
+from upload_matrix.judge.ab import compare_ab
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import ab_json, ab_text, ab_words
-from upload_matrix.reports.registry import check_name
-from upload_matrix.session.auto_model import kept_model
-from upload_matrix.session.loading import load
-from upload_matrix.session.pairing import Changes, Pair, pair_of, targets_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from upload_matrix.model.call import CallRecord
-    from upload_matrix.model.case import Case
-    from upload_matrix.model.plan import Plan
-    from upload_matrix.session.loading import Loaded
+from upload_matrix.model.plan import Plan
+from upload_matrix.report import ab_json, ab_text, ab_words
+from upload_matrix.report.registry import check_name
+from upload_matrix.run.auto_model import kept_model
+from upload_matrix.run.loading import Loaded, load
+from upload_matrix.run.pairing import Changes, Pair, pair_of, targets_of
 
 REPLAY = "none"
 

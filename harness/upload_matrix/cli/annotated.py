@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from upload_matrix.model.errors import MatrixError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def annotated(error: Exception, environ: Mapping[str, str]) -> str:
     """Workflow commands for a matrix that is at fault; empty elsewhere, and for any other error."""
     if not isinstance(error, MatrixError) or environ.get("GITHUB_ACTIONS") != "true":
         return ""
-    from upload_matrix.reports.annotations import of_problems
+    from upload_matrix.report.annotations import of_problems
 
     return of_problems(error.problems)

@@ -8,22 +8,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.findings import find
-from upload_matrix.analysis.verdict import judge
+from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.cli.bug_saved import saved_story
 from upload_matrix.cli.bug_story import KEY_VARIABLES, Found, load_for, settings_for, told
-from upload_matrix.engine.answering import EMULATOR
-from upload_matrix.engine.environment.seat import Seat
+from upload_matrix.environments.seat import Seat
+from upload_matrix.inspect import saved
+from upload_matrix.isolate.subject import find_case
+from upload_matrix.judge.findings import find
+from upload_matrix.judge.verdict import judge
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.asked import model_of
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.reports.diagnosis_read import load
-from upload_matrix.session.attempts import attempt_of
-from upload_matrix.session.environments import lazy_locator
-from upload_matrix.session.inspecting import saved
-from upload_matrix.session.isolating.subject import find_case
-from upload_matrix.session.retrace import Retracing
+from upload_matrix.report.diagnosis_read import load
+from upload_matrix.run.attempts import attempt_of
+from upload_matrix.run.environments import lazy_locator
+from upload_matrix.run.retrace import Retracing
 
 if TYPE_CHECKING:
     from upload_matrix.cli.bug_reporting import BugReportOptions
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from upload_matrix.model.diagnosed import DiagnosisTold
     from upload_matrix.model.diagnosis import Diagnosis
     from upload_matrix.model.wire import WireForm
-    from upload_matrix.session.retrace import Retraced
+    from upload_matrix.run.retrace import Retraced
 
 _JSON = (("content-type", "application/json"),)
 

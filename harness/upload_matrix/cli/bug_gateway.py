@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 import click
 
-from upload_matrix.analysis.kept_fields import answer_of, answers_behind
-from upload_matrix.cli.through_options import announce
-from upload_matrix.engine.cassettes.redact import redact_text
-from upload_matrix.engine.gateway.spec import PORT, UPSTREAM
+from upload_matrix.cli.through_options import Through, announce
+from upload_matrix.gateway.spec import PORT, UPSTREAM, GatewaySpec
+from upload_matrix.judge.kept_fields import answer_of, answers_behind
+from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.model.hop import Hop
+from upload_matrix.model.result import CaseResult
 from upload_matrix.model.story import GatewayTold
-from upload_matrix.session.telling import told_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from upload_matrix.cli.through_options import Through
-    from upload_matrix.engine.gateway.spec import GatewaySpec
-    from upload_matrix.model.answer import Answer, NoAnswer
-    from upload_matrix.model.exchange import Captured
-    from upload_matrix.model.hop import Hop
-    from upload_matrix.model.result import CaseResult
-    from upload_matrix.session.loading import Loaded
-    from upload_matrix.session.retrace import Retraced
+from upload_matrix.recordings.redact import redact_text
+from upload_matrix.run.loading import Loaded
+from upload_matrix.run.retrace import Retraced
+from upload_matrix.run.telling import told_of
 
 SHOWN_PORT = 4000
 """Where a reader is told to start the gateway: the port of LiteLLM's documentation."""

@@ -10,25 +10,25 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from upload_matrix.bugreport import folder as bug
+from upload_matrix.bugreport.report import check_template
 from upload_matrix.cli.bug_diagnosis import diagnosed_story
 from upload_matrix.cli.bug_saved import saved_story
 from upload_matrix.cli.bug_story import KEY_VARIABLES, Found, story_of
 from upload_matrix.cli.through_options import Through
-from upload_matrix.engine.cassettes import guard
-from upload_matrix.engine.environment.seat import Seat
+from upload_matrix.environments.seat import Seat
 from upload_matrix.files import read_text
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.story import Verdict
-from upload_matrix.reports.bug import folder as bug
-from upload_matrix.reports.bug.report import check_template
-from upload_matrix.reports.diagnosis_read import is_diagnosis
-from upload_matrix.reports.json_report import load
-from upload_matrix.reports.visible import visible
-from upload_matrix.session.environments import lazy_locator
-from upload_matrix.session.repro import Launcher, try_out
+from upload_matrix.recordings import guard
+from upload_matrix.report.diagnosis_read import is_diagnosis
+from upload_matrix.report.json_report import load
+from upload_matrix.report.visible import visible
+from upload_matrix.run.environments import lazy_locator
+from upload_matrix.run.repro import Launcher, try_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from upload_matrix.analysis.outcome import decide
-from upload_matrix.engine.answering import EMULATOR, EMULATOR_ROOT
-from upload_matrix.engine.cassettes import Redactor
-from upload_matrix.engine.cassettes.custom import project_rules
+from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
+from upload_matrix.inspect.saved import load
+from upload_matrix.judge.outcome import decide
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, OutcomeKind
 from upload_matrix.model.story import Story
-from upload_matrix.session.inspecting.saved import load
-from upload_matrix.session.repro import Original
-from upload_matrix.session.telling import told_of
+from upload_matrix.recordings import Redactor
+from upload_matrix.recordings.custom import project_rules
+from upload_matrix.run.repro import Original
+from upload_matrix.run.telling import told_of
 
 VENDOR = "https://api.openai.com/v1"
 """Where repros go when the emulator was asked: it stands for it."""

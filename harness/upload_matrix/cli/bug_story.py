@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from upload_matrix.analysis.partner import Pair, frequency, pair
+from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Policy
+from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
+from upload_matrix.answers.live import Live
 from upload_matrix.cli.bug_gateway import answers_to, base_url_of, check_hop, gateway_told, spec_for
-from upload_matrix.engine.answering import EMULATOR, EMULATOR_ROOT, Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.cassettes.custom import project_rules
-from upload_matrix.engine.interruptions import NEUTRAL, RETRIES
-from upload_matrix.engine.live import Live
-from upload_matrix.engine.targets.adhoc import ad_hoc
+from upload_matrix.judge.partner import Pair, frequency, pair
 from upload_matrix.model.answer import Answer, Provenance, Supply
 from upload_matrix.model.asked import model_of
 from upload_matrix.model.case import SAMPLE, case_id
@@ -24,22 +21,25 @@ from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.model.story import Call, KnownCall, Partner, Story
 from upload_matrix.model.wirediff import diff
-from upload_matrix.session.instruction import client, retries, seat
-from upload_matrix.session.loading import Request, load, mime_tables, settings_of
-from upload_matrix.session.repro import Original
-from upload_matrix.session.retrace import Retraced, Retracing
-from upload_matrix.session.telling import told_of
+from upload_matrix.recordings import RecordMode
+from upload_matrix.recordings.custom import project_rules
+from upload_matrix.run.instruction import client, retries, seat
+from upload_matrix.run.loading import Request, load, mime_tables, settings_of
+from upload_matrix.run.repro import Original
+from upload_matrix.run.retrace import Retraced, Retracing
+from upload_matrix.run.telling import told_of
+from upload_matrix.targets.adhoc import ad_hoc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from upload_matrix.cli.bug_reporting import BugReportOptions
-    from upload_matrix.engine.environment.seat import Located, Seat
+    from upload_matrix.environments.seat import Located, Seat
     from upload_matrix.model.case import Case
     from upload_matrix.model.result import CaseResult, Run
     from upload_matrix.model.wire import WireForm
-    from upload_matrix.session.loading import Loaded
-    from upload_matrix.session.session import Settings
+    from upload_matrix.run.loading import Loaded
+    from upload_matrix.run.session import Settings
 
 VENDOR = "https://api.openai.com/v1"
 """Where repros of emulated cases go when nothing else is said: the emulator stands for it."""

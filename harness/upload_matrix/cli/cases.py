@@ -22,7 +22,7 @@ def command(matrices: tuple[str, ...], *, max_cases: int, count: bool, as_json: 
     import json
     from pathlib import Path
 
-    from upload_matrix.session.loading import Request, load
+    from upload_matrix.run.loading import Request, load
 
     loaded = load(Request(tuple(Path(path) for path in matrices or ("matrix",)), max_cases))
     if as_json:

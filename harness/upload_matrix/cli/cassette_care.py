@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from upload_matrix.engine.cassettes.care import HARMLESS, Complaint, Limits, Trouble, complaints
-from upload_matrix.engine.cassettes.custom import RULES_FILE, load_rules
-from upload_matrix.engine.cassettes.inventory import Entry, inventory
-from upload_matrix.engine.cassettes.redactor import Redactor
-from upload_matrix.engine.cassettes.stored import stored_form
 from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports.json_report import load as load_report
-from upload_matrix.session.loading import Request, load
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
-
-    from upload_matrix.model.result import Run
-    from upload_matrix.session.loading import Loaded
+from upload_matrix.model.result import Run
+from upload_matrix.recordings.care import HARMLESS, Complaint, Limits, Trouble, complaints
+from upload_matrix.recordings.custom import RULES_FILE, load_rules
+from upload_matrix.recordings.inventory import Entry, inventory
+from upload_matrix.recordings.redactor import Redactor
+from upload_matrix.recordings.stored import stored_form
+from upload_matrix.report.json_report import load as load_report
+from upload_matrix.run.loading import Loaded, Request, load
 
 """The user's own patterns, looked for in the current folder."""
 

@@ -5,26 +5,22 @@ Recordings hold no file's bytes, so the requests are captured anew by running th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from upload_matrix.analysis.drift import Drift, drift
-from upload_matrix.engine.cassettes.redactor import DEFAULT, Redactor
-from upload_matrix.engine.cassettes.scrub import scrubbed
+from upload_matrix.answers.live import Live
+from upload_matrix.judge.drift import Drift, drift
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import CassetteError
+from upload_matrix.model.exchange import Captured
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import date
-    from pathlib import Path
-
-    from upload_matrix.engine.cassettes import CassetteLibrary
-    from upload_matrix.engine.live import Live
-    from upload_matrix.model.exchange import Captured
-    from upload_matrix.session.loading import Loaded
+from upload_matrix.recordings import CassetteLibrary
+from upload_matrix.recordings.redactor import DEFAULT, Redactor
+from upload_matrix.recordings.scrub import scrubbed
+from upload_matrix.run.loading import Loaded
 
 
 class Compared(StrEnum):
@@ -137,11 +133,11 @@ def verify_all(
 
     Raises ConfigurationError when a target cannot be asked (no key).
     """
-    from upload_matrix.engine.answering import Answering, Policy
-    from upload_matrix.engine.cassettes import CassetteLibrary, RecordMode
-    from upload_matrix.engine.live import Live
-    from upload_matrix.session.loading import settings_of
-    from upload_matrix.session.recording.capture import capture
+    from upload_matrix.answers.answering import Answering, Policy
+    from upload_matrix.answers.live import Live
+    from upload_matrix.ask.capture import capture
+    from upload_matrix.recordings import CassetteLibrary, RecordMode
+    from upload_matrix.run.loading import settings_of
 
     wanted = frozenset(targets)
     cases = [case for case in loaded.cases if not wanted or case.target in wanted]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from upload_matrix.cli.cassette_care import Wishes
+from upload_matrix.cli.cassette_care import Wishes
 
 KINDS = ("orphaned", "unplayed", "leftover", "expired", "unsound", "unredacted", "emulated")
 
@@ -173,7 +171,7 @@ def prune(*, kinds: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool, **
     import json
 
     from upload_matrix.cli import cassette_care as care
-    from upload_matrix.engine.cassettes.care import HARMLESS, Trouble
+    from upload_matrix.recordings.care import HARMLESS, Trouble
 
     if yes and dry_run:
         raise click.UsageError("--yes deletes and --dry-run does not; give one of them.")
@@ -208,14 +206,14 @@ def _verify(
 ) -> tuple[list[dict[str, Any]], int]:
     from dataclasses import asdict
 
+    from upload_matrix.answers.live import Live
     from upload_matrix.cli import cassette_care as care
     from upload_matrix.cli.cassette_verify import Compared, verify_all
     from upload_matrix.cli.recording import BUDGET_EXIT, is_live
-    from upload_matrix.engine.live import Live
-    from upload_matrix.engine.spending import Ledger, LedgerAccount
-    from upload_matrix.engine.spending.tables import load_prices
     from upload_matrix.model.errors import ConfigurationError
     from upload_matrix.model.money import parse_money
+    from upload_matrix.spending import Ledger, LedgerAccount
+    from upload_matrix.spending.tables import load_prices
 
     loaded = care.matrices_of(wishes.matrices)
     if loaded is None:

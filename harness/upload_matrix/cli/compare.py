@@ -29,18 +29,18 @@ def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str 
     """
     from pathlib import Path
 
-    from upload_matrix.analysis.compare import compare
-    from upload_matrix.analysis.regression import FailOn
     from upload_matrix.files import read_text
-    from upload_matrix.reports.compare_text import render, to_json
-    from upload_matrix.reports.json_report import load
+    from upload_matrix.judge.compare import compare
+    from upload_matrix.judge.regression import FailOn
+    from upload_matrix.report.compare_text import render, to_json
+    from upload_matrix.report.json_report import load
 
     before, after = (load(read_text(Path(path)), path) for path in (old, new))
     comparison = compare(before, after, FailOn(fail_on))
     click.echo(to_json(comparison) if as_json else render(comparison), nl=not as_json)
     if html is not None:
-        from upload_matrix.reports.html import comparison_page
-        from upload_matrix.reports.registry import write_text
+        from upload_matrix.report.html import comparison_page
+        from upload_matrix.report.registry import write_text
 
         title = f"{Path(old).name} and {Path(new).name}"
         write_text(Path(html), comparison_page.render(before, after, title=title, fail_on=FailOn(fail_on)))

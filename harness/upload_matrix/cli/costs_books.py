@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from upload_matrix.model.money import shown
-from upload_matrix.reports.columns import aligned
-from upload_matrix.reports.cost_words import tokens
-from upload_matrix.reports.costs_json import usd
-from upload_matrix.reports.visible import visible
-from upload_matrix.reports.wording import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from upload_matrix.engine.spending import CallEntry, RunEntry
+from upload_matrix.report.columns import aligned
+from upload_matrix.report.cost_words import tokens
+from upload_matrix.report.costs_json import usd
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import plural
+from upload_matrix.spending import CallEntry, RunEntry
 
 FORMAT = "upload-matrix ledger"
 VERSION = 1

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
-from upload_matrix.analysis.cost import priced
 from upload_matrix.cli import costs_books
-from upload_matrix.engine.spending import Ledger
-from upload_matrix.engine.spending.recipes import load_recipes
-from upload_matrix.engine.spending.tables import load_prices
+from upload_matrix.judge.cost import priced
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import costs_json, costs_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from upload_matrix.report import costs_json, costs_text
+from upload_matrix.spending import Ledger
+from upload_matrix.spending.recipes import load_recipes
+from upload_matrix.spending.tables import load_prices
 
 
 def show_prices(folders: Sequence[Path], model: str | None, *, as_json: bool) -> None:

@@ -6,13 +6,14 @@ import os
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 from platformdirs import user_state_dir
 
 from upload_matrix.cli.isolating import assets_of, near_to, parts_of
+from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.question_gateway import gateway_of
+from upload_matrix.cli.question_options import QuestionOptions
 from upload_matrix.cli.questioning import (
     BUDGET_EXIT,
     UNRESOLVED_EXIT,
@@ -24,37 +25,32 @@ from upload_matrix.cli.questioning import (
     secrets_of,
 )
 from upload_matrix.cli.through_options import announce
-from upload_matrix.engine.cassettes.redact import redact_text
-from upload_matrix.engine.environment.blueprint import Way
-from upload_matrix.engine.environment.store import EnvironmentStore
-from upload_matrix.engine.splice.splicer import head_of
+from upload_matrix.diagnose.bench import Bench
+from upload_matrix.diagnose.command import failing_call, run_program
+from upload_matrix.diagnose.playbook import Diagnosed, diagnose
+from upload_matrix.environments.blueprint import Way
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.gateway.gateway import Gateway
+from upload_matrix.inspect import saved
+from upload_matrix.inspect.callers import caller_of
+from upload_matrix.isolate.asker import Asker
+from upload_matrix.isolate.memory import Memory
+from upload_matrix.isolate.passage import Passage
+from upload_matrix.isolate.subject import Subject
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import (
+from upload_matrix.recordings.redact import redact_text
+from upload_matrix.report import (
     diagnosis_json,
     diagnosis_markdown,
     diagnosis_text,
     isolation_json,
     isolation_markdown,
 )
-from upload_matrix.reports.diagnosis_words import bug_report_offer
-from upload_matrix.reports.wording import plural
-from upload_matrix.session.diagnosing.bench import Bench
-from upload_matrix.session.diagnosing.command import failing_call, run_program
-from upload_matrix.session.diagnosing.playbook import diagnose
-from upload_matrix.session.environments import locator
-from upload_matrix.session.inspecting import saved
-from upload_matrix.session.inspecting.callers import caller_of
-from upload_matrix.session.isolating.memory import Memory
-from upload_matrix.session.isolating.passage import Passage
-
-if TYPE_CHECKING:
-    from upload_matrix.cli.question_desk import Desk
-    from upload_matrix.cli.question_options import QuestionOptions
-    from upload_matrix.engine.gateway.gateway import Gateway
-    from upload_matrix.session.diagnosing.playbook import Diagnosed
-    from upload_matrix.session.isolating.asker import Asker
-    from upload_matrix.session.isolating.subject import Subject
+from upload_matrix.report.diagnosis_words import bug_report_offer
+from upload_matrix.report.wording import plural
+from upload_matrix.run.environments import locator
+from upload_matrix.splice.splicer import head_of
 
 DEFAULT_TARGET = "openai"
 """Whom a program's call is meant for, unless something else is said."""
@@ -261,7 +257,7 @@ def _report(desk: Desk, found: Diagnosed, offer: str | None) -> None:
 
 def _page(found: Diagnosed, offer: str | None) -> str:
     # The template engine is loaded only when a page is wanted.
-    from upload_matrix.reports.html import diagnosis_page, isolation_page
+    from upload_matrix.report.html import diagnosis_page, isolation_page
 
     isolated = found.isolated
     story = None if isolated is None else isolation_page.story(**parts_of(isolated), forms=isolated.forms)

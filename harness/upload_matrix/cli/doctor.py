@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from upload_matrix.session.diagnostics import Diagnostics
+from upload_matrix.run.diagnostics import Diagnostics
 
 
 @click.command("doctor")
@@ -27,8 +24,8 @@ def command(*, as_json: bool) -> None:
     import json
     from pathlib import Path
 
-    from upload_matrix.session.diagnostics import examine
-    from upload_matrix.session.vocabulary import targets
+    from upload_matrix.run.diagnostics import examine
+    from upload_matrix.run.vocabulary import targets
 
     folders = (Path("matrix").resolve(),)
     found = examine(folders, targets(folders))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import timedelta
-    from pathlib import Path
-
-    from upload_matrix.engine.environment.blueprint import Stored
+from upload_matrix.environments.blueprint import Stored
 
 UNRESOLVED = 3
 """Exit code when something could not be built: infrastructure, not the user's input."""
@@ -49,7 +46,7 @@ def list_environments(root: str | None, *, as_json: bool) -> None:
     import dataclasses
     import json
 
-    from upload_matrix.engine.environment.store import EnvironmentStore
+    from upload_matrix.environments.store import EnvironmentStore
 
     store = EnvironmentStore(_folder(root))
     entries = store.list()
@@ -76,7 +73,7 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
       upload-matrix environments prune --older-than 30d
       upload-matrix environments prune --all --dry-run
     """
-    from upload_matrix.engine.environment.store import EnvironmentStore
+    from upload_matrix.environments.store import EnvironmentStore
 
     if everything == (older_than is not None):
         raise click.UsageError("say which: --older-than AGE (30d), or --all")
@@ -125,10 +122,10 @@ def build(
       upload-matrix environments build 1.109.1 latest
       upload-matrix environments build '>=2,<4' --python 3.13 --way real
     """
-    from upload_matrix.engine.environment.blueprint import Blueprint, Built, Way
-    from upload_matrix.engine.environment.errors import ReleasesError, UnavailableError
-    from upload_matrix.engine.environment.selection import select
-    from upload_matrix.engine.environment.store import EnvironmentStore
+    from upload_matrix.environments.blueprint import Blueprint, Built, Way
+    from upload_matrix.environments.errors import ReleasesError, UnavailableError
+    from upload_matrix.environments.selection import select
+    from upload_matrix.environments.store import EnvironmentStore
 
     store = EnvironmentStore(_folder(root), index=index, offline=offline)
     try:

@@ -8,21 +8,15 @@ those of calls made side by side are mixed; ``number`` tells them apart.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, TextIO
 
 from upload_matrix.cli.inspect_words import error_of
-from upload_matrix.engine.cassettes import stored_form
+from upload_matrix.inspect.calls import Noticed, Sight
+from upload_matrix.inspect.command import Inspection, Listener, Opened
 from upload_matrix.model.codec import encode, line
-from upload_matrix.session.inspecting.command import Listener
-
-if TYPE_CHECKING:
-    from typing import TextIO
-
-    from upload_matrix.engine.cassettes import Redactor
-    from upload_matrix.engine.tap.records import Told
-    from upload_matrix.model.hop import Hop
-    from upload_matrix.session.inspecting.calls import Noticed, Sight
-    from upload_matrix.session.inspecting.command import Inspection, Opened
+from upload_matrix.model.hop import Hop
+from upload_matrix.recordings import Redactor, stored_form
+from upload_matrix.tap.records import Told
 
 
 class JsonListener(Listener):

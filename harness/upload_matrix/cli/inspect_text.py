@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TextIO
 
 from upload_matrix.cli.inspect_words import answer_words, unseen_words
 from upload_matrix.cli.output import raw
 from upload_matrix.cli.sweep_telling import columns
-from upload_matrix.engine.cassettes import stored_form
-from upload_matrix.reports.columns import aligned, block, wrapped
-from upload_matrix.reports.gateway_text import hop_lines
-from upload_matrix.reports.parts import HEADER, other_body, request_line, rows
-from upload_matrix.reports.visible import printed, visible
-from upload_matrix.reports.wording import plural
-from upload_matrix.session.inspecting.command import Listener
-from upload_matrix.session.inspecting.program import status_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import TextIO
-
-    from upload_matrix.engine.cassettes import Redactor
-    from upload_matrix.engine.tap.records import Told
-    from upload_matrix.model.hop import Hop
-    from upload_matrix.model.wire import WireForm
-    from upload_matrix.session.inspecting.calls import Noticed, Sight
-    from upload_matrix.session.inspecting.command import Inspection, Opened
+from upload_matrix.inspect.calls import Noticed, Sight
+from upload_matrix.inspect.command import Inspection, Listener, Opened
+from upload_matrix.inspect.program import status_words
+from upload_matrix.model.hop import Hop
+from upload_matrix.model.wire import WireForm
+from upload_matrix.recordings import Redactor, stored_form
+from upload_matrix.report.columns import aligned, block, wrapped
+from upload_matrix.report.gateway_text import hop_lines
+from upload_matrix.report.parts import HEADER, other_body, request_line, rows
+from upload_matrix.report.visible import printed, visible
+from upload_matrix.report.wording import plural
+from upload_matrix.tap.records import Told
 
 _DIM, _RED, _YELLOW, _GREEN, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[0m"
 _INDENT = "   "

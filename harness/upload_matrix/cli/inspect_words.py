@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from upload_matrix.inspect.command import Inspection
+from upload_matrix.inspect.routes import ALWAYS, ANY_PROGRAM
 from upload_matrix.model.answer import ApiError, api_error
 from upload_matrix.model.coding import content_decoded
 from upload_matrix.model.media import bare_type
-from upload_matrix.reports.provenance import of_source
-from upload_matrix.reports.wording import plural
-from upload_matrix.session.inspecting.routes import ALWAYS, ANY_PROGRAM
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from upload_matrix.engine.tap.records import Told
-    from upload_matrix.session.inspecting.command import Inspection
+from upload_matrix.report.provenance import of_source
+from upload_matrix.report.wording import plural
+from upload_matrix.tap.records import Told
 
 _FAILED = 400
 _LOOKED_INTO = 256 * 1024

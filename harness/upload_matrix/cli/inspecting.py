@@ -7,30 +7,25 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TextIO
 
-from upload_matrix.analysis.findings import CODES
 from upload_matrix.cli.inspect_json import JsonListener
 from upload_matrix.cli.inspect_text import TextListener
 from upload_matrix.cli.through_options import Through
+from upload_matrix.inspect.answers import Answers
+from upload_matrix.inspect.as_case import check_name, write_case
+from upload_matrix.inspect.calls import choose
+from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
+from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
+from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Effect
-from upload_matrix.session.inspecting.answers import Answers
-from upload_matrix.session.inspecting.as_case import check_name, write_case
-from upload_matrix.session.inspecting.calls import choose
-from upload_matrix.session.inspecting.command import InspectSettings, inspect_command
-from upload_matrix.session.inspecting.saved import SUFFIX, SavedRequest, save
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import TextIO
-
-    from upload_matrix.model.operation import Operation
-    from upload_matrix.session.inspecting.command import Inspected, Inspection
+from upload_matrix.model.operation import Operation
 
 NO_FINDINGS, FINDINGS, UNSEEN = 0, 1, 3
 

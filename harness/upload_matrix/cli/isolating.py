@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from upload_matrix.analysis.hops.told import listed
-from upload_matrix.analysis.isolate.result import Stop
+from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.question_gateway import gateway_of
+from upload_matrix.cli.question_options import QuestionOptions
 from upload_matrix.cli.questioning import (
     BUDGET_EXIT,
     UNRESOLVED_EXIT,
@@ -19,11 +20,7 @@ from upload_matrix.cli.questioning import (
     say,
     secrets_of,
 )
-from upload_matrix.engine.splice.splicer import Splicer
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import isolation_json, isolation_markdown, isolation_text
-from upload_matrix.reports.gateway_words import told
-from upload_matrix.session.isolating.ends import (
+from upload_matrix.isolate.ends import (
     End,
     Search,
     first_passing,
@@ -31,20 +28,17 @@ from upload_matrix.session.isolating.ends import (
     recordings,
     repaired_ends,
 )
-from upload_matrix.session.isolating.isolated import run_isolation
-from upload_matrix.session.isolating.memory import Memory
-from upload_matrix.session.isolating.passage import ThroughAsker
-from upload_matrix.session.isolating.subject import captured_cases
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from upload_matrix.cli.question_desk import Desk
-    from upload_matrix.cli.question_options import QuestionOptions
-    from upload_matrix.model.exchange import Captured
-    from upload_matrix.session.isolating.isolated import Isolated
-    from upload_matrix.session.isolating.passage import Passage
-    from upload_matrix.session.isolating.subject import Subject
+from upload_matrix.isolate.isolated import Isolated, run_isolation
+from upload_matrix.isolate.memory import Memory
+from upload_matrix.isolate.passage import Passage, ThroughAsker
+from upload_matrix.isolate.subject import Subject, captured_cases
+from upload_matrix.judge.hops.told import listed
+from upload_matrix.judge.isolate.result import Stop
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.report import isolation_json, isolation_markdown, isolation_text
+from upload_matrix.report.gateway_words import told
+from upload_matrix.splice.splicer import Splicer
 
 MOST_NEIGHBOURS = 300
 """Cases of a matrix that are looked at for their requests: each runs its client once, offline."""
@@ -171,7 +165,7 @@ def _report(desk: Desk, isolated: Isolated, secrets: tuple[str, ...]) -> None:
 
 def _page(isolated: Isolated) -> str:
     # The template engine is loaded only when a page is wanted.
-    from upload_matrix.reports.html import isolation_page
+    from upload_matrix.report.html import isolation_page
 
     return isolation_page.render(**parts_of(isolated), forms=isolated.forms)
 

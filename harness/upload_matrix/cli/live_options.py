@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from upload_matrix.cli.shared import mime_table_option, record_modes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from upload_matrix.engine.targets.spec import TargetSpec
-    from upload_matrix.plugin.options import Limits
+from upload_matrix.pytest_plugin.options import Limits
+from upload_matrix.targets.spec import TargetSpec
 
 CONCURRENCY = 4
 
@@ -46,8 +43,8 @@ class LiveOptions:
         """The target given by its URL, if there is one; raises ConfigurationError."""
         import shlex
 
-        from upload_matrix.engine.targets.adhoc import ad_hoc, parse_header
         from upload_matrix.model.errors import ConfigurationError
+        from upload_matrix.targets.adhoc import ad_hoc, parse_header
 
         if self.base_url is None:
             if self.key_env or self.key_command or self.headers:
@@ -69,7 +66,7 @@ class LiveOptions:
         from pathlib import Path
 
         from upload_matrix.model.money import parse_money
-        from upload_matrix.plugin.options import Limits
+        from upload_matrix.pytest_plugin.options import Limits
 
         return Limits(
             budget=None if self.budget is None else parse_money(self.budget, "--budget"),
@@ -84,7 +81,7 @@ class LiveOptions:
         """Mime tables given as files; raises ConfigurationError."""
         from pathlib import Path
 
-        from upload_matrix.session.loading import mime_tables
+        from upload_matrix.run.loading import mime_tables
 
         return mime_tables(self.mime_tables, Path.cwd())
 

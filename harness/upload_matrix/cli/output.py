@@ -10,12 +10,10 @@ import contextlib
 import errno
 import os
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
 
-from upload_matrix.reports.visible import printed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from upload_matrix.report.visible import printed
 
 
 class Kept:

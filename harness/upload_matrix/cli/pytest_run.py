@@ -6,24 +6,19 @@ import contextlib
 import itertools
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 import pytest
 
 from upload_matrix import suite
 from upload_matrix.cli.output import raw
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.plugin.coordinator import NAME
-from upload_matrix.plugin.state import parameter
-from upload_matrix.reports.json_report import chunks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import TextIO
-
-    from upload_matrix.plugin.coordinator import Coordinator
-    from upload_matrix.session.loading import Loaded
+from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
+from upload_matrix.pytest_plugin.state import parameter
+from upload_matrix.report.json_report import chunks
+from upload_matrix.run.loading import Loaded
 
 UNRESOLVED = 3
 INTERRUPTED = 130
@@ -75,7 +70,8 @@ def _pytest(words: Sequence[str], guest: _Guest, stream: TextIO) -> int:
     folder = Path(suite.__file__).parent
     arguments = [
         "-c", str(folder / "pytest.ini"), f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider",
-        "--disable-plugin-autoload", "-p", "pytest_recording.plugin", "-p", "upload_matrix.pytest_plugin",
+        "--disable-plugin-autoload", "-p", "pytest_recording.plugin",
+        "-p", "upload_matrix.pytest_plugin.hooks",
         "-q", "--no-header", "-rN", str(folder / "test_uploads.py"), *words,
     ]  # fmt: skip
     # Raw, because pytest has colours of its own; the plugin makes safe what it hands to pytest.
@@ -112,7 +108,7 @@ class _Guest:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Hand the matrices over."""
         # Not before pytest has loaded it: it could not rewrite its assertions any more.
-        from upload_matrix.pytest_plugin import STATE
+        from upload_matrix.pytest_plugin.hooks import STATE
 
         session.config.stash[STATE].library.adopt(self._paths, self._loaded)
 

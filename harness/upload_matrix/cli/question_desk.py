@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.isolate.notebook import Options
-from upload_matrix.analysis.isolate.trial import Trial
-from upload_matrix.engine.answering import EMULATOR
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.emulator.profile import load_profile
+from upload_matrix.answers.answering import EMULATOR, Answering, Policy
+from upload_matrix.cli.question_options import QuestionOptions
+from upload_matrix.diagnose.command import likely_container
+from upload_matrix.emulator.profile import load_profile
+from upload_matrix.gateway.gateway import Gateway
+from upload_matrix.inspect import saved
+from upload_matrix.isolate.asker import Asker
+from upload_matrix.isolate.ends import GIVEN, End
+from upload_matrix.isolate.memory import Memory
+from upload_matrix.isolate.passage import ThroughAsker
+from upload_matrix.isolate.subject import Subject, captured_case, find_case
+from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.trial import Trial
+from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.session.diagnosing.command import likely_container
-from upload_matrix.session.inspecting import saved
-from upload_matrix.session.isolating.asker import Asker
-from upload_matrix.session.isolating.ends import GIVEN, End
-from upload_matrix.session.isolating.passage import ThroughAsker
-from upload_matrix.session.isolating.subject import Subject, captured_case, find_case
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from upload_matrix.cli.question_options import QuestionOptions
-    from upload_matrix.engine.answering import Answering, Policy
-    from upload_matrix.engine.gateway.gateway import Gateway
-    from upload_matrix.engine.targets.spec import TargetSpec
-    from upload_matrix.model.call import CallRecord
-    from upload_matrix.model.price import PriceTable
-    from upload_matrix.session.isolating.memory import Memory
-    from upload_matrix.session.loading import Loaded
-    from upload_matrix.session.session import Settings
+from upload_matrix.model.price import PriceTable
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run.loading import Loaded
+from upload_matrix.run.session import Settings
+from upload_matrix.targets.spec import TargetSpec
 
 
 @dataclass

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.questioning import say
 from upload_matrix.cli.through_options import announce
-from upload_matrix.engine.gateway.gateway import Gateway
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from upload_matrix.cli.question_desk import Desk
+from upload_matrix.gateway.gateway import Gateway
 
 
 @contextmanager

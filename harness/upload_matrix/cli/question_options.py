@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.cli.shared import mime_table_option
 from upload_matrix.cli.through_options import Through, through_options
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from upload_matrix.cli.live_options import LiveOptions
 
 ONCE, AUTO = "1", "auto"
 

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from upload_matrix.analysis.isolate.result import bound
+from upload_matrix.answers.answering import Answering, Policy
+from upload_matrix.answers.live import Live
 from upload_matrix.cli.question_desk import Desk
+from upload_matrix.cli.question_options import QuestionOptions
 from upload_matrix.cli.recording import cassettes_of, paths_of, request_of
-from upload_matrix.engine.answering import Answering, Policy
-from upload_matrix.engine.cassettes import RecordMode, guard
-from upload_matrix.engine.cassettes.custom import project_rules
-from upload_matrix.engine.live import Live
-from upload_matrix.engine.spending import Ledger, LedgerAccount
-from upload_matrix.engine.spending.tables import load_prices
-from upload_matrix.engine.targets.patience import Patience
+from upload_matrix.isolate.asker import Asker
+from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.result import bound
+from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.estimate import estimate_in
+from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import shown
-from upload_matrix.reports.registry import write_text
-from upload_matrix.session.auto_model import kept_model
-from upload_matrix.session.loading import Loaded, load, settings_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from upload_matrix.analysis.isolate.notebook import Options
-    from upload_matrix.cli.question_options import QuestionOptions
-    from upload_matrix.model.call import CallRecord
-    from upload_matrix.model.exchange import Captured
-    from upload_matrix.session.isolating.asker import Asker
+from upload_matrix.recordings import RecordMode, guard
+from upload_matrix.recordings.custom import project_rules
+from upload_matrix.report.registry import write_text
+from upload_matrix.run.auto_model import kept_model
+from upload_matrix.run.loading import Loaded, load, settings_of
+from upload_matrix.spending import Ledger, LedgerAccount
+from upload_matrix.spending.tables import load_prices
+from upload_matrix.targets.patience import Patience
 
 BUDGET_EXIT = 4
 UNRESOLVED_EXIT = 3
@@ -95,7 +91,7 @@ def _loaded(
 ) -> Loaded:
     request = request_of(options.live, paths if has_matrix else ())
     if not has_matrix:
-        from upload_matrix.session.vocabulary import profiles, targets
+        from upload_matrix.run.vocabulary import profiles, targets
 
         added = {spec.name: spec for spec in options.live.added()}
         return Loaded((), (), {**targets(()), **added}, profiles(()), {})

@@ -3,49 +3,41 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from upload_matrix.engine.answering import EMULATOR, Answering, Policy
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.cassettes.custom import project_rules
-from upload_matrix.engine.given import Given, write_given
-from upload_matrix.engine.live import Live
-from upload_matrix.engine.spending import Ledger, LedgerAccount
-from upload_matrix.engine.spending.tables import load_prices
-from upload_matrix.engine.targets.patience import Patience
-from upload_matrix.model.answer import NoAnswer
+from upload_matrix.answers.answering import EMULATOR, Answering, Policy
+from upload_matrix.answers.given import Given, write_given
+from upload_matrix.answers.live import Live
+from upload_matrix.ask.capture import capture
+from upload_matrix.ask.models import ModelWords, models_of, pick_models
+from upload_matrix.ask.planning import plan
+from upload_matrix.ask.sending import Sent, send
+from upload_matrix.cli.live_options import LiveOptions
+from upload_matrix.gateway.spec import GatewaySpec
+from upload_matrix.model.answer import Answer, NoAnswer
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.money import shown
-from upload_matrix.reports.record_plan_text import plan_lines
-from upload_matrix.reports.visible import visible
-from upload_matrix.reports.wording import plural
-from upload_matrix.session.auto_model import asks_auto, kept_model
-from upload_matrix.session.loading import Request, load, settings_of
-from upload_matrix.session.recording.capture import capture
-from upload_matrix.session.recording.models import ModelWords, models_of, pick_models
-from upload_matrix.session.recording.planning import plan
-from upload_matrix.session.recording.sending import send
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from upload_matrix.cli.live_options import LiveOptions
-    from upload_matrix.engine.gateway.spec import GatewaySpec
-    from upload_matrix.model.answer import Answer
-    from upload_matrix.model.call import CallRecord
-    from upload_matrix.model.case import Case
-    from upload_matrix.model.money import Money
-    from upload_matrix.model.plan import Plan, Planned
-    from upload_matrix.model.wire import WireForm
-    from upload_matrix.session.loading import Loaded
-    from upload_matrix.session.recording.sending import Sent
+from upload_matrix.model.money import Money, shown
+from upload_matrix.model.plan import Plan, Planned
+from upload_matrix.model.wire import WireForm
+from upload_matrix.recordings import RecordMode
+from upload_matrix.recordings.custom import project_rules
+from upload_matrix.report.record_plan_text import plan_lines
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import plural
+from upload_matrix.run.auto_model import asks_auto, kept_model
+from upload_matrix.run.loading import Loaded, Request, load, settings_of
+from upload_matrix.spending import Ledger, LedgerAccount
+from upload_matrix.spending.tables import load_prices
+from upload_matrix.targets.patience import Patience
 
 BUDGET_EXIT = 4
 """Exit code when a limit on money or calls stopped the run."""

@@ -5,26 +5,23 @@ from __future__ import annotations
 import os
 import re
 import webbrowser
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from upload_matrix.analysis.certainty import missing
-from upload_matrix.analysis.merge import merge
-from upload_matrix.analysis.merge_runs import merge_runs
 from upload_matrix.files import read_text
+from upload_matrix.judge.certainty import missing
+from upload_matrix.judge.merge import merge
+from upload_matrix.judge.merge_runs import merge_runs
+from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.reports import registry, sweep_words
-from upload_matrix.reports.documents import Document, read
-from upload_matrix.reports.machine_read import load_calls
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from upload_matrix.model.call import CallRecord
-    from upload_matrix.reports.registry import Report
+from upload_matrix.report import registry, sweep_words
+from upload_matrix.report.documents import Document, read
+from upload_matrix.report.machine_read import load_calls
+from upload_matrix.report.registry import Report
 
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,15 +16,10 @@ from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.cli.pytest_run import run_cases, selected
 from upload_matrix.cli.recording import BUDGET_EXIT, cassettes_of, is_live, paths_of, prepared, request_of
 from upload_matrix.cli.through_options import Through, announce
+from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.session.auto_model import asks_auto, kept_model
-from upload_matrix.session.loading import load
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from upload_matrix.model.case import Case
-    from upload_matrix.session.loading import Loaded, Request
+from upload_matrix.run.auto_model import asks_auto, kept_model
+from upload_matrix.run.loading import Loaded, Request, load
 
 REPLAY = "none"
 

@@ -37,14 +37,14 @@ def command(what: str, folder: str | None) -> None:
     from pathlib import Path
 
     from upload_matrix.matrix.schema import json_schema
-    from upload_matrix.reports.ab_schema import ab_schema
-    from upload_matrix.reports.diagnosis_schema import diagnosis_schema
-    from upload_matrix.reports.gate_schema import gate_schema
-    from upload_matrix.reports.isolation_schema import isolation_schema
-    from upload_matrix.reports.json_report import report_schema
-    from upload_matrix.reports.plan_json import plan_schema
-    from upload_matrix.reports.sweep_schema import sweep_schema
-    from upload_matrix.session.vocabulary import catalog, targets
+    from upload_matrix.report.ab_schema import ab_schema
+    from upload_matrix.report.diagnosis_schema import diagnosis_schema
+    from upload_matrix.report.gate_schema import gate_schema
+    from upload_matrix.report.isolation_schema import isolation_schema
+    from upload_matrix.report.json_report import report_schema
+    from upload_matrix.report.plan_json import plan_schema
+    from upload_matrix.report.sweep_schema import sweep_schema
+    from upload_matrix.run.vocabulary import catalog, targets
 
     written = {
         "report": report_schema,

@@ -24,7 +24,7 @@ def command(profile: str, port: int, *, rules: bool, quiet: bool) -> None:
       OPENAI_BASE_URL=http://127.0.0.1:4010/v1 python app.py
       upload-matrix serve --profile openai-2026-02 --rules
     """
-    from upload_matrix.engine.emulator.profile import load_profile
+    from upload_matrix.emulator.profile import load_profile
 
     loaded = load_profile(profile)
     if rules:
@@ -32,7 +32,7 @@ def command(profile: str, port: int, *, rules: bool, quiet: bool) -> None:
         for rule in loaded.rules:
             click.echo(f"  {rule.id}\n      source: {rule.source}")
         return
-    from upload_matrix.engine.service import EmulatorService
+    from upload_matrix.answers.service import EmulatorService
     from upload_matrix.model.errors import ConfigurationError
 
     try:

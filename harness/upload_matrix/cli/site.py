@@ -26,7 +26,7 @@ def command(paths: tuple[str, ...], output: str, title: str, *, show: bool) -> N
     import webbrowser
     from pathlib import Path
 
-    from upload_matrix.reports.wording import plural
+    from upload_matrix.report.wording import plural
     from upload_matrix.site.build import build
 
     folder = Path(output)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from upload_matrix.engine.answering import EMULATOR
+from upload_matrix.answers.answering import EMULATOR
+from upload_matrix.cli.running import RunOptions
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.starter import STARTER_MATRIX
-
-if TYPE_CHECKING:
-    from upload_matrix.cli.running import RunOptions
 
 PROJECT = (
     ".git", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "requirements.txt", "tests",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.certainty import missing
-from upload_matrix.analysis.gate import gate
-from upload_matrix.analysis.regression import FailOn
-from upload_matrix.reports import (
+from upload_matrix.cli.sweep_options import SweepOptions
+from upload_matrix.judge.certainty import missing
+from upload_matrix.judge.gate import Gate, gate
+from upload_matrix.judge.regression import FailOn
+from upload_matrix.model.sweep import Sweep
+from upload_matrix.report import (
     gate_json,
     gate_markdown,
     registry,
@@ -18,13 +20,6 @@ from upload_matrix.reports import (
     sweep_markdown,
     sweep_text,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from upload_matrix.analysis.gate import Gate
-    from upload_matrix.cli.sweep_options import SweepOptions
-    from upload_matrix.model.sweep import Sweep
 
 UNRESOLVED = 3
 

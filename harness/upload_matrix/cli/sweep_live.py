@@ -6,28 +6,23 @@ Only targets that may cost something are asked for a word about; emulated and re
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import click
 
-from upload_matrix.analysis.needs import Asking, needs
-from upload_matrix.engine.cassettes import RecordMode
+from upload_matrix.answers.answering import Policy
+from upload_matrix.cli.sweep_options import SweepOptions
+from upload_matrix.cli.sweep_telling import Teller
+from upload_matrix.judge.needs import Asking, Needs, needs
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import UNRESOLVED
-from upload_matrix.reports import plan_text
-from upload_matrix.session import asking
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from upload_matrix.analysis.needs import Needs
-    from upload_matrix.cli.sweep_options import SweepOptions
-    from upload_matrix.cli.sweep_telling import Teller
-    from upload_matrix.engine.answering import Policy
-    from upload_matrix.model.sweep import Sweep
-    from upload_matrix.session.loading import Loaded
-    from upload_matrix.session.session import Settings
-    from upload_matrix.session.sweep import Progress, SweepPlan
+from upload_matrix.model.sweep import Sweep
+from upload_matrix.recordings import RecordMode
+from upload_matrix.report import plan_text
+from upload_matrix.run import asking
+from upload_matrix.run.loading import Loaded
+from upload_matrix.run.session import Settings
+from upload_matrix.run.sweep import Progress, SweepPlan
 
 
 def asking_of(plan: SweepPlan, loaded: Loaded, policy: Policy) -> Mapping[str, Asking]:

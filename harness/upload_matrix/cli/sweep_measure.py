@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from upload_matrix.analysis.history import history
-from upload_matrix.reports import registry, sweep_json
-from upload_matrix.session.sweep import run_sweep
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from upload_matrix.analysis.history import ChangePoint
-    from upload_matrix.cli.sweep_telling import Teller
-    from upload_matrix.engine.environment.store import EnvironmentStore
-    from upload_matrix.model.sweep import ReleaseResult
-    from upload_matrix.session.survey import Surveying
-    from upload_matrix.session.sweep import Progress
+from upload_matrix.cli.sweep_telling import Teller
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.judge.history import ChangePoint, history
+from upload_matrix.model.sweep import ReleaseResult
+from upload_matrix.report import registry, sweep_json
+from upload_matrix.run.survey import Surveying
+from upload_matrix.run.sweep import Progress, run_sweep
 
 _EVERY = 10
 """Releases after which what was measured is put on disk, and changes are counted."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.outlook import Outlook
-from upload_matrix.engine.environment.blueprint import Blueprint, Way
-from upload_matrix.engine.environment.selection import select
+from upload_matrix.cli.sweep_options import SweepOptions
+from upload_matrix.environments.blueprint import Blueprint, Way
+from upload_matrix.environments.selection import LeftOut, select
+from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.files import read_text
+from upload_matrix.judge.outlook import Outlook
+from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.sweep import Guard, Release
-from upload_matrix.reports import sweep_json
-from upload_matrix.reports.wording import plural
-from upload_matrix.session.environments import SDK
-from upload_matrix.session.sweep import SweepPlan, shard
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from upload_matrix.cli.sweep_options import SweepOptions
-    from upload_matrix.engine.environment.selection import LeftOut
-    from upload_matrix.engine.environment.store import EnvironmentStore
-    from upload_matrix.model.case import Case
-    from upload_matrix.model.sweep import Sweep
-    from upload_matrix.session.sweep import Progress
+from upload_matrix.model.sweep import Guard, Release, Sweep
+from upload_matrix.report import sweep_json
+from upload_matrix.report.wording import plural
+from upload_matrix.run.environments import SDK
+from upload_matrix.run.sweep import Progress, SweepPlan, shard
 
 BISECT_OVER = 12
 """Releases from which on not every one is measured by default."""

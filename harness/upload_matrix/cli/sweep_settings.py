@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from upload_matrix.engine.answering import Policy, recorded_folders
-from upload_matrix.engine.cassettes import RecordMode
-from upload_matrix.engine.environment.blueprint import Way
-from upload_matrix.engine.live import Live
-from upload_matrix.session import loading
-from upload_matrix.session.crew import Crew
-from upload_matrix.session.environments import locator
-from upload_matrix.session.survey import Survey
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from upload_matrix.cli.sweep_options import SweepOptions
-    from upload_matrix.engine.environment.store import EnvironmentStore
-    from upload_matrix.session.crew import Cluster
-    from upload_matrix.session.loading import Loaded
-    from upload_matrix.session.session import Settings
-    from upload_matrix.session.survey import Surveying
-    from upload_matrix.session.sweep import SweepPlan
+from upload_matrix.answers.answering import Policy, recorded_folders
+from upload_matrix.answers.live import Live
+from upload_matrix.cli.sweep_options import SweepOptions
+from upload_matrix.environments.blueprint import Way
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.recordings import RecordMode
+from upload_matrix.run import loading
+from upload_matrix.run.crew import Cluster, Crew
+from upload_matrix.run.environments import locator
+from upload_matrix.run.loading import Loaded
+from upload_matrix.run.session import Settings
+from upload_matrix.run.survey import Survey, Surveying
+from upload_matrix.run.sweep import SweepPlan
 
 
 def policy_of(options: SweepOptions) -> Policy:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import Protocol, TextIO
 
 from upload_matrix.cli.output import raw
-from upload_matrix.reports.sweep_text import change_lines
-from upload_matrix.reports.visible import display_width, printed, shorten, visible
-from upload_matrix.reports.wording import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import TextIO
-
-    from upload_matrix.analysis.history import ChangePoint
+from upload_matrix.judge.history import ChangePoint
+from upload_matrix.report.sweep_text import change_lines
+from upload_matrix.report.visible import display_width, printed, shorten, visible
+from upload_matrix.report.wording import plural
 
 WIDEST = 100
 """Columns beyond which text is not made wider: longer lines are hard to read."""

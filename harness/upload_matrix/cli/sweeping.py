@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.certainty import missing
 from upload_matrix.cli.sweep_finish import UNRESOLVED, Finished, finish
 from upload_matrix.cli.sweep_live import ask_all, asking_of, needs_of, needs_word
 from upload_matrix.cli.sweep_measure import measure
+from upload_matrix.cli.sweep_options import SweepOptions
 from upload_matrix.cli.sweep_plan import baseline_of, outlook_of, plan_of
 from upload_matrix.cli.sweep_settings import policy_of, settings_of, surveys_of
-from upload_matrix.engine.environment.store import EnvironmentStore
+from upload_matrix.cli.sweep_telling import Teller
+from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.files import read_text
+from upload_matrix.judge.certainty import missing
+from upload_matrix.judge.needs import Needs
+from upload_matrix.judge.outlook import Outlook
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.reports import plan_json, plan_text, registry, sweep_json
-from upload_matrix.session.asking import check_keys, replaying
-from upload_matrix.session.crew_dask import connected
-from upload_matrix.session.loading import Request, load
-from upload_matrix.session.sweep import Progress, spot_checked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from upload_matrix.analysis.needs import Needs
-    from upload_matrix.analysis.outlook import Outlook
-    from upload_matrix.cli.sweep_options import SweepOptions
-    from upload_matrix.cli.sweep_telling import Teller
-    from upload_matrix.model.sweep import Sweep
-    from upload_matrix.session.crew import Cluster
+from upload_matrix.model.sweep import Sweep
+from upload_matrix.report import plan_json, plan_text, registry, sweep_json
+from upload_matrix.run.asking import check_keys, replaying
+from upload_matrix.run.crew import Cluster
+from upload_matrix.run.crew_dask import connected
+from upload_matrix.run.loading import Request, load
+from upload_matrix.run.sweep import Progress, spot_checked
 
 
 def run(options: SweepOptions, teller: Teller, show: Callable[[str], None], width: int) -> Finished:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from upload_matrix.engine.gateway.spec import GatewaySpec
-    from upload_matrix.session.loading import Loaded
+from upload_matrix.gateway.spec import GatewaySpec
+from upload_matrix.run.loading import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Through:
 
     def spec(self) -> GatewaySpec | None:
         """The gateway that was asked for, if any; raises ConfigurationError."""
-        from upload_matrix.engine.gateway.spec import parse_gateway
+        from upload_matrix.gateway.spec import parse_gateway
         from upload_matrix.model.errors import ConfigurationError
 
         if self.through is not None:
@@ -55,8 +53,8 @@ def announce(
     """
     if spec.url is None:
         return
-    from upload_matrix.engine.answering import EMULATOR, EMULATOR_ROOT
-    from upload_matrix.engine.gateway.behind import behind_url, lasting_token
+    from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
+    from upload_matrix.gateway.behind import behind_url, lasting_token
 
     asked = targets if targets is not None else (case.target for case in loaded.cases)
     for target in dict.fromkeys(asked):

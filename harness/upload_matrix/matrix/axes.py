@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from upload_matrix.matrix.layout import ORDER, RESERVED, Axis, Layout
+from upload_matrix.matrix.document import Path
+from upload_matrix.matrix.faults import Faults
+from upload_matrix.matrix.layout import ORDER, RESERVED, Axis, Layout, Row
+from upload_matrix.matrix.scalars import Scalar, Value
+from upload_matrix.matrix.shape import MatrixShape
 from upload_matrix.matrix.words import closest, quoted, way_out
 from upload_matrix.model.case import NOT_APPLICABLE
-from upload_matrix.model.catalog import FREE_AXES
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from upload_matrix.matrix.document import Path
-    from upload_matrix.matrix.faults import Faults
-    from upload_matrix.matrix.layout import Row
-    from upload_matrix.matrix.scalars import Scalar, Value
-    from upload_matrix.matrix.shape import MatrixShape
-    from upload_matrix.model.catalog import Catalog
+from upload_matrix.model.catalog import FREE_AXES, Catalog
 
 # As PEP 440 or npm writes a version: no range, no other package, no path.
 _RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*([-.]?[A-Za-z]+[-.]?[0-9]*)*(\+[A-Za-z0-9.]+)?")

@@ -5,23 +5,21 @@ A matrix can have a hundred thousand cases, so what many of them have in common 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from upload_matrix.matrix.conditions import compiled, holds
+from upload_matrix.matrix.layout import Layout, Row
+from upload_matrix.matrix.scalars import Value
 from upload_matrix.model.case import NOT_APPLICABLE, Case, case_id
 from upload_matrix.model.catalog import FACTS
+from upload_matrix.model.expectation import Expectation, KnownFailure
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+Judgement: TypeAlias = tuple[tuple[Expectation, ...], tuple[KnownFailure, ...]]
 
-    from upload_matrix.matrix.layout import Layout, Row
-    from upload_matrix.matrix.scalars import Value
-    from upload_matrix.model.expectation import Expectation, KnownFailure
-
-    Judgement: TypeAlias = tuple[tuple[Expectation, ...], tuple[KnownFailure, ...]]
 
 RuleT = TypeVar("RuleT", "Expectation", "KnownFailure")
 SharedT = TypeVar("SharedT")

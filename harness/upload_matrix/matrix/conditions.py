@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from upload_matrix.matrix.document import Path
+from upload_matrix.matrix.faults import Faults
+from upload_matrix.matrix.fields import ConditionShape
+from upload_matrix.matrix.layout import Layout, Row
 from upload_matrix.matrix.words import closest, listed, quoted
 from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.catalog import FACTS
 from upload_matrix.model.expectation import SDK_VERSION, Condition
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from upload_matrix.matrix.document import Path
-    from upload_matrix.matrix.faults import Faults
-    from upload_matrix.matrix.fields import ConditionShape
-    from upload_matrix.matrix.layout import Layout, Row
 
 Rule: TypeAlias = "tuple[tuple[int, frozenset[str]], ...]"
 """Positions in a row, each with the values that fit there. It holds for a row when all of them fit."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from upload_matrix.matrix.layout import Axis, Layout
+from upload_matrix.model.catalog import Catalog
+from upload_matrix.model.client import ClientDeclaration
 from upload_matrix.model.expectation import Condition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from upload_matrix.matrix.layout import Axis, Layout
-    from upload_matrix.model.catalog import Catalog
-    from upload_matrix.model.client import ClientDeclaration
 
 
 def declined(layout: Layout, catalog: Catalog) -> tuple[tuple[Condition, ...], ...]:

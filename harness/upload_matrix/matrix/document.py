@@ -7,17 +7,15 @@ deep that the parser dies, or name itself so often that its data fill the memory
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
 from upload_matrix.matrix.scalars import CoreLoader, Scalar, scalar
 from upload_matrix.matrix.words import quoted
 from upload_matrix.model.errors import MatrixError, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Path: TypeAlias = "tuple[str | int, ...]"
 """Where something stands in a document: keys and list positions, the outermost first.

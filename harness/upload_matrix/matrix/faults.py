@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from upload_matrix.matrix.document import Document, Path
 from upload_matrix.matrix.scalars import Scalar
 from upload_matrix.matrix.words import listed, quoted, way_out
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pydantic_core import ErrorDetails
-
-    from upload_matrix.matrix.document import Document, Path
-    from upload_matrix.model.errors import Problem
+from upload_matrix.model.errors import Problem
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 EntryT = TypeVar("EntryT")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from upload_matrix.matrix.scalars import Value
 from upload_matrix.model.case import NOT_APPLICABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from upload_matrix.matrix.scalars import Value
-    from upload_matrix.model.operation import Operation
+from upload_matrix.model.operation import Operation
 
 Row: TypeAlias = "tuple[str, ...]"
 """A value for every axis, in the layout's order."""

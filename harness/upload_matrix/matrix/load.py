@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import read_layout
 from upload_matrix.matrix.cases import Plan, make_cases, of_facts
-from upload_matrix.matrix.conditions import compiled, holds
+from upload_matrix.matrix.conditions import Rule, compiled, holds
 from upload_matrix.matrix.declined import declined
 from upload_matrix.matrix.document import read_document
 from upload_matrix.matrix.faults import Faults, shaped
 from upload_matrix.matrix.fields import NAME_PATTERN
-from upload_matrix.matrix.layout import DECLARED
+from upload_matrix.matrix.layout import DECLARED, Layout, Row
 from upload_matrix.matrix.matrix import Matrix
 from upload_matrix.matrix.rows import can_hold, refusal, rows
-from upload_matrix.matrix.rules import read_rules
+from upload_matrix.matrix.rules import Rules, read_rules
+from upload_matrix.matrix.scalars import Value
 from upload_matrix.matrix.shape import MatrixShape
 from upload_matrix.matrix.space import TooEntangledError
 from upload_matrix.matrix.words import quoted, way_out
+from upload_matrix.model.case import Case
+from upload_matrix.model.catalog import Catalog
 from upload_matrix.model.errors import MatrixError, Problem
+from upload_matrix.model.expectation import Expectation, KnownFailure
 from upload_matrix.model.outcome import OutcomeKind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from upload_matrix.matrix.conditions import Rule
-    from upload_matrix.matrix.layout import Layout, Row
-    from upload_matrix.matrix.rules import Rules
-    from upload_matrix.matrix.scalars import Value
-    from upload_matrix.model.case import Case
-    from upload_matrix.model.catalog import Catalog
-    from upload_matrix.model.expectation import Expectation, KnownFailure
 
 __all__ = ["MAX_CASES", "Matrix", "load_matrices"]
 

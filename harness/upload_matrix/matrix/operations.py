@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,13 +16,8 @@ from upload_matrix.matrix.fields import EncodingWord, MethodWord, Shape, Text, T
 from upload_matrix.matrix.layout import RESERVED
 from upload_matrix.matrix.words import quoted, way_out
 from upload_matrix.model.catalog import FACTS
-from upload_matrix.model.errors import MatrixError
+from upload_matrix.model.errors import MatrixError, Problem
 from upload_matrix.model.operation import Encoding, FileField, Operation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from upload_matrix.model.errors import Problem
 
 BUILTIN_OPERATIONS = Path(__file__).resolve().parent / "builtin_operations"
 """The folder of the operations that come with the harness."""

@@ -7,20 +7,16 @@ AETG: Cohen et al., 1997). A pair counts as impossible only when a complete sear
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import covertable  # type: ignore[import-untyped]
 
-from upload_matrix.matrix.space import Space
+from upload_matrix.matrix.conditions import Rule
+from upload_matrix.matrix.layout import Row
+from upload_matrix.matrix.space import Domains, Space
 from upload_matrix.model.errors import HarnessError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from upload_matrix.matrix.conditions import Rule
-    from upload_matrix.matrix.layout import Row
-    from upload_matrix.matrix.space import Domains
 
 Choice: TypeAlias = tuple[int, ...]
 """A row as positions of its values in their domains."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
 
-from upload_matrix.matrix.conditions import holds
+from upload_matrix.matrix.conditions import Rule, holds
+from upload_matrix.matrix.layout import Layout, Row
 from upload_matrix.matrix.pairwise import pair_count, pairwise_rows
 from upload_matrix.matrix.space import Space, bits
 from upload_matrix.model.case import NOT_APPLICABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from upload_matrix.matrix.conditions import Rule
-    from upload_matrix.matrix.layout import Layout, Row
 
 MAX_PAIRS = 50_000
 """Pairs of values that a pairwise matrix may ask for: 20 axes of 10 values have 19,000."""

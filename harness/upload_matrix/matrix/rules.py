@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from upload_matrix.matrix.conditions import read_conditions
-from upload_matrix.model.expectation import Expectation, KnownFailure
+from upload_matrix.matrix.document import Path
+from upload_matrix.matrix.faults import Faults
+from upload_matrix.matrix.layout import Layout
+from upload_matrix.matrix.shape import ExpectShape, MatrixShape
+from upload_matrix.model.expectation import Condition, Expectation, KnownFailure
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS, OutcomeKind
-
-if TYPE_CHECKING:
-    from upload_matrix.matrix.document import Path
-    from upload_matrix.matrix.faults import Faults
-    from upload_matrix.matrix.layout import Layout
-    from upload_matrix.matrix.shape import ExpectShape, MatrixShape
-    from upload_matrix.model.expectation import Condition
 
 RETRIES = "retries"
 """The axis on which the harness itself lets the first attempt fail."""

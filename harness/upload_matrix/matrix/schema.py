@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from upload_matrix.matrix.fields import NAME_PATTERN
 from upload_matrix.matrix.layout import DECLARED, ORDER, RESERVED
 from upload_matrix.matrix.shape import MatrixShape
-from upload_matrix.model.catalog import FACTS
+from upload_matrix.model.catalog import FACTS, Catalog
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Schema = dict[str, Any]
 
-    from upload_matrix.model.catalog import Catalog
-
-    Schema = dict[str, Any]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FREE = {"type": ["string", "number", "boolean"]}

@@ -6,11 +6,9 @@ search is DPLL (Davis, Logemann, Loveland 1962) on clauses of the form "not all 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+from typing import TypeAlias
 
 Clause: TypeAlias = tuple[tuple[int, int], ...]
 """Axes, each with the bits of some of its values. No row may have such a value on all of them."""

@@ -10,10 +10,9 @@ import importlib
 import importlib.util
 import zlib
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from upload_matrix.model.answer import Answer
+from upload_matrix.model.answer import Answer
 
 LARGEST = 64 * 1024 * 1024
 """Bytes that a compressed body may grow to, as many as a target's answer may have; the rest is never made."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from upload_matrix.model.outcome import OutcomeKind
-    from upload_matrix.site.stories import Snapshot
+from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.site.stories import Snapshot
 
 WHOLE = 100
 

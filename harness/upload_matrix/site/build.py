@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from upload_matrix.files import read_text
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.reports import badge, html_report, registry
-from upload_matrix.reports.documents import read
-from upload_matrix.reports.html import sweep_page
+from upload_matrix.report import badge, html_report, registry
+from upload_matrix.report.documents import Subject, read
+from upload_matrix.report.html import sweep_page
 from upload_matrix.site import index_page, manifest, matrix_page
 from upload_matrix.site.entries import Entry, Slugs, entry
-from upload_matrix.site.reading import find_reports
+from upload_matrix.site.reading import Found, find_reports
 from upload_matrix.site.stories import Story, by_matrix
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    from upload_matrix.reports.documents import Subject
-    from upload_matrix.site.reading import Found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from upload_matrix.reports.wording import heading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from upload_matrix.analysis.compare import Change
-    from upload_matrix.model.outcome import Outcome
-    from upload_matrix.model.wirediff import Delta
+from upload_matrix.judge.compare import Change
+from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.wirediff import Delta
+from upload_matrix.report.wording import heading
 
 Pair = tuple[str, str]
 

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.gate import Gate
-from upload_matrix.analysis.history import history
+from upload_matrix.judge.gate import Gate
+from upload_matrix.judge.history import history
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.reports import gate_words, sweep_words
-from upload_matrix.reports.counts import count
-from upload_matrix.reports.html.page import BAD, GOOD, OPEN, PLAIN
-from upload_matrix.reports.html.prose import emulated, sentence
-from upload_matrix.reports.provenance import of_results
-from upload_matrix.reports.wording import result_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from upload_matrix.reports.counts import Counts
-    from upload_matrix.reports.documents import Subject
-    from upload_matrix.reports.html.page import Mood
-    from upload_matrix.site.reading import Found
+from upload_matrix.report import gate_words, sweep_words
+from upload_matrix.report.counts import Counts, count
+from upload_matrix.report.documents import Subject
+from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood
+from upload_matrix.report.html.prose import emulated, sentence
+from upload_matrix.report.provenance import of_results
+from upload_matrix.report.wording import result_line
+from upload_matrix.site.reading import Found
 
 _UNSAFE = re.compile(r"[^a-z0-9._-]+")
 _LONGEST = 80

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jinja2 import ChoiceLoader, PackageLoader
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
-from upload_matrix.reports.html import bundle, prose
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-    from upload_matrix.reports.html.page import Mood
+from upload_matrix.report.html import bundle, prose
+from upload_matrix.report.html.page import Mood
 
 _STYLES = ("table", "change_cards", "differences")
 """Style sheets of the reports' pages whose elements stand in a site's pages too."""

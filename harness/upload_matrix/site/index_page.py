@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from upload_matrix.model.answer import Provenance
-from upload_matrix.reports.html.page import BAD, PLAIN
-from upload_matrix.reports.html.prose import sentence
-from upload_matrix.reports.registry import GATE, RUN, SWEEP
-from upload_matrix.reports.wording import plural, result_line
+from upload_matrix.report.html.page import BAD, PLAIN, Mood
+from upload_matrix.report.html.prose import sentence
+from upload_matrix.report.registry import GATE, RUN, SWEEP
+from upload_matrix.report.wording import plural, result_line
 from upload_matrix.site import frame
 from upload_matrix.site.bars import Piece, pieces
-from upload_matrix.site.entries import mood_of, worst
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from upload_matrix.reports.html.page import Mood
-    from upload_matrix.site.entries import Entry
-    from upload_matrix.site.stories import Story
+from upload_matrix.site.entries import Entry, mood_of, worst
+from upload_matrix.site.stories import Story
 
 _PAST = 24
 """Runs whose result a matrix's row shows as marks: the newest."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from upload_matrix.files import read_text
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 NAME = "site.json"
 FORMAT = "upload-matrix site"

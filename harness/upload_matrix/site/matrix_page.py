@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.deciding import sentences
+from upload_matrix.judge.deciding import sentences
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import RED
-from upload_matrix.reports.grid import build
-from upload_matrix.reports.html.prose import sentence
-from upload_matrix.reports.provenance import of_results
-from upload_matrix.reports.wording import MARKS, SIGNS, result_line
+from upload_matrix.report.grid import build
+from upload_matrix.report.html.prose import sentence
+from upload_matrix.report.provenance import of_results
+from upload_matrix.report.wording import MARKS, SIGNS, result_line
 from upload_matrix.site import frame
 from upload_matrix.site.bars import pieces
 from upload_matrix.site.changes import grouped
-from upload_matrix.site.entries import mood_of
+from upload_matrix.site.entries import Entry, mood_of
+from upload_matrix.site.stories import Snapshot, Story
 from upload_matrix.site.timeline import timeline
-
-if TYPE_CHECKING:
-    from upload_matrix.site.entries import Entry
-    from upload_matrix.site.stories import Snapshot, Story
 
 _MOST_SENTENCES = 6
 _MOST_CASES = 40

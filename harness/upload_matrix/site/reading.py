@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from upload_matrix.files import read_bytes, read_text
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.reports import machine
-from upload_matrix.reports.documents import format_of, kind_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+from upload_matrix.report import machine
+from upload_matrix.report.documents import format_of, kind_of
 
 _DAY = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 _DIGITS = re.compile(r"(\d+)")

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from upload_matrix.analysis.compare import Comparison, compare
+from upload_matrix.judge.compare import Comparison, compare
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.reports.counts import count
-from upload_matrix.reports.wording import short
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from upload_matrix.model.result import Run, VerdictKind
-    from upload_matrix.reports.counts import Counts
-    from upload_matrix.site.entries import Entry
+from upload_matrix.model.result import Run, VerdictKind
+from upload_matrix.report.counts import Counts, count
+from upload_matrix.report.wording import short
+from upload_matrix.site.entries import Entry
 
 
 @dataclass(frozen=True, slots=True)

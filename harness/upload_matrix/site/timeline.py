@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
-from upload_matrix.reports.wording import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from upload_matrix.site.stories import Seen, Snapshot, Story
+from upload_matrix.report.wording import plural
+from upload_matrix.site.stories import Seen, Snapshot, Story
 
 MOST_RUNS = 12
 """Runs that the table shows: the newest."""

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.starter.files import starter_files
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from upload_matrix.starter.files import StarterFile
+from upload_matrix.starter.files import StarterFile, starter_files
 
 
 @dataclass(frozen=True, slots=True)

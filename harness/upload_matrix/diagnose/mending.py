@@ -1,0 +1,121 @@
+"""The mend: the mended request's answer, and a program that sends it, run against the same target."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from upload_matrix.diagnose.command import DUMMY_KEY
+from upload_matrix.inspect.routes import environment
+from upload_matrix.isolate.asker import Asker
+from upload_matrix.judge.isolate.votes import Vote, reply_of
+from upload_matrix.judge.mend_program import Program, program, written_for
+from upload_matrix.model.diagnosis import Mend
+from upload_matrix.model.exchange import Captured
+from upload_matrix.recordings import stored_form
+from upload_matrix.recordings.redact import redact_text
+from upload_matrix.run.environments import NPM_PREFIX
+from upload_matrix.splice.pieces import cut
+from upload_matrix.tap.server import Tap
+
+_SECONDS = 180
+
+_PASSED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+"""What the program gets of our environment: nothing that may hold a key or a proxy."""
+
+
+def mend_of(says: str, mended: Captured, client: str | None, asker: Asker) -> Mend:
+    """Ask about the mended request, where that is not known yet, and run its program."""
+    reply = asker.once(mended)
+    vote = reply_of(reply).vote
+    emulated = reply_of(reply).emulated
+    accepted = None if vote not in (Vote.ACCEPTED, Vote.REJECTED) else vote is Vote.ACCEPTED
+    written = program(client, mended.wire)
+    # Shown with the values that recordings have, which hold no secret; run with the request's own.
+    told = program(client, stored_form(mended.wire))
+    if written is None:
+        why = "this request cannot be written as a few lines of code"
+        return Mend(says, mended.wire.digest, accepted, note=why, emulated=emulated)
+    code_accepted: bool | None = None
+    notes = []
+    if accepted:
+        code_accepted, note = _run(written, mended, asker)
+        notes += [note] if note is not None else []
+    if client is not None and written_for(client) != client:
+        notes.append(f"written for the SDK, as there is no writer for {client}")
+    return Mend(
+        says,
+        mended.wire.digest,
+        accepted,
+        written.language,
+        None if told is None else told.code,
+        code_accepted,
+        "; ".join(notes) or None,
+        emulated,
+    )
+
+
+def _run(written: Program, mended: Captured, asker: Asker) -> tuple[bool | None, str | None]:
+    """Whether the program's request was accepted (None: it could not be run), and what to say of it."""
+    # The parts of shipped pictures go by their names here too.
+    assets = {part.sha256: part.asset for part in mended.wire.parts or () if part.asset is not None}
+    with TemporaryDirectory(prefix="upload-matrix-") as name, Tap(assets) as tap:
+        folder = Path(name)
+        argv = _argv(written, folder)
+        if isinstance(argv, str):
+            return None, argv
+        pieces = cut(mended) or ()
+        for file, place in written.files.items():
+            (folder / file).write_bytes(pieces[place].content)
+        channel = tap.open(asker.once)
+        url = channel.url + asker.answering.root(asker.target)
+        own = {name: os.environ[name] for name in _PASSED if name in os.environ}
+        variables = environment(own, {"OPENAI_BASE_URL": url})
+        try:
+            # A program of our own writing, in a folder of its own; it knows no key but the dummy.
+            done = subprocess.run(  # noqa: S603
+                argv,
+                cwd=folder,
+                env=variables | {"OPENAI_API_KEY": DUMMY_KEY},
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None, f"it did not end within {_SECONDS} seconds"
+        exchanges = tap.release(channel, raised=done.returncode != 0)
+        if channel.failure is not None:
+            raise channel.failure
+        if not exchanges:
+            return None, f"it sent nothing: {redact_text(done.stderr.strip()[-200:])}"
+        passed = reply_of(exchanges[-1].reply).vote is Vote.ACCEPTED and done.returncode == 0
+        same = exchanges[-1].request.wire.digest == mended.wire.digest
+        return (
+            passed,
+            None if same else "what it sends is written differently on the wire, and was asked anew",
+        )
+
+
+def _argv(written: Program, folder: Path) -> Sequence[str] | str:
+    """The command that runs it, or why there is none."""
+    if written.language == "python":
+        (folder / "mend.py").write_text(written.code, "utf-8")
+        return [sys.executable, "mend.py"]
+    if written.language == "javascript":
+        node, prefix = shutil.which("node"), os.environ.get(NPM_PREFIX)
+        if node is None or prefix is None:
+            return f"it takes node, and {NPM_PREFIX} with the folder where openai is installed"
+        (folder / "node_modules").symlink_to(Path(prefix, "node_modules").absolute())
+        (folder / "mend.mjs").write_text(written.code, "utf-8")
+        return [node, "mend.mjs"]
+    shell = shutil.which("sh")
+    if shell is None or shutil.which("curl") is None:
+        return "it takes sh and curl, which are not installed"
+    (folder / "mend.sh").write_text(written.code, "utf-8")
+    return [shell, "mend.sh"]

@@ -1,0 +1,109 @@
+"""A wire form as the rules look at it: operation, model, text fields and file parts, worked out once.
+
+Only the wire form and the profile go in. Nothing here decodes a file: a wire form holds no file bytes,
+so what needs them (an image's dimensions, an alpha channel, the length of a recording) is not judged.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from upload_matrix.emulator.routes import find
+from upload_matrix.model.codec import parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upload_matrix.emulator.profile import Profile
+    from upload_matrix.model.wire import Part, WireForm
+
+Encoding = Literal["multipart", "json", "other"]
+ModelState = Literal["live", "retired", "unknown", "unsupported", "missing"]
+
+
+class Text(NamedTuple):
+    """A text field's value (None when too long for the wire form to keep it) and length in characters."""
+
+    value: str | None
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rules may ask about a request.
+
+    ``operation`` is None for an unknown path. ``model`` is the body's, else Azure's deployment, else the
+    profile's default for the operation, else None; ``families`` are the profile's families it is in.
+    ``items`` counts the images of a JSON edit.
+    """
+
+    wire: WireForm
+    operation: str | None
+    method_fits: bool
+    encoding: Encoding
+    model: str | None
+    model_state: ModelState
+    families: frozenset[str]
+    fields: Mapping[str, Text]
+    parts_by_name: Mapping[str, tuple[Part, ...]]
+    items: int
+
+    def parts(self, name: str) -> tuple[Part, ...]:
+        """The parts of a field, sent as ``name`` or as the array ``name[]``, in their order."""
+        return self.parts_by_name.get(name, ())
+
+    def value(self, name: str, default: str = "") -> str:
+        """A text field's value, ``default`` when it is absent or too long to have been kept."""
+        text = self.fields.get(name)
+        return default if text is None or text.value is None else text.value
+
+
+def read(profile: Profile, wire: WireForm) -> Reading:
+    """Look at ``wire`` with the models and families of ``profile``."""
+    route = find(wire.path)
+    document = parsed(wire.json) if wire.json is not None else None
+    fields = _json_fields(document) if wire.json is not None else _part_fields(wire.parts or ())
+    named = fields["model"].value if "model" in fields else None
+    model = named or route.deployment or profile.defaults.get(route.operation or "")
+    return Reading(
+        wire=wire,
+        operation=route.operation,
+        method_fits=wire.method == route.method,
+        encoding="multipart" if wire.parts is not None else "json" if wire.json is not None else "other",
+        model=model,
+        model_state=profile.model_state(model, route.operation),
+        families=profile.families_of(model),
+        fields=fields,
+        parts_by_name={
+            name: wire.parts_named(name)
+            for name in {part.name.removesuffix("[]") for part in wire.parts or ()}
+        },
+        items=_items(document),
+    )
+
+
+def _items(document: Any) -> int:
+    images = document.get("images") if isinstance(document, dict) else None
+    return len(images) if isinstance(images, list) else 0
+
+
+def _json_fields(document: Any) -> dict[str, Text]:
+    """JSON null counts as absent, and what is not text by its JSON spelling: ``2``, ``true``."""
+    fields = {}
+    for name, value in document.items() if isinstance(document, dict) else ():
+        if value is not None:
+            text = value if isinstance(value, str) else json.dumps(value)
+            fields[name] = Text(text, len(text))
+    return fields
+
+
+def _part_fields(parts: tuple[Part, ...]) -> dict[str, Text]:
+    """The first text part of each name: a part with a filename is a file, whatever its name."""
+    fields: dict[str, Text] = {}
+    for part in parts:
+        if not part.is_file and part.name not in fields:
+            length = part.characters if part.characters is not None else len(part.text or "")
+            fields[part.name] = Text(part.text, length)
+    return fields

@@ -1,0 +1,168 @@
+"""Taking one call through a gateway: the client's request in, what came back and what was forwarded out."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from upload_matrix.gateway.behind import BehindTap, lasting_token
+from upload_matrix.gateway.process import DUMMY_KEY, GatewayProcess, environment_of, free_port
+from upload_matrix.gateway.spec import GatewaySpec
+from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.tap.http import LOOPBACK
+from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.targets.upstream import Upstream
+
+PATIENCE_SECONDS = 120.0
+"""How long a gateway may be silent. Longer than clients wait: until it is done, it is sent nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What came of one call: the gateway's ``reply``, and each ``forwarded`` attempt with the target's.
+
+    ``strays`` counts requests that reached the second tap outside its path meanwhile.
+    """
+
+    reply: Answer | NoAnswer
+    forwarded: tuple[Exchange, ...]
+    strays: int = 0
+
+
+class Gateway:
+    """One gateway with the tap behind it. Thread-safe; calls go through one after the other.
+
+    What is forwarded is known to belong to the call under way because there is only one. So a gateway that
+    does not answer in time is started anew before the next call, and one that we did not start is given up.
+    ``hidden`` are the variables that it must not see: the targets' keys. Use ``close``.
+    """
+
+    def __init__(
+        self,
+        spec: GatewaySpec,
+        assets: Mapping[str, str],
+        *,
+        hidden: Collection[str] = (),
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._spec = spec
+        self._hidden = frozenset(hidden)
+        self._patience = patience
+        # Held as it is, not copied: pictures are made as cases ask for them.
+        self._assets = assets
+        self._lock = threading.Lock()
+        self._behind: BehindTap | None = None
+        self._process: GatewayProcess | None = None
+        self._ask: Upstream | None = None
+        self._root: str | None = None
+        self._lost = False
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return self._spec.name
+
+    def start(self, root: str) -> str:
+        """Start it, if need be, for a target whose API lies under ``root``; the URL that it forwards to.
+
+        Raises ConfigurationError when it cannot be started, or stands for a target with another root.
+        """
+        with self._lock:
+            if self._root not in (None, root):
+                raise ConfigurationError(
+                    f"--through: the gateway forwards to one base URL, but targets have the roots "
+                    f"{self._root or '/'} and {root or '/'}; run them apart, with --target"
+                )
+            self._root = root
+            return self._started(root)
+
+    def close(self) -> None:
+        """End the gateway, if we started it, and the tap behind it."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+        if self._behind is not None:
+            self._behind.close()
+            self._behind = None
+
+    def pass_on(self, request: Captured, answerer: Callable[[Captured], Answer | NoAnswer]) -> Passed:
+        """Send a client's request to the gateway; ``answerer`` plays the target behind it.
+
+        Raises what ``answerer`` raised, and HarnessError when the gateway was not started.
+        """
+        with self._lock:
+            if self._root is None:
+                raise HarnessError("the gateway was not started")
+            if self._lost:
+                return Passed(
+                    NoAnswer(
+                        Silence.UNREACHABLE,
+                        f"not sent: {self.name} did not answer an earlier call in time, and what it forwards "
+                        "could belong to that one; start it anew, and run again",
+                    ),
+                    (),
+                )
+            self._started(self._root)
+            assert self._behind is not None
+            assert self._ask is not None
+            strays = self._behind.strays
+            began = time.monotonic()
+            with self._behind.watching(answerer) as watch:
+                reply = self._ask.ask(self._addressed(request))
+                forwarded = watch.exchanges()
+            if isinstance(reply, NoAnswer):
+                self._recover(late=time.monotonic() - began >= self._patience)
+            if watch.failure is not None:
+                raise watch.failure
+            return Passed(reply, forwarded, self._behind.strays - strays)
+
+    def _started(self, root: str) -> str:
+        spec = self._spec
+        if self._behind is None:
+            token = lasting_token() if spec.url is not None else None
+            self._behind = BehindTap(self._assets, port=spec.behind_port, token=token)
+        upstream = self._behind.url(root)
+        if self._process is not None and not self._process.alive:
+            self._recover(late=False)
+        if self._ask is None:
+            base_url = spec.url
+            if base_url is None:
+                port = free_port()
+                environ = environment_of(os.environ, upstream, self._hidden)
+                self._process = GatewayProcess(spec.words(port, upstream), port, environ)
+                base_url = f"http://{LOOPBACK}:{port}{root}"
+            elif not urlsplit(base_url).path:
+                base_url += root
+            self._ask = Upstream(self._target(base_url), timeout=self._patience, total=self._patience)
+        return upstream
+
+    def _target(self, base_url: str) -> TargetSpec:
+        headers = () if self._spec.key_env else (("Authorization", f"Bearer {DUMMY_KEY}"),)
+        return TargetSpec(
+            name=self.name, base_url=base_url, key_env=self._spec.key_env, headers=headers, proxy="none"
+        )
+
+    def _addressed(self, request: Captured) -> Captured:
+        """The request below the gateway's own root: a client writes the target's."""
+        path = request.wire.path
+        assert self._ask is not None
+        if not path.startswith(f"{self._root}/"):
+            return request
+        below = path.removeprefix(self._root or "")
+        return replace(request, wire=replace(request.wire, path=self._ask.spec.root + below))
+
+    def _recover(self, *, late: bool) -> None:
+        """After a call without an answer: begin anew, so that nothing late is taken for the next call's."""
+        if self._spec.url is not None:
+            self._lost = late
+            return
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+        self._ask = None

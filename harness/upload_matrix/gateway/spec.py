@@ -1,0 +1,91 @@
+"""How a gateway is given: a command to start, or the URL of one that runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.targets.addresses import is_loopback, sound_base_url
+
+OPTION = "--through"
+BEHIND_OPTION = "--behind-port"
+
+PORT = "{port}"
+UPSTREAM = "{upstream}"
+
+_PYTHON = re.compile(r"(python|pypy)[\d.]*(\.exe)?", re.IGNORECASE)
+_RUNNERS = frozenset({"node", "npx", "uv", "uvx", "env", "bash", "sh"})
+"""Programs that say nothing of what they run."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySpec:
+    """``name`` is for reports, without folders and secrets. ``command`` are words with the placeholders
+    ``{port}`` and ``{upstream}``, () for a gateway that runs at ``url`` and forwards to ``behind_port``.
+
+    ``key_env`` names the variable with the key that the gateway itself asks for, None for none.
+    """
+
+    name: str
+    command: tuple[str, ...] = ()
+    url: str | None = None
+    behind_port: int = 0
+    key_env: str | None = None
+
+    def words(self, port: int, upstream: str) -> list[str]:
+        """The command with its placeholders filled in."""
+        return [word.replace(PORT, str(port)).replace(UPSTREAM, upstream) for word in self.command]
+
+
+def parse_gateway(text: str, *, behind_port: int | None = None, key_env: str | None = None) -> GatewaySpec:
+    """Read ``--through``; raises ConfigurationError naming the option at fault."""
+    if text.startswith(("http://", "https://")):
+        return _running(text, behind_port, key_env)
+    if behind_port is not None:
+        raise ConfigurationError(
+            f"{BEHIND_OPTION}: only for a gateway that runs already; a command is told its upstream by "
+            f"{UPSTREAM} or OPENAI_BASE_URL"
+        )
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise ConfigurationError(f"{OPTION}: {text!r} cannot be read as a command: {error}") from error
+    if not words:
+        raise ConfigurationError(f"{OPTION}: give a command, or the URL of a gateway that runs")
+    if not any(PORT in word for word in words):
+        raise ConfigurationError(
+            f"{OPTION}: the command must say where it is to listen, as in "
+            f"'litellm --config litellm.yaml --port {PORT}'; {UPSTREAM} stands for where it is to forward to"
+        )
+    return GatewaySpec(_name(words), command=words, key_env=key_env)
+
+
+def _running(text: str, behind_port: int | None, key_env: str | None) -> GatewaySpec:
+    try:
+        url = sound_base_url(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{OPTION}: {error}") from error
+    if not is_loopback(url):
+        raise ConfigurationError(
+            f"{OPTION} {url}: the gateway must be reached on this machine, as it has to forward to a tap "
+            "that listens on 127.0.0.1; for one elsewhere, tunnel both ways (ssh -L and -R)"
+        )
+    if behind_port is None:
+        raise ConfigurationError(
+            f"{OPTION} {url}: say with {BEHIND_OPTION} N on which port the tap is to listen that the gateway "
+            "forwards to"
+        )
+    return GatewaySpec(urlsplit(url).netloc, url=url, behind_port=behind_port, key_env=key_env)
+
+
+def _name(words: tuple[str, ...]) -> str:
+    """What is run: ``litellm`` of ``/opt/bin/litellm --port``, ``gateway.py`` of ``python gateway.py``."""
+    first = PurePath(words[0]).name
+    if not _PYTHON.fullmatch(first) and first not in _RUNNERS:
+        return first
+    told = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+    return PurePath(told[0]).name if told and PORT not in told[0] else first

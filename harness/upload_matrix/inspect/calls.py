@@ -1,0 +1,209 @@
+"""What a request that passed means: whose it is, which call, which attempt at it, what is wrong. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import islice
+
+from upload_matrix.inspect.callers import Caller, caller_of
+from upload_matrix.judge.findings import find
+from upload_matrix.judge.labels import base_name
+from upload_matrix.judge.mends import MendCode, mend_code
+from upload_matrix.model.operation import Encoding, FileField, Operation
+from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.result import Finding
+from upload_matrix.model.wire import WireForm
+from upload_matrix.recordings.custom import CustomRule
+from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
+from upload_matrix.tap.records import Passed, Told
+
+_SERVER_ERROR = 500
+_LOOKED_BACK = 64
+"""Requests among which an earlier attempt is looked for: as many as may be under way side by side."""
+
+_CONFLICT = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A finding with its mend as code for the caller, where there is any.
+
+    ``counts`` is False for what is worth knowing and no fault, as an array where the API takes several.
+    """
+
+    finding: Finding
+    code: MendCode | None
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A request and what is to be said of it before it is answered.
+
+    ``operation`` is None for a call that is none we know and has no file. ``attempt`` counts from 1;
+    ``first`` is the number of the first attempt of this call, its own for that. ``redactor`` takes the keys
+    that the request carries, and the program's other ones, out of what is shown of it.
+    """
+
+    passed: Passed
+    caller: Caller
+    operation: Operation | None
+    attempt: int
+    first: int
+    noticed: tuple[Noticed, ...] = ()
+    redactor: Redactor = DEFAULT
+
+    @property
+    def number(self) -> int:
+        """The request's number in order of arrival."""
+        return self.passed.number
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether it carries a file, or is a call that should."""
+        parts = self.passed.wire.parts
+        return bool(self.passed.wire.files()) or (
+            self.operation is not None and (bool(self.operation.file_fields) or parts is not None)
+        )
+
+    @property
+    def faults(self) -> tuple[Noticed, ...]:
+        """The findings that count."""
+        return tuple(each for each in self.noticed if each.counts)
+
+
+class Watcher:
+    """Makes a sight of each request, in the order they complete; remembers them to know attempts."""
+
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        secrets: Sequence[str] = (),
+        rules: Sequence[CustomRule] = (),
+    ) -> None:
+        self._operations = tuple(operations.values())
+        self._secrets = tuple(secrets)
+        # A program's requests carry the same keys over and over.
+        self._redactor = lru_cache(maxsize=16)(partial(Redactor, tuple(rules)))
+        self._sights: dict[int, Sight] = {}
+        self._told: dict[int, Told] = {}
+        self._continued: set[int] = set()
+
+    def see(self, passed: Passed) -> Sight:
+        """A complete request."""
+        caller = caller_of(passed.headers)
+        operation = operation_for(passed.wire, self._operations)
+        before = self._before(passed, caller)
+        chain = self._chain(before)
+        noticed: tuple[Noticed, ...] = ()
+        if operation is not None:
+            wires = [each.passed.wire for each in chain]
+            known = len(find(wires, operation)) if wires else 0
+            fresh = find([*wires, passed.wire], operation)[known:]
+            noticed = tuple(_noticed(finding, passed.wire, operation, caller) for finding in fresh)
+        sight = Sight(
+            passed,
+            caller,
+            operation,
+            attempt=len(chain) + 1,
+            first=chain[0].number if chain else passed.number,
+            noticed=noticed,
+            redactor=self._redactor((*self._secrets, *request_secrets(_target(passed), passed.headers))),
+        )
+        if before is not None:
+            self._continued.add(before.number)
+        self._sights[passed.number] = sight
+        return sight
+
+    def hear(self, passed: Passed, told: Told) -> Sight:
+        """Its answer."""
+        self._told[passed.number] = told
+        return self._sights[passed.number]
+
+    def _before(self, passed: Passed, caller: Caller) -> Sight | None:
+        """The attempt that this one repeats; None for the first of its call."""
+        if caller.retry == 0:
+            return None
+        for sight in islice(reversed(self._sights.values()), _LOOKED_BACK):
+            if sight.number in self._continued or not _alike(sight.passed.wire, passed.wire):
+                continue
+            if caller.retry is not None:
+                if sight.caller.retry == caller.retry - 1:
+                    return sight
+            elif sight.caller == caller and self._failed(sight):
+                return sight
+        return None
+
+    def _failed(self, sight: Sight) -> bool:
+        """Whether a client may have a reason to try again: an answer that blames nobody, or none."""
+        told = self._told.get(sight.number)
+        if told is None:
+            return False
+        if told.silence is not None or told.status is None:
+            return True
+        return told.status >= _SERVER_ERROR or told.status in INCONCLUSIVE_STATUS | {_CONFLICT}
+
+    def _chain(self, last: Sight | None) -> list[Sight]:
+        if last is None:
+            return []
+        return [
+            sight
+            for sight in self._sights.values()
+            if sight.first == last.first and sight.attempt <= last.attempt
+        ]
+
+
+def operation_for(wire: WireForm, operations: Iterable[Operation]) -> Operation | None:
+    """The operation a request is: a known one by method and the end of its path, else one made of its files.
+
+    None for a request of no known operation that carries no file.
+    """
+    known = (each for each in operations if each.method == wire.method and wire.path.endswith(each.path))
+    found = next(known, None)
+    if found is not None or not wire.files():
+        return found
+    names = dict.fromkeys(base_name(part.name) for part in wire.files())
+    return Operation(
+        name=f"{wire.method} {wire.path}",
+        method=wire.method,
+        path=wire.path,
+        encoding=Encoding.MULTIPART,
+        file_fields=tuple(FileField(name, required=False, repeatable=True) for name in names),
+    )
+
+
+def _target(passed: Passed) -> str:
+    wire = passed.wire
+    return f"{wire.path}?{wire.query}" if wire.query else wire.path
+
+
+def choose(sights: Sequence[tuple[Sight, Told]]) -> tuple[Sight, Told] | None:
+    """The request that somebody most likely wants to keep: one rejected, else one with findings, else any.
+
+    Of uploads alone; None when there is none.
+    """
+    uploads = [pair for pair in sights if pair[0].is_upload]
+    rejected = [pair for pair in uploads if pair[1].status is not None and 400 <= pair[1].status < 500]
+    faulty = [pair for pair in uploads if pair[0].faults]
+    return next(iter([*rejected, *faulty, *uploads]), None)
+
+
+def _noticed(finding: Finding, wire: WireForm, operation: Operation, caller: Caller) -> Noticed:
+    field = operation.file_field(finding.part or "")
+    informs = finding.code == "array-field" and field is not None and field.repeatable
+    return Noticed(finding, mend_code(finding, wire, operation, caller.client), counts=not informs)
+
+
+def _alike(one: WireForm, other: WireForm) -> bool:
+    """Whether two requests can be attempts of one call: a file may be lost on the way, but nothing else."""
+    return (one.method, one.path, one.query) == (other.method, other.path, other.query) and _texts(
+        one
+    ) == _texts(other)
+
+
+def _texts(wire: WireForm) -> object:
+    if wire.parts is None:
+        return wire.json
+    return [(part.name, part.sha256) for part in wire.parts if part.text is not None and part.size]

@@ -1,0 +1,240 @@
+"""A program under inspection: the tap is put in its way, it runs, and what passed is given back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from upload_matrix.gateway.spec import GatewaySpec
+from upload_matrix.inspect.answers import Answers, close, detoured, routes, who
+from upload_matrix.inspect.calls import Sight, Watcher
+from upload_matrix.inspect.gateway import Detour
+from upload_matrix.inspect.program import run
+from upload_matrix.inspect.routes import environment, leads
+from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.model.hop import Hop
+from upload_matrix.model.operation import Operation
+from upload_matrix.recordings.custom import project_rules
+from upload_matrix.recordings.redactor import environment_secrets
+from upload_matrix.tap.passing import PassingTap
+from upload_matrix.tap.records import Passed, Route, Told
+
+
+@dataclass(frozen=True, slots=True)
+class InspectSettings:
+    """How to inspect.
+
+    ``profile`` is the emulator's, a built-in name or a file. ``upstream`` is the base URL to pass requests
+    on to in place of the one the program's variables name; ``variables`` are further ones to point at the
+    tap, as ``NAME`` or ``NAME=URL``. ``operations`` has the calls to know, None for the built-in ones.
+    ``stdout`` takes the place of the program's standard output. ``port`` 0 is a free one. ``through`` is a
+    gateway to put in between (see ``gateway``).
+    """
+
+    answers: Answers = Answers.SERVER
+    profile: str = "openai-2026-02"
+    upstream: str | None = None
+    variables: tuple[str, ...] = ()
+    operations: Mapping[str, Operation] | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    stdout: TextIO | int | None = None
+    port: int = 0
+    through: GatewaySpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is known once the tap listens: the URL each variable is given, and who answers there.
+
+    ``gateway`` is the name of what stands in between, ``forwards_to`` where that has to forward to.
+    """
+
+    urls: Mapping[str, str]
+    upstreams: Mapping[str, str]
+    gateway: str | None = None
+    forwards_to: str | None = None
+
+
+class Listener:
+    """Is told of an inspection while it goes; every method may be left as it is.
+
+    Called one at a time, from threads of the tap: what takes long holds up the program's answers.
+    """
+
+    def opened(self, opened: Opened) -> None:
+        """The tap listens; the program is about to start."""
+
+    def sent(self, sight: Sight) -> None:
+        """A request is complete, and not answered yet."""
+
+    def told(self, sight: Sight, told: Told) -> None:
+        """It is answered."""
+
+    def crossed(self, sight: Sight, hop: Hop) -> None:
+        """What the gateway made of it, where there is one; after ``told``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """One request with its answer. Bodies are read from where they are kept, each time anew."""
+
+    sight: Sight
+    told: Told
+    hop: Hop | None = None
+
+    def captured(self) -> Captured:
+        """The request, byte for byte; raises LookupError when its body was not kept."""
+        return self.sight.passed.captured()
+
+    def reply(self) -> Answer | NoAnswer:
+        """What the program was told; raises LookupError when its body was not kept."""
+        return self.told.reply()
+
+
+class Inspection:
+    """What came of it: ``exchanges`` in order of arrival, and how the program ended.
+
+    Use as a context manager: at its end the bodies that were kept are removed. ``exit_status`` is negative
+    for the signal that ended the program, None when none was run. ``strays`` counts requests that came to
+    the tap without its unguessable path. ``secrets`` are the keys in the program's environment.
+    """
+
+    def __init__(
+        self,
+        tap: PassingTap,
+        exchanges: tuple[Inspected, ...],
+        opened: Opened,
+        exit_status: int | None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self._tap = tap
+        self.exchanges = exchanges
+        self.opened = opened
+        self.exit_status = exit_status
+        self.secrets = secrets
+        self.strays = tap.strays
+
+    def __enter__(self) -> Inspection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def uploads(self) -> tuple[Inspected, ...]:
+        """The exchanges that carry files, or should."""
+        return tuple(each for each in self.exchanges if each.sight.is_upload)
+
+    def close(self) -> None:
+        """Remove the bodies."""
+        self._tap.close()
+
+
+def inspect_command(
+    argv: Sequence[str],
+    settings: InspectSettings | None = None,
+    listener: Listener | None = None,
+    wait: Callable[[], object] | None = None,
+) -> Inspection:
+    """Run ``argv`` with the tap in its way; with ``wait`` in its place no program is run, but that awaited.
+
+    Raises ConfigurationError for a program, a URL, a profile or a port that is not to be had.
+    """
+    settings = settings or InspectSettings()
+    found = leads(settings.environ, settings.upstream, settings.variables)
+    operations = settings.operations or load_operations([BUILTIN_OPERATIONS])
+    detour = None
+    if settings.through is not None:
+        detour = Detour(
+            settings.through, found, settings.answers, settings.profile, settings.environ, operations
+        )
+    secrets = environment_secrets(settings.environ)
+    watcher = Watcher(operations, secrets, project_rules(Path.cwd()))
+    ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops)
+    opened_routes = (
+        routes(found, settings.answers, settings.profile)
+        if detour is None
+        else detoured(found, detour.root, detour.answer)
+    )
+    try:
+        forwards_to = None if detour is None else detour.start()
+        tap = _tap(opened_routes, ledger, settings.port)
+        try:
+            opened = Opened(
+                {lead.name: tap.url(route) for lead, route in zip(found, opened_routes, strict=True)},
+                {lead.name: who(lead, settings.answers, settings.profile) for lead in found},
+                None if detour is None else detour.name,
+                forwards_to,
+            )
+            ledger.listener.opened(opened)
+            status = None
+            if wait is None:
+                # A gateway is not shown the program's key, so a dummy will do for that too.
+                sends = settings.answers is Answers.SERVER and detour is None
+                environ = environment(settings.environ, opened.urls, sends=sends)
+                status = run(argv, environ, settings.stdout)
+            else:
+                wait()
+            tap.settle()
+        except BaseException:
+            close(opened_routes)
+            tap.close()
+            raise
+    finally:
+        close(opened_routes)
+        if detour is not None:
+            detour.close()
+    tap.stop()
+    if tap.failure is not None:
+        tap.close()
+        raise HarnessError(f"inspecting failed: {tap.failure!r}") from tap.failure
+    return Inspection(tap, ledger.exchanges(), opened, status, secrets)
+
+
+def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
+    try:
+        return PassingTap(opened, sent=ledger.sent, told=ledger.told, port=port)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--port {port}: {error.strerror or error}; choose another, or leave it out for a free one"
+        ) from error
+
+
+class _Ledger:
+    """What passed so far, and whoever is told of it."""
+
+    def __init__(self, watcher: Watcher, listener: Listener, hops: Mapping[int, Hop]) -> None:
+        self.listener = listener
+        self._hops = hops
+        self._watcher = watcher
+        self._sights: dict[int, Sight] = {}
+        self._told: dict[int, Told] = {}
+
+    def sent(self, passed: Passed) -> None:
+        sight = self._sights[passed.number] = self._watcher.see(passed)
+        self.listener.sent(sight)
+
+    def told(self, passed: Passed, told: Told) -> None:
+        self._told[passed.number] = told
+        sight = self._watcher.hear(passed, told)
+        self.listener.told(sight, told)
+        hop = self._hops.get(passed.number)
+        if hop is not None:
+            self.listener.crossed(sight, hop)
+
+    def exchanges(self) -> tuple[Inspected, ...]:
+        return tuple(
+            Inspected(sight, self._told.get(number) or _unanswered(sight), self._hops.get(number))
+            for number, sight in sorted(self._sights.items())
+        )
+
+
+def _unanswered(sight: Sight) -> Told:
+    silence = NoAnswer(Silence.UNREACHABLE, "the program ended before an answer came")
+    return Told(None, (), sight.passed.body, None, silence=silence)

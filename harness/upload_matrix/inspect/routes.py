@@ -1,0 +1,92 @@
+"""Which variables tell a program where the API is, and where each leads while it is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.targets.addresses import sound_base_url
+
+DEFAULT_UPSTREAM = "https://api.openai.com/v1"
+"""Where the SDKs go when nothing is said. Source: openai-python, ``OpenAI.__init__``."""
+
+ALWAYS = "OPENAI_BASE_URL"
+"""Read by openai-python from 1.0 on, openai-node, and most that imitate them."""
+
+WHERE_SET = ("OPENAI_API_BASE", "AZURE_OPENAI_ENDPOINT")
+"""Pointed at the tap where they have a value: older programs and LangChain read the first. To give a program
+Azure's variable that did not have it could make it take Azure for its vendor."""
+
+ANY_PROGRAM = "UPLOAD_MATRIX_URL"
+"""Given to every program, for those that take the URL in code."""
+
+KEY = "OPENAI_API_KEY"
+DUMMY_KEY = "upload-matrix-dummy"
+"""Given to a program that has no key, where nothing is sent: an SDK makes no client without one."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PROXIES = ("NO_PROXY", "no_proxy")
+_LOOPBACK = "127.0.0.1,localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The variable ``name``, and the base URL its requests are meant for."""
+
+    name: str
+    upstream: str
+
+
+def leads(
+    environ: Mapping[str, str], upstream: str | None = None, extra: Sequence[str] = ()
+) -> tuple[Lead, ...]:
+    """The variables to point at the tap. ``extra`` are further ones, as ``NAME`` or ``NAME=URL``.
+
+    A variable leads to the URL given with it, else to ``upstream``, else to where it led before, else to
+    OpenAI. Raises ConfigurationError for a name or a URL that is none.
+    """
+    given = dict(_pair(text) for text in extra)
+    names = (ALWAYS, *(name for name in WHERE_SET if environ.get(name)), *given)
+    common = None if upstream is None else _sound(upstream, "--upstream")
+    found = []
+    for name in dict.fromkeys(names):
+        url = given.get(name)
+        if url is not None:
+            found.append(Lead(name, _sound(url, f"--env {name}")))
+        elif common is not None:
+            found.append(Lead(name, common))
+        else:
+            before = environ.get(name) or environ.get(ALWAYS) or DEFAULT_UPSTREAM
+            found.append(Lead(name, _sound(before, f"the variable {name}")))
+    return tuple(found)
+
+
+def environment(environ: Mapping[str, str], urls: Mapping[str, str], *, sends: bool = True) -> dict[str, str]:
+    """The program's environment: its own, with variables pointed at ``urls`` (by name).
+
+    Where nothing ``sends`` its requests on, a program without a key gets a dummy.
+    Loopback is taken out of what a proxy is asked for: the tap asks the proxy itself where there is one.
+    """
+    changed = {**environ, **urls, ANY_PROGRAM: urls[ALWAYS]}
+    for name in _PROXIES:
+        changed[name] = ",".join(filter(None, (environ.get(name), _LOOPBACK)))
+    if not sends:
+        changed.setdefault(KEY, DUMMY_KEY)
+    return changed
+
+
+def _pair(text: str) -> tuple[str, str | None]:
+    name, equals, url = text.partition("=")
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"--env {name}: not the name of a variable; give NAME or NAME=URL")
+    return name, (url if equals else None)
+
+
+def _sound(url: str, what: str) -> str:
+    try:
+        return sound_base_url(url)
+    except ValueError as error:
+        # Not repeated: a URL may hold credentials.
+        raise ConfigurationError(f"{what}: {error}") from error

@@ -1,0 +1,240 @@
+"""Asking a target about requests nobody's client sent: recordings first, and within limits.
+
+An answer is kept as an ordinary recording of the target wherever its wire form says all about the request.
+Recordings do not tell request headers apart, so the others are kept in a ``Memory`` of this question's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from upload_matrix.answers.answering import EMULATOR, Answering
+from upload_matrix.isolate.memory import Memory
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.diagnosis import Answered
+from upload_matrix.model.exchange import Captured
+from upload_matrix.model.money import NOTHING, Money, total
+from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.wire import WireForm
+from upload_matrix.recordings.redact import redact_text
+from upload_matrix.tap.wireforms import wire_form
+
+MISREAD = "not sent: it would read otherwise than was meant"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """``calls`` asked for anew, ``recorded`` answers, ``spent`` in USD (None: a price is unknown)."""
+
+    calls: int = 0
+    recorded: int = 0
+    spent: Money | None = NOTHING
+    emulated: bool = False
+
+
+class Asker:
+    """Asks ``target``. ``keeping`` answers from recordings and makes them, ``leaving`` (None: nothing may be
+    sent) leaves them aside. ``most`` is how many answers may be asked for anew, None for no limit.
+
+    ``records`` is the list that every live call's record is put on; ``memory`` holds answers that no
+    recording keeps. One thread.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        keeping: Answering,
+        leaving: Answering | None,
+        memory: Memory,
+        *,
+        records: Sequence[CallRecord] = (),
+        most: int | None = None,
+    ) -> None:
+        self.target = target
+        self.most = most
+        self.stopped: str | None = None
+        """Which limit said no, in a sentence; None while none did."""
+        self._keeping = keeping
+        self._leaving = leaving
+        self._memory = memory
+        self._records = records
+        self._new: set[str] = set()
+        """Forms whose first answer was asked for in this run: that is as fresh as can be."""
+        self._used: defaultdict[str, set[int]] = defaultdict(set)
+        self._calls = self._recorded = self._emulated = 0
+
+    @property
+    def free(self) -> bool:
+        """Whether asking costs nothing."""
+        return self.target.startswith(EMULATOR) or self._leaving is None
+
+    @property
+    def replaying(self) -> bool:
+        """Whether nothing may be asked: recordings answer, or nobody."""
+        return self._leaving is None
+
+    @property
+    def answering(self) -> Answering:
+        """Who answers with recordings; for lists of models."""
+        return self._keeping
+
+    def once(self, request: Captured) -> Answer | NoAnswer:
+        """The first answer to a request, from its recording where there is one; not counted as given."""
+        if not _reads_as_meant(request):
+            return NoAnswer(Silence.BLOCKED, MISREAD)
+        answer = self._keeping.recorded(self.target, request.wire)
+        if answer is not None:
+            return self._counted(answer)
+        if self._used_up():
+            return self._no_more()
+        reply = self._keeping.answerer(self.target)(request)
+        if _says_something(reply):
+            self._new.add(request.wire.digest)
+        return self._counted(reply)
+
+    def ask(self, request: Captured, *, recordable: bool = True, fresh: bool = False) -> Answer | NoAnswer:
+        """The next answer to a request. Repeated, each of its recordings is given once, then it is asked.
+
+        ``fresh`` asks even where there are recordings (the answer is added to them, nothing is lost); one
+        that was asked for in this run is fresh enough.
+        ``recordable`` False: the wire form does not say all about it. A request that reads otherwise than
+        was meant is not sent.
+        """
+        if not _reads_as_meant(request):
+            return NoAnswer(Silence.BLOCKED, MISREAD)
+        if not recordable:
+            return self._ask_aside(request)
+        digest = request.wire.digest
+        fresh = fresh and not (digest in self._new and 0 not in self._used[digest])
+        number = self._next(request.wire, fresh=fresh)
+        answer = self._keeping.recorded(self.target, request.wire, number)
+        if answer is not None:
+            self._used[digest].add(number)
+            return self._counted(answer)
+        if self._used_up():
+            return self._no_more()
+        reply = self._keeping.answerer(self.target, number)(request)
+        if _says_something(reply):
+            self._used[digest].add(number)
+        return self._counted(reply)
+
+    def known(self, wire: WireForm) -> Answer | None:
+        """A recorded answer that was not given yet, None when there is none; counts as given."""
+        number = self._next(wire, fresh=False)
+        answer = self._keeping.recorded(self.target, wire, number)
+        if answer is not None:
+            self._used[wire.digest].add(number)
+            self._counted(answer)
+        return answer if isinstance(answer, Answer) else None
+
+    def tally(self) -> Tally:
+        """All so far."""
+        spent = total(record.spent for record in self._records).amount
+        return Tally(self._calls, self._recorded, spent, self._emulated > 0)
+
+    def since(self, before: Tally, emulated_before: int) -> Tally:
+        """What came on top of an earlier tally."""
+        now = self.tally()
+        spent = None if now.spent is None or before.spent is None else now.spent - before.spent
+        return Tally(
+            now.calls - before.calls,
+            now.recorded - before.recorded,
+            spent,
+            self._emulated > emulated_before,
+        )
+
+    @property
+    def emulated(self) -> int:
+        """How many answers were a stand-in's."""
+        return self._emulated
+
+    def _next(self, wire: WireForm, *, fresh: bool) -> int:
+        used = self._used[wire.digest]
+        number = 0
+        while number in used or (fresh and self._keeping.recorded(self.target, wire, number) is not None):
+            number += 1
+        return number
+
+    def _ask_aside(self, request: Captured) -> Answer | NoAnswer:
+        key = f"{request.wire.digest}+{_headers_key(request)}"
+        kept = self._memory.take(key, self.target)
+        if kept is not None:
+            return self._counted(kept)
+        if self._leaving is None:
+            return NoAnswer(Silence.UNRECORDED, "no recording can answer a request with other headers")
+        if self._used_up():
+            return self._no_more()
+        reply = self._leaving.answerer(self.target)(request)
+        if isinstance(reply, Answer) and _says_something(reply):
+            self._memory.put(key, reply)
+        return self._counted(reply)
+
+    def _used_up(self) -> bool:
+        return self.most is not None and self._calls >= self.most
+
+    def _no_more(self) -> NoAnswer:
+        self.stopped = f"not sent: {self.most} calls were allowed"
+        return NoAnswer(Silence.BUDGET, self.stopped)
+
+    def _counted(self, reply: Answer | NoAnswer) -> Answer | NoAnswer:
+        if isinstance(reply, NoAnswer) and reply.source is None:
+            if reply.why is Silence.BUDGET:
+                self.stopped = self.stopped or reply.says
+            asked = reply.why not in (Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET)
+            self._calls += asked
+            return reply
+        assert reply.source is not None
+        recorded = reply.source.supply is Supply.RECORDED
+        self._recorded += recorded
+        self._calls += not recorded
+        self._emulated += reply.source.provenance is Provenance.EMULATED
+        return reply
+
+
+def answered(reply: Answer | NoAnswer) -> Answered:
+    """An answer for a report, secrets in the server's words taken out."""
+    if isinstance(reply, NoAnswer):
+        return Answered(None, message=reply.says)
+    emulated = reply.source.provenance is Provenance.EMULATED
+    recorded = reply.source.supply is Supply.RECORDED
+    if 200 <= reply.status < 300:
+        return Answered(reply.status, emulated=emulated, recorded=recorded)
+    error = api_error(reply.body)
+    return Answered(
+        reply.status,
+        _clean(error.code),
+        _clean(error.param),
+        _clean(error.message),
+        emulated,
+        recorded,
+    )
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else redact_text(text)
+
+
+def _says_something(reply: Answer | NoAnswer) -> bool:
+    if isinstance(reply, NoAnswer):
+        return False
+    return reply.status < 500 and reply.status not in INCONCLUSIVE_STATUS
+
+
+def _reads_as_meant(request: Captured) -> bool:
+    wire = request.wire
+    assets = {part.sha256: part.asset for part in wire.parts or () if part.asset is not None}
+    path = wire.path + (f"?{wire.query}" if wire.query else "")
+    return wire_form(wire.method, path, request.headers, request.body, assets).digest == wire.digest
+
+
+def _headers_key(request: Captured) -> str:
+    """A digest of the headers a server may judge by; never the headers themselves, which may hold keys."""
+    skipped = (b"host", b"authorization", b"api-key", b"content-length", b"content-type", b"cookie")
+    lines = sorted(
+        name.lower() + b":" + value for name, value in request.headers if name.lower() not in skipped
+    )
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()[:16]

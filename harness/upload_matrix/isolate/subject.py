@@ -1,0 +1,70 @@
+"""A request in question: a case's, captured with nothing sent, or one that was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from upload_matrix.answers.answering import Answering
+from upload_matrix.ask.capture import capture
+from upload_matrix.model.case import Case
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.run.instruction import client
+from upload_matrix.run.loading import Loaded
+from upload_matrix.run.session import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``name`` is a case's id, a folder, or a command; ``case`` is None where it was no case.
+
+    ``client`` and ``container`` say what sent it, as far as that is known.
+    """
+
+    name: str
+    target: str
+    request: Captured
+    client: str | None = None
+    container: str | None = None
+    case: Case | None = None
+
+
+def find_case(loaded: Loaded, name: str) -> Case:
+    """The case with this id, or the only one whose id ends so; raises ConfigurationError."""
+    by_id = {case.id: case for case in loaded.cases}
+    if name in by_id:
+        return by_id[name]
+    ending = [case for case in loaded.cases if case.id.endswith(f"/{name}")]
+    if len(ending) == 1:
+        return ending[0]
+    if ending:
+        few = ", ".join(case.id for case in ending[:3])
+        raise ConfigurationError(f"{name}: {len(ending)} cases end so ({few}); give a whole id")
+    close = get_close_matches(name, by_id, n=1, cutoff=0.4)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise ConfigurationError(
+        f"{name}: there is no such case among {len(by_id)} of the matrices, and no saved request of that "
+        f"name.{hint} `upload-matrix cases` lists them"
+    )
+
+
+def captured_case(settings: Settings, answering: Answering, case: Case) -> Subject:
+    """Run one case offline and take what it sends; raises ConfigurationError when that is nothing."""
+    captures = capture(settings, answering, [case])
+    if not captures.seen:
+        why = captures.silent.get(case.id, "it sent nothing")
+        raise ConfigurationError(f"{case.id} sends no request, so there is nothing to look into: {why}")
+    return _subject(case, captures.seen[0].request)
+
+
+def captured_cases(settings: Settings, answering: Answering, cases: Sequence[Case]) -> tuple[Subject, ...]:
+    """What these cases send, each distinct request once under the first case that sends it."""
+    by_id = {case.id: case for case in cases}
+    seen = capture(settings, answering, cases).seen
+    return tuple(_subject(by_id[each.cases[0]], each.request) for each in seen)
+
+
+def _subject(case: Case, request: Captured) -> Subject:
+    return Subject(case.id, case.target, request, client(case), case.axis("container"), case)

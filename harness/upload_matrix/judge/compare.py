@@ -1,0 +1,195 @@
+"""Two runs compared case by case: what came, what went, and what changed on the wire or in the answer.
+
+The three kinds of change are kept apart, because an SDK upgrade may change the wire and no answer, and
+a server may change its answer to the same wire.
+
+A **regression** is a changed case whose verdict becomes red, or which was accepted and is now
+rejected, refused or unparsed. Two exceptions: ``unexpected-pass`` is no regression (the expectation is
+met; the stale entry already fails the run itself), and neither is a red case that now is as expected.
+An **improvement** is a changed case that is no regression and leaves red for a verdict that is neither
+red nor unresolved, or was rejected, refused or unparsed and is now accepted. Where nothing but the verdict
+changed, the case did what it did before: it is *rejudged*, by an edited expectation or a date that passed.
+
+What is unresolved now is neither: it is *newly* or *still unresolved*, and **undecided**. So is a removed
+case, which the new run says nothing about. A case that is unavailable for the reason it was before is
+counted apart, and an added one has no other side to be judged by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from upload_matrix.judge.reads import changed_read, read_sentence
+from upload_matrix.judge.regression import FailOn, exit_code, fails
+from upload_matrix.judge.wireforms import last_wire
+from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
+from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
+from upload_matrix.model.wirediff import Delta, diff
+
+_CALM = frozenset(VerdictKind) - RED - {VerdictKind.UNRESOLVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One case in both runs. Each pair is (old, new), and None where nothing changed.
+
+    ``wire`` holds digests of the last attempts' forms and ``deltas`` what separates the two (empty when
+    a run does not hold its form); ``attempts`` counts them. ``read`` is what the client made of a resolved
+    answer (``returns TYPE``, ``raises CLASS``).
+    """
+
+    case: str
+    verdict: tuple[VerdictKind, VerdictKind] | None = None
+    outcome: tuple[Outcome, Outcome] | None = None
+    wire: tuple[str | None, str | None] | None = None
+    deltas: tuple[Delta, ...] = ()
+    attempts: tuple[int, int] | None = None
+    read: tuple[str, str] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changed at all."""
+        return self.verdict is not None or self.observed
+
+    @property
+    def observed(self) -> bool:
+        """Whether anything changed that was seen, and not only how it is judged."""
+        changed = self.outcome, self.wire, self.attempts, self.read
+        return any(each is not None for each in changed)
+
+    def __str__(self) -> str:
+        words = []
+        if self.verdict is not None:
+            words.append(f"verdict {self.verdict[0]} -> {self.verdict[1]}")
+        if self.outcome is not None:
+            words.append(f"outcome {self.outcome[0]} -> {self.outcome[1]}")
+        if self.wire is not None:
+            old, new = (digest or "(no request)" for digest in self.wire)
+            words.append(f"wire {old} -> {new}")
+            words += map(str, self.deltas)
+        if self.attempts is not None:
+            words.append(f"attempts {self.attempts[0]} -> {self.attempts[1]}")
+        if self.read is not None:
+            words.append(read_sentence(self.read))
+        return f"{self.case}: " + "; ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Case ids in the new run's order (removed ones in the old run's); see the module for the words.
+
+    ``fail_on`` says which changes are red.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[Change, ...]
+    unchanged: tuple[str, ...]
+    regressions: tuple[str, ...]
+    improvements: tuple[str, ...]
+    newly_unresolved: tuple[str, ...]
+    still_unresolved: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+    rejudged: tuple[str, ...] = ()
+    fail_on: FailOn = FailOn.REGRESSION
+
+    @property
+    def in_both(self) -> int:
+        """Cases that both runs have."""
+        return len(self.changed) + len(self.unchanged)
+
+    @property
+    def compared(self) -> int:
+        """Cases that both runs say something about."""
+        unknown = {*self.newly_unresolved, *self.still_unresolved, *self.unavailable}
+        return self.in_both - len(unknown)
+
+    @property
+    def exit_code(self) -> int:
+        """See ``regression.exit_code``; where nothing was compared, nothing is decided."""
+        return exit_code(
+            self.fail_on,
+            regressed=bool(self.regressions),
+            changed=any(change.observed for change in self.changed),
+            undecided=bool(
+                self.removed or self.newly_unresolved or self.still_unresolved or not self.compared
+            ),
+        )
+
+
+def compare(old: Run, new: Run, fail_on: FailOn = FailOn.REGRESSION) -> Comparison:
+    """Compare two runs by case id."""
+    before = {result.id: result for result in old.results}
+    after = {result.id: result for result in new.results}
+    both = [(before[case], result) for case, result in after.items() if case in before]
+    changes = [_change(was, now, old, new) for was, now in both]
+    rejudged = {change.case for change in changes if change.any and not change.observed}
+    judged = [(was, now) for was, now in both if now.id not in rejudged]
+    unresolved = [(was, now) for was, now in both if now.verdict.kind is VerdictKind.UNRESOLVED]
+    unavailable = tuple(now.id for was, now in unresolved if _is_unavailable_as_before(was, now))
+    return Comparison(
+        added=tuple(case for case in after if case not in before),
+        removed=tuple(case for case in before if case not in after),
+        changed=tuple(change for change in changes if change.any),
+        unchanged=tuple(change.case for change in changes if not change.any),
+        regressions=tuple(now.id for was, now in judged if _regressed(was, now)),
+        improvements=tuple(now.id for was, now in judged if _improved(was, now)),
+        newly_unresolved=tuple(
+            now.id for was, now in unresolved if was.verdict.kind is not VerdictKind.UNRESOLVED
+        ),
+        still_unresolved=tuple(
+            now.id
+            for was, now in unresolved
+            if was.verdict.kind is VerdictKind.UNRESOLVED and now.id not in unavailable
+        ),
+        unavailable=unavailable,
+        rejudged=tuple(change.case for change in changes if change.case in rejudged),
+        fail_on=fail_on,
+    )
+
+
+def _is_unavailable_as_before(was: CaseResult, now: CaseResult) -> bool:
+    return now.outcome.kind is OutcomeKind.UNAVAILABLE and now.outcome == was.outcome
+
+
+def _change(was: CaseResult, now: CaseResult, old: Run, new: Run) -> Change:
+    wires = last_wire(was), last_wire(now)
+    before, after = old.wires.get(wires[0] or ""), new.wires.get(wires[1] or "")
+    moved = wires[0] != wires[1]
+    return Change(
+        case=now.id,
+        verdict=None if was.verdict.kind is now.verdict.kind else (was.verdict.kind, now.verdict.kind),
+        outcome=None if _words(was.outcome) == _words(now.outcome) else (was.outcome, now.outcome),
+        wire=wires if moved else None,
+        deltas=diff(before, after) if moved and before is not None and after is not None else (),
+        attempts=None if len(was.attempts) == len(now.attempts) else (len(was.attempts), len(now.attempts)),
+        read=changed_read(_read(was), _read(now)),
+    )
+
+
+def _read(result: CaseResult) -> str | None:
+    # Where nothing is resolved, what the client raises is chance.
+    return None if result.outcome.kind in UNRESOLVED else result.client.read
+
+
+def _words(outcome: Outcome) -> tuple[object, ...]:
+    """What makes two outcomes the same."""
+    # Where nothing is resolved, the words (wait 2 s, a dead probe's last ones) differ from run to run.
+    said = None if outcome.kind in UNRESOLVED else (outcome.message, outcome.detail)
+    return outcome.kind, outcome.status, outcome.type, outcome.code, outcome.param, said
+
+
+def _regressed(was: CaseResult, now: CaseResult) -> bool:
+    if now.verdict.kind is VerdictKind.UNEXPECTED_PASS:
+        return False
+    if was.verdict.kind in RED:
+        worse = was.outcome.kind is OutcomeKind.ACCEPTED and fails(now.outcome)
+        return worse and now.verdict.kind is not VerdictKind.AS_EXPECTED
+    return now.verdict.kind in RED or (was.outcome.kind is OutcomeKind.ACCEPTED and fails(now.outcome))
+
+
+def _improved(was: CaseResult, now: CaseResult) -> bool:
+    if _regressed(was, now):
+        return False
+    leaves_red = was.verdict.kind in RED and now.verdict.kind in _CALM
+    return leaves_red or (fails(was.outcome) and now.outcome.kind is OutcomeKind.ACCEPTED)

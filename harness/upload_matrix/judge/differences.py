@@ -1,0 +1,216 @@
+"""Single differences: which one thing decides between acceptance and rejection, and which does not.
+
+Forms are bucketed by what is left when one element is blanked, so the work grows with the number of
+forms and not with its square; pairs are counted, and only the first few are kept as examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, product
+
+from upload_matrix.judge.elements import Anatomy, Dissector
+from upload_matrix.judge.evidence import Answered, Evidence, Place
+
+PAIRS_KEPT = 20
+"""Pairs that a ``Deciding`` keeps as examples; all are counted."""
+
+Values = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """One element that, everything else equal, decides at ``place``.
+
+    ``accepted`` and ``refused`` are its values in the pairs, None for "has none". ``count`` counts the
+    pairs; ``pairs`` are the first of them as (accepted, refused) digests and ``examples`` the case ids of
+    the first pair, likewise. ``elsewhere`` are refused values that other, accepted requests carry; then
+    ``condition`` is an element with its value that tells those from the pairs, when there is one.
+    """
+
+    where: str
+    place: Place
+    accepted: Values
+    refused: Values
+    count: int
+    pairs: tuple[tuple[str, str], ...]
+    examples: tuple[str, str]
+    elsewhere: Values = ()
+    condition: tuple[str, str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indifferent:
+    """One element that made no difference at ``place`` in any of ``count`` pairs.
+
+    ``among_accepted`` is False when only rejected requests (with the same answer) show it, which is
+    weaker: another cause may have hidden its effect.
+    """
+
+    where: str
+    place: Place
+    values: Values
+    count: int
+    among_accepted: bool
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What all buckets of one element at one place add up to."""
+
+    decisive: list[tuple[list[int], list[int], Mapping[int, str | None]]] = field(default_factory=list)
+    same_accepted: int = 0
+    same_rejected: int = 0
+    values: dict[str | None, None] = field(default_factory=dict)
+
+
+def find_differences(evidence: Evidence) -> tuple[tuple[Deciding, ...], tuple[Indifferent, ...]]:
+    """All deciding and all indifferent elements, the ones with most pairs first."""
+    answered = evidence.answered
+    dissector = Dissector()
+    anatomies = [dissector.dissect(form.wire) for form in answered]
+    tallies: dict[tuple[Place, str], _Tally] = {}
+    for place, where, members in _buckets(answered, anatomies):
+        if len(set(members.values())) > 1:
+            _count(tallies.setdefault((place, where), _Tally()), members, answered)
+    decisive = {key: tally for key, tally in tallies.items() if tally.decisive}
+    values = [anatomy.values() for anatomy in anatomies] if decisive else []
+    preferred = frozenset(where for _, where in decisive)
+    deciding = [_deciding(key, tally, answered, values, preferred) for key, tally in decisive.items()]
+    indifferent = [
+        Indifferent(
+            where,
+            place,
+            _ordered(tally.values),
+            tally.same_accepted or tally.same_rejected,
+            among_accepted=tally.same_accepted > 0,
+        )
+        for (place, where), tally in tallies.items()
+        if not tally.decisive and tally.same_accepted + tally.same_rejected
+    ]
+    return (
+        tuple(sorted(deciding, key=lambda found: (-found.count, found.where))),
+        tuple(sorted(indifferent, key=lambda found: (not found.among_accepted, -found.count, found.where))),
+    )
+
+
+def _buckets(
+    answered: Sequence[Answered], anatomies: Sequence[Anatomy]
+) -> Iterator[tuple[Place, str, dict[int, str | None]]]:
+    """Groups of forms (by number, with their value) that differ in nothing but the element ``where``."""
+    buckets: dict[tuple[Place, str, Hashable], dict[int, str | None]] = {}
+    whole: dict[tuple[Place, Hashable], int] = {}
+    for number, (form, anatomy) in enumerate(zip(answered, anatomies, strict=True)):
+        whole[form.place, anatomy.whole] = number
+        for variant in anatomy.variants:
+            bucket = buckets.setdefault((form.place, variant.where, variant.rest), {})
+            bucket[number] = variant.value
+    for (place, where, _), members in buckets.items():
+        if len(members) > 1:
+            yield place, where, members
+    for number, (form, anatomy) in enumerate(zip(answered, anatomies, strict=True)):
+        for omission in anatomy.omissions:
+            without = whole.get((form.place, omission.rest))
+            if without is not None:
+                yield form.place, omission.where, {number: omission.value, without: None}
+
+
+def _count(tally: _Tally, members: Mapping[int, str | None], answered: Sequence[Answered]) -> None:
+    accepted = [number for number in members if answered[number].accepted]
+    rejected: dict[tuple[object, ...], list[int]] = {}
+    for number in members:
+        if not answered[number].accepted:
+            rejected.setdefault(answered[number].answer, []).append(number)
+    refused = [number for numbers in rejected.values() for number in numbers]
+    if accepted and refused:
+        tally.decisive.append((accepted, refused, members))
+    if len(accepted) > 1:
+        tally.same_accepted += _pairs_within(len(accepted))
+        tally.values.update((members[number], None) for number in accepted)
+    for numbers in rejected.values():
+        if len(numbers) > 1:
+            tally.same_rejected += _pairs_within(len(numbers))
+            tally.values.update((members[number], None) for number in numbers)
+
+
+def _pairs_within(count: int) -> int:
+    return count * (count - 1) // 2
+
+
+def _deciding(
+    key: tuple[Place, str],
+    tally: _Tally,
+    answered: Sequence[Answered],
+    values: Sequence[Mapping[str, str | None]],
+    preferred: frozenset[str],
+) -> Deciding:
+    place, where = key
+    accepted = _ordered(members[number] for passed, _, members in tally.decisive for number in passed)
+    refused = _ordered(members[number] for _, failed, members in tally.decisive for number in failed)
+    involved = dict.fromkeys(number for passed, failed, _ in tally.decisive for number in (*passed, *failed))
+    # A part or field that a form of the pairs lacks altogether counts as "has none" in others, too.
+    optional = any(where not in values[number] for number in involved)
+    paths = {(answered[number].wire.method, answered[number].wire.path) for number in involved}
+    exceptions = [
+        number
+        for number, form in enumerate(answered)
+        if form.accepted
+        and form.place == place
+        and (form.wire.method, form.wire.path) in paths
+        and (optional or where in values[number])
+        and values[number].get(where) in refused
+    ]
+    pairs = (pair for passed, failed, _ in tally.decisive for pair in product(passed, failed))
+    kept = tuple(islice(pairs, PAIRS_KEPT))
+    return Deciding(
+        where=where,
+        place=place,
+        accepted=accepted,
+        refused=refused,
+        count=sum(len(passed) * len(failed) for passed, failed, _ in tally.decisive),
+        pairs=tuple((answered[passed].digest, answered[failed].digest) for passed, failed in kept),
+        examples=(answered[kept[0][0]].example, answered[kept[0][1]].example),
+        elsewhere=_ordered(values[number].get(where) for number in exceptions),
+        condition=_condition(
+            where,
+            [values[number] for number in involved],
+            [values[number] for number in exceptions],
+            preferred,
+        ),
+    )
+
+
+def _condition(
+    where: str,
+    involved: Sequence[Mapping[str, str | None]],
+    exceptions: Sequence[Mapping[str, str | None]],
+    preferred: frozenset[str],
+) -> tuple[str, str | None] | None:
+    """An element that is the same in all forms of the pairs and another in every exception.
+
+    Elements that decide somewhere themselves come first, ones that repeat another element last.
+    """
+    if not exceptions:
+        return None
+    separating = []
+    for element in dict.fromkeys((*involved[0], *exceptions[0])):
+        value = involved[0].get(element)
+        if (
+            element != where
+            and all(values.get(element) == value for values in involved)
+            and all(values.get(element) != value for values in exceptions)
+        ):
+            separating.append((element, value))
+    separating.sort(key=lambda pair: (pair[0] not in preferred, _repeats(*pair)))
+    return separating[0] if separating else None
+
+
+def _repeats(element: str, value: str | None) -> bool:
+    """Whether it follows from another element: a disposition, the order, or what an absent part lacks."""
+    return element == "order" or element.endswith(".disposition") or (value is None and "." in element)
+
+
+def _ordered(values: Iterable[str | None]) -> Values:
+    """Distinct values, sorted, "has none" last."""
+    return tuple(sorted(set(values), key=lambda value: (value is None, value or "")))

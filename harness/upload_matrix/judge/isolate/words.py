@@ -1,0 +1,145 @@
+"""The result of an isolation in one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
+from upload_matrix.judge.phrases import counted, phrase
+from upload_matrix.model.change import Change, ChangeKind
+
+LONGEST = 60
+"""Characters of a value that a sentence shows."""
+
+_NAMED = 4
+_DIGEST = re.compile(r"sha256:([0-9a-f]{8})[0-9a-f]{56}")
+
+_EARLY = {
+    Stop.ENVIRONMENT: "stopped: the passing request failed in between, so something else changed meanwhile",
+    Stop.FAILING_PASSES: "the failing request is accepted now: there is nothing to isolate",
+    Stop.PASSING_FAILS: "the passing request is refused now: it cannot serve as the good end",
+    Stop.NO_ANSWER: "one of the two requests got no conclusive answer, so nothing was isolated",
+    Stop.UNSTABLE: "the failing request does not keep failing the same way, so no question can be decided",
+    Stop.SAME_WIRE: "both requests are the same on the wire: no difference between them decides",
+}
+
+
+def sentence(result: Isolation) -> str:
+    """What decides, what does not matter, what else does; or why there is no telling."""
+    if result.stopped in _EARLY and not result.causes:
+        text = _EARLY[result.stopped]
+        if result.stopped is Stop.ENVIRONMENT and result.narrowed:
+            text += f"; the cause is among {_of(result)}"
+        return _ended(text, result)
+    if not result.causes:
+        why = {
+            Stop.BUDGET: "the budget is used up",
+            Stop.UNRESOLVED: "what is left got no conclusive answer",
+        }
+        return _ended(f"narrowed to {_of(result)}: {why.get(result.stopped, result.stopped.value)}", result)
+    told = [cause_words(result.causes[0]), *(f"independently, {cause_words(c)}" for c in result.causes[1:])]
+    if result.exonerated:
+        near = {change.part for change in result.cause}
+        told.append(_indifferent(sorted(result.exonerated, key=lambda change: change.part not in near)))
+    if result.stopped is not Stop.FOUND:
+        told.append(_doubt(result))
+    return _ended("; ".join(told), result)
+
+
+def cause_words(cause: Cause) -> str:
+    """```Content-Type` of part `image`: `application/octet-stream` is refused, `image/webp` accepted``."""
+    if len(cause.changes) == 1:
+        text = _one(cause.changes[0])
+    else:
+        together = _listed([f"{subject(change)} ({_failing(change)})" for change in cause.changes])
+        text = f"{together} are refused together"
+        if cause.minimal:
+            text += f", {'either' if len(cause.changes) == 2 else 'any'} one taken back is accepted"
+    if cause.along:
+        text += f" (given {_listed([subject(change) for change in cause.along])})"
+    return text
+
+
+def subject(change: Change) -> str:
+    """The element in words: ```Content-Type` of part `image```, ``filename of part `image```."""
+    if change.kind is ChangeKind.HEADER:
+        return f"request header `{change.where.removeprefix('headers.')}`"
+    if change.kind is ChangeKind.PART_HEADER:
+        name = change.where.rpartition(".headers.")[2]
+        return f"header `{name}` of part `{change.part}`" if name else f"the headers of part `{change.part}`"
+    if change.kind is ChangeKind.PRESENCE:
+        return f"part `{change.where}`"
+    return phrase(change.where).removeprefix("the ")
+
+
+def shown(value: str | None) -> str:
+    """A value in backquotes, cut where it is long; ``none`` for its absence."""
+    if value is None:
+        return "none"
+    value = _DIGEST.sub(r"sha256:\1…", value)
+    value = value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+    return f"`{value}`"
+
+
+def _one(change: Change) -> str:
+    if change.kind is ChangeKind.PRESENCE:
+        was, is_ = change.passing, change.failing
+        if was is None:
+            return f"{subject(change)}: sent as {shown(is_)} it is refused, without it accepted"
+        return f"{subject(change)}: without it refused, sent as {shown(was)} accepted"
+    return f"{subject(change)}: {shown(change.failing)} is refused, {shown(change.passing)} accepted"
+
+
+def _failing(change: Change) -> str:
+    if change.kind is ChangeKind.PRESENCE:
+        return "sent" if change.passing is None else "not sent"
+    return shown(change.failing)
+
+
+def _indifferent(changes: Sequence[Change]) -> str:
+    parts = {change.part for change in changes if change.part is not None}
+    names = [_short(change, only=len(parts) <= 1) for change in changes]
+    if len(names) > _NAMED:
+        names = [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    return f"{_listed(names)} {'does' if len(names) == 1 else 'do'} not matter"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _short(change: Change, *, only: bool) -> str:
+    """Within one part, ``filename`` says enough."""
+    short = {
+        ChangeKind.FILENAME: "filename",
+        ChangeKind.CONTENT_TYPE: "`Content-Type`",
+        ChangeKind.CONTENT: "bytes",
+    }
+    return short[change.kind] if only and change.kind in short else subject(change)
+
+
+def _of(result: Isolation) -> str:
+    text = f"these {len(result.narrowed)} of {counted(len(result.changes), 'difference')}"
+    text += f" ({_several(result.narrowed)})"
+    if 0 < len(result.suspected) < len(result.narrowed):
+        which = "" if len(result.suspected) == 1 else "one of "
+        text += f", and {which}{_several(result.suspected)} takes part in it"
+    return text
+
+
+def _several(changes: Sequence[Change]) -> str:
+    words = [subject(change) for change in changes]
+    return _listed(words if len(words) <= _NAMED else [*words[:_NAMED], f"{len(words) - _NAMED} more"])
+
+
+def _doubt(result: Isolation) -> str:
+    if result.necessary is False:
+        return (
+            f"the failing request without this fails too, and that was not resolved ({result.stopped.value})"
+        )
+    return f"whether it is the only cause was not confirmed ({result.stopped.value})"
+
+
+def _ended(text: str, result: Isolation) -> str:
+    return f"{text[:1].upper()}{text[1:]}{' (emulated)' if result.emulated else ''}."

@@ -1,0 +1,163 @@
+"""What became of a case, from what the client reported and what the tap saw.
+
+The tap is believed before the client: a client that reports success without a request was never
+tested, and one that reports an error after a 2xx answer was not refused by the server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from upload_matrix.model.answer import Answer, NoAnswer, Silence, api_error
+from upload_matrix.model.exchange import Exchange
+from upload_matrix.model.outcome import INCONCLUSIVE_STATUS, ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.wirediff import diff
+
+_NOT_REACHED_CLASSES = frozenset(
+    {
+        "ClientConnectorError",
+        "ConnectError",
+        "ConnectTimeout",
+        "ConnectionAbortedError",
+        "ConnectionError",
+        "ConnectionRefusedError",
+        "ConnectionResetError",
+        "gaierror",
+    }
+)
+"""Class names, without their module, by which client libraries say that no connection was made."""
+
+_NOT_REACHED_WORDS = (
+    "connection refused",
+    "econnrefused",
+    "enotfound",
+    "getaddrinfo",
+    "could not resolve host",
+    "failed to connect",
+    "name or service not known",
+    "name resolution",
+    "nodename nor servname",
+)
+
+_NOT_ASKED = frozenset({Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET})
+
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
+
+
+def decide(
+    report: ClientReport | None,
+    exchanges: Sequence[Exchange],
+    *,
+    died: str | None = None,
+    hung: bool = False,
+    waiting: bool = False,
+) -> Outcome:
+    """The outcome of a case.
+
+    ``report`` is None when the client said nothing. ``died`` holds a dead probe's last words, ``hung``
+    says that it did not come back in time, and ``waiting`` that it then still waited for the answer to
+    a complete request. Only complete requests are judged by their answer, the last one deciding.
+    """
+    complete = [exchange for exchange in exchanges if exchange.request.complete]
+    for exchange in complete:
+        if isinstance(exchange.reply, NoAnswer) and exchange.reply.why in _NOT_ASKED:
+            return Outcome(OutcomeKind.UNRECORDED, detail=exchange.reply.says)
+    last = complete[-1].reply if complete else None
+    if isinstance(last, NoAnswer):
+        return Outcome(OutcomeKind.INCONCLUSIVE, detail=last.says)
+    if died is not None:
+        return _harness_error(f"the probe died: {died.strip() or 'it left no words'}")
+    if hung:
+        return _hung(last, waiting=waiting)
+    if report is None:
+        return _harness_error("the probe gave no report of what the client did")
+    if last is None:
+        return _without_request(report.raised, reached=bool(exchanges))
+    outcome = _answered(last, report)
+    return _unaltered(outcome, complete) if outcome.kind is OutcomeKind.ACCEPTED else outcome
+
+
+def _harness_error(detail: str) -> Outcome:
+    return Outcome(OutcomeKind.HARNESS_ERROR, detail=detail)
+
+
+def _hung(last: Answer | None, *, waiting: bool) -> Outcome:
+    if waiting:
+        return Outcome(OutcomeKind.INCONCLUSIVE, detail="the answer did not come in time")
+    seen = "no complete request reached the tap" if last is None else f"its answer was {last.status}"
+    return _harness_error(f"the client did not come back in time; {seen}")
+
+
+def _without_request(raised: tuple[Raised, ...], *, reached: bool) -> Outcome:
+    if not raised:
+        what = "complete request" if reached else "request"
+        return _harness_error(f"the client reported success but no {what} reached the tap")
+    if not reached and any(_shows_no_connection(error) for error in raised):
+        return _harness_error(f"the client could not reach the tap: {_chain(raised)}")
+    return Outcome(OutcomeKind.REFUSED, detail=_chain(raised))
+
+
+def _answered(answer: Answer, report: ClientReport) -> Outcome:
+    if 200 <= answer.status < 300:
+        if not report.raised:
+            return Outcome(OutcomeKind.ACCEPTED, status=answer.status)
+        if any(error.name.endswith(("Timeout", "TimeoutError")) for error in report.raised):
+            detail = f"the client gave up waiting: {_chain(report.raised)}"
+            return Outcome(OutcomeKind.INCONCLUSIVE, status=answer.status, detail=detail)
+        return Outcome(OutcomeKind.UNPARSED, status=answer.status, detail=_chain(report.raised))
+    # A 1xx is an interim answer, which never ends a request.
+    inconclusive = answer.status in INCONCLUSIVE_STATUS or answer.status >= 500 or answer.status < 200
+    error = api_error(answer.body)
+    return Outcome(
+        OutcomeKind.INCONCLUSIVE if inconclusive else OutcomeKind.REJECTED,
+        status=answer.status,
+        type=error.type,
+        code=error.code,
+        param=error.param,
+        message=error.message,
+        detail=_beside(answer, report),
+    )
+
+
+def _unaltered(outcome: Outcome, complete: Sequence[Exchange]) -> Outcome:
+    """``outcome``, unless a later attempt carried something else: then a success is none."""
+    first = complete[0].request.wire
+    for exchange in complete[1:]:
+        if exchange.request.wire.digest != first.digest:
+            deltas = "; ".join(map(str, diff(first, exchange.request.wire)))
+            detail = f"attempt {exchange.attempt} differs from attempt {complete[0].attempt}: {deltas}"
+            return replace(outcome, kind=OutcomeKind.ALTERED, detail=detail)
+    return outcome
+
+
+def _beside(answer: Answer, report: ClientReport) -> str | None:
+    """What the error's fields do not say about an answer that is not 2xx."""
+    location = answer.header("location")
+    if 300 <= answer.status < 400 and location is not None:
+        # Without its query, which may be signed.
+        return f"the server redirects to {location.partition('?')[0]}"
+    if report.returned is not None:
+        return f"the client returned {report.returned} all the same"
+    return None
+
+
+def _shows_no_connection(error: Raised) -> bool:
+    message = error.message.lower()
+    return error.name.rpartition(".")[2] in _NOT_REACHED_CLASSES or any(
+        words in message for words in _NOT_REACHED_WORDS
+    )
+
+
+def _chain(raised: tuple[Raised, ...]) -> str:
+    outermost, innermost = raised[0], raised[-1]
+    if innermost == outermost:
+        return _said(outermost)
+    return f"{_said(outermost)} (caused by {_said(innermost)})"
+
+
+def _said(error: Raised) -> str:
+    # Memory addresses would make two equal runs differ.
+    message = _ADDRESS.sub("at 0x...", error.message).strip()
+    return f"{error.name}: {message}" if message else error.name

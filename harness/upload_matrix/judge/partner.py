@@ -1,0 +1,114 @@
+"""The passing case to set beside a failing one, and how often the failing one fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from upload_matrix.judge.evidence import place_of
+from upload_matrix.judge.nearest import nearest_passing
+from upload_matrix.judge.phrases import counted
+from upload_matrix.model.answer import Provenance
+from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
+from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.result import CaseResult, Run
+from upload_matrix.model.wirediff import Delta, diff
+
+OPERATION = "operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A passing result, the axes in which it differs (name, its value, the failing one's), and the wire's
+    differences from it to the failing one; no deltas when the failing one sent nothing."""
+
+    passing: CaseResult
+    axes: tuple[tuple[str, str, str], ...]
+    deltas: tuple[Delta, ...]
+
+
+def pair(run: Run, failing: CaseResult) -> Pair | None:
+    """The nearest passing case, None when none of the same operation and target passes.
+
+    For a rejected request that is the one whose request is nearest (see ``nearest``); otherwise the one that
+    differs in the fewest axes, since what a client refuses never got onto the wire.
+    """
+    passing = [
+        result
+        for result in run.results
+        if result.outcome.kind is OutcomeKind.ACCEPTED
+        and result.target == failing.target
+        and _value(result, OPERATION) == _value(failing, OPERATION)
+        and result.attempts
+    ]
+    if failing.outcome.kind is OutcomeKind.REJECTED and failing.attempts:
+        found = nearest_passing(run).get(failing.attempts[-1].wire)
+        same = [each for each in passing if found is not None and each.attempts[-1].wire == found[0]]
+        passing = same or passing
+    nearest = min(passing, key=lambda each: _distance(each, failing), default=None)
+    if nearest is None:
+        return None
+    return Pair(nearest, _axes(nearest, failing), _deltas(run, nearest, failing))
+
+
+def _distance(passing: CaseResult, failing: CaseResult) -> tuple[bool, int]:
+    return passing.matrix != failing.matrix, len(_axes(passing, failing))
+
+
+def _deltas(run: Run, passing: CaseResult, failing: CaseResult) -> tuple[Delta, ...]:
+    if not failing.attempts:
+        return ()
+    before, after = run.wires.get(passing.attempts[-1].wire), run.wires.get(failing.attempts[-1].wire)
+    return () if before is None or after is None else diff(before, after)
+
+
+def _value(result: CaseResult, axis: str) -> str:
+    return result.axes.get(axis, OPTIONAL_AXES.get(axis, NOT_APPLICABLE))
+
+
+def _axes(passing: CaseResult, failing: CaseResult) -> tuple[tuple[str, str, str], ...]:
+    names = [name for name in dict.fromkeys((*failing.axes, *passing.axes)) if name != SAMPLE]
+    pairs = ((name, _value(passing, name), _value(failing, name)) for name in names)
+    return tuple(each for each in pairs if each[1] != each[2])
+
+
+def frequency(run: Run, failing: CaseResult) -> tuple[str, ...]:
+    """How often it fails, in sentences: this case's repetitions, and everybody who sent the same request."""
+    same_case = [
+        each
+        for each in run.results
+        if each.matrix == failing.matrix and each.target == failing.target and not _axes(each, failing)
+    ]
+    sentences = [f"This case was run {_times(len(same_case))}: {_outcomes(same_case)}."]
+    if failing.attempts:
+        wire = failing.attempts[-1].wire
+        senders = [
+            each
+            for each in run.results
+            if each.target == failing.target and each.attempts and each.attempts[-1].wire == wire
+        ]
+        if len(senders) > len(same_case):
+            sentences.append(
+                f"The same request was sent by {counted(len(senders), 'case')} of the run: "
+                f"{_outcomes(senders)}."
+            )
+    place = place_of(failing)
+    if place is not None and place.provenance is Provenance.EMULATED:
+        sentences.append("The answers are emulated and always the same: they say nothing of how often a live "
+                         "server would do this.")  # fmt: skip
+    return tuple(sentences)
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _outcomes(results: Iterable[CaseResult]) -> str:
+    counts = Counter(_words(each) for each in results)
+    return ", ".join(f"{words} {_times(number)}" for words, number in counts.most_common())
+
+
+def _words(result: CaseResult) -> str:
+    outcome = result.outcome
+    return " ".join(str(word) for word in (outcome.kind.value, outcome.status, outcome.code) if word)

@@ -1,0 +1,77 @@
+"""Elements of a wire form and their values in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+VALUES_SHOWN = 6
+"""Values that a sentence lists before it counts the rest."""
+
+_WHOLE = {
+    "query": "the query",
+    "media_type": "the request's `Content-Type`",
+    "framing": "the framing of the body",
+    "order": "the order of the parts",
+    "body": "the body",
+    "fault": "whether the body can be read",
+}
+
+_OF_PART = {
+    "filename": "the filename of part",
+    "content_type": "the `Content-Type` of part",
+    "content": "the content of part",
+    "format": "the format of part",
+    "headers": "the further headers of part",
+    "disposition": "the way `Content-Disposition` is written for part",
+    "name": "the notation of field",
+    "encoding": "the encoding of part",
+}
+
+
+_WHETHER = "whether "
+
+
+def phrase(where: str) -> str:
+    """``image.content_type`` as ``the `Content-Type` of part `image```."""
+    if where in _WHOLE:
+        return _WHOLE[where]
+    if where.startswith("fields."):
+        return f"the field `{where.removeprefix('fields.')}`"
+    part, _, element = where.rpartition(".")
+    if part and element in _OF_PART:
+        return f"{_OF_PART[element]} `{part}`"
+    return f"{_WHETHER}`{where}` is sent"
+
+
+def holding(where: str, value: str | None) -> str:
+    """An element at a value: ``the field `n` is `2```, ```mask` is not sent``."""
+    subject = phrase(where)
+    if subject.startswith(_WHETHER) and where not in _WHOLE:
+        return f"`{where}` is {'not sent' if value is None else f'sent as {value_shown(value)}'}"
+    return f"{subject} is {value_shown(value)}"
+
+
+def sentence(text: str, *, emulated: bool) -> str:
+    """``text`` with a capital, a full stop and, when a stand-in spoke, the word for it."""
+    return f"{text[:1].upper()}{text[1:]}{' (emulated)' if emulated else ''}."
+
+
+def value_shown(value: str | None) -> str:
+    """A value in backquotes; ``none`` for its absence."""
+    return "none" if value is None else f"`{value}`"
+
+
+def listed(values: Sequence[str | None]) -> str:
+    """Values as a list in words, long ones cut with the number of the rest."""
+    shown = [value_shown(value) for value in values]
+    if len(shown) > VALUES_SHOWN:
+        return f"{', '.join(shown[:VALUES_SHOWN])} and {len(shown) - VALUES_SHOWN} more"
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 case``, ``2 cases``; a plural of ``pair of`` is ``pairs of``."""
+    first, space, rest = noun.partition(" ")
+    return f"{number} {first}{'' if number == 1 else 's'}{space}{rest}"

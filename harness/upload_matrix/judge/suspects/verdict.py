@@ -1,0 +1,79 @@
+"""The verdict over all suspects, how sure it is, and what it leaves unexplained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from upload_matrix.judge.isolate.result import Isolation, Stop
+from upload_matrix.judge.labels import base_name
+from upload_matrix.model.diagnosis import Answered, Confidence, Inquiry, Mend, Stand
+
+
+def verdict(answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None) -> str:
+    """One sentence or a few."""
+    if answer.accepted:
+        return "The call is accepted now: there is nothing to diagnose."
+    causes = [inquiry for inquiry in inquiries if inquiry.stand is Stand.CAUSE]
+    emulated = " (emulated)" if answer.emulated or any(each.emulated for each in causes) else ""
+    if causes:
+        return " ".join(f"{cause.says[:1].upper()}{cause.says[1:]}{emulated}." for cause in causes)
+    open_ = [inquiry.name for inquiry in inquiries if inquiry.stand is Stand.OPEN]
+    out = [inquiry.name for inquiry in inquiries if inquiry.stand is Stand.RULED_OUT]
+    text = "No cause was found"
+    if stopped is not None:
+        text += f" before it had to stop ({stopped})"
+    text += f"; ruled out: {', '.join(out)}" if out else ""
+    return f"{text}; open: {', '.join(open_)}." if open_ else f"{text}."
+
+
+def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, mend: Mend | None) -> Confidence:
+    """How sure. What the server itself says of a model or an account is likely, never proven: a message
+    alone is no proof."""
+    causes = [inquiry for inquiry in inquiries if inquiry.stand is Stand.CAUSE]
+    if not causes:
+        return Confidence.NONE
+    isolated = (
+        isolation is not None
+        and isolation.stopped is Stop.FOUND
+        and isolation.sufficient
+        and isolation.necessary is True
+    )
+    if isolated and mend is not None and mend.accepted:
+        return Confidence.PROVEN
+    return Confidence.LIKELY
+
+
+def unexplained(
+    answer: Answered, inquiries: Sequence[Inquiry], isolation: Isolation | None, mend: Mend | None
+) -> tuple[str, ...]:
+    """Sentences on what the verdict does not account for; a reader should not have to find them."""
+    found = []
+    if isolation is not None and isolation.causes:
+        about = {base_name(change.part or change.where) for change in isolation.cause}
+        param = None if answer.param is None else base_name(answer.param)
+        if param is not None and param not in about:
+            found.append(
+                f"The server's message names `{param}`, and that is not what decides; why it does is its own "
+                "affair."
+            )
+        if isolation.necessary is not True:
+            found.append("Whether the failing request passes without the cause was not confirmed.")
+        if isolation.inconclusive:
+            found.append(
+                f"{isolation.inconclusive} answers said nothing about the upload (429, 5xx, silence)."
+            )
+    if mend is not None and mend.accepted and mend.code_accepted is None and mend.note:
+        found.append(f"The mend's code was not run: {mend.note}.")
+    if mend is not None and mend.code is not None and mend.code_accepted is False:
+        found.append("The mended request is accepted, but the code that was to send it was not.")
+    found += [
+        f"Not settled: {inquiry.name} ({inquiry.says})."
+        for inquiry in inquiries
+        if inquiry.stand is Stand.OPEN
+    ]
+    if answer.emulated or any(inquiry.emulated for inquiry in inquiries):
+        found.append(
+            "Emulated answers are not the vendor's words: whether the real server decides alike, only asking "
+            "it (`--target openai`) can tell."
+        )
+    return tuple(found)

@@ -1,0 +1,131 @@
+"""The process that sees every result: gathers them and writes the report when pytest is done."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from upload_matrix.judge.verdict import exit_code
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.result import Run
+from upload_matrix.pytest_plugin.options import usage_error
+from upload_matrix.pytest_plugin.records import ATTRIBUTE, unpack
+from upload_matrix.pytest_plugin.state import ACCOUNT_INPUT, RECORDED_INPUT, State
+from upload_matrix.report import registry
+from upload_matrix.report.machine import SUFFIX, MachineFacts, dump_machine
+from upload_matrix.report.text import summary
+from upload_matrix.report.visible import printed
+from upload_matrix.run.collect import Collector
+from upload_matrix.run.pricing import with_prices
+
+NAME = "upload-matrix-coordinator"
+
+_PACKAGES = ("upload-matrix", "openai", "httpx", "httpx2", "pillow", "pytest", "pytest-recording", "vcrpy")
+
+
+class Coordinator:
+    """Registered in the main process only, beside the hooks that every process has.
+
+    After the session ``run`` is the finished run, or None when no case ran, and ``written`` the report's
+    files.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._collector = Collector()
+        self._started = datetime.now(tz=UTC)
+        self.run: Run | None = None
+        self.written: tuple[Path, ...] = ()
+        self.removed: tuple[Path, ...] = ()
+        self._unwritten: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What the verdicts of the finished run come to: 0, 1 or 3."""
+        return 0 if self.run is None else exit_code(result.verdict for result in self.run.results)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a pytest-xdist worker what was there before any worker recorded something."""
+        node.workerinput[RECORDED_INPUT] = sorted(self._state.recorded())
+        node.workerinput[ACCOUNT_INPUT] = self._state.account_run()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take a finished case off its report, which pytest keeps in memory to the end."""
+        attached = report.__dict__.pop(ATTRIBUTE, None)
+        if attached is not None:
+            self._collector.add(unpack(attached) if isinstance(attached, str) else attached)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Any:
+        """When every worker is done: make the run, tidy recordings up, write the report."""
+        outcome = yield
+        if len(self._collector):
+            self.run = self._finished()
+            self.removed = self._state.tidy_up(self.run)
+            if self._state.options.report is not None:
+                try:
+                    self._write(self.run, self._state.options.report)
+                except ConfigurationError as error:
+                    self._unwritten = str(error)
+                    session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        return outcome
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what came out and where the report lies."""
+        if self.run is None:
+            return
+        terminalreporter.section("uploads")
+        terminalreporter.write_line(printed(summary(self.run)))
+        if self._unwritten is not None:
+            terminalreporter.write_line(printed(f"ERROR: the report is not whole: {self._unwritten}"))
+        for path in self.written:
+            terminalreporter.write_line(printed(f"wrote {_short(path, self._state.options.reports)}"))
+        for path in self.removed:
+            terminalreporter.write_line(printed(f"removed the unplayed recording {path}"))
+
+    def _finished(self) -> Run:
+        """The run, with what its live answers are priced by."""
+        options = self._state.options
+        run = replace(self._collector.run(self._state.notes()), controls=options.controls or None)
+        try:
+            return with_prices(run, self._state.library.paths() or options.matrices)
+        except ConfigurationError as error:
+            raise usage_error(error) from error
+
+    def _write(self, run: Run, name: str) -> None:
+        options = self._state.options
+        self.written = registry.write(run, options.reports, name, options.formats)
+        registry.write_text(options.reports / f"{name}{SUFFIX}", (dump_machine(self._facts(run)),))
+
+    def _facts(self, run: Run) -> MachineFacts:
+        versions = {name: _version(name) for name in _PACKAGES}
+        return MachineFacts(
+            started=self._started.isoformat(timespec="microseconds"),
+            finished=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+            seconds={result.id: result.seconds for result in run.results},
+            platform=platform.platform(),
+            python=platform.python_version(),
+            pillow=versions["pillow"],
+            assets=self._collector.assets,
+            calls=self._state.given().calls,
+            packages={name: version for name, version in versions.items() if version is not None},
+        )
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _short(path: Path, folder: Path) -> str:
+    return f"{folder.name}/{path.name}" if path.parent == folder else str(path)

@@ -1,0 +1,27 @@
+"""Recordings: one file per wire form and target, in vcrpy's YAML format, with who answered and when.
+
+Imports ``model`` only. ``library`` is what a run talks to; ``read`` and ``inventory`` serve commands that
+look at files. ``redactor`` and ``gate`` serve everybody who writes something: what is taken out of a text,
+and the last look at bytes before they are written.
+"""
+
+from __future__ import annotations
+
+from upload_matrix.recordings.custom import load_rules
+from upload_matrix.recordings.gate import guard
+from upload_matrix.recordings.library import CassetteLibrary
+from upload_matrix.recordings.modes import RecordMode
+from upload_matrix.recordings.read import Recording, read_cassette
+from upload_matrix.recordings.redactor import Redactor
+from upload_matrix.recordings.stored import stored_form
+
+__all__ = [
+    "CassetteLibrary",
+    "RecordMode",
+    "Recording",
+    "Redactor",
+    "guard",
+    "load_rules",
+    "read_cassette",
+    "stored_form",
+]

@@ -1,0 +1,243 @@
+"""A run as columns of numbers and tables of what they stand for: small to embed and quick to filter.
+
+The block ``columns`` holds a number a case and column, column after column in the order that ``index`` names,
+the axes' last; ``index`` has the tables for them. That is what the matrix, the lists and the filters need.
+The rest, which a reader asks for one case at a time, stands in chunked tables.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from upload_matrix.judge.deciding import nearest_passing
+from upload_matrix.judge.wireforms import last_wire
+from upload_matrix.model.answer import Provenance
+from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
+from upload_matrix.model.codec import encode
+from upload_matrix.model.hop import Hop
+from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.result import RED, Attempt, CaseResult, Run, VerdictKind
+from upload_matrix.report.grid import build
+from upload_matrix.report.html.embed import INT32
+from upload_matrix.report.html.hop_data import hop_document
+from upload_matrix.report.html.interned import CHUNK, Interned, chunked
+from upload_matrix.report.html.wire_data import delta_rows, wire_table
+from upload_matrix.report.provenance import of_source
+from upload_matrix.report.wording import (
+    FAILED,
+    MARKS,
+    SIGNS,
+    WAYS_OUT,
+    beyond_the_outcome,
+    heading,
+    is_python,
+    short,
+)
+
+Document = dict[str, Any]
+
+ABSENT = -1
+"""The number of a value that a case does not have: an axis of another matrix, a request never sent."""
+
+NOBODY, LIVE, EMULATED, GATEWAY = 0, 1, 2, 3
+"""Who answered a case: a case with one emulated answer counts as emulated, one that only a gateway answered
+in its own words as the gateway's. What a stand-in said behind a gateway counts, too."""
+
+
+def blocks(run: Run) -> Iterator[tuple[str, Any]]:
+    """The run's blocks by name, ``index`` first."""
+    data = RunData(run)
+    yield "index", data.index()
+    yield "columns", data.columns()
+    for name, rows in data.tables().items():
+        yield from chunked(name, rows)
+
+
+class RunData:
+    """Numbers the pieces of a run, one pass over its results."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._wires, self._wire_places = wire_table(run.wires)
+        self._matrices: Interned[str] = Interned()
+        self._targets: Interned[str] = Interned()
+        self._environments: Interned[str] = Interned()
+        self._outcomes: Interned[Outcome] = Interned()
+        self._verdicts: Interned[Any] = Interned()
+        self._findings: Interned[Any] = Interned()
+        self._facts: Interned[Any] = Interned()
+        self._clients: Interned[Any] = Interned()
+        self._attempts: Interned[tuple[Attempt, ...]] = Interned()
+        self._hops: Interned[Hop] = Interned()
+        self._axes: dict[str, Interned[str]] = {}
+        for result in run.results:
+            for axis in result.axes:
+                self._axes.setdefault(axis, Interned())
+        self._ids: list[str] = []
+        names = ("matrix", "target", "environment", "outcome", "verdict", "findings", "wire", "answered")
+        self._columns: dict[str, list[int]] = {
+            name: [] for name in (*names, "facts", "client", "attempts", "hop")
+        }
+        self._values: dict[str, list[int]] = {axis: [] for axis in self._axes}
+        for result in run.results:
+            self._add(result)
+
+    def _add(self, result: CaseResult) -> None:
+        said = result.findings
+        wire = last_wire(result)
+        row = {
+            "matrix": self._matrices.itself(result.matrix),
+            "target": self._targets.itself(result.target),
+            "environment": self._environments.itself(result.environment),
+            "outcome": self._outcomes.place(result.outcome, lambda: _outcome(result)),
+            "verdict": self._verdicts.place((result.verdict, result.outcome), lambda: _verdict(result)),
+            "findings": self._findings.place(said, lambda: _findings(result)),
+            "wire": ABSENT if wire is None else self._wire_places.get(wire, ABSENT),
+            "answered": _answered(result),
+            "facts": self._facts.place(tuple(result.facts.items()), lambda: dict(result.facts)),
+            "client": self._clients.place(result.client, lambda: encode(result.client)),
+            "attempts": self._attempts.place(result.attempts, lambda: self._tries(result)),
+            "hop": self._hop(result.hop),
+        }
+        self._ids.append(result.id)
+        for name, place in row.items():
+            self._columns[name].append(place)
+        for axis, table in self._axes.items():
+            value = result.axes.get(axis, OPTIONAL_AXES.get(axis))
+            self._values[axis].append(ABSENT if value is None else table.itself(value))
+
+    def _hop(self, hop: Hop | None) -> int:
+        if hop is None:
+            return ABSENT
+        return self._hops.place(hop, lambda: hop_document(hop, self._wire_places, ABSENT))
+
+    def _tries(self, result: CaseResult) -> list[Document]:
+        documents: list[Document] = [encode(each) for each in result.attempts]
+        for attempt, document in zip(result.attempts, documents, strict=True):
+            document["form"] = self._wire_places.get(attempt.wire, ABSENT)
+            if attempt.source is not None:
+                document["says"] = of_source(attempt.source, attempt.rule)
+            if attempt.nearest is not None:
+                document["nearest_form"] = self._wire_places.get(attempt.nearest, ABSENT)
+        return documents
+
+    def index(self) -> Document:
+        """What a page needs at once."""
+        return {
+            "words": _words(),
+            "chunk": CHUNK,
+            "not_applicable": NOT_APPLICABLE,
+            "neutral": dict(OPTIONAL_AXES),
+            "matrices": self._matrices.rows,
+            "layouts": [self._layout(name) for name in self._matrices.rows],
+            "axes": [{"name": axis, "values": table.rows} for axis, table in self._axes.items()],
+            "targets": self._targets.rows,
+            "environments": self._environments.rows,
+            "outcomes": self._outcomes.rows,
+            "verdicts": self._verdicts.rows,
+            "findings": self._findings.rows,
+            "wires": [row["digest"] for row in self._wires],
+            "lines": _lines(row["line"] for row in self._wires),
+            "ids": self._ids,
+            "columns": list(self._columns),
+            "surroundings": [encode(each) for each in self._run.environments],
+        }
+
+    def columns(self) -> array[int]:
+        """All columns, one after the other."""
+        return array(INT32, chain(*self._columns.values(), *self._values.values()))
+
+    def _layout(self, matrix: str) -> Document:
+        """How a matrix is laid out before anybody chooses: as in the other reports."""
+        grid = build([result for result in self._run.results if result.matrix == matrix])
+        return {
+            "rows": list(grid.row_axes),
+            "columns": list(grid.column_axes),
+            "constants": dict(grid.constants),
+        }
+
+    def tables(self) -> dict[str, list[Any]]:
+        """What a page asks for one row at a time, by name."""
+        nearest = nearest_passing(self._run)
+        near: list[Any] = []
+        for row in self._wires:
+            found = nearest.get(row["digest"])
+            near.append(
+                None
+                if found is None
+                else {"form": self._wire_places.get(found[0], ABSENT), "deltas": delta_rows(found[1])}
+            )
+        return {
+            "wires": self._wires,
+            "nearest": near,
+            "facts": self._facts.rows,
+            "clients": self._clients.rows,
+            "attempts": self._attempts.rows,
+            "hops": self._hops.rows,
+        }
+
+
+def _lines(lines: Iterator[str]) -> Document:
+    """Request lines, each once: thousands of forms go to a few addresses."""
+    table: Interned[str] = Interned()
+    places = [table.itself(line) for line in lines]
+    return {"table": table.rows, "places": places}
+
+
+def _outcome(result: CaseResult) -> Document:
+    outcome = result.outcome
+    return {
+        **encode(outcome),
+        "short": short(outcome),
+        "heading": heading(outcome),
+    }
+
+
+def _verdict(result: CaseResult) -> Document:
+    document: Document = encode(result.verdict)
+    beyond = beyond_the_outcome(result)
+    return document | ({"beyond": beyond} if beyond else {})
+
+
+def _findings(result: CaseResult) -> list[Document]:
+    documents: list[Document] = [encode(each) for each in result.findings]
+    return [document | {"code_to_copy": is_python(document["mend"])} for document in documents]
+
+
+def _answered(result: CaseResult) -> int:
+    told = {attempt.source.provenance for attempt in result.attempts if attempt.source is not None}
+    forwarded = () if result.hop is None else result.hop.forwarded
+    behind = {each.source.provenance for each in forwarded if each.source is not None}
+    if Provenance.EMULATED in told | behind:
+        return EMULATED
+    if Provenance.LIVE in told:
+        return LIVE
+    return GATEWAY if Provenance.GATEWAY in told else NOBODY
+
+
+def _words() -> Document:
+    """The words and signs of outcomes and verdicts, so that the page's scripts have none of their own."""
+    return {
+        "outcomes": [
+            {
+                "kind": kind.value,
+                "sign": SIGNS[kind],
+                "says": kind.value.replace("_", " "),
+                "failed": kind in FAILED,
+                "way_out": WAYS_OUT.get(kind),
+            }
+            for kind in OutcomeKind
+        ],
+        "verdicts": [
+            {
+                "kind": kind.value,
+                "says": kind.value.replace("-", " "),
+                "mark": MARKS[kind],
+                "red": kind in RED,
+            }
+            for kind in VerdictKind
+        ],
+    }

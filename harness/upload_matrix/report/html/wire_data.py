@@ -1,0 +1,75 @@
+"""Wire forms for a page's scripts and templates: what a reader sees of a request, part by part."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from upload_matrix.judge.labels import labels
+from upload_matrix.model.codec import parsed
+from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.model.wirediff import Delta
+from upload_matrix.report.parts import content, other_body, raw_headers, request_line
+
+Document = dict[str, Any]
+
+
+def wire_document(digest: str, wire: WireForm) -> Document:
+    """A form as rows of words.
+
+    ``about`` are the request's own lines; ``parts`` have a label each (``image``, ``image#2``), by which
+    two forms are laid side by side; ``fields`` are those of a JSON body.
+    """
+    fields = _fields(wire.json)
+    return {
+        "digest": digest,
+        "line": request_line(wire),
+        "about": [
+            ["request", f"{wire.method} {wire.path}" + (f"?{wire.query}" if wire.query else "")],
+            ["Content-Type", wire.media_type],
+            ["framing", wire.framing.value],
+            *([["fault", wire.fault]] if wire.fault else []),
+        ],
+        "parts": [
+            _part(label, part) for label, part in zip(labels(wire.parts or ()), wire.parts or (), strict=True)
+        ],
+        "fields": fields,
+        "body": None if fields else other_body(wire),
+    }
+
+
+def _part(label: str, part: Part) -> Document:
+    return {
+        "label": label,
+        "name": part.name,
+        "file": part.is_file,
+        "filename": part.filename,
+        "type": part.content_type,
+        "content": content(part),
+        "format": part.format,
+        "raw": list(raw_headers(part)),
+    }
+
+
+def _fields(body: str | None) -> list[list[str]]:
+    """The top-level fields of a JSON object, as texts; none for any other body."""
+    document = None if body is None else parsed(body)
+    if not isinstance(document, dict):
+        return []
+    return [
+        [key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+        for key, value in document.items()
+    ]
+
+
+def delta_rows(deltas: tuple[Delta, ...]) -> list[list[str | None]]:
+    """Differences as [where, before, after]."""
+    return [[delta.where, delta.before, delta.after] for delta in deltas]
+
+
+def wire_table(wires: Mapping[str, WireForm]) -> tuple[list[Document], dict[str, int]]:
+    """All forms in the order of their digests, and the place of each."""
+    digests = sorted(wires)
+    rows = [wire_document(digest, wires[digest]) for digest in digests]
+    return rows, {digest: place for place, digest in enumerate(digests)}

@@ -1,0 +1,132 @@
+"""From a seat to an environment on this machine: the one we run in, a built one, or a Node package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from filelock import FileLock
+from packaging.version import Version
+
+from upload_matrix.environments.blueprint import Blueprint, Way
+from upload_matrix.environments.seat import INSTALLED, Located, Seat
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.model.client import NODE, OWN_PYTHON
+from upload_matrix.model.errors import ConfigurationError, UnavailableError
+
+NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
+"""Names the folder in which ``npm install openai`` was run, for Node cases without a release."""
+
+PYTHON_OF = "UPLOAD_MATRIX_PYTHON_"
+"""Begins the variable that names the interpreter of a client with a Python of its own, the client's name in
+capitals following: ``UPLOAD_MATRIX_PYTHON_LITELLM=/somewhere/bin/python``."""
+
+SDK = "openai"
+
+_FIRST_SDK = Version("1.0")
+"""The first release with a client object; before, the package itself was called."""
+
+_FIRST_WITHOUT_PROXIES, _HTTPX_WITHOUT_PROXIES = Version("1.55.3"), Version("0.28")
+"""openai before the one hands httpx the argument `proxies`, which the other took away (its changelog)."""
+
+_NPM_SECONDS = 300
+
+
+def locator(store: EnvironmentStore, way: Way) -> Callable[[Seat], Located]:
+    """A function that finds or builds the environment of a seat; raises UnavailableError when it cannot."""
+
+    def locate(seat: Seat) -> Located:
+        if seat.runtime == NODE:
+            return Located(str(node_prefix(store.root, seat.sdk)))
+        if seat.runtime.startswith(OWN_PYTHON):
+            return Located(own_python(seat))
+        if seat.beside:
+            return Located(sys.executable)
+        version = metadata.version(SDK) if seat.sdk == INSTALLED else seat.sdk
+        built = store.build(Blueprint(seat.python, version, way, SDK))
+        return Located(str(built.python), built.pythonpath)
+
+    return locate
+
+
+def lazy_locator(way: Way = Way.OVERLAY) -> Callable[[Seat], Located]:
+    """As ``locator``, over the user's own store, which is opened when a seat asks for more than is here."""
+    kept: list[Callable[[Seat], Located]] = []
+
+    def locate(seat: Seat) -> Located:
+        if seat.beside:
+            return Located(sys.executable)
+        if seat.runtime.startswith(OWN_PYTHON):
+            return Located(own_python(seat))
+        if not kept:
+            kept.append(locator(EnvironmentStore(), way))
+        return kept[0](seat)
+
+    return locate
+
+
+def check_installed_sdk() -> None:
+    """Raise ConfigurationError when the SDK beside the harness is one whose client cannot even be made.
+
+    One that is not there at all is said by its cases, which are then unavailable.
+    """
+    try:
+        sdk, httpx = Version(metadata.version(SDK)), Version(metadata.version("httpx"))
+    except metadata.PackageNotFoundError:
+        return
+    if sdk < _FIRST_SDK:
+        raise ConfigurationError(
+            f"{SDK} {sdk} is installed, and upload-matrix can drive {_FIRST_SDK} and newer: "
+            f"pip install '{SDK}>={_FIRST_SDK}'"
+        )
+    if sdk < _FIRST_WITHOUT_PROXIES and httpx >= _HTTPX_WITHOUT_PROXIES:
+        raise ConfigurationError(
+            f"{SDK} {sdk} cannot make a client beside the installed httpx {httpx}, which no longer takes its "
+            f"argument `proxies`: pip install 'httpx<{_HTTPX_WITHOUT_PROXIES}', or "
+            f"'{SDK}>={_FIRST_WITHOUT_PROXIES}'"
+        )
+
+
+def own_python(seat: Seat) -> str:
+    """The interpreter of a client with a Python of its own.
+
+    Where none is named it is the harness's own: the client may be installed there after all. Raises
+    UnavailableError when the one that is named is not there.
+    """
+    name = seat.runtime.removeprefix(OWN_PYTHON)
+    variable = PYTHON_OF + name.upper().replace("-", "_")
+    given = os.environ.get(variable)
+    if given is None:
+        return sys.executable
+    found = shutil.which(given)
+    if found is None:
+        raise UnavailableError(f"{variable} names {given}, which is no program; name an interpreter")
+    # Not resolved: the link in a virtual environment is what makes it that environment's Python.
+    return str(Path(found).absolute())
+
+
+def node_prefix(root: Path, release: str) -> Path:
+    """The folder with the Node SDK of a release, installed on first use; raises UnavailableError."""
+    if release == INSTALLED:
+        given = os.environ.get(NPM_PREFIX)
+        return Path(given) if given else Path.cwd()
+    npm = shutil.which("npm")
+    if npm is None:
+        raise UnavailableError("npm is not installed: https://nodejs.org, or your system's package manager")
+    prefix = root / "node" / f"{SDK}-{release}"
+    prefix.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{prefix}.lock"):
+        if not (prefix / "node_modules" / SDK / "package.json").is_file():
+            command = [npm, "install", "--prefix", str(prefix), "--no-audit", "--no-fund", f"{SDK}@{release}"]
+            done = subprocess.run(  # noqa: S603 - npm, with a release the user named
+                command, capture_output=True, text=True, timeout=_NPM_SECONDS, check=False
+            )
+            if done.returncode != 0:
+                reason = done.stderr.strip()[-400:]
+                raise UnavailableError(f"npm could not install {SDK}@{release}: {reason}")
+    return prefix

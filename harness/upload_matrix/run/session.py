@@ -1,0 +1,313 @@
+"""Running cases: one call each through probe, tap and answer, to a judged result."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from upload_matrix.answers.answering import Answering, Answers, Policy
+from upload_matrix.answers.interruptions import interrupted
+from upload_matrix.answers.live import Live
+from upload_matrix.assets.studio import Studio
+from upload_matrix.environments.pool import ProbePool
+from upload_matrix.environments.process import ProbeHungError
+from upload_matrix.environments.seat import Located, Seat, installed_only
+from upload_matrix.gateway.gateway import Gateway
+from upload_matrix.gateway.spec import GatewaySpec
+from upload_matrix.judge.findings import find
+from upload_matrix.judge.outcome import decide
+from upload_matrix.judge.verdict import judge
+from upload_matrix.model.answer import Answer, NoAnswer
+from upload_matrix.model.case import Case
+from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
+from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.expectation import SDK_VERSION
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.result import CaseResult, Environment
+from upload_matrix.model.wire import WireForm
+from upload_matrix.recordings import Redactor
+from upload_matrix.run.attempts import attempt_of, without_secrets
+from upload_matrix.run.environments import SDK, check_installed_sdk
+from upload_matrix.run.instruction import client, facts, instruction, retries, seat
+from upload_matrix.run.through import Way
+from upload_matrix.tap.server import Channel, Tap
+from upload_matrix.targets.spec import TargetSpec
+
+WARM_AT_ONCE = 4
+"""Probes that are started ahead of the first case."""
+
+GRACE_SECONDS = 5.0
+"""How much longer than the client's own time limit the harness waits before it calls a probe hung."""
+
+
+MESSAGE_LIMIT = 4000
+"""Characters of a client's words that a report keeps, cut when they are clean: half a key looks like none."""
+
+TAP_PLACE = "<tap>"
+UPLOADS_PLACE = "<uploads>"
+"""What stands for the tap's address and the folder of uploads in a client's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a session needs to be told. ``timeouts`` are seconds a case may take, by matrix.
+
+    ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
+    ``folders`` hold further clients and containers, ``runtimes`` names what clients run under when
+    that is not Python, ``sdk_clients`` those that are the SDK; ``locate`` finds or builds environments;
+    ``one_probe`` has one probe serve all mime tables of an environment (see ProbePool); ``live`` says how
+    live servers are asked; ``through`` is a gateway that every call is to take.
+    """
+
+    policy: Policy
+    targets: Mapping[str, TargetSpec]
+    profiles: Mapping[str, str]
+    timeouts: Mapping[str, float]
+    tables: Mapping[str, Path] = field(default_factory=dict)
+    images: Mapping[str, Path] = field(default_factory=dict)
+    folders: tuple[Path, ...] = ()
+    runtimes: Mapping[str, str] = field(default_factory=dict)
+    sdk_clients: frozenset[str] = frozenset()
+    locate: Callable[[Seat], Located] = installed_only
+    one_probe: bool = False
+    live: Live = field(default_factory=Live)
+    through: GatewaySpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """What a call gave: the client's word, or how it never came to one."""
+
+    report: ClientReport | None
+    died: str | None = None
+    hung: bool = False
+    waiting: bool = False
+    unavailable: str | None = None
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A case whose instruction is on its way. ``failed`` is set when it never got there."""
+
+    case: Case
+    channel: Channel
+    place: Seat
+    timeout: float
+    at: float
+    number: int = 0
+    facts: Mapping[str, str | None] = field(default_factory=dict)
+    sdk: str | None = None
+    failed: _Called | None = None
+    way: Way | None = None
+
+
+class Session:
+    """One process's (or thread's) share of a run. Not thread-safe. Use as a context manager.
+
+    ``answering`` may be shared with other sessions; then it outlives this one. ``wires`` are the wire
+    forms seen so far, by digest.
+    """
+
+    def __init__(self, settings: Settings, answering: Answers | None = None) -> None:
+        self._settings = settings
+        self._studio = Studio(settings.images)
+        self._probes = ProbePool(
+            settings.tables, settings.folders, settings.locate, one_probe=settings.one_probe
+        )
+        self._tap = Tap(self._studio.assets)
+        self._own_answering = answering is None
+        self.answering: Answers = answering or Answering(
+            settings.policy, settings.targets, settings.profiles, settings.live
+        )
+        self._gateway = None if settings.through is None else self._behind(settings.through)
+        self._numbers = itertools.count(1)
+        self._environments: dict[str, Environment] = {}
+        self._ahead: _Begun | None = None
+        self.wires: dict[str, WireForm] = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End probes, gateway, tap and connections, remove the pictures."""
+        self._probes.close()
+        if self._gateway is not None:
+            self._gateway.close()
+        self._tap.close()
+        if self._own_answering:
+            self.answering.close()
+        self._studio.close()
+
+    def warm(self, cases: Iterable[Case]) -> None:
+        """Start the probes that ``cases`` need, side by side, before the first of them runs.
+
+        A gateway is started too. Raises ConfigurationError when it cannot be, or when the installed SDK
+        cannot make a single call.
+        """
+        cases = tuple(cases)
+        needed: dict[Seat, dict[str, None]] = {}
+        for case in cases:
+            needed.setdefault(seat(case, self._settings.runtimes), {})[client(case)] = None
+        if any(place.beside and self._settings.sdk_clients.intersection(needed[place]) for place in needed):
+            check_installed_sdk()
+        # More than a few at once would compete for the same cores; the rest start when their turn comes.
+        first = islice(needed.items(), WARM_AT_ONCE)
+        self._probes.warm((place, tuple(clients)) for place, clients in first)
+        if self._gateway is not None:
+            for target in dict.fromkeys(case.target for case in cases):
+                self._gateway.start(self.answering.root(target))
+
+    def read_ahead(self, cases: int) -> None:
+        """Read the recordings that ``cases`` cases may need, while the probes are busy starting."""
+        self.answering.read_ahead(cases, while_=lambda: self._probes.warming)
+
+    def leave(self, place: Seat) -> None:
+        """Be done with an environment: end its probe, and forget what stands in ``environments``."""
+        self._probes.discard(place)
+        self._environments.pop(place.name, None)
+
+    def environments(self) -> tuple[Environment, ...]:
+        """The environments that cases ran in so far, by name."""
+        return tuple(self._environments[name] for name in sorted(self._environments))
+
+    def assets(self) -> Mapping[str, tuple[str, int]]:
+        """SHA-256 and size in bytes of every shipped picture used, by recipe."""
+        digests = {recipe: digest for digest, recipe in self._studio.assets.items()}
+        return {recipe: (digests[recipe], size) for recipe, size in sorted(self._studio.sizes.items())}
+
+    def run(self, case: Case, following: Case | None = None) -> CaseResult:
+        """Run one case. Never raises for what a client, probe or server does: that is its outcome.
+
+        ``following`` is the case that will be run next, if that is known. Where its answer costs
+        nothing, its call is begun before this one's result is worked out: so the client works on one
+        core while this process judges and reports on another. Raises ConfigurationError when a case
+        cannot be set up (no key, a file that is no picture).
+        """
+        begun = self._ahead if self._ahead is not None and self._ahead.case is case else self._begin(case)
+        self._ahead = None
+        called = self._called(begun)
+        raised = called.report is not None and bool(called.report.raised)
+        captured = self._tap.release(begun.channel, raised=raised)
+        exchanges = tuple(map(self._kept, captured))
+        if following is not None and self.answering.free(following.target):
+            self._ahead = self._begin(following)
+        redactor = self.answering.redactor(case.target)
+        outcome = _outcome(called, exchanges, begun.channel, redactor)
+        for exchange in exchanges:
+            self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
+        for digest, wire in {} if begun.way is None else begun.way.wires.items():
+            self.wires.setdefault(digest, wire)
+        return CaseResult(
+            id=case.id,
+            matrix=case.matrix,
+            axes=case.axes,
+            target=case.target,
+            environment=begun.place.name,
+            outcome=outcome,
+            verdict=judge(
+                case, outcome, {**begun.facts, SDK_VERSION: begun.sdk}, today=self._settings.policy.today
+            ),
+            client=called.report or ClientReport(),
+            attempts=tuple(
+                attempt_of(exchange, redactor, unreadable=outcome.kind is OutcomeKind.UNPARSED)
+                for exchange in exchanges
+            ),
+            findings=find([exchange.request.wire for exchange in exchanges], case.operation),
+            facts=begun.facts,
+            seconds=time.perf_counter() - begun.at,
+            hop=None if begun.way is None else begun.way.hop(captured),
+        )
+
+    def _kept(self, exchange: Exchange) -> Exchange:
+        """The exchange with its request in the form that may be kept: reports hold no secret either."""
+        wire = self.answering.stored(exchange.request.wire)
+        return replace(exchange, request=replace(exchange.request, wire=wire))
+
+    def _begin(self, case: Case) -> _Begun:
+        """Send a case's instruction; what keeps it from being sent is kept for its result."""
+        answerer = interrupted(retries(case), self.answering.answerer(case.target, case.sample))
+        way = self._way(case, answerer)
+        channel = self._tap.open(answerer if way is None else way.answer)
+        place = seat(case, self._settings.runtimes)
+        timeout = self._settings.timeouts[case.matrix]
+        begun = _Begun(case, channel, place, timeout, time.perf_counter(), way=way)
+        try:
+            environment = self._probes.environment(place)
+            self._environments[environment.name] = environment
+            begun.facts = facts(case, self._studio, environment)
+            begun.sdk = environment.clients.get(SDK)
+            begun.number = next(self._numbers)
+            base_url = channel.url + self.answering.root(case.target)
+            self._probes.send(place, instruction(case, begun.number, self._studio, base_url, begun.timeout))
+        except ProbeError as error:
+            begun.failed = _Called(None, died=str(error))
+        except UnavailableError as error:
+            begun.failed = _Called(None, unavailable=str(error))
+        return begun
+
+    def _behind(self, spec: GatewaySpec) -> Gateway:
+        hidden = {target.key_env for target in self._settings.targets.values() if target.key_env}
+        return Gateway(spec, self._studio.assets, hidden=hidden)
+
+    def _way(self, case: Case, answerer: Callable[[Captured], Answer | NoAnswer]) -> Way | None:
+        """The case's way through the gateway; an interruption is then the target's, behind it."""
+        if self._gateway is None:
+            return None
+        self._gateway.start(self.answering.root(case.target))
+        return Way(self._gateway, case, answerer, self.answering)
+
+    def _called(self, begun: _Begun) -> _Called:
+        """Wait for what the client has to say."""
+        if begun.failed is not None:
+            return begun.failed
+        try:
+            report = self._probes.report(begun.place, begun.number, begun.timeout + GRACE_SECONDS)
+        except ProbeHungError:
+            return _Called(None, hung=True, waiting=begun.channel.waiting)
+        except ProbeError as error:
+            return _Called(None, died=str(error))
+        if "unavailable" in report:
+            return _Called(None, unavailable=report["unavailable"])
+        if "broken" in report:
+            return _Called(None, died=f"the client could not be used: {report['broken']}")
+        # This run's own paths and addresses would make two equal runs differ.
+        own = {begun.channel.url: TAP_PLACE, str(self._studio.folder): UPLOADS_PLACE}
+        return _Called(_client_report(report, own, self.answering.redactor(begun.case.target)))
+
+
+def _outcome(called: _Called, exchanges: Sequence[Exchange], channel: Channel, redactor: Redactor) -> Outcome:
+    if channel.failure is not None:
+        return _our_failure(channel.failure, redactor)
+    if called.unavailable is not None:
+        return Outcome(OutcomeKind.UNAVAILABLE, detail=called.unavailable)
+    return without_secrets(
+        decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting), redactor
+    )
+
+
+def _client_report(report: Mapping[str, Any], own: Mapping[str, str], redactor: Redactor) -> ClientReport:
+    def cleaned(text: str) -> str:
+        for mine, place in own.items():
+            text = text.replace(mine, place)
+        return redactor.text(text)[:MESSAGE_LIMIT]
+
+    body = report.get("body")
+    return ClientReport(
+        returned=report.get("returned"),
+        raised=tuple(Raised(item["name"], cleaned(item["message"])) for item in report.get("raised", ())),
+        status=report.get("status"),
+        body=None if body is None else cleaned(body),
+    )
+
+
+def _our_failure(error: Exception, redactor: Redactor) -> Outcome:
+    words = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    return Outcome(OutcomeKind.HARNESS_ERROR, detail=redactor.text(words))

@@ -1,0 +1,22 @@
+"""Money on disk: dated price tables, and the ledger that keeps a budget across threads and processes.
+
+Imports ``model`` only. ``account`` is what a sender asks for room, ``ledger`` keeps the books; a sender knows
+``model.budget.Account`` and not this room. ``tables`` and ``recipes`` read YAML; import them where needed.
+"""
+
+from __future__ import annotations
+
+from upload_matrix.spending.account import LedgerAccount
+from upload_matrix.spending.entries import CallEntry, RunEntry, State
+from upload_matrix.spending.ledger import Ledger, default_ledger_path
+from upload_matrix.spending.storage import LedgerError
+
+__all__ = [
+    "CallEntry",
+    "Ledger",
+    "LedgerAccount",
+    "LedgerError",
+    "RunEntry",
+    "State",
+    "default_ledger_path",
+]

@@ -1,0 +1,144 @@
+"""Price tables: YAML files to lines of ``model.price``. ``prices/openai.yaml`` says how to write one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from upload_matrix.model.price import IMAGE_OPERATIONS, Price, PriceTable, Span, TokenCounts
+from upload_matrix.spending.amounts import Amount, Pixels, Strict, Text, Tokens
+from upload_matrix.spending.placed import Placed, read_placed
+
+BUILTIN = Path(__file__).parent / "prices"
+
+_RATES = ("text_in", "image_in", "cached_text_in", "cached_image_in", "text_out", "image_out")
+
+
+class _Span(Strict):
+    expected: Tokens
+    worst: Tokens
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.expected > self.worst:
+            raise ValueError(f"expected ({self.expected}) is more than worst ({self.worst})")
+        return self
+
+
+class _Counts(Strict):
+    published: bool = Field(strict=True)
+    image_out: dict[Text, Tokens] = Field(min_length=1)
+    largest: Pixels
+    image_in: _Span
+    text_overhead: Tokens
+    text_out: _Span
+    partial_image: Tokens
+    margin: Amount = Decimal(1)
+    source: Text
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.margin < 1:
+            raise ValueError(f"margin {self.margin} would make the worst case better; give 1 or more")
+        return self
+
+
+class _Line(Strict):
+    models: tuple[Text, ...] = Field(min_length=1)
+    operations: tuple[Text, ...] = Field(default=IMAGE_OPERATIONS, min_length=1)
+    targets: tuple[Text, ...] = Field(default=("*",), min_length=1)
+    text_in: Amount | None = None
+    image_in: Amount | None = None
+    cached_text_in: Amount | None = None
+    cached_image_in: Amount | None = None
+    text_out: Amount | None = None
+    image_out: Amount | None = None
+    per_call: Amount | None = None
+    tokens: Text | None = None
+    source: Text
+    as_of: date | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        rates = [name for name in _RATES if getattr(self, name) is not None]
+        if self.per_call is not None and rates:
+            raise ValueError(f"per_call is the price of everything; drop it or {', '.join(rates)}")
+        if self.per_call is None and not rates and self.note is None:
+            raise ValueError("a line without a price says why, in note")
+        return self
+
+
+class _Table(Strict):
+    name: Text
+    as_of: date
+    summary: str = ""
+    tokens: dict[Text, _Counts] = Field(default_factory=dict)
+    prices: tuple[_Line, ...] = Field(min_length=1)
+
+
+def load_prices(folders: Iterable[Path] = (), files: Iterable[Path] = ()) -> PriceTable:
+    """The built-in tables and every ``*.yaml`` of ``folders`` (which need not exist) and ``files``.
+
+    ``files`` count before folders, a later folder before an earlier one, the built-in tables last; within
+    a folder files count by name, within a file lines from the top. Raises ConfigurationError with file,
+    line, value and the way out.
+    """
+    paths = [*files]
+    for folder in (*reversed(list(folders)), BUILTIN):
+        paths += sorted(folder.glob("*.yaml"))
+    return PriceTable(tuple(line for path in paths for line in _read(path)))
+
+
+def _read(path: Path) -> tuple[Price, ...]:
+    file = read_placed(path, "a price table")
+    try:
+        table = _Table.model_validate(file.data)
+    except ValidationError as error:
+        raise file.errors(_Table, error) from error
+    counts = {name: _token_counts(words) for name, words in table.tokens.items()}
+    return tuple(_price(file, table, counts, index, line) for index, line in enumerate(table.prices))
+
+
+def _token_counts(words: _Counts) -> TokenCounts:
+    return TokenCounts(
+        image_out=words.image_out,
+        largest=words.largest,
+        image_in=Span(words.image_in.expected, words.image_in.worst),
+        text_overhead=words.text_overhead,
+        text_out=Span(words.text_out.expected, words.text_out.worst),
+        partial_image=words.partial_image,
+        published=words.published,
+        margin=words.margin,
+        source=words.source,
+    )
+
+
+def _price(file: Placed, table: _Table, counts: dict[str, TokenCounts], index: int, line: _Line) -> Price:
+    if line.tokens is not None and line.tokens not in counts:
+        known = ", ".join(sorted(counts)) or "(none)"
+        raise file.error(
+            ("prices", index, "tokens"), f"no entry of `tokens` is called {line.tokens!r}; there are {known}"
+        )
+    return Price(
+        models=line.models,
+        source=line.source,
+        as_of=line.as_of or table.as_of,
+        operations=line.operations,
+        targets=line.targets,
+        text_in=line.text_in,
+        image_in=line.image_in,
+        cached_text_in=line.cached_text_in,
+        cached_image_in=line.cached_image_in,
+        text_out=line.text_out,
+        image_out=line.image_out,
+        per_call=line.per_call,
+        tokens=None if line.tokens is None else counts[line.tokens],
+        note=line.note,
+        table=table.name,
+    )

@@ -1,0 +1,140 @@
+"""Handing a request on to the real server while it is still coming in, and the answer back as it comes."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpcore
+
+from upload_matrix.tap.streams import Backend
+
+CONNECT_SECONDS = 30.0
+SILENT_SECONDS = 3600.0
+"""How long a server may be silent: the program's own patience ends sooner, and is what counts."""
+
+_OURS = frozenset({b"host", b"connection", b"keep-alive", b"proxy-connection", b"upgrade"})
+"""Headers of one connection, and the tap's address. Everything else goes on as it was sent, the key too."""
+
+_FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+
+
+class UpstreamError(Exception):
+    """The server gave no answer, or broke it off; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """An answer that has begun: ``body`` raises UpstreamError where it breaks off."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    reason: bytes
+    body: Iterator[bytes]
+
+
+class Forwarder:
+    """Hands on to one origin (``https://api.openai.com``, without a path). Thread-safe.
+
+    ``proxy`` is the URL of an HTTP proxy with its login; ``trust`` says whose certificates are believed,
+    None for the usual. A request has a connection of its own: on one that was kept, a server that closed it
+    meanwhile cannot be told from one that took the request and died. Redirects are handed back as they are.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        *,
+        proxy: tuple[str, tuple[str, str] | None] | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        parts = urlsplit(origin)
+        self._scheme = parts.scheme.encode()
+        self._host = (parts.hostname or "").encode()
+        self._port = parts.port
+        self._authority = parts.netloc.encode()
+        self.origin = origin
+        self._backend = Backend()
+        if proxy is None:
+            self._pool: httpcore.ConnectionPool = httpcore.ConnectionPool(
+                ssl_context=trust,
+                max_connections=None,
+                max_keepalive_connections=0,
+                network_backend=self._backend,
+            )
+        else:
+            url, login = proxy
+            self._pool = httpcore.HTTPProxy(
+                url,
+                proxy_auth=login,
+                ssl_context=trust,
+                max_connections=None,
+                max_keepalive_connections=0,
+                network_backend=self._backend,
+            )
+
+    def close(self) -> None:
+        """Close every connection; who waits for an answer is told that it broke off."""
+        self._backend.abort()
+        self._pool.close()
+
+    @contextmanager
+    def send(
+        self, method: str, path: str, headers: Iterable[tuple[bytes, bytes]], body: Iterator[bytes]
+    ) -> Generator[Handed, None, None]:
+        """Send a request and give its answer once that has begun. Framing is kept as the headers say.
+
+        Raises UpstreamError when no answer comes, and whatever ``body`` raises. A server may answer before
+        it has the whole body; then the rest of ``body`` is not gone through.
+        """
+        request = httpcore.Request(
+            method,
+            httpcore.URL(
+                scheme=self._scheme, host=self._host, port=self._port, target=path.encode("latin-1")
+            ),
+            headers=[
+                (b"Host", self._authority),
+                *((name, value) for name, value in headers if name.lower() not in _OURS),
+            ],
+            content=body,
+            extensions={
+                "timeout": {
+                    "connect": CONNECT_SECONDS,
+                    "read": SILENT_SECONDS,
+                    "write": SILENT_SECONDS,
+                    "pool": None,
+                }
+            },
+        )
+        try:
+            answer = self._pool.handle_request(request)
+        except _FAILURES as error:
+            raise UpstreamError(self._words(error)) from error
+        try:
+            yield Handed(
+                answer.status,
+                tuple(answer.headers),
+                answer.extensions.get("reason_phrase", b""),
+                self._stream(answer),
+            )
+        finally:
+            answer.close()
+
+    def _stream(self, answer: httpcore.Response) -> Iterator[bytes]:
+        try:
+            # Raw, not decoded: the program gets what the server sent.
+            yield from answer.iter_stream()
+        except _FAILURES as error:
+            raise UpstreamError(f"the answer ({answer.status}) broke off: {self._words(error)}") from error
+
+    def _words(self, error: Exception) -> str:
+        return f"{self.origin}: {str(error) or type(error).__name__}"

@@ -1,0 +1,220 @@
+"""Reading a multipart body into parts, strictly: what deviates is said, not smoothed over.
+
+It is read while it comes: only digests, sizes and short texts are kept, and how it is cut up does not matter.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from upload_matrix.model.media import sniff
+from upload_matrix.model.wire import Part, stable_disposition, stable_filename
+
+TEXT_LIMIT = 4096
+"""Characters of a text field that are kept in the wire form; longer ones by digest and length only."""
+
+_SNIFFED = 64
+_FIRST = 64 * 1024
+"""Bytes that the parser is first given: it wants to see the first boundary at once."""
+
+_HEADER_LIMIT = 64 * 1024
+_HEADER_COUNT = 32
+_PART_COUNT = 10_000
+_KEPT = 16 * 1024 * 1024
+"""Bytes of headers and texts that are kept of all parts together."""
+
+_PART_BYTES = 2048
+"""What a part takes in memory beside them, about."""
+
+
+def boundary_of(content_type: str) -> str | None:
+    """The boundary that a Content-Type names, or None."""
+    return parse_options_header(content_type)[1].get("boundary") or None
+
+
+class PartReader:
+    """Fed with a body bit by bit. ``fault`` says why it is not sound multipart, None while it is.
+
+    ``assets`` maps the SHA-256 of a shipped picture to its name. ``taken`` is called with a part's position
+    and each piece of its content, for who wants the bytes. ``held`` is about what the parts take in memory.
+    """
+
+    def __init__(
+        self,
+        boundary: str,
+        assets: Mapping[str, str] | None = None,
+        taken: Callable[[int, bytes], object] | None = None,
+    ) -> None:
+        self._parser: PushMultipartParser | None = None
+        self._segment: MultipartSegment | None = None
+        self._content = _Content(is_text=False)
+        self._assets = assets or {}
+        self._taken = taken
+        self.held = 0
+        self._parts: list[Part] = []
+        self._first: bytearray | None = bytearray()
+        self.fault: str | None = None
+        try:
+            self._parser = PushMultipartParser(
+                boundary,
+                max_header_size=_HEADER_LIMIT,
+                max_header_count=_HEADER_COUNT,
+                max_segment_count=_PART_COUNT,
+                # Any byte decodes as latin-1, so a header in another encoding is captured, not refused.
+                header_charset="latin-1",
+                strict=True,
+            )
+        except MultipartError as error:
+            self._at_fault(error)
+
+    def feed(self, data: bytes | bytearray) -> None:
+        """The next bytes of the body; after a fault or the last boundary they are passed over."""
+        if self._first is not None and not self._first and len(data) >= _FIRST:
+            self._first = None
+        if self._first is None:
+            self._parse(data)
+            return
+        self._first += data
+        if len(self._first) >= _FIRST:
+            self._begin()
+
+    def finish(self, rest: bytes = b"") -> tuple[Part, ...]:
+        """The body is at its end, after ``rest``: the parts that were whole."""
+        if self._first:
+            self.feed(rest)
+        else:
+            # The usual small body, whole: parsed as it is, without a copy.
+            self._first = None
+            self._parse(rest)
+        self._begin()
+        if self._parser is not None:
+            try:
+                self._parser.close()
+            except MultipartError as error:
+                self._at_fault(error)
+        return tuple(self._parts)
+
+    def _begin(self) -> None:
+        if self._first is not None:
+            first, self._first = bytes(self._first), None
+            self._parse(first)
+
+    def _parse(self, data: bytes | bytearray) -> None:
+        if self._parser is None or not data:
+            return
+        try:
+            self._take(self._parser.parse(data))
+        except MultipartError as error:
+            if not self._complete():
+                self._at_fault(error)
+
+    def _complete(self) -> bool:
+        """Whether the last boundary was seen: then it was an epilogue that the parser did not like.
+
+        It only does where that comes in a chunk of its own, and how a body was cut up must not matter.
+        """
+        if self._parser is None:
+            return False
+        try:
+            self._parser.close()
+        except MultipartError:
+            return False
+        return True
+
+    def _take(self, events: Iterable[MultipartSegment | bytes | bytearray | None]) -> None:
+        for event in events:
+            if isinstance(event, MultipartSegment):
+                self._segment, self._content = event, _Content(is_text=event.filename is None)
+                self.held += _PART_BYTES + sum(len(name) + len(value) for name, value in event.headerlist)
+                if self.held > _KEPT + len(self._parts) * _PART_BYTES:
+                    raise MultipartError(f"more than {_KEPT} bytes of headers and texts")
+            elif event is not None:
+                self._content.add(event)
+                if self._taken is not None:
+                    self._taken(len(self._parts), bytes(event))
+            elif self._segment is not None:
+                part = _part(self._segment, self._content, self._assets)
+                self.held += len(part.text or "")
+                self._parts.append(part)
+                self._segment = None
+
+    def _at_fault(self, error: MultipartError) -> None:
+        self.fault = f"not sound multipart: {error}"
+        self._parser = None
+
+
+class _Content:
+    """What is kept of a part's bytes while they pass."""
+
+    def __init__(self, *, is_text: bool) -> None:
+        self._digest = hashlib.sha256()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._text: list[str] = []
+        self._is_text = is_text
+        self.characters = 0
+        self.size = 0
+        self.beginning = b""
+
+    def add(self, data: bytes | bytearray) -> None:
+        self.size += len(data)
+        self._digest.update(data)
+        if len(self.beginning) < _SNIFFED:
+            self.beginning += bytes(data[: _SNIFFED - len(self.beginning)])
+        if self._is_text:
+            self._decode(data, final=False)
+
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def text(self) -> tuple[str | None, int | None]:
+        """The text where it is short, and its length in characters; (None, None) for what is no text."""
+        if self._is_text:
+            self._decode(b"", final=True)
+        if not self._is_text:
+            return None, None
+        return ("".join(self._text) if self.characters <= TEXT_LIMIT else None), self.characters
+
+    def _decode(self, data: bytes | bytearray, *, final: bool) -> None:
+        try:
+            text = self._decoder.decode(bytes(data), final)
+        except UnicodeDecodeError:
+            self._is_text = False
+            self._text.clear()
+            return
+        self.characters += len(text)
+        if self.characters <= TEXT_LIMIT:
+            self._text.append(text)
+
+
+def _part(segment: MultipartSegment, content: _Content, assets: Mapping[str, str]) -> Part:
+    digest = content.sha256()
+    filename = None if segment.filename is None else _decoded(segment.filename)
+    disposition = _decoded(segment.header("Content-Disposition") or "")
+    content_type = segment.header("Content-Type")
+    text, characters = content.text()
+    return Part(
+        name=_decoded(segment.name or ""),
+        filename=None if filename is None else stable_filename(filename),
+        content_type=None if content_type is None else _decoded(content_type),
+        disposition=disposition if filename is None else stable_disposition(disposition, filename),
+        size=content.size,
+        sha256=digest,
+        format=sniff(content.beginning),
+        headers=tuple(
+            (name, _decoded(value))
+            for name, value in segment.headerlist
+            if name not in ("Content-Type", "Content-Disposition")
+        ),
+        asset=assets.get(digest),
+        text=text,
+        characters=characters,
+    )
+
+
+def _decoded(latin: str) -> str:
+    """A header value, carried as latin-1, as the UTF-8 it most likely is."""
+    return latin if latin.isascii() else latin.encode("latin-1").decode("utf-8", "backslashreplace")
