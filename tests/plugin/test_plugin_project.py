@@ -1,8 +1,13 @@
 """The plugin in a user's own project: matrix, test, command, what is printed, exit code, in one place."""
 
 import json
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
+
+from upload_matrix.pytest_plugin.network import guarded
+from upload_matrix.recordings import RecordMode
 
 MATRIX = """
 name: mine
@@ -228,3 +233,19 @@ def test_a_test_that_asks_for_pytest_recordings_fixtures_gets_them(project):
         test_mine="def test_uploads(upload_case, record_mode):\n    assert record_mode == 'none'\n"
     )
     run(project, "--disable-recording").assert_outcomes(passed=4)
+
+
+@pytest.mark.parametrize(
+    ("recording", "mode", "block_network", "blocked"),
+    [
+        (True, RecordMode.NONE, False, True),
+        (False, RecordMode.NONE, True, True),
+        (True, RecordMode.ONCE, True, False),
+        (False, RecordMode.NONE, False, False),
+    ],
+)
+def test_the_network_is_blocked_while_replaying_and_where_it_is_asked_for(
+    recording, mode, block_network, blocked
+):
+    options = SimpleNamespace(recording=recording, mode=mode, block_network=block_network)
+    assert isinstance(guarded(options), nullcontext) is not blocked

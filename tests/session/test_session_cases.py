@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,6 +16,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.recordings import RecordMode
+from upload_matrix.run.collect import Collector, Record
 from upload_matrix.run.loading import Request, load
 from upload_matrix.run.session import Session, Settings
 from upload_matrix.tap.http import LoopbackServer, RawResponse
@@ -213,6 +215,29 @@ def test_what_a_server_says_is_kept_without_its_secrets(project):
     assert result.outcome.kind is OutcomeKind.REJECTED
     assert result.outcome.message.startswith("Incorrect API key provided: [redacted")
     assert key not in repr(result)
+
+
+def test_what_a_case_keeps_beside_the_wire_form_holds_no_key_and_no_folder_of_this_run(
+    project, upstream, tmp_path
+):
+    session, (case,) = project(upstream.base_url, client="openai")
+    (attempt,) = session.run(case).attempts
+    assert {name.lower() for name, _ in attempt.headers} == {"user-agent", "accept", "accept-encoding"}
+    write_client(tmp_path, "lost", "raise ValueError(request.sources[0][2].path)")
+    session, (case,) = project(upstream.base_url, client="lost")
+    assert session.run(case).client.raised[0].message == "<uploads>/webp/avatar.webp"
+
+
+def test_a_run_is_in_the_matrix_order_whoever_finished_first(project, upstream):
+    session, cases = project(upstream.base_url, client="httpx, openai")
+    results = [session.run(case) for case in cases]
+    collector = Collector()
+    for index in (1, 0):
+        named = tuple(replace(each, name=f"{each.name} {index}") for each in session.environments())
+        collector.add(Record(index, results[index], session.wires, named))
+    run = collector.run()
+    assert [result.id for result in run.results] == [case.id for case in cases]
+    assert [each.name[-1] for each in run.environments] == ["0", "1"]
 
 
 def test_nothing_of_a_key_is_kept_where_a_clients_words_are_cut_short(project, upstream, tmp_path):
