@@ -66,6 +66,14 @@ def test_what_was_refused_and_is_accepted_now_is_told_by_status_and_error_alone(
     ]
 
 
+def test_what_differs_in_every_call_is_no_drift():
+    def refusal(address):
+        said = {"message": f"not a file: <_io.BytesIO object at {address}>", "code": "c"}
+        return emulated(json.dumps({"error": said}).encode())
+
+    assert words(refusal("0x7f3a2c1d4e90"), refusal("0x7f99d0a1b2c0")) == []
+
+
 def test_a_page_in_the_place_of_json_is_told():
     page = replace(emulated(b"<h1>no</h1>", 200), headers=(("Content-Type", "text/html; charset=utf-8"),))
     found = words(accepted({"a": 1}), page)

@@ -6,6 +6,7 @@ from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.hop import Effect, Speaker
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.recordings import RecordMode
+from upload_matrix.report.wording import LOST, way_out
 
 
 def crossing_of(result):
@@ -153,7 +154,8 @@ def test_a_502_over_the_targets_200_is_the_gateways(through):
     crossing = crossing_of(result)
     assert crossing.speaker is Speaker.GATEWAY
     assert crossing.says == "the target answered 200, the gateway made 502 of it"
-    assert crossing.forwarded[0].status == 200
+    assert (crossing.forwarded[0].status, result.hop.lost) == (200, 1)
+    assert way_out(result) == LOST
 
 
 def test_the_targets_refusal_in_other_words_stays_the_targets(through):

@@ -96,6 +96,13 @@ def test_a_corrupted_upload_is_a_finding():
     assert found["hop"]["effects"] == ["corrupted"]
 
 
+def test_what_was_accepted_and_lost_at_the_gateway_is_counted_and_is_no_success(capfd):
+    assert run("own-502", "--emulator") == 1
+    told = capfd.readouterr().err
+    assert "1 request, 1 upload, 0 findings" in told
+    assert "1 answer by which the target accepted did not come back through the gateway" in told
+
+
 def test_an_answer_of_the_gateway_s_own_is_not_the_targets():
     _, found = events("own-400", "--emulator")
     assert found["answer"]["source"]["provenance"] == "gateway"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -10,11 +11,13 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from record_upstream import ACCEPTED, JSON, LIVING, REFUSED, Vendor, answer, judged
+from record_upstream import ACCEPTED, JSON, LIVING, REFUSED, USAGE, Vendor, answer, judged
 
+from upload_matrix.model.money import shown
 from upload_matrix.spending import Ledger
 from upload_matrix.tap.http import RawResponse
 
@@ -156,14 +159,20 @@ def test_the_run_facts_hold_request_ids_and_money_and_the_recordings_no_id(proje
 
 
 def test_a_limit_on_calls_stops_with_its_own_exit_code_and_says_what_is_missing(project, vendor):
-    status, _, err = project.run("record", "--yes", "--max-calls", "1")
+    status, out, err = project.run("record", "--yes", "--max-calls", "1")
     assert status == 4
     assert len(vendor.uploads) == 1
-    assert "stopped: not sent: 1 calls were made or are under way, the limit is 1" in err
+    stops = [line for line in err.splitlines() if line.startswith("stopped")]
+    assert stops == [
+        "stopped by the budget: 2 of 3 requests not sent, 2 cases without an answer: 1 calls were made or are "
+        "under way, and 1 are allowed. What was answered is kept and not asked again: the same command with "
+        "--max-calls 2 sends the rest"
+    ]
+    assert "Way out" not in out
     assert "stopped by the budget: 2 of 3 requests were not sent" in project.report()["notes"]
     assert outcomes(project.report())["unrecorded"] == 2
 
-    status, _, _ = project.run("record", "--yes")
+    status, _, _ = project.run("record", "--yes", "--max-calls", "2")
     assert (status, len(vendor.uploads)) == (0, 3)
 
 
@@ -358,6 +367,47 @@ def test_a_url_on_the_command_line_needs_no_file(project, vendor):
     assert (status, len(vendor.uploads)) == (0, 3), err
 
 
+def test_recordings_of_a_server_given_by_its_url_are_like_any_others(project, vendor):
+    (project.folder / "matrix" / "targets" / "vendor.yaml").unlink()
+    matrix = project.folder / "matrix" / "m.yaml"
+    matrix.write_text(matrix.read_text().replace("target: vendor", "target: emulator:openai-2026-02"))
+    given = ("--base-url", vendor.base_url, "--key-env", "VENDOR_KEY", "--header", f"X-Gate-Token: {KEY}")
+    status, _, err = project.run("record", *given, "--yes")
+    assert status == 0, err
+    (folder,) = (project.folder / "cassettes").iterdir()
+    # Its own target is not answered from them, and is told where they are.
+    status, out, _ = project.run("run")
+    assert (status, f"--target {folder.name}" in " ".join(out.split())) == (3, True)
+    status, _, err = project.run("run", "--target", folder.name)
+    assert (status, outcomes(project.report())) == (0, {"accepted": 2, "rejected": 1}), err
+    assert f"--target {folder.name}" in (project.folder / "reports" / "latest.md").read_text()
+    assert project.command("cassettes", "check")[1].endswith("3 files: nothing wrong\n")
+    assert project.command("cassettes", "prune", "--yes")[1].endswith("0 files\n")
+    # A header that may be a secret is not kept: without it the server is not asked, and no drift is made up.
+    description = folder / "target.yaml"
+    assert KEY not in description.read_text()
+    status, _, err = project.command("cassettes", "check", "--verify", "--ledger", str(project.ledger))
+    assert (status, "X-Gate-Token, whose values are not kept" in err, len(vendor.uploads)) == (2, True, 3)
+    description.write_text(description.read_text().replace("unkept_headers:\n- X-Gate-Token\n", ""))
+    status, out, err = project.command("cassettes", "check", "--verify", "--ledger", str(project.ledger))
+    assert (status, len(vendor.uploads)) == (0, 6), err
+    assert out.startswith("verified 3 of 3 recorded requests: 3 same\n")
+
+
+def test_paid_answers_of_a_server_nobody_describes_are_pruned_only_by_name(project, vendor):
+    project.run("record", "--base-url", vendor.base_url, "--yes")
+    for path in (project.folder / "cassettes").rglob("target.yaml"):
+        path.unlink()
+    status, out, _ = project.command("cassettes", "check", "--verify", "--ledger", str(project.ledger))
+    assert (status, len(vendor.uploads)) == (3, 3)
+    assert out.startswith("verified nothing of 3 recorded requests: 3 unasked\n")
+    _, out, _ = project.command("cassettes", "prune", "--yes")
+    assert "3 orphaned answers of real servers stay" in out
+    assert len(project.recordings()) == 3
+    project.command("cassettes", "prune", "--kind", "orphaned", "--yes")
+    assert project.recordings() == []
+
+
 def test_disabling_recordings_against_a_live_target_is_refused(project, vendor):
     status, _, err = project.run("run", "--disable-recording")
     assert (status, vendor.uploads) == (2, [])
@@ -409,6 +459,48 @@ def test_what_a_gateway_forwards_is_planned_paid_for_and_replayed(project, vendo
     assert cases["bytesio"]["hop"]["crossings"]
     status, _, err = project.run("run", "--through", gateway)
     assert (status, len(vendor.uploads)) == (1, sent), err
+
+
+def test_what_a_gateway_loses_is_counted_with_its_money(project, vendor):
+    program = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+    gateway = f"{sys.executable} {program} --port {{port}} --upstream {{upstream}} --do own-502"
+    status, out, err = project.run("record", "--yes", "--through", gateway)
+    assert (status, len(vendor.uploads)) == (3, 3), err
+    # Two were accepted; 6 text and 194 image tokens in, 272 image tokens out: 2, 2.5 and 8 dollars a million.
+    assert "lost 2 answers by which the target accepted" in " ".join(out.split())
+    assert "made 3 live calls, counted at $0.005346" in err
+    assert "cost of the answers, when they were made: $0.005346 for 3 live answers" in out
+    assert "did not judge the upload" not in out
+    live = project.facts()["live"]
+    assert (live["calls"], live["usd"], sum(call.counted for call in project.calls())) == (
+        3,
+        "0.005346",
+        Decimal("0.005346"),
+    )
+
+
+def test_retries_and_answers_without_a_usage_are_one_count_and_one_sum_everywhere(tmp_path):
+    turns = itertools.count()
+
+    def judge(request):
+        if next(turns) % 2 == 0:
+            return answer(500, {"error": {"message": "down"}}, ("retry-after-ms", "1"))
+        return answer(200, {**ACCEPTED, "usage": dict.fromkeys(USAGE, 0)})
+
+    with Vendor(judge) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        _, out, err = project.run("record", "--yes", "--concurrency", "1")
+        assert len(vendor.uploads) == 6
+    counted = sum(call.counted for call in project.calls())
+    told = (
+        f"made 6 live calls for 3 requests, counted at {shown(counted)}; {shown(counted)} of it is the most"
+    )
+    assert told in err
+    assert "unknown for 3 live answers" in out
+    assert "calls forwarded" not in out
+    live = project.facts()["live"]
+    assert (live["requests"], live["calls"]) == (3, 6)
+    assert Decimal(live["usd"]) == Decimal(live["usd_feared"]) == counted
 
 
 def test_recordings_that_are_too_old_are_asked_for_anew(project, vendor):

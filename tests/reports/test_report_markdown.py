@@ -114,7 +114,6 @@ image=("avatar.webp", data, "image/webp")
 | verdict unexpected | 1 |
 | distinct wire forms | 2 |
 | answers emulator | 3 |
-| calls forwarded to a live server | 0 |
 
 Run it again:
 

@@ -285,7 +285,7 @@ def test_the_summary_of_a_run():
         """\
 ✗ 1 of 7 cases is not as expected (1 unexpected, 1 known-failure, 1 unresolved)
 Answers: emulated (profile openai-2026-02) - not the vendor's words
-4 wire forms, 0 calls forwarded to a live server
+4 wire forms
 
   matrix        operation        accepted  rejected  refused  unrecorded
   field-report  images.edit             2         2        1           1

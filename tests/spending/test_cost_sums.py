@@ -23,7 +23,11 @@ def call(wire, spent=CENT, **words):
 def test_a_run_is_the_sum_of_its_calls():
     usage = Usage(text_in=1, image_out=272)
     found = summed(
-        [call("a", usage=usage, attempts=3), call("b", usage=usage), call("c", Decimal(0), status=400)]
+        [
+            call("a", usage=usage, attempts=4, sent=3),
+            call("b", usage=usage),
+            call("c", Decimal(0), status=400),
+        ]
     )
     assert (found.calls, found.attempts, found.metered) == (3, 5, 2)
     assert found.usage == Usage(text_in=2, image_out=544)

@@ -14,18 +14,20 @@ from upload_matrix.answers.given import read_given
 from upload_matrix.answers.live import Live
 from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import load_profile
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
 from upload_matrix.model.budget import BudgetExceededError
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.wire import WireForm
-from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, stored_form
+from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, guard, stored_form
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.naming import SUFFIX, folder_name
 from upload_matrix.recordings.stored import UNRECORDABLE
+from upload_matrix.recordings.write import write_durably
+from upload_matrix.targets.adhoc import described
 from upload_matrix.targets.limiter import Limiter
 from upload_matrix.targets.sending import Sender
-from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.targets.spec import TargetSpec, load_target
 
 EMULATOR = "emulator:"
 """What the name of an emulated target starts with; a profile follows."""
@@ -279,11 +281,16 @@ class Answering:
             told=live.told,
         )
 
+        keeping = threading.Lock()
+
         def ask(request: Captured, sample: int) -> Answer | NoAnswer:
+            if spec.ad_hoc and self._policy.recording:
+                with keeping:
+                    keep_target(self._policy.cassettes, spec, sender.secrets)
             try:
                 return sender.ask(request, sample)
             except BudgetExceededError as error:
-                return NoAnswer(Silence.BUDGET, f"not sent: {error}")
+                return NoAnswer(Silence.BUDGET, f"{NOT_SENT}{error}")
 
         return ask, sender.secrets
 
@@ -301,6 +308,27 @@ class Answering:
                 f"no target is called {target!r}; there are {', '.join(sorted(self._targets))} and "
                 "emulator:PROFILE"
             ) from None
+
+
+TARGET_FILE = "target.yaml"
+"""Describes, in the folder of its recordings, a target that no other file does."""
+
+
+def keep_target(cassettes: Path, spec: TargetSpec, secrets: tuple[str, ...]) -> None:
+    """Write down, beside its recordings, the target that a command line named by its URL, unless it is there.
+
+    So its recordings are found again by its name, checked, verified and played as any other's.
+    """
+    path = cassettes / folder_name(spec.name) / TARGET_FILE
+    text = described(spec, lambda words: guard(words, secrets, TARGET_FILE))
+    if not path.is_file() or path.read_text("utf-8") != text:
+        write_durably(path, text.encode())
+
+
+def kept_targets(cassettes: Path) -> Mapping[str, TargetSpec]:
+    """The targets that ``keep_target`` wrote down, by name; raises ConfigurationError for a bad file."""
+    found = map(load_target, sorted(cassettes.glob(f"*/{TARGET_FILE}")))
+    return {spec.name: spec for spec in found}
 
 
 def recorded_folders(cassettes: Path) -> frozenset[str]:

@@ -52,7 +52,8 @@ def read_given(path: Path) -> Given:
 
 
 def _encode_call(call: CallRecord) -> dict[str, Any]:
-    return {**asdict(call), "spent": None if call.spent is None else str(call.spent)}
+    spent = None if call.spent is None else str(call.spent)
+    return {**asdict(call), "spent": spent, "feared": str(call.feared)}
 
 
 def _decode_call(document: dict[str, Any]) -> CallRecord:
@@ -62,6 +63,7 @@ def _decode_call(document: dict[str, Any]) -> CallRecord:
             **document,
             "usage": None if usage is None else Usage(**usage),
             "spent": None if spent is None else Decimal(spent),
+            "feared": Decimal(document["feared"]),
         }
     )
 

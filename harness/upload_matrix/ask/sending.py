@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from upload_matrix.answers.answering import Answering
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
 from upload_matrix.model.plan import Plan, Planned
 
 Key = tuple[str, str, int]
@@ -33,9 +33,12 @@ class Sent:
     @property
     def unsent(self) -> int:
         """How many requests did not leave."""
-        return sum(
-            isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET for reply in self.replies.values()
-        )
+        return sum(map(is_unsent, self.replies.values()))
+
+
+def is_unsent(reply: Answer | NoAnswer | None) -> bool:
+    """Whether a limit kept the request here."""
+    return isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET
 
 
 def key(planned: Planned) -> Key:
@@ -64,7 +67,7 @@ def send(
 
     def ask(planned: Planned) -> Answer | NoAnswer:
         if stop.is_set():
-            return NoAnswer(Silence.BUDGET, "not sent: stopped before its turn")
+            return NoAnswer(Silence.BUDGET, f"{NOT_SENT}stopped before its turn")
         renews = planned.sample in planned.wanted.stale
         answerer = answering.renewer if renews else answering.answerer
         return answerer(planned.wanted.target, planned.sample)(planned.wanted.request)
@@ -86,7 +89,7 @@ def send(
                     for job in done:
                         left -= 1
                         reply = job.result()
-                        if isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET:
+                        if isinstance(reply, NoAnswer) and is_unsent(reply):
                             stop.set()
                             sent.stopped = sent.stopped or (None if sent.interrupted else reply.says)
                         sent.replies[key(jobs[job])] = reply

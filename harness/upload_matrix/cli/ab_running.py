@@ -113,7 +113,7 @@ def run_ab(options: AbOptions) -> int:
         if done is None:
             return 0
         if done.stopped is not None:
-            _say(f"stopped: {done.stopped}")
+            _say(done.stopped)
         status = _compared(options, done.loaded, pairs[-1], done.answers, done.calls)
         return BUDGET_EXIT if done.stopped is not None else status
 
@@ -162,7 +162,7 @@ def _again(options: AbOptions) -> str:
     """The command that compares the same recordings again."""
     words = ["upload-matrix", "ab", *options.words]
     for name, value in (
-        ("--target", options.live.target),
+        ("--target", request_of(options.live, ()).target),
         ("--target-b", options.target_b),
         ("--model-b", options.model_b),
         ("--sdk-b", options.sdk_b),

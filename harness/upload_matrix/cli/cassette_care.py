@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
@@ -61,18 +62,21 @@ def redactor(path: Path | None) -> Redactor:
     return Redactor(load_rules(path))
 
 
-def matrices_of(paths: Sequence[Path]) -> Loaded | None:
-    """The matrices at ``paths``, or in matrix/; None when none were named and there is no such folder."""
+def matrices_of(paths: Sequence[Path], cassettes: Path) -> Loaded | None:
+    """The matrices at ``paths``, or in matrix/; None when none were named and there is no such folder.
+
+    Targets that were given by their URL are described beside their recordings in ``cassettes``.
+    """
     if not paths and not Path("matrix").is_dir():
         return None
-    return load(Request(paths=tuple(paths) or (Path("matrix"),)))
+    return load(Request(paths=tuple(paths) or (Path("matrix"),), cassettes=cassettes))
 
 
 def look(wishes: Wishes) -> Looked:
     """Read every recording and say what is wrong; raises ConfigurationError for a bad file of the user's."""
     entries = found(wishes.cassettes, wishes.targets)
     rules = redactor(wishes.redact)
-    loaded = matrices_of(wishes.matrices)
+    loaded = matrices_of(wishes.matrices, wishes.cassettes)
     unchecked = []
     if loaded is None:
         unchecked.append("orphaned: no matrix was named and there is no folder matrix/")
@@ -85,7 +89,8 @@ def look(wishes: Wishes) -> Looked:
         max_age=wishes.max_age,
         expect_live=wishes.expect_live,
         played=_played(map(_report, wishes.reports), rules) if wishes.reports else None,
-        wanted=None if loaded is None else _operations(loaded),
+        wanted=None if loaded is None else {case.operation.path for case in loaded.cases},
+        targets=() if loaded is None else known_targets(loaded),
         redactor=rules,
     )
     wrong = tuple(complaint for entry in entries for complaint in complaints(entry, limits))
@@ -106,14 +111,23 @@ def found(cassettes: Path, targets: Sequence[str] = ()) -> tuple[Entry, ...]:
     )
 
 
-def select(looked: Looked, kinds: Iterable[Trouble]) -> tuple[Complaint, ...]:
-    """What pruning takes for ``kinds``: each file once."""
+def select(looked: Looked, kinds: Iterable[Trouble]) -> tuple[tuple[Complaint, ...], int]:
+    """What pruning takes for ``kinds``, each file once; and how many answers that were paid for stay.
+
+    Without ``kinds`` it takes what is harmless, but no real server's answer for being orphaned: that it is
+    not needed is guessed from what is described here, and it would be paid for again.
+    """
     chosen: dict[Path, Complaint] = {}
     wanted = frozenset(kinds)
+    stay = 0
     for complaint in looked.complaints:
-        if complaint.trouble in wanted:
+        if complaint.trouble not in (wanted or HARMLESS):
+            continue
+        if not wanted and complaint.trouble is Trouble.ORPHANED and not complaint.entry.emulated:
+            stay += 1
+        else:
             chosen.setdefault(complaint.entry.path, complaint)
-    return tuple(chosen.values())
+    return tuple(chosen.values()), stay
 
 
 def prune(chosen: Iterable[Complaint]) -> None:
@@ -128,6 +142,8 @@ def prune(chosen: Iterable[Complaint]) -> None:
 
 def verdict(looked: Looked, *, expired: str, strict: bool) -> int:
     """The exit code of a check; ``expired`` is fail, warn or rerecord."""
+    if not looked.entries:
+        return UNRESOLVED
     harmless = set() if strict else set(HARMLESS)
     if expired != "fail":
         harmless.add(Trouble.EXPIRED)
@@ -144,6 +160,8 @@ def list_lines(entries: Sequence[Entry], today: date) -> Iterator[str]:
 
 def check_lines(looked: Looked, *, expired: str) -> Iterator[str]:
     """A line a complaint, what was not checked, and the counts."""
+    if not looked.entries:
+        yield "nothing was checked: there is no recording here"
     for complaint in looked.complaints:
         says = complaint.says.removeprefix(f"{complaint.entry.path}: ")
         yield f"{complaint.entry.path}: {complaint.trouble}: {says}"
@@ -267,8 +285,6 @@ def _played(runs: Iterable[Run], rules: Redactor) -> dict[str, set[str]]:
     return played
 
 
-def _operations(loaded: Loaded) -> dict[str, set[str]]:
-    wanted: dict[str, set[str]] = {}
-    for case in loaded.cases:
-        wanted.setdefault(case.target, set()).add(case.operation.path)
-    return wanted
+def known_targets(loaded: Loaded) -> frozenset[str]:
+    """Whoever may answer the cases: their own targets, and any other that is described, by ``--target``."""
+    return frozenset({*loaded.targets, *(f"{EMULATOR}{name}" for name in loaded.profiles)})

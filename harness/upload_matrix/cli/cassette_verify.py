@@ -6,9 +6,10 @@ Recordings hold no file's bytes, so the requests are captured anew by running th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from upload_matrix.answers.live import Live
@@ -32,6 +33,8 @@ class Compared(StrEnum):
     """Nothing that says anything about the upload: no answer, 429, 5xx, or none allowed any more."""
     UNSENT = "unsent"
     """The budget did not allow it."""
+    UNASKED = "unasked"
+    """No case here sends its request, so there was nothing to ask with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,39 +130,57 @@ def verify_all(
     max_calls: int | None = None,
     live: Live | None = None,
 ) -> Iterator[Verified]:
-    """Run the cases offline to capture their requests, and ask their targets again for those recorded.
+    """Run the cases offline to capture their requests, and ask every target again for what is recorded of it.
 
-    ``live`` says within which limits live targets are asked.
+    That is not only a case's own target: any other may have answered it, by ``--target`` or ``--base-url``.
+    A recording whose request no case sends is ``unasked``. ``live`` says within which limits live targets are
+    asked.
 
     Raises ConfigurationError when a target cannot be asked (no key).
     """
     from upload_matrix.answers.answering import Answering, Policy
     from upload_matrix.answers.live import Live
     from upload_matrix.ask.capture import capture
+    from upload_matrix.cli.cassette_care import found, known_targets
     from upload_matrix.recordings import CassetteLibrary, RecordMode
+    from upload_matrix.run.auto_model import kept_model, with_model
     from upload_matrix.run.loading import settings_of
 
-    wanted = frozenset(targets)
-    cases = [case for case in loaded.cases if not wanted or case.target in wanted]
+    recordings: dict[str, list[str]] = {}
+    for entry in found(cassettes, tuple(targets)):
+        if entry.target is not None:
+            recordings.setdefault(entry.target, []).append(entry.digest)
     replaying = Policy(cassettes, RecordMode.NONE, today)
     settings = settings_of([loaded], replaying, tables={}, live=Live())
-    with Answering(replaying, settings.targets, settings.profiles) as recorded:
-        seen = capture(settings, recorded, cases).seen
     allowance = Allowance(max_calls)
     asking = Policy(cassettes, RecordMode.NONE, today, recording=False)
-    with Answering(asking, settings.targets, settings.profiles, live) as answering:
-        for target in dict.fromkeys(each.target for each in seen):
-            library = CassetteLibrary(
-                cassettes,
-                target,
-                base_url=f"http://verify.invalid{answering.root(target)}",
-                mode=RecordMode.NONE,
-                redactor=redactor,
-                today=today,
-            )
-            requests = [each.request for each in seen if each.target == target]
-            known = [request for request in requests if library.samples(request.wire)]
-            if not known:
-                continue
-            ask = answering.answerer(target)
-            yield from verify(known, library, ask, redactor=redactor, allowance=allowance)
+    known = known_targets(loaded)
+    auto = partial(kept_model, cassettes)
+    with (
+        Answering(replaying, settings.targets, settings.profiles) as recorded,
+        Answering(asking, settings.targets, settings.profiles, live) as answering,
+    ):
+        for target, digests in recordings.items():
+            asked = set[str]()
+            if target in known:
+                cases = [with_model(replace(case, target=target), auto) for case in loaded.cases]
+                library = CassetteLibrary(
+                    cassettes,
+                    target,
+                    base_url=f"http://verify.invalid{answering.root(target)}",
+                    mode=RecordMode.NONE,
+                    redactor=redactor,
+                    today=today,
+                )
+                seen = capture(settings, recorded, cases).seen
+                requests = [
+                    each.request for each in seen if library.form(each.request.wire).digest in digests
+                ]
+                if requests:
+                    ask = answering.answerer(target)
+                    for verified in verify(requests, library, ask, redactor=redactor, allowance=allowance):
+                        asked.add(verified.wire)
+                        yield verified
+            for wire in digests:
+                if wire not in asked:
+                    yield Verified(target, wire, Compared.UNASKED, says="no case here sends this request")

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from upload_matrix.cli.cassette_care import Wishes
+from upload_matrix.model.call import CallRecord
 
 KINDS = ("orphaned", "unplayed", "leftover", "expired", "unsound", "unredacted", "emulated")
 
@@ -119,8 +120,9 @@ def check(
 
     MATRICES say which targets and operations are in use; by default those in matrix/. With --verify every
     recorded request is sent again; status, error fields and the shape of the JSON are compared, values
-    and pictures are not. Exit code 1 when something is wrong or has drifted, 3 when a target gave no
-    usable answer.
+    and pictures are not. Exit code 1 when something is wrong or has drifted, 3 when a recording was not
+    verified (no usable answer, no case that sends it) or there is none to check, 4 when stopped by the
+    budget.
 
     \b
     Examples:
@@ -136,12 +138,12 @@ def check(
     looked = care.look(wishes)
     code = care.verdict(looked, expired=expired, strict=strict)
     extra: dict[str, Any] = {"rerecord": list(care.rerecord(looked))} if expired == "rerecord" else {}
-    if not as_json:
-        for line in care.check_lines(looked, expired=expired):
-            click.echo(line)
     if verify:
         verified, code = _verify(wishes, Spending(max_calls, budget, ledger), code, as_json=as_json)
         extra["verified"] = verified
+    if not as_json:
+        for line in care.check_lines(looked, expired=expired):
+            click.echo(line)
     if as_json:
         click.echo(care.check_json(looked, extra))
     ctx.exit(code)
@@ -171,12 +173,12 @@ def prune(*, kinds: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool, **
     import json
 
     from upload_matrix.cli import cassette_care as care
-    from upload_matrix.recordings.care import HARMLESS, Trouble
+    from upload_matrix.recordings.care import Trouble
 
     if yes and dry_run:
         raise click.UsageError("--yes deletes and --dry-run does not; give one of them.")
     looked = care.look(_wishes(options))
-    chosen = care.select(looked, [Trouble(kind) for kind in kinds] or HARMLESS)
+    chosen, stay = care.select(looked, map(Trouble, kinds))
     if yes:
         care.prune(chosen)
     if as_json:
@@ -189,6 +191,10 @@ def prune(*, kinds: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool, **
         click.echo(f"{verb} {complaint.entry.path}: {complaint.trouble}")
     for words in looked.unchecked:
         click.echo(f"not checked: {words}")
+    if stay:
+        click.echo(
+            f"{stay} orphaned answers of real servers stay; name them with --kind orphaned to delete them"
+        )
     click.echo(f"{len(chosen)} files" + ("" if yes or not chosen else "; delete them with --yes"))
 
 
@@ -209,46 +215,56 @@ def _verify(
     from upload_matrix.answers.live import Live
     from upload_matrix.cli import cassette_care as care
     from upload_matrix.cli.cassette_verify import Compared, verify_all
-    from upload_matrix.cli.recording import BUDGET_EXIT, is_live
+    from upload_matrix.cli.recording import BUDGET_EXIT
+    from upload_matrix.judge.cost import summed
     from upload_matrix.model.errors import ConfigurationError
     from upload_matrix.model.money import parse_money
+    from upload_matrix.report.cost_words import calls_made
+    from upload_matrix.report.wording import plural
     from upload_matrix.spending import Ledger, LedgerAccount
     from upload_matrix.spending.tables import load_prices
 
-    loaded = care.matrices_of(wishes.matrices)
+    loaded = care.matrices_of(wishes.matrices, wishes.cassettes)
     if loaded is None:
         raise ConfigurationError("--verify runs cases to know what to send: name a matrix, or make matrix/")
-    found = []
     budget = None if spending.budget is None else parse_money(spending.budget, "--budget")
     prices = load_prices([folder / "prices" for folder in loaded.folders])
     live = Live()
     with ExitStack() as opened:
-        if is_live(loaded):
+        calls: list[CallRecord] = []
+        if any(each.target and not each.emulated for each in care.found(wishes.cassettes, wishes.targets)):
             path = None if spending.ledger is None else Path(spending.ledger)
             books = opened.enter_context(Ledger(path))
             run = books.open_run(budget=budget, label="verify")
-            live = Live(account=LedgerAccount(books, run), prices=prices)
-        for verified in verify_all(
-            loaded,
-            wishes.cassettes,
-            wishes.today,
-            redactor=care.redactor(wishes.redact),
-            targets=wishes.targets,
-            max_calls=spending.max_calls,
-            live=live,
-        ):
-            found.append(verified)
-            if not as_json and verified.compared is not Compared.SAME:
-                click.echo(str(verified))
+            live = Live(account=LedgerAccount(books, run), prices=prices, told=calls.append)
+        found = list(
+            verify_all(
+                loaded,
+                wishes.cassettes,
+                wishes.today,
+                redactor=care.redactor(wishes.redact),
+                targets=wishes.targets,
+                max_calls=spending.max_calls,
+                live=live,
+            )
+        )
     kinds = [verified.compared for verified in found]
     if not as_json:
+        done = kinds.count(Compared.SAME) + kinds.count(Compared.DRIFTED)
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in Compared if kind in kinds)
-        click.echo(f"asked again: {counts or 'nothing is recorded for these cases'}")
+        click.echo(
+            f"verified {done or 'nothing'} of {plural(len(kinds), 'recorded request')}: {counts or 'none'}"
+        )
+        for verified in found:
+            if verified.compared is not Compared.SAME:
+                click.echo(str(verified))
+        if calls:
+            click.echo(f"made {calls_made(summed(calls))}")
     if Compared.DRIFTED in kinds:
         code = care.BAD
     elif Compared.UNSENT in kinds:
         code = code or BUDGET_EXIT
-    elif Compared.UNANSWERED in kinds:
+    elif kinds.count(Compared.SAME) < len(kinds) or not kinds:
         code = code or care.UNRESOLVED
     return [{**asdict(verified), "compared": verified.compared.value} for verified in found], code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from upload_matrix.cli.inspect_words import answer_words, unseen_words
+from upload_matrix.cli.inspect_words import answer_words, lost_words, unseen_words
 from upload_matrix.cli.output import raw
 from upload_matrix.cli.sweep_telling import columns
 from upload_matrix.inspect.calls import Noticed, Sight
@@ -110,6 +110,7 @@ class TextListener(Listener):
             summary = ", ".join(plural(len(each), noun) for noun, each in counts.items())
             ignored = len(found) - len(counted)
             lines += [f"{summary} ({ignored} ignored)" if ignored else summary]
+            lines += [line for words in lost_words(inspection) for line in wrapped(words, self._width)]
         else:
             lines += [line for words in unseen_words(inspection) for line in wrapped(words, self._width)]
         ended = inspection.exit_status

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from upload_matrix.inspect.command import Inspection
 from upload_matrix.inspect.routes import ALWAYS, ANY_PROGRAM
-from upload_matrix.model.answer import ApiError, api_error
+from upload_matrix.model.answer import ApiError, Provenance, api_error
+from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.coding import content_decoded
 from upload_matrix.model.media import bare_type
+from upload_matrix.model.money import total
+from upload_matrix.model.price import spent_on
 from upload_matrix.report.provenance import of_source
 from upload_matrix.report.wording import plural
+from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.records import Told
 
 _FAILED = 400
@@ -67,3 +71,28 @@ def unseen_words(inspection: Inspection) -> Iterator[str]:
 
 def _header(told: Told, name: str) -> str | None:
     return next((value for key, value in told.headers if key.lower() == name), None)
+
+
+def lost_words(inspection: Inspection) -> Iterator[str]:
+    """How many answers by which the target accepted the gateway lost, with their money; nothing for none."""
+    lost = [
+        (inspected, forwarded)
+        for inspected in inspection.exchanges
+        if inspected.hop is not None
+        for crossing in inspected.hop.crossings
+        if crossing.lost
+        for forwarded in crossing.forwarded
+        if forwarded.accepted
+    ]
+    if not lost:
+        return
+    live = [each for each in lost if each[1].source and each[1].source.provenance is Provenance.LIVE]
+    prices = load_prices()
+    amounts = []
+    for inspected, forwarded in live:
+        wire = inspected.sight.passed.wire
+        price = prices.price(model_of(wire), operation_of(wire))
+        amounts.append(spent_on(forwarded.status, forwarded.usage, price))
+    paid = f", paid for with {total(amounts)}" if live else ""
+    lost_ = plural(len(lost), "answer")
+    yield f"{lost_} by which the target accepted did not come back through the gateway{paid}"

@@ -159,6 +159,8 @@ def _status(inspection: Inspection, options: InspectOptions) -> int:
         return FINDINGS
     if any(_DAMAGE & set(one.hop.effects) for one in inspection.exchanges if one.hop is not None):
         return FINDINGS
+    if any(one.hop.lost for one in inspection.exchanges if one.hop is not None):
+        return FINDINGS
     if options.keep_status and inspection.exit_status is not None:
         ended = inspection.exit_status
         # As a shell has it for a program that a signal ended.

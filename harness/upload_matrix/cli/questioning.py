@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from upload_matrix.answers.answering import Answering, Policy
+from upload_matrix.answers.answering import Answering, Policy, kept_targets
 from upload_matrix.answers.live import Live
 from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.question_options import QuestionOptions
@@ -94,7 +94,7 @@ def _loaded(
         from upload_matrix.run.vocabulary import profiles, targets
 
         added = {spec.name: spec for spec in options.live.added()}
-        return Loaded((), (), {**targets(()), **added}, profiles(()), {})
+        return Loaded((), (), {**kept_targets(cassettes), **targets(()), **added}, profiles(()), {})
     return load(replace(request, models=lambda target: kept_model(cassettes, target)))
 
 

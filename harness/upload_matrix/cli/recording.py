@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
 from functools import partial
 from pathlib import Path
 
@@ -18,18 +19,20 @@ from upload_matrix.answers.live import Live
 from upload_matrix.ask.capture import capture
 from upload_matrix.ask.models import ModelWords, models_of, pick_models
 from upload_matrix.ask.planning import plan
-from upload_matrix.ask.sending import Sent, send
+from upload_matrix.ask.sending import Sent, is_unsent, key, send
 from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.gateway.spec import GatewaySpec
-from upload_matrix.model.answer import Answer, NoAnswer
+from upload_matrix.judge.cost import summed
+from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.money import Money, shown
+from upload_matrix.model.money import parse_money, total
 from upload_matrix.model.plan import Plan, Planned
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
+from upload_matrix.report.cost_words import calls_made
 from upload_matrix.report.record_plan_text import plan_lines
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
@@ -49,14 +52,13 @@ _DECLINED = "nothing was sent, as the plan was not agreed to"
 class Recorded:
     """What came of asking. ``loaded`` has its models picked; ``answers`` is the file for the replay.
 
-    ``stopped`` says why not everything was sent, None when it was. ``calls`` are the live calls made.
+    ``stopped`` says why not everything was sent, and what sends the rest; None when it was. ``calls`` are the
+    live calls made.
     """
 
     loaded: Loaded
-    plan: Plan
     sent: Sent
     calls: tuple[CallRecord, ...]
-    spent: Money | None
     stopped: str | None
     answers: Path
 
@@ -75,6 +77,7 @@ def request_of(options: LiveOptions, paths: tuple[Path, ...], *, repeat: int = 1
         added[0].name if added else options.target,
         added=added,
         repeat=repeat,
+        cassettes=cassettes_of(options),
     )
 
 
@@ -162,13 +165,12 @@ def prepared(
             complete = len(cases) == len(loaded.cases) and all(map(Path.is_dir, request.paths))
             for path in _tidied(found, sent, answering, mode, complete=complete):
                 say(f"removed the unplayed recording {visible(str(path))}")
-            spent = sum_of(ledger, run)
             if found.total().calls:
-                say(f"{len(calls)} live calls were made, counted at {shown(spent)}")
+                say(f"made {calls_made(summed(calls))}")
         answers = folder / "answers.json"
         passing = {key: reply for key, reply in sent.replies.items() if _passing(reply)}
         write_given(answers, Given(passing, tuple(calls), _note(found, sent)))
-        yield Recorded(loaded, found, sent, tuple(calls), spent, sent.stopped, answers)
+        yield Recorded(loaded, sent, tuple(calls), _stopped(found, sent, options), answers)
 
 
 def _tidied(
@@ -183,16 +185,33 @@ def _tidied(
     return answering.tidy_up(played, complete=complete)
 
 
-def sum_of(ledger: Ledger, run: str) -> Money | None:
-    """What the ledger counts a run at; None while a price in it is unknown."""
-    return ledger.run(run).counted.amount
-
-
 def _note(found: Plan, sent: Sent) -> str | None:
     """What a reader of the report must know when not all was sent."""
     if sent.stopped is None:
         return None
     return f"stopped by the budget: {sent.unsent} of {len(found.sending())} requests were not sent"
+
+
+def _stopped(found: Plan, sent: Sent, options: LiveOptions) -> str | None:
+    """One paragraph: how far it went, which limit ended it, and with which value it goes on."""
+    if sent.stopped is None:
+        return None
+    unsent = [item for item in found.sending() if is_unsent(sent.replies.get(key(item)))]
+    cases = {case for item in unsent for case in item.wanted.cases}
+    worst = total(item.wanted.estimate.worst for item in unsent)
+    if worst.unknown and options.unknown_price is not None:
+        worst = total([worst.known, *[parse_money(options.unknown_price, "--unknown-price")] * worst.unknown])
+    ways = []
+    if options.budget is not None:
+        # Two digits after the point, rounded up: a limit is typed by hand.
+        ways.append(f"--budget {worst.known.quantize(Decimal('0.01'), ROUND_CEILING)}")
+    if options.max_calls is not None:
+        ways.append(f"--max-calls {len(unsent)}")
+    return (
+        f"stopped by the budget: {len(unsent)} of {plural(len(found.sending()), 'request')} not sent, "
+        f"{plural(len(cases), 'case')} without an answer: {sent.stopped.removeprefix(NOT_SENT)}. What was "
+        f"answered is kept and not asked again: the same command with {' '.join(ways)} sends the rest"
+    )
 
 
 def _interrupted(planned: int, sent: Sent) -> str:
@@ -261,6 +280,8 @@ def _agree(found: Plan, options: LiveOptions, say: Callable[[str], None]) -> Non
 def _tell(say: Callable[[str], None], planned: Planned, reply: Answer | NoAnswer, left: int) -> None:
     wanted = planned.wanted
     if wanted.free:
+        return
+    if is_unsent(reply):
         return
     what = reply.says if isinstance(reply, NoAnswer) else str(reply.status)
     again = f" ({planned.sample + 1})" if planned.sample else ""

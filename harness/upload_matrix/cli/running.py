@@ -110,7 +110,7 @@ def _ask_then_run(options: RunOptions, request: Request, loaded: Loaded, words: 
             return 0
         words += [f"--record-mode={REPLAY}", f"--upload-answers={done.answers}"]
         if done.stopped is not None:
-            say(f"stopped: {done.stopped}")
+            say(done.stopped)
         status = run_cases(
             words, request.paths, _replayed(options, request, done.loaded), as_json=options.as_json
         )

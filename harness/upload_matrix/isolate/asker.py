@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from upload_matrix.answers.answering import EMULATOR, Answering
 from upload_matrix.isolate.memory import Memory
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
+from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Provenance, Silence, Supply, api_error
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.model.exchange import Captured
@@ -177,7 +177,7 @@ class Asker:
         return self.most is not None and self._calls >= self.most
 
     def _no_more(self) -> NoAnswer:
-        self.stopped = f"not sent: {self.most} calls were allowed"
+        self.stopped = f"{NOT_SENT}{self.most} calls were allowed"
         return NoAnswer(Silence.BUDGET, self.stopped)
 
     def _counted(self, reply: Answer | NoAnswer) -> Answer | NoAnswer:

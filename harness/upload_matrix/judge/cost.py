@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from upload_matrix.model.call import CallRecord
-from upload_matrix.model.money import Money, Total, shown, total
+from upload_matrix.model.money import NOTHING, Money, Total, shown, total
 from upload_matrix.model.price import PriceTable, cost, is_upper_bound
 from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
 from upload_matrix.model.result import Run
@@ -21,12 +21,17 @@ Sent = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class CostSum:
-    """Calls added up: ``attempts`` with the harness's own retries, ``usage`` of the ``metered`` calls, those
-    whose answer told one."""
+    """Requests or answers added up, the only place where that is done: ``calls`` of them, ``attempts`` with
+    the harness's own retries, ``usage`` of the ``metered`` ones, whose answer told one.
+
+    ``feared`` is the part of ``money`` that no server told: the most that attempts without a usage may have
+    cost.
+    """
 
     calls: int
     attempts: int
     money: Total
+    feared: Money
     usage: Usage
     metered: int
 
@@ -88,8 +93,9 @@ def summed(calls: Iterable[CallRecord]) -> CostSum:
     usages = [record.usage for record in records if record.usage is not None]
     return CostSum(
         calls=len(records),
-        attempts=sum(record.attempts for record in records),
+        attempts=sum(record.sent for record in records),
         money=total(record.spent for record in records),
+        feared=sum((record.feared for record in records), NOTHING),
         usage=sum(usages, Usage()),
         metered=len(usages),
     )

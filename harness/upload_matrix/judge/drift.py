@@ -14,6 +14,7 @@ from typing import Any
 from upload_matrix.model.answer import Answer, ApiError, api_error
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.media import sniff
+from upload_matrix.model.per_run import without_per_run
 
 _DEEPEST = 50
 """Levels of a JSON document that are told apart; no API answers deeper."""
@@ -63,7 +64,7 @@ def _differences(recorded: Answer, now: Answer) -> Iterator[Drift]:
         ]
         for field in fields(ApiError):
             then, today = (getattr(error, field.name) for error in errors)
-            if then != today:
+            if without_per_run(then) != without_per_run(today):
                 yield Drift(f"error.{field.name}", then, today)
     if failed[0] == failed[1]:
         # Where one is an error and the other is none, the shapes have nothing to do with each other.

@@ -13,6 +13,7 @@ from upload_matrix.judge.proportions import sample_of, variant_of
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.call import CallRecord
+from upload_matrix.model.hop import Forwarded
 from upload_matrix.model.money import NOTHING
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.price import Price, PriceTable, spent_on
@@ -76,11 +77,12 @@ def cost_of_variant(found: RunCost, variant: str) -> VariantCost | None:
     return next((each for each in found.variants if each.variant == variant), None)
 
 
-def _live(run: Run) -> Iterator[tuple[CaseResult, Attempt]]:
+def _live(run: Run) -> Iterator[tuple[CaseResult, Attempt | Forwarded]]:
+    """Every answer of a live server, also one that a gateway in between did not hand on: it was paid for."""
     for result in run.results:
         if result.outcome.kind is OutcomeKind.HARNESS_ERROR:
             continue
-        for attempt in result.attempts:
+        for attempt in result.attempts if result.hop is None else result.hop.forwarded:
             source = attempt.source
             if (
                 source is not None
@@ -90,11 +92,11 @@ def _live(run: Run) -> Iterator[tuple[CaseResult, Attempt]]:
                 yield result, attempt
 
 
-def _model(run: Run, attempt: Attempt) -> str | None:
+def _model(run: Run, attempt: Attempt | Forwarded) -> str | None:
     wire = run.wires.get(attempt.wire)
     return None if wire is None else model_of(wire)
 
 
-def _line(run: Run, result: CaseResult, attempt: Attempt, table: PriceTable) -> Price | None:
+def _line(run: Run, result: CaseResult, attempt: Attempt | Forwarded, table: PriceTable) -> Price | None:
     wire = run.wires.get(attempt.wire)
     return None if wire is None else table.price(model_of(wire), operation_of(wire), result.target)

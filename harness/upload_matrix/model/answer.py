@@ -93,6 +93,10 @@ def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+NOT_SENT = "not sent: "
+"""How the sentence of a request begins that a limit or our own caution kept here."""
+
+
 class Silence(StrEnum):
     """Why a request got no answer from its target."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from upload_matrix.model.answer import Source
+from upload_matrix.model.usage import Usage
 
 
 class Effect(StrEnum):
@@ -53,7 +54,9 @@ class Rewriting:
 class Forwarded:
     """One upstream attempt: what the second tap got for a call of the client, and what it was answered.
 
-    ``wire`` is the digest of the forwarded form. ``source`` is None when the target gave no answer, which
+    ``wire`` is the digest of the forwarded form, ``usage`` what a live answer says it used.
+
+    ``source`` is None when the target gave no answer, which
     ``no_answer`` then explains. ``repaired`` and ``introduced`` are codes of findings that the sent form has
     and the forwarded one has not, and the reverse.
     """
@@ -66,6 +69,12 @@ class Forwarded:
     rewritings: tuple[Rewriting, ...] = ()
     repaired: tuple[str, ...] = ()
     introduced: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the target answered 2xx."""
+        return self.status is not None and 200 <= self.status < 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,13 @@ class Crossing:
         """Whether the target judged what the client sent, and the client got that verdict."""
         said = self.speaker in (Speaker.TARGET, Speaker.REWORDED)
         return said and bool(self.forwarded) and not any(each.rewritings for each in self.forwarded)
+
+    @property
+    def lost(self) -> int:
+        """Answers by which the target accepted, while the client got none of them."""
+        if self.speaker not in (Speaker.GATEWAY, Speaker.NOBODY):
+            return 0
+        return sum(each.accepted for each in self.forwarded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,11 @@ class Hop:
     def forwarded(self) -> tuple[Forwarded, ...]:
         """Every upstream attempt of the case, in order."""
         return tuple(each for crossing in self.crossings for each in crossing.forwarded)
+
+    @property
+    def lost(self) -> int:
+        """Answers by which the target accepted, and that the gateway did not hand on."""
+        return sum(crossing.lost for crossing in self.crossings)
 
     @property
     def wires(self) -> tuple[str, ...]:

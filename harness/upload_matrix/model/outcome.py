@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from upload_matrix.model.answer import NOT_SENT
+
 
 class OutcomeKind(StrEnum):
     """What can become of a case."""
@@ -54,6 +56,11 @@ class Outcome:
     param: str | None = None
     message: str | None = None
     detail: str | None = None
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the request never left because a limit on money or calls was reached."""
+        return self.kind is OutcomeKind.UNRECORDED and (self.detail or "").startswith(NOT_SENT)
 
     def __str__(self) -> str:
         words = [self.kind.value]

@@ -146,7 +146,8 @@ class Run:
     """A finished run: results in matrix order, and the wire forms they name by digest.
 
     ``prices`` are the lines of price tables that its live answers are priced by. ``controls`` are the ids of
-    cases that are known to pass, without their repetition; None: those that send no file.
+    cases that are known to pass, without their repetition; None: those that send no file. ``target`` answered
+    every case in place of its matrix's own, None where the matrices said who.
     """
 
     matrices: tuple[str, ...]
@@ -156,3 +157,4 @@ class Run:
     notes: tuple[str, ...] = ()
     prices: tuple[Price, ...] = ()
     controls: tuple[str, ...] | None = None
+    target: str | None = None

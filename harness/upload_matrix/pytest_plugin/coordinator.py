@@ -26,6 +26,9 @@ from upload_matrix.run.pricing import with_prices
 
 NAME = "upload-matrix-coordinator"
 
+UNSENT = "upload_matrix_unsent"
+"""The attribute that marks a report of a case that a limit kept from being sent."""
+
 _PACKAGES = ("upload-matrix", "openai", "httpx", "httpx2", "pillow", "pytest", "pytest-recording", "vcrpy")
 
 
@@ -61,7 +64,15 @@ class Coordinator:
         """Take a finished case off its report, which pytest keeps in memory to the end."""
         attached = report.__dict__.pop(ATTRIBUTE, None)
         if attached is not None:
-            self._collector.add(unpack(attached) if isinstance(attached, str) else attached)
+            record = unpack(attached) if isinstance(attached, str) else attached
+            self._collector.add(record)
+            report.__dict__[UNSENT] = record.result.outcome.unsent
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """Cases that a limit kept from being sent have one reason, and no page each in the terminal."""
+        unsent = report.when == "call" and report.failed and report.__dict__.get(UNSENT, False)
+        return ("not sent", "-", "NOT SENT") if unsent else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Any:
@@ -94,7 +105,11 @@ class Coordinator:
     def _finished(self) -> Run:
         """The run, with what its live answers are priced by."""
         options = self._state.options
-        run = replace(self._collector.run(self._state.notes()), controls=options.controls or None)
+        run = replace(
+            self._collector.run(self._state.notes()),
+            controls=options.controls or None,
+            target=options.target,
+        )
         try:
             return with_prices(run, self._state.library.paths() or options.matrices)
         except ConfigurationError as error:

@@ -37,6 +37,7 @@ class Library:
                         options.target,
                         added=options.added,
                         repeat=options.repeat,
+                        cassettes=options.cassettes,
                         models=partial(kept_model, options.cassettes),
                     )
                 ),

@@ -26,7 +26,7 @@ class Trouble(StrEnum):
     EMULATED = "emulated"
     """Not a real server's words, where these are expected."""
     ORPHANED = "orphaned"
-    """No matrix has its target, or an operation of that target with its path."""
+    """Its target is described nowhere, or no matrix has an operation with its path."""
     UNPLAYED = "unplayed"
     """No case of the given reports sent its wire form."""
     LEFTOVER = "leftover"
@@ -42,14 +42,16 @@ class Limits:
     """What recordings are held to; None leaves a check out.
 
     ``max_age`` in days. ``played`` has the digests of stored wire forms by target, of the targets that
-    the reports know; ``wanted`` the paths of operations (``/images/edits``) by target, of all matrices.
+    the reports know. ``wanted`` are the paths of operations (``/images/edits``) of all matrices; any case may
+    be answered by any of ``targets``, those that are described.
     """
 
     today: date
     max_age: int | None = None
     expect_live: bool = False
     played: Mapping[str, Collection[str]] | None = None
-    wanted: Mapping[str, Collection[str]] | None = None
+    wanted: Collection[str] | None = None
+    targets: Collection[str] = ()
     redactor: Redactor = DEFAULT
 
 
@@ -83,7 +85,7 @@ def _sound(entry: Entry, limits: Limits) -> Iterator[tuple[Trouble, str]]:
         profile = entry.recordings[0].answer.source.profile
         words = f" by profile {profile}" if profile else ""
         yield Trouble.EMULATED, f"answered{words}, not by the vendor, and live answers are expected"
-    if limits.wanted is not None and (why := _orphaned(entry, limits.wanted)) is not None:
+    if limits.wanted is not None and (why := _orphaned(entry, limits.wanted, limits.targets)) is not None:
         yield Trouble.ORPHANED, why
     played = (limits.played or {}).get(entry.target or "")
     if played is not None and entry.digest not in played:
@@ -106,12 +108,11 @@ def _unredacted(entry: Entry, redactor: Redactor) -> str | None:
     return None
 
 
-def _orphaned(entry: Entry, wanted: Mapping[str, Collection[str]]) -> str | None:
-    operations = wanted.get(entry.target or "")
-    if operations is None:
-        return f"no matrix has the target {entry.target}"
+def _orphaned(entry: Entry, wanted: Collection[str], targets: Collection[str]) -> str | None:
+    if entry.target not in targets:
+        return f"no target is called {entry.target}"
     path = entry.recordings[0].wire.path
     # A client may put something before it: Azure's has the name of a deployment.
-    if not any(path.endswith(operation) for operation in operations):
-        return f"no case for {entry.target} has an operation with the path {path}"
+    if not any(path.endswith(operation) for operation in wanted):
+        return f"no case has an operation with the path {path}"
     return None

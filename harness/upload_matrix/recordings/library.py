@@ -288,6 +288,9 @@ class CassetteLibrary:
                 "with --record-mode new_episodes",
             )
         says = f"no recording of {which}, and {why}; record it with --record-mode new_episodes"
+        others = self._shelf.elsewhere(form.digest)
+        if others:
+            says += f", or replay what is recorded of it for {' and '.join(others)}: --target {others[0]}"
         close = nearest(form, (recording.wire for recording in self._shelf.all()))
         if close is None:
             return NoAnswer(Silence.UNRECORDED, says)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from upload_matrix.files import read_bytes
+from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.recordings.alone import alone
 from upload_matrix.recordings.naming import SUFFIX, folder_name
@@ -28,6 +29,15 @@ class Shelf:
     def paths(self) -> tuple[Path, ...]:
         """Every file there is now."""
         return tuple(sorted(self.folder.glob(f"*/*{SUFFIX}")))
+
+    def elsewhere(self, digest: str) -> tuple[str, ...]:
+        """The other targets with a live recording of the form; files that are not sound are passed over."""
+        found: dict[str, None] = {}
+        for path in sorted(self.folder.parent.glob(f"*/*/{digest}{SUFFIX}")):
+            with suppress(CassetteError):
+                sources = [recording.answer.source for recording in read_cassette(path)]
+                found |= {each.target: None for each in sources if each.provenance is Provenance.LIVE}
+        return tuple(found)
 
     def all(self) -> Iterator[Recording]:
         """The first recording of every file; raises CassetteError for one that is not sound."""

@@ -58,6 +58,15 @@ def basis(prices: tuple[Price, ...]) -> Iterator[str]:
         )
 
 
+def calls_made(cost: CostSum) -> str:
+    """``38 live calls for 27 requests, counted at $6.09; $2.76 of it is...``: as in the ledger."""
+    requests = f" for {plural(cost.calls, 'request')}" if cost.attempts != cost.calls else ""
+    words = f"{plural(cost.attempts, 'live call')}{requests}, counted at {amount(cost)}"
+    if cost.feared:
+        words += f"; {shown(cost.feared)} of it is the most that answers without a usage may have cost"
+    return words
+
+
 def in_short(cost: CostSum) -> str:
     """``$0.05 for 4 live answers``: what they cost when they were made."""
     return f"{amount(cost)} for {plural(cost.calls, 'live answer')}"

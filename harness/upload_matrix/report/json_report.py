@@ -123,13 +123,15 @@ class Proportion:
 class RunDocument:
     """A run as it is written. ``summary``, ``conclusions``, ``cost`` and ``repetitions`` follow from it.
 
-    ``controls`` are cases that the user says are known to pass, ``prices`` what live answers are priced by.
+    ``target`` answered every case in place of its matrix's own. ``controls`` are cases that the user says are
+    known to pass, ``prices`` what live answers are priced by.
     """
 
     format: Literal["upload-matrix report"] = "upload-matrix report"
     version: Literal[1] = 1
     summary: Summary
     matrices: tuple[str, ...]
+    target: str | None = None
     controls: tuple[str, ...] | None = None
     cost: Costs | None = None
     conclusions: tuple[str, ...]
@@ -147,6 +149,7 @@ def document_of(run: Run) -> RunDocument:
     return RunDocument(
         summary=_summary(run),
         matrices=run.matrices,
+        target=run.target,
         controls=run.controls,
         cost=None if cost is None else _costs(cost),
         conclusions=tuple(sentences(run)),
@@ -194,6 +197,7 @@ def load(text: str, name: str) -> Run:
         notes=document.notes,
         prices=document.prices,
         controls=document.controls,
+        target=document.target,
     )
 
 

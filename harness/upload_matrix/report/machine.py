@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from upload_matrix.judge.cost import summed
 from upload_matrix.model.call import CallRecord
 
 SUFFIX = ".run.json"
@@ -56,6 +57,14 @@ def dump_machine(facts: MachineFacts) -> str:
         "packages": dict(sorted(facts.packages.items())),
     }
     if facts.calls:
+        made = summed(facts.calls)
+        document["live"] = {
+            "requests": made.calls,
+            "calls": made.attempts,
+            "usd": str(made.money.known),
+            "calls_of_unknown_price": made.money.unknown,
+            "usd_feared": str(made.feared),
+        }
         document["calls"] = [_call(call) for call in facts.calls]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
@@ -71,6 +80,7 @@ def _call(call: CallRecord) -> dict[str, Any]:
         "request_id": call.request_id,
         "seconds": None if call.seconds is None else round(call.seconds, 4),
         "attempts": call.attempts,
+        "sent": None if call.sent == call.attempts else call.sent,
         "usage": None if call.usage is None else asdict(call.usage),
         "usd": None if call.spent is None else str(call.spent),
         "why": call.why,

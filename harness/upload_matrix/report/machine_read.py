@@ -42,6 +42,7 @@ def _call(document: Document) -> CallRecord:
         request_id=may(document, "request_id", str),
         seconds=seconds,
         attempts=need(document, "attempts", int),
+        sent=need(document, "sent" if "sent" in document else "attempts", int),
         why=may(document, "why", str),
         model=may(document, "model", str),
     )

@@ -12,7 +12,7 @@ from upload_matrix.report.markdown_escape import code, fenced, marked, prose, ta
 from upload_matrix.report.markdown_groups import case_list
 from upload_matrix.report.sections import Section
 from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import SIGNS, WAYS_OUT, beyond_the_outcome, heading, plural
+from upload_matrix.report.wording import SIGNS, beyond_the_outcome, heading, plural, way_out
 
 _KNOWN_NAMED = 50
 
@@ -28,7 +28,8 @@ def unresolved(results: Sequence[CaseResult]) -> Iterator[Section]:
         named = "" if wire is None else f", wire form {wire}"
         title = f"{SIGNS[kind]} {heading(cases[0].outcome)}: {plural(len(cases), 'case')}{named}"
         pieces = [f"### {prose(title)}", case_list(cases), *_why(cases[0])]
-        pieces += [marked(WAYS_OUT[kind])] if kind in WAYS_OUT else []
+        words = way_out(cases[0])
+        pieces += [] if words is None else [marked(words)]
         yield Section(title, "\n\n".join(pieces))
 
 
@@ -89,7 +90,7 @@ def counted(counts: Counts) -> Section:
         *(["verdict " + kind, f"{number:,}"] for kind, number in counts.by_verdict.items()),
         ["distinct wire forms", f"{counts.wire_forms:,}"],
         *(["answers " + supply, f"{number:,}"] for supply, number in counts.by_supply.items()),
-        ["calls forwarded to a live server", f"{counts.calls:,}"],
+        *([["calls forwarded to a live server", f"{counts.calls:,}"]] if counts.calls else []),
     ]
     return Section("Counts", f"## Counts\n\n{table(('what', 'number'), rows)}")
 
@@ -97,6 +98,7 @@ def counted(counts: Counts) -> Section:
 def reproduce(run: Run) -> str:
     """The footer: the command that runs the same again."""
     # By name, which every case's id starts with: a report does not know in which folder its matrices lay.
-    commands = [f"upload-matrix run -k {shlex.quote(visible(name))}" for name in run.matrices]
+    target = "" if run.target is None else f" --target {shlex.quote(visible(run.target))}"
+    commands = [f"upload-matrix run -k {shlex.quote(visible(name))}{target}" for name in run.matrices]
     command = "\n".join(commands) or "upload-matrix run"
     return f"Run it again:\n\n{fenced(command, 'sh')}"

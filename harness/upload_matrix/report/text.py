@@ -29,6 +29,7 @@ from upload_matrix.report.wording import (
     is_python,
     plural,
     result_line,
+    way_out,
 )
 
 WIDTH = 100
@@ -179,8 +180,9 @@ def _findings(result: CaseResult, _wires: Mapping[str, WireForm], width: int) ->
 
 
 def _way_out(result: CaseResult, _wires: Mapping[str, WireForm], width: int) -> Iterator[str]:
-    if result.outcome.kind in WAYS_OUT:
-        yield from _titled("Way out", WAYS_OUT[result.outcome.kind], width)
+    words = way_out(result)
+    if words is not None:
+        yield from _titled("Way out", words, width)
 
 
 def summary(run: Run, width: int = WIDTH) -> str:
@@ -191,9 +193,9 @@ def summary(run: Run, width: int = WIDTH) -> str:
         key = (result.matrix, result.axes.get("operation", ""))
         tally.setdefault(key, Counter())[result.outcome.kind] += 1
     lines = [result_line(counts), *wrapped(of_results(run.results), width, hanging=_INDENT)]
-    lines.append(
-        f"{plural(counts.wire_forms, 'wire form')}, {plural(counts.calls, 'call')} forwarded to a live server"
-    )
+    lines += [line for note in run.notes for line in wrapped(note, width, hanging=_INDENT)]
+    forwarded = f", {plural(counts.calls, 'call')} forwarded to a live server" if counts.calls else ""
+    lines.append(f"{plural(counts.wire_forms, 'wire form')}{forwarded}")
     repeated = summed_up(repetitions(run))
     if repeated:
         lines += wrapped(repeated, width, hanging=_INDENT)

@@ -34,7 +34,10 @@ FAILED = frozenset({OutcomeKind.REJECTED, OutcomeKind.REFUSED, OutcomeKind.UNPAR
 """Outcomes in which an upload did not work, whether or not that was expected."""
 
 WAYS_OUT = {
-    OutcomeKind.INCONCLUSIVE: "The server did not judge the upload. Run the case again later.",
+    OutcomeKind.INCONCLUSIVE: (
+        "No judgement of the upload reached the client; the answer above says why. Where a server was in "
+        "trouble, run the case again later."
+    ),
     OutcomeKind.UNRECORDED: (
         "No recording holds this wire form. Record it with `--record-mode new_episodes`, or have the "
         "emulator answer without recordings: `--target emulator:PROFILE --disable-recording`."
@@ -48,6 +51,25 @@ WAYS_OUT = {
     ),
 }
 """What to do about an outcome that says nothing about the upload."""
+
+
+UNSENT = "A limit was reached first: record again with a higher `--budget` or `--max-calls`."
+"""The way out for a case that a limit kept from being sent."""
+
+LOST = (
+    "The target accepted the upload, and the gateway did not hand that on: it is paid for, and running the "
+    "case again changes nothing. See to the gateway."
+)
+"""The way out for a case whose answer a gateway lost."""
+
+
+def way_out(result: CaseResult) -> str | None:
+    """What to do about a case that says nothing about the upload; None for any other."""
+    if result.outcome.unsent:
+        return UNSENT
+    if result.outcome.kind is OutcomeKind.INCONCLUSIVE and result.hop is not None and result.hop.lost:
+        return LOST
+    return WAYS_OUT.get(result.outcome.kind)
 
 
 def short(outcome: Outcome) -> str:

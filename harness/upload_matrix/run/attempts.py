@@ -46,7 +46,7 @@ def attempt_of(exchange: Exchange, redactor: Redactor, *, unreadable: bool = Fal
             answer=redactor.text(reply.body.decode("utf-8", "replace")[: 2 * _EXCERPT])[:_EXCERPT]
             if unreadable
             else None,
-            usage=_usage(reply),
+            usage=live_usage(reply),
         )
     return Attempt(
         wire=wire,
@@ -58,7 +58,8 @@ def attempt_of(exchange: Exchange, redactor: Redactor, *, unreadable: bool = Fal
     )
 
 
-def _usage(answer: Answer) -> Usage | None:
+def live_usage(answer: Answer) -> Usage | None:
+    """What an accepting answer of a live server says it used."""
     # A stand-in's usage is made up: nobody is to take it for money.
     if answer.source.provenance is not Provenance.LIVE or not 200 <= answer.status < 300:
         return None

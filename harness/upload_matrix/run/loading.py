@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from upload_matrix.answers.answering import Policy
+from upload_matrix.answers.answering import Policy, kept_targets
 from upload_matrix.answers.live import Live
 from upload_matrix.environments.seat import Located, Seat
 from upload_matrix.gateway.spec import GatewaySpec
@@ -32,7 +32,8 @@ class Request:
 
     ``target`` replaces every case's own; ``added`` are targets given on the command line. Each case comes
     ``repeat`` times. ``models`` maps a target to the model that ``model: auto`` stands for there; None
-    leaves ``auto`` as it is, for whoever is going to pick.
+    leaves ``auto`` as it is, for whoever is going to pick. In ``cassettes`` lie the descriptions of targets
+    that were given by their URL when they were recorded.
     """
 
     paths: tuple[Path, ...]
@@ -41,6 +42,7 @@ class Request:
     added: tuple[TargetSpec, ...] = ()
     repeat: int = 1
     models: Callable[[str], str] | None = None
+    cassettes: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Loaded:
 def load(request: Request) -> Loaded:
     """Load matrices with the vocabulary around them; raises ConfigurationError."""
     folders = extension_folders(request.paths)
-    specs = {**targets(folders), **{spec.name: spec for spec in request.added}}
+    kept = {} if request.cassettes is None else kept_targets(request.cassettes)
+    specs = {**kept, **targets(folders), **{spec.name: spec for spec in request.added}}
     words = catalog(folders, specs)
     target = request.target
     if target is not None and target not in words.targets:

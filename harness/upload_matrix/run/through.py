@@ -16,6 +16,7 @@ from upload_matrix.model.exchange import Captured, Exchange
 from upload_matrix.model.hop import Crossing, Forwarded, Hop
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor
+from upload_matrix.run.attempts import live_usage
 
 _NOT_ASKED = frozenset({Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET})
 """Silences of the second tap that the client's answer cannot be judged by: nobody asked the target."""
@@ -116,7 +117,9 @@ class Way:
             introduced=comparison.introduced,
         )
         if isinstance(reply, Answer):
-            return replace(forwarded, status=reply.status, source=reply.source, rule=reply.rule)
+            return replace(
+                forwarded, status=reply.status, source=reply.source, rule=reply.rule, usage=live_usage(reply)
+            )
         return replace(forwarded, no_answer=self._clean(reply.says))
 
     def _clean(self, text: str) -> str:

@@ -17,8 +17,7 @@ def reservable(
     if run["max_calls"] is not None and run["calls"] >= run["max_calls"]:
         raise BudgetExceededError(
             "max_calls",
-            f"{run['calls']} calls were made or are under way, the limit is {run['max_calls']}; "
-            "raise --max-calls to send the rest",
+            f"{run['calls']} calls were made or are under way, and {run['max_calls']} are allowed",
         )
     if worst is not None:
         amount: int | None = _corrected(connection, run["id"], target, model, to_nanos(worst))
@@ -34,7 +33,7 @@ def reservable(
         raise BudgetExceededError(
             "budget",
             f"{shown(counted)} of the budget of {shown(budget)} is spent or reserved{held}; the next request "
-            f"may cost {shown(from_nanos(amount))}. Raise --budget to send the rest",
+            f"may cost {shown(from_nanos(amount))}",
             held=run["open"],
         )
     return amount

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import yaml
+
 from upload_matrix.model.answer import Provenance
-from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.targets.addresses import is_loopback, sound_base_url
 from upload_matrix.targets.document import sound_proxy
 from upload_matrix.targets.spec import TargetSpec, trusted
-from upload_matrix.targets.words import ENV_PROXY, sound_header
+from upload_matrix.targets.words import ENV_PROXY, is_confidential, sound_header
 
 _DIGEST = 6
 
@@ -52,6 +55,7 @@ def ad_hoc(
         raise ConfigurationError(f"--base-url {url}: {error}") from error
     return TargetSpec(
         name=name or _name(url),
+        ad_hoc=True,
         base_url=url,
         provenance=Provenance.LIVE,
         key_env=key_env or None,
@@ -61,6 +65,32 @@ def ad_hoc(
         verify=trusted(verify, Path()),
         proxy=proxy,
     )
+
+
+def described(spec: TargetSpec, checked: Callable[[str], None]) -> str:
+    """The target as the file that describes it, without the value of a header that may be a secret.
+
+    ``checked`` raises for a text that must not be written; the command that prints the key is then left out.
+    """
+    open_ = {name: value for name, value in spec.headers if not is_confidential(name)}
+    document: dict[str, Any] = {"name": spec.name, "summary": spec.summary, "base_url": spec.base_url}
+    document |= {"key_env": spec.key_env} if spec.key_env else {}
+    document |= {"headers": open_} if open_ else {}
+    unkept = [*spec.unkept_headers, *(name for name, _ in spec.headers if name not in open_)]
+    document |= {"unkept_headers": unkept} if unkept else {}
+    words = "# The server that these recordings were made from, as it was given with --base-url.\n"
+    text: str = words + yaml.safe_dump(document, sort_keys=False)
+    if not spec.key_command:
+        checked(text)
+        return text
+    try:
+        whole: str = words + yaml.safe_dump(
+            {**document, "key_command": list(spec.key_command)}, sort_keys=False
+        )
+        checked(whole)
+    except CassetteError:
+        return text
+    return whole
 
 
 def parse_header(text: str) -> tuple[str, str]:

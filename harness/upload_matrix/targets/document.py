@@ -79,6 +79,7 @@ class TargetDocument(BaseModel):
     headers: Annotated[dict[str, str], AfterValidator(_headers)] = {}
     verify: bool | str = True
     proxy: Annotated[str, AfterValidator(sound_proxy)] = ENV_PROXY
+    unkept_headers: list[str] = []
     max_answer_mib: int = Field(default=64, ge=1, le=4096)
     provenance: Annotated[str, AfterValidator(lambda value: _one_of(value, _TARGETS_OWN))] = "live"
 

@@ -43,7 +43,8 @@ REQUEST_IDS = ("x-request-id", "apim-request-id", "x-ms-request-id")
 
 @dataclass(slots=True)
 class _Call:
-    """What became of one question so far. ``usage`` is the last answer's, ``spent`` each attempt's cost."""
+    """What became of one question so far. ``usage`` is the last answer's, ``spent`` the cost of each attempt
+    that left, ``feared`` the part of it that was reserved and never told."""
 
     request: Captured
     sample: int
@@ -52,6 +53,7 @@ class _Call:
     last: Sent | None = None
     usage: Usage | None = None
     spent: list[Money | None] = field(default_factory=list)
+    feared: Money = NOTHING
     stopped: str | None = None
 
 
@@ -139,7 +141,7 @@ class Sender:
                 call.attempts += 1
                 # Whatever is raised from here on, the reservation stays: nobody knows what was spent.
                 sent = call.last = self._upstream.send(call.request)
-                call.spent.append(self._settled(call, sent, reservation))
+                self._settle(call, sent, reservation)
             pause = self._pause(call, sent)
             if isinstance(sent.reply, Answer):
                 throttled = sent.reply.status == THROTTLED
@@ -174,21 +176,22 @@ class Sender:
         worst = estimate_in(self._prices, wire, self._target).worst
         return self._account.reserve(self._target, model_of(wire), wire.digest, worst, sample=sample)
 
-    def _settled(self, call: _Call, sent: Sent, reservation: Reservation | None) -> Money | None:
-        """What the attempt is counted at in USD."""
+    def _settle(self, call: _Call, sent: Sent, reservation: Reservation | None) -> None:
+        """Count the attempt, unless it never left."""
         reply = sent.reply
         if not sent.left:
             if reservation is not None:
                 reservation.release(reply.says if isinstance(reply, NoAnswer) else "")
-            return NOTHING
+            return
         call.usage = read_usage(plain_body(reply)) if isinstance(reply, Answer) else None
         wire = call.request.wire
         price = self._prices.price(model_of(wire), operation_of(wire), self._target)
         status = reply.status if isinstance(reply, Answer) else None
         spent = spent_on(status, call.usage, price)
         if reservation is None:
-            return spent
-        return reservation.settle(
+            call.spent.append(spent)
+            return
+        counted = reservation.settle(
             spent,
             status=status,
             request_id=_request_id(reply),
@@ -196,6 +199,9 @@ class Sender:
             usage=call.usage,
             why=reply.says if isinstance(reply, NoAnswer) else None,
         )
+        call.spent.append(counted)
+        if spent is None and counted is not None:
+            call.feared += counted
 
     def _pause(self, call: _Call, sent: Sent) -> float | None:
         """The seconds before another attempt, None when there is none to be made."""
@@ -227,6 +233,8 @@ class Sender:
             spent=total(call.spent).amount,
             why=call.stopped or _why(reply),
             model=model_of(call.request.wire),
+            sent=len(call.spent),
+            feared=call.feared,
         )
 
 

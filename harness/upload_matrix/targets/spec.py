@@ -30,7 +30,9 @@ class TargetSpec:
 
     ``verify`` is False for no check of the server's certificate, or the file or folder of the authorities
     to trust. ``proxy`` is ``env``, ``none`` or a proxy's URL; loopback is never reached through one.
-    ``max_answer`` are the bytes of an answer's body that are taken.
+    ``max_answer`` are the bytes of an answer's body that are taken. ``unkept_headers`` names those that were
+    given on a command line and may not be written down: without them the server cannot be asked again.
+    ``ad_hoc``: no file describes it; it was given by its URL.
     """
 
     name: str
@@ -48,6 +50,8 @@ class TargetSpec:
     verify: bool | Path = True
     proxy: str = ENV_PROXY
     max_answer: int = 64 * MIB
+    unkept_headers: tuple[str, ...] = ()
+    ad_hoc: bool = False
 
     @property
     def root(self) -> str:
@@ -69,9 +73,14 @@ def load_targets(folders: Iterable[Path]) -> Mapping[str, TargetSpec]:
     targets: dict[str, TargetSpec] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.yaml")):
-            spec = _spec(read_document(path), path)
+            spec = load_target(path)
             targets[spec.name] = spec
     return targets
+
+
+def load_target(path: Path) -> TargetSpec:
+    """The target that one file describes; raises ConfigurationError as ``load_targets``."""
+    return _spec(read_document(path), path)
 
 
 def trusted(verify: bool | str, beside: Path) -> bool | Path:
@@ -107,4 +116,5 @@ def _spec(document: TargetDocument, path: Path) -> TargetSpec:
         verify=verify,
         proxy=document.proxy,
         max_answer=document.max_answer_mib * MIB,
+        unkept_headers=tuple(document.unkept_headers),
     )

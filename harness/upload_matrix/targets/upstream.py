@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.wire import Framing
 from upload_matrix.targets.addresses import Address, address
@@ -77,6 +78,11 @@ class Upstream:
         total: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        if spec.unkept_headers:
+            raise ConfigurationError(
+                f"target {spec.name}: it was asked with {', '.join(spec.unkept_headers)}, whose values are "
+                f"not kept; give it again with --base-url {spec.base_url} --header 'NAME: VALUE'"
+            )
         self._spec = spec
         self._key = read_key(spec)
         self._base_url = read_base_url(spec)

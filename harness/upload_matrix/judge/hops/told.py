@@ -40,6 +40,12 @@ def _of_gateway(run: Run, gateway: str) -> Iterator[str]:
             f"{name} answered {counted(own, 'call')} itself: such an answer is not the target's, and says "
             "nothing of what the target takes."
         )
+    lost = sum(crossing.lost for crossing in crossings)
+    if lost:
+        yield (
+            f"{name} lost {counted(lost, 'answer')} by which the target accepted: paid for, and in the cost, "
+            "but no client got them."
+        )
     again = sum(len(crossing.forwarded) > 1 for crossing in crossings)
     if again:
         yield f"{name} asked the target more than once for {counted(again, 'call')}."

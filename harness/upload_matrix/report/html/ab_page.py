@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.judge.ab import Ab, AbVerdict, Side
+from upload_matrix.judge.cost import summed
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.report import ab_words
+from upload_matrix.report.cost_words import amount
 from upload_matrix.report.html.page import OPEN, PLAIN, Page, find_sections
 from upload_matrix.report.html.prose import emulated
 from upload_matrix.report.html.prose import sentence as capital
@@ -80,4 +82,7 @@ def _facts(told: AbTold) -> Iterator[tuple[str, str]]:
         f"{len(ab.deltas):,}",
         "difference on the wire" if len(ab.deltas) == 1 else "differences on the wire",
     )
-    yield f"{len(told.calls):,}", "live call" if len(told.calls) == 1 else "live calls"
+    made = summed(told.calls)
+    yield f"{made.attempts:,}", "live call" if made.attempts == 1 else "live calls"
+    if made.attempts:
+        yield amount(made), "counted for them"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.call import CallRecord
@@ -44,10 +44,16 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
             (f"{counts.cases:,}", "case" if counts.cases == 1 else "cases"),
             (f"{counts.wire_forms:,}", "wire form" if counts.wire_forms == 1 else "wire forms"),
             *((f"{number:,}", _SUPPLIED[Supply(supply)]) for supply, number in counts.by_supply.items()),
-            (f"{counts.calls:,}", "live call" if counts.calls == 1 else "live calls"),
+            *(_forwarded(counts.calls)),
         ),
         sections=sections,
     )
+
+
+def _forwarded(calls: int) -> Iterator[tuple[str, str]]:
+    """What was asked while this report was made; recordings were paid for when they were made."""
+    if calls:
+        yield f"{calls:,}", "call forwarded" if calls == 1 else "calls forwarded"
 
 
 def _mood(counts: Counts) -> Mood:
