@@ -232,7 +232,7 @@ def test_unplayed_by_a_report(report):
     text = cli("check", "--report", "reports/latest.json")
     assert f"{report.as_posix()}: unplayed: no case of the reports sends this wire form" in text
     assert text.splitlines()[-1] == "4 files: 1 unplayed"
-    assert "no.json: cannot be read" in cli("check", "--report", "no.json", code=2)
+    assert "no.json: no such file" in cli("check", "--report", "no.json", code=2)
 
 
 KINDS = ("--kind", "orphaned", "--kind", "unplayed", "--kind", "leftover")

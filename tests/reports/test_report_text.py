@@ -220,8 +220,8 @@ Sent  nothing: no request came through
 
 Expected  harness_error
 
-Way out  Not a word of the server's. If a client or container of your own failed, correct that; if not,
-         it is a fault of upload-matrix: please report it with this text.
+Way out  Not a word of the server's. If a client or container of your own failed, correct that; if
+  not, it is a fault of upload-matrix: please report it with this text.
 """
     )
 
