@@ -21,6 +21,8 @@ _SNIFFED = 64
 _FIRST = 64 * 1024
 """Bytes that the parser is first given: it wants to see the first boundary at once."""
 
+_UTF8 = codecs.getincrementaldecoder("utf-8")
+
 _HEADER_LIMIT = 64 * 1024
 _HEADER_COUNT = 32
 _PART_COUNT = 10_000
@@ -50,8 +52,7 @@ class PartReader:
         taken: Callable[[int, bytes], object] | None = None,
     ) -> None:
         self._parser: PushMultipartParser | None = None
-        self._segment: MultipartSegment | None = None
-        self._content = _Content(is_text=False)
+        self._content: _Content | None = None
         self._assets = assets or {}
         self._taken = taken
         self.held = 0
@@ -128,19 +129,23 @@ class PartReader:
     def _take(self, events: Iterable[MultipartSegment | bytes | bytearray | None]) -> None:
         for event in events:
             if isinstance(event, MultipartSegment):
-                self._segment, self._content = event, _Content(is_text=event.filename is None)
-                self.held += _PART_BYTES + sum(len(name) + len(value) for name, value in event.headerlist)
+                self._content = _Content(event)
+                self.held += _PART_BYTES
+                for name, value in event.headerlist:
+                    self.held += len(name) + len(value)
                 if self.held > _KEPT + len(self._parts) * _PART_BYTES:
                     raise MultipartError(f"more than {_KEPT} bytes of headers and texts")
+            elif self._content is None:
+                continue
             elif event is not None:
                 self._content.add(event)
                 if self._taken is not None:
                     self._taken(len(self._parts), bytes(event))
-            elif self._segment is not None:
-                part = _part(self._segment, self._content, self._assets)
+            else:
+                part = self._content.part(self._assets)
                 self.held += len(part.text or "")
                 self._parts.append(part)
-                self._segment = None
+                self._content = None
 
     def _at_fault(self, error: MultipartError) -> None:
         self.fault = f"not sound multipart: {error}"
@@ -148,71 +153,64 @@ class PartReader:
 
 
 class _Content:
-    """What is kept of a part's bytes while they pass."""
+    """A part while its bytes pass, and what is kept of them."""
 
-    def __init__(self, *, is_text: bool) -> None:
+    def __init__(self, segment: MultipartSegment) -> None:
+        self._segment = segment
         self._digest = hashlib.sha256()
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        # A file is none, whatever its bytes.
+        self._decoder = _UTF8() if segment.filename is None else None
         self._text: list[str] = []
-        self._is_text = is_text
-        self.characters = 0
-        self.size = 0
-        self.beginning = b""
+        self._characters = 0
+        self._size = 0
+        self._beginning = b""
 
     def add(self, data: bytes | bytearray) -> None:
-        self.size += len(data)
+        """The next bytes of its content."""
+        self._size += len(data)
         self._digest.update(data)
-        if len(self.beginning) < _SNIFFED:
-            self.beginning += bytes(data[: _SNIFFED - len(self.beginning)])
-        if self._is_text:
-            self._decode(data, final=False)
+        if len(self._beginning) < _SNIFFED:
+            self._beginning += bytes(data[: _SNIFFED - len(self._beginning)])
+        if self._decoder is not None:
+            self._decode(self._decoder, data, final=False)
 
-    def sha256(self) -> str:
-        return self._digest.hexdigest()
+    def part(self, assets: Mapping[str, str]) -> Part:
+        """The part, at its end."""
+        if self._decoder is not None:
+            self._decode(self._decoder, b"", final=True)
+        is_text = self._decoder is not None
+        segment, digest = self._segment, self._digest.hexdigest()
+        filename = None if segment.filename is None else _decoded(segment.filename)
+        disposition = _decoded(segment.header("Content-Disposition") or "")
+        content_type = segment.header("Content-Type")
+        return Part(
+            name=_decoded(segment.name or ""),
+            filename=None if filename is None else stable_filename(filename),
+            content_type=None if content_type is None else _decoded(content_type),
+            disposition=disposition if filename is None else stable_disposition(disposition, filename),
+            size=self._size,
+            sha256=digest,
+            format=sniff(self._beginning),
+            headers=tuple(
+                (name, _decoded(value))
+                for name, value in segment.headerlist
+                if name not in ("Content-Type", "Content-Disposition")
+            ),
+            asset=assets.get(digest),
+            text="".join(self._text) if is_text and self._characters <= TEXT_LIMIT else None,
+            characters=self._characters if is_text else None,
+        )
 
-    def text(self) -> tuple[str | None, int | None]:
-        """The text where it is short, and its length in characters; (None, None) for what is no text."""
-        if self._is_text:
-            self._decode(b"", final=True)
-        if not self._is_text:
-            return None, None
-        return ("".join(self._text) if self.characters <= TEXT_LIMIT else None), self.characters
-
-    def _decode(self, data: bytes | bytearray, *, final: bool) -> None:
+    def _decode(self, decoder: codecs.IncrementalDecoder, data: bytes | bytearray, *, final: bool) -> None:
         try:
-            text = self._decoder.decode(bytes(data), final)
+            text = decoder.decode(bytes(data), final)
         except UnicodeDecodeError:
-            self._is_text = False
+            self._decoder = None
             self._text.clear()
             return
-        self.characters += len(text)
-        if self.characters <= TEXT_LIMIT:
+        self._characters += len(text)
+        if self._characters <= TEXT_LIMIT:
             self._text.append(text)
-
-
-def _part(segment: MultipartSegment, content: _Content, assets: Mapping[str, str]) -> Part:
-    digest = content.sha256()
-    filename = None if segment.filename is None else _decoded(segment.filename)
-    disposition = _decoded(segment.header("Content-Disposition") or "")
-    content_type = segment.header("Content-Type")
-    text, characters = content.text()
-    return Part(
-        name=_decoded(segment.name or ""),
-        filename=None if filename is None else stable_filename(filename),
-        content_type=None if content_type is None else _decoded(content_type),
-        disposition=disposition if filename is None else stable_disposition(disposition, filename),
-        size=content.size,
-        sha256=digest,
-        format=sniff(content.beginning),
-        headers=tuple(
-            (name, _decoded(value))
-            for name, value in segment.headerlist
-            if name not in ("Content-Type", "Content-Disposition")
-        ),
-        asset=assets.get(digest),
-        text=text,
-        characters=characters,
-    )
 
 
 def _decoded(latin: str) -> str:

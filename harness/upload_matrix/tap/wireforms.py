@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import partial
 
 from upload_matrix.model.media import bare_type
 from upload_matrix.model.wire import Framing, WireForm, canonical_json
@@ -40,13 +40,12 @@ class FormReader:
         path, _, query = path.partition("?")
         raw = header(headers, b"content-type")
         content_type = None if raw is None else raw.decode("latin-1")
-        self._form = WireForm(method, path, framing_of(headers), bare_type(content_type), query)
-        self._digest = hashlib.sha256()
+        media_type = bare_type(content_type)
+        self._form = partial(WireForm, method, path, framing_of(headers), media_type, query)
         self._size = 0
         self._fault: str | None = None
         self._parts: PartReader | None = None
         self._json: bytearray | None = None
-        media_type = self._form.media_type
         if media_type is not None and media_type.startswith("multipart/"):
             boundary = boundary_of(content_type or "")
             if boundary is None:
@@ -55,6 +54,7 @@ class FormReader:
                 self._parts = PartReader(boundary, assets)
         elif media_type == "application/json":
             self._json = bytearray()
+        self._digest = None if self._parts is not None else hashlib.sha256()
 
     @property
     def held(self) -> int:
@@ -65,6 +65,7 @@ class FormReader:
         """The next bytes of the body."""
         if self._parts is not None:
             self._parts.feed(data)
+        if self._digest is None:
             return
         self._size += len(data)
         self._digest.update(data)
@@ -77,16 +78,16 @@ class FormReader:
         """The form; ``broken`` says why the body never became complete, ``rest`` is the last of it."""
         if self._parts is not None:
             parts = self._parts.finish(rest)
-            return replace(self._form, parts=parts, fault=broken or self._parts.fault)
+            return self._form(parts=parts, fault=broken or self._parts.fault)
         self.feed(rest)
         fault = broken or self._fault
         if self._json:
             try:
-                return replace(self._form, json=canonical_json(self._json), fault=broken)
+                return self._form(json=canonical_json(self._json), fault=broken)
             except ValueError as error:
                 fault = broken or f"not sound JSON: {error}"
-        digest = self._digest.hexdigest() if self._size else None
-        return replace(self._form, body_size=self._size, body_sha256=digest, fault=fault)
+        digest = self._digest.hexdigest() if self._digest is not None and self._size else None
+        return self._form(body_size=self._size, body_sha256=digest, fault=fault)
 
 
 def wire_form(
