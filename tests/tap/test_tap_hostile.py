@@ -193,7 +193,7 @@ def test_json_nested_too_deep_is_a_fault_of_the_body():
     form = wire_form(
         "POST", "/", ((b"Content-Type", b"application/json"),), b"[" * 100_000 + b"]" * 100_000, {}
     )
-    assert form.fault == "not sound JSON: nested too deep"
+    assert form.fault == "not sound JSON: nested more than 200 levels deep"
 
 
 SERVE = """
