@@ -107,7 +107,7 @@ def test_the_suite_runs_weekly_on_the_newest_and_on_the_lowest_versions():
     assert scripts.keys() == {"newest", "lowest"}
     assert all(re.search("^uv run .*pytest", script, re.MULTILINE) for script in scripts.values())
     named = re.findall(r"\.ci/[\w./-]+", "\n".join(scripts.values()))
-    assert named == [".ci/pins.py", ".ci/sets/lowest.txt"]
+    assert named == [".ci/pins.py", ".ci/sets/lowest-for-tests.txt"]
     assert all((FOLDER.parents[1] / path).is_file() for path in named)
 
 
