@@ -98,6 +98,7 @@ def test_a_limit_ends_it_with_what_it_was_narrowed_to(server, folder):
     assert done.exit_code == 4
     assert len(posts(server)) == 3
     assert "whether it is the only cause was not confirmed (budget)" in done.output
+    assert "made 3 live calls, counted at $" in done.output
 
 
 def test_a_budget_holds_money_back(server, folder):

@@ -17,6 +17,7 @@ from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.question_options import QuestionOptions
 from upload_matrix.cli.recording import cassettes_of, paths_of, request_of
 from upload_matrix.isolate.asker import Asker
+from upload_matrix.judge.cost import summed
 from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.judge.isolate.result import bound
 from upload_matrix.model.call import CallRecord
@@ -26,6 +27,7 @@ from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import shown
 from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
+from upload_matrix.report.cost_words import calls_made
 from upload_matrix.report.registry import write_text
 from upload_matrix.run.auto_model import kept_model
 from upload_matrix.run.loading import Loaded, load, settings_of
@@ -73,17 +75,21 @@ def opened(options: QuestionOptions, label: str) -> Iterator[Desk]:
             Answering(policy, settings.targets, settings.profiles, asking) as keeping,
             Answering(aside, settings.targets, settings.profiles, asking) as leaving,
         ):
-            yield Desk(
-                loaded,
-                settings,
-                policy,
-                keeping,
-                None if mode is RecordMode.NONE else leaving,
-                prices,
-                records,
-                options,
-                has_matrix,
-            )
+            try:
+                yield Desk(
+                    loaded,
+                    settings,
+                    policy,
+                    keeping,
+                    None if mode is RecordMode.NONE else leaving,
+                    prices,
+                    records,
+                    options,
+                    has_matrix,
+                )
+            finally:
+                if records:
+                    say(f"made {calls_made(summed(records))}")
 
 
 def _loaded(

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from upload_matrix.answers.answering import EMULATOR, Answering
 from upload_matrix.isolate.memory import Memory
+from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Provenance, Silence, Supply, api_error
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.model.exchange import Captured
-from upload_matrix.model.money import NOTHING, Money, total
+from upload_matrix.model.money import NOTHING, Money
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings.redact import redact_text
@@ -133,8 +134,10 @@ class Asker:
 
     def tally(self) -> Tally:
         """All so far."""
-        spent = total(record.spent for record in self._records).amount
-        return Tally(self._calls, self._recorded, spent, self._emulated > 0)
+        made = summed(self._records)
+        # With the attempts that a server in trouble took, without those that never left: as in the ledger.
+        calls = self._calls + made.attempts - made.calls
+        return Tally(calls, self._recorded, made.money.amount, self._emulated > 0)
 
     def since(self, before: Tally, emulated_before: int) -> Tally:
         """What came on top of an earlier tally."""

@@ -61,7 +61,7 @@ def reply_words(entry: Asked) -> str:
 
 def summary_lines(result: Isolation) -> Iterator[str]:
     """What it took and who spoke."""
-    took = f"{plural(result.calls, 'call')} made, {plural(result.recorded, 'answer')} recorded"
+    took = f"{plural(result.calls, 'answer')} asked for, {plural(result.recorded, 'answer')} recorded"
     if result.causes:
         took += f"; the search took {result.searched} of at most {plural(result.bound, 'question')}"
     if result.inconclusive:

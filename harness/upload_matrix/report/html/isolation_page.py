@@ -106,5 +106,5 @@ def _facts(result: Isolation) -> Iterator[tuple[str, str]]:
     yield f"{len(result.asked):,}", "question" if len(result.asked) == 1 else "questions"
     if result.causes:
         yield f"{result.searched:,}", f"to search, of at most {result.bound:,}"
-    yield f"{result.calls:,}", "call made" if result.calls == 1 else "calls made"
+    yield f"{result.calls:,}", "answer asked for" if result.calls == 1 else "answers asked for"
     yield f"{result.recorded:,}", "answer recorded" if result.recorded == 1 else "answers recorded"
