@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.cli import sweep_telling
-from upload_matrix.cli.sweep_telling import PlainTeller, TerminalTeller, columns, teller
 from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.model.wirediff import Delta
+from upload_matrix.run import sweep_progress
+from upload_matrix.run.sweep_progress import PlainTeller, TerminalTeller, columns, teller
 
 CHANGE = ChangePoint(
     "1.0", "1.1", (), (Difference(("m/handle",), (Delta("image.filename", "a.webp", "upload"),), None),)
@@ -132,8 +132,8 @@ def test_a_log_has_a_line_an_event_and_nothing_that_steers():
 
 def test_text_is_as_wide_as_the_terminal_but_never_too_wide(terminal, monkeypatch):
     assert columns(terminal(60)) == 60
-    assert columns(terminal(300)) == sweep_telling.WIDEST
-    assert columns(io.StringIO()) == sweep_telling.WIDEST
+    assert columns(terminal(300)) == sweep_progress.WIDEST
+    assert columns(io.StringIO()) == sweep_progress.WIDEST
     with Path(os.devnull).open() as nowhere:
         monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((72, 24)))
         nowhere.isatty = lambda: True

@@ -88,7 +88,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """As click does, on streams that foreign words cannot steer."""
-        from upload_matrix.cli.output import guarded
+        from upload_matrix.report.streams import guarded
 
         with guarded():
             return super().main(*args, **options)
@@ -104,7 +104,7 @@ class Commands(click.Group):
             raise Unresolved("stopped before the end") from error
         except ConfigurationError as error:
             from upload_matrix.cli.annotated import annotated
-            from upload_matrix.cli.output import raw
+            from upload_matrix.report.streams import raw
 
             click.echo(annotated(error, os.environ), file=raw(sys.stderr), nl=False)
             raise Refused(str(error)) from error

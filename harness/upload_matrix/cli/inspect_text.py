@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from upload_matrix.cli.inspect_words import answer_words, lost_words, unseen_words
-from upload_matrix.cli.output import raw
-from upload_matrix.cli.sweep_telling import columns
 from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspection, Listener, Opened
 from upload_matrix.inspect.program import status_words
@@ -17,8 +15,10 @@ from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.report.columns import aligned, block, wrapped
 from upload_matrix.report.gateway_text import hop_lines
 from upload_matrix.report.parts import HEADER, other_body, request_line, rows
+from upload_matrix.report.streams import raw
 from upload_matrix.report.visible import printed, visible
 from upload_matrix.report.wording import plural
+from upload_matrix.run.sweep_progress import columns
 from upload_matrix.tap.records import Told
 
 _DIM, _RED, _YELLOW, _GREEN, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[0m"

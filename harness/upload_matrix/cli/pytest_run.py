@@ -13,11 +13,11 @@ from typing import TextIO
 import pytest
 
 from upload_matrix import suite
-from upload_matrix.cli.output import raw
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
 from upload_matrix.pytest_plugin.state import parameter
 from upload_matrix.report.json_report import chunks
+from upload_matrix.report.streams import raw
 from upload_matrix.run.loading import Loaded
 
 UNRESOLVED = 3

@@ -59,8 +59,8 @@ def command(
     """
     import sys
 
-    from upload_matrix.cli.output import raw
     from upload_matrix.cli.rendering import Rendering, lacking, read_all, render
+    from upload_matrix.report.streams import raw
 
     wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)
     document = read_all(wanted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from upload_matrix.cli.shared import fail_on_option, mime_table_option, record_modes
@@ -64,7 +66,7 @@ GUARD = 25
 )  # fmt: skip
 @click.option("--disable-recording", is_flag=True, help="Leave cassettes aside; for emulated targets.")
 @click.option("--plan", is_flag=True, help="Capture what would be sent, say what would be asked, and stop.")
-@click.option("--yes", is_flag=True, help="Do not wait for a word before a live target is asked.")
+@click.option("--yes", is_flag=True, help="Ask live targets without asking you first, as in CI.")
 @click.option("--cassettes", type=click.Path(), default="cassettes", show_default=True)
 @click.option("--reports", type=click.Path(), default="reports", show_default=True)
 @click.option("--name", default="sweep", show_default=True, help="The report's name: NAME.json, NAME.md.")
@@ -72,7 +74,7 @@ GUARD = 25
 @mime_table_option
 @click.option("--json", "as_json", is_flag=True, help="Print the sweep's JSON; all else goes to stderr.")
 @click.pass_context
-def command(ctx: click.Context, /, **options: object) -> None:
+def command(ctx: click.Context, /, **options: Any) -> None:
     """Run matrices in many releases of the SDK and say in which one an upload changed, and how.
 
     MATRICES are files or folders; by default matrix/. Every release is the real one, in an environment
@@ -98,13 +100,13 @@ def command(ctx: click.Context, /, **options: object) -> None:
     import os
     import sys
 
-    from upload_matrix.cli.sweep_options import SweepOptions
-    from upload_matrix.cli.sweep_telling import columns, teller
-    from upload_matrix.cli.sweeping import run
+    from upload_matrix.run.sweep_plan import SweepOptions
+    from upload_matrix.run.sweep_progress import columns, teller
+    from upload_matrix.run.sweeping import run
 
-    as_json = bool(options["as_json"])
+    as_json = options.pop("as_json")
     finished = run(
-        SweepOptions(**options),  # type: ignore[arg-type]
+        SweepOptions(**options),
         teller(sys.stderr, os.environ),
         lambda line: click.echo(line, err=as_json),
         columns(sys.stdout),

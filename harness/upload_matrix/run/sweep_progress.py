@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Protocol, TextIO
 
-from upload_matrix.cli.output import raw
 from upload_matrix.judge.history import ChangePoint
+from upload_matrix.report.streams import raw
 from upload_matrix.report.sweep_text import change_lines
 from upload_matrix.report.visible import display_width, printed, shorten, visible
 from upload_matrix.report.wording import plural

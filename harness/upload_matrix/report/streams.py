@@ -1,7 +1,7 @@
 """Standard output and error of the command line: others' words cannot steer them, no failure is silent.
 
 Every command prints words of others (a server's answer, a model's id, a file's name). ``guarded`` puts the
-one rule of ``reports.visible.printed`` behind all of them, so that no place that prints has to think of it.
+one rule of ``report.visible.printed`` behind all of them, so that no place that prints has to think of it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report.visible import printed
 
 
@@ -102,3 +103,21 @@ def guarded() -> Iterator[None]:
                     )
                     err.flush()
                     sys.exit(2)
+
+
+def say(line: str) -> None:
+    """A line on standard error about what goes on: standard output is the report's."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def agreed(calls: str, question: str, ways: str) -> bool:
+    """Whether the user, asked ``question`` on the terminal, lets ``calls`` be made.
+
+    Raises ConfigurationError where there is no terminal; ``ways`` then says how to do without.
+    """
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"{calls} need your agreement, and no terminal is here to ask on: {ways}")
+    import click
+
+    return click.confirm(question, default=False, err=True)

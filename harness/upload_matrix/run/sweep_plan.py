@@ -1,11 +1,15 @@
-"""From the options of a sweep to its plan: which releases, which variants, and what it is judged against."""
+"""From the options of a sweep to its plan (releases, variants, baseline) and the settings of its sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from upload_matrix.cli.sweep_options import SweepOptions
+from upload_matrix.answers.answering import Policy, recorded_folders
+from upload_matrix.answers.live import Live
 from upload_matrix.environments.blueprint import Blueprint, Way
 from upload_matrix.environments.selection import LeftOut, select
 from upload_matrix.environments.store import EnvironmentStore
@@ -14,10 +18,50 @@ from upload_matrix.judge.outlook import Outlook
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Guard, Release, Sweep
+from upload_matrix.recordings import RecordMode
 from upload_matrix.report import sweep_json
 from upload_matrix.report.wording import plural
-from upload_matrix.run.environments import SDK
+from upload_matrix.run import loading
+from upload_matrix.run.crew import Cluster, Crew
+from upload_matrix.run.environments import SDK, locator
+from upload_matrix.run.loading import Loaded
+from upload_matrix.run.session import Settings
+from upload_matrix.run.survey import Survey, Surveying
 from upload_matrix.run.sweep import Progress, SweepPlan, shard
+
+
+@dataclass(frozen=True, slots=True)
+class SweepOptions:
+    """What the user gave; ``upload_matrix.cli.sweep`` says what each option means and its default."""
+
+    matrices: tuple[str, ...]
+    specs: tuple[str, ...]
+    python: str
+    strategy: str | None
+    guard: int
+    deps: str
+    spot_check: int
+    pre: bool
+    yanked: bool
+    offline: bool
+    workers: int | None
+    scheduler: str | None
+    part: str | None
+    fresh: bool
+    baseline: str | None
+    fail_on: str
+    update_baseline: bool
+    target: str | None
+    record_mode: str
+    disable_recording: bool
+    plan: bool
+    yes: bool
+    cassettes: str
+    reports: str
+    name: str
+    max_cases: int
+    mime_tables: tuple[str, ...]
+
 
 BISECT_OVER = 12
 """Releases from which on not every one is measured by default."""
@@ -144,3 +188,63 @@ def _part(text: str, names: list[str]) -> frozenset[str]:
     if not slash or not number.isdigit() or not of.isdigit() or not 1 <= int(number) <= int(of):
         raise ConfigurationError(f"--shard {text}: give I/N, as 2/5, with I from 1 to N")
     return shard(names, int(number), int(of))
+
+
+def policy_of(options: SweepOptions) -> Policy:
+    """How answers are come by."""
+    cassettes = Path(options.cassettes)
+    return Policy(
+        cassettes=cassettes,
+        mode=RecordMode(options.record_mode),
+        today=datetime.now(tz=UTC).date(),
+        recording=not options.disable_recording,
+        # As it was when the sweep began: mode `once` must not change its mind half-way.
+        recorded=recorded_folders(cassettes),
+    )
+
+
+def settings_of(
+    options: SweepOptions, loaded: Loaded, store: EnvironmentStore, policy: Policy, way: Way
+) -> Settings:
+    """The settings of sessions whose environments are built the given way."""
+    return loading.settings_of(
+        (loaded,),
+        policy,
+        tables=loading.mime_tables(options.mime_tables, Path.cwd()),
+        # The place of limits on money and calls: whatever asks a live server for a sweep is told this.
+        live=Live(),
+        locate=locator(store, way),
+        # The spot check's environments have probes of their own, and so check this too.
+        one_probe=way is Way.OVERLAY,
+    )
+
+
+def surveys_of(
+    options: SweepOptions,
+    loaded: Loaded,
+    plan: SweepPlan,
+    store: EnvironmentStore,
+    policy: Policy,
+    cluster: Cluster | None = None,
+) -> Callable[[Way], Surveying]:
+    """A function that makes the survey of a sweep for environments built a certain way.
+
+    With a ``cluster`` it measures there, else in threads of this process.
+    """
+    workers = options.workers or os.cpu_count() or 1
+
+    def survey(way: Way) -> Surveying:
+        settings = settings_of(options, loaded, store, policy, way)
+        if cluster is not None:
+            return Crew(
+                settings,
+                plan.variants,
+                python=plan.python,
+                python_version=store.interpreters.find(plan.python).version,
+                way=way,
+                offline=options.offline,
+                cluster=cluster,
+            )
+        return Survey(settings, plan.variants, python=plan.python, workers=workers)
+
+    return survey

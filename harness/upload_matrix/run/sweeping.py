@@ -1,0 +1,330 @@
+"""What ``upload-matrix sweep`` does: plan, measure (going on where it was interrupted), judge, write.
+
+Only targets that may cost something need agreement before they are asked: then what is sent is captured for
+free, what would be asked is said, and only then asked. Emulated and recorded answers never wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from upload_matrix.answers.answering import Policy
+from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.files import read_text
+from upload_matrix.judge.certainty import missing
+from upload_matrix.judge.gate import gate
+from upload_matrix.judge.history import ChangePoint, history
+from upload_matrix.judge.needs import Asking, Needs, needs
+from upload_matrix.judge.outlook import Outlook
+from upload_matrix.judge.regression import FailOn
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exits import Exit
+from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
+from upload_matrix.model.sweep import ReleaseResult, Sweep
+from upload_matrix.recordings import RecordMode
+from upload_matrix.report import (
+    gate_json,
+    gate_markdown,
+    plan_json,
+    plan_text,
+    registry,
+    sweep_html,
+    sweep_json,
+    sweep_markdown,
+    sweep_text,
+)
+from upload_matrix.report.streams import agreed
+from upload_matrix.run import asking
+from upload_matrix.run.crew import Cluster
+from upload_matrix.run.crew_dask import connected
+from upload_matrix.run.loading import Loaded, Request, load
+from upload_matrix.run.session import Settings
+from upload_matrix.run.survey import Surveying
+from upload_matrix.run.sweep import Progress, SweepPlan, run_sweep, spot_checked
+from upload_matrix.run.sweep_plan import (
+    SweepOptions,
+    baseline_of,
+    outlook_of,
+    plan_of,
+    policy_of,
+    settings_of,
+    surveys_of,
+)
+from upload_matrix.run.sweep_progress import Teller
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What is to be printed (``json`` with ``--json``, else ``text``) and the command's exit code."""
+
+    text: str
+    exit_code: int
+    json: Iterator[str]
+
+
+def run(options: SweepOptions, teller: Teller, show: Callable[[str], None], width: int) -> Finished:
+    """Carry a sweep out. ``teller`` is told how it goes; ``show`` is given what is known beforehand.
+
+    Raises ConfigurationError for what the user can mend, and ReleasesError when no list of releases can
+    be had.
+    """
+    if options.scheduler is None:
+        return _run(options, teller, show, width, None)
+    with connected(options.scheduler, options.workers) as cluster:
+        return _run(options, teller, show, width, cluster)
+
+
+def _run(
+    options: SweepOptions, teller: Teller, show: Callable[[str], None], width: int, cluster: Cluster | None
+) -> Finished:
+    registry.check_name(options.name)
+    baseline = baseline_of(options)
+    paths = tuple(Path(path) for path in options.matrices or ("matrix",))
+    loaded = load(Request(paths, options.max_cases, options.target))
+    store = EnvironmentStore(offline=options.offline)
+    plan, notes = plan_of(options, loaded.cases, store)
+    policy = policy_of(options)
+    asked = asking_of(plan, loaded, policy)
+    waits = any(each.may_ask and not each.free for each in asked.values())
+    if waits and not options.plan:
+        live = [target for target, each in asked.items() if each.may_ask]
+        asking.check_keys(settings_of(options, loaded, store, policy, plan.way), live)
+    # Where an answer may cost something, capturing comes first, and reads recordings only.
+    free = asking.replaying(policy) if waits or (options.plan and policy.recording) else policy
+    survey_of = surveys_of(options, loaded, plan, store, free, cluster)
+    # The machines of a cluster build their own environments.
+    ahead = store if cluster is None else None
+    progress = Progress(plan)
+    kept = store.root / "sweeps" / f"{plan.key()}.json"
+    if kept.is_file() and not options.fresh:
+        progress.resume(_earlier(kept, again=not waits))
+        teller.line(f"going on with an interrupted sweep: {len(progress.results)} releases are measured")
+
+    def needed(already: frozenset[asking.Key] = frozenset()) -> Needs:
+        targets = {case.id: case.target for case in plan.variants}
+        return needs(progress.sweep(), targets, asked, asked=already, baseline=baseline)
+
+    def measure_all(tell: bool, kept: Path | None = kept) -> None:
+        measure(progress, survey_of(plan.way), ahead, teller, kept, tell_changes=tell)
+
+    if options.plan:
+        outlook = outlook_of(progress, baseline, store, elsewhere=cluster is not None)
+        for line in plan_text.outlook_lines(outlook):
+            show(line)
+        teller.line("capturing what is sent; nobody is asked")
+        measure_all(False, None)
+        return _looked(outlook, needed(), progress.sweep())
+    teller.line(
+        f"{len(plan.releases)} releases of {plan.distribution}, {len(plan.variants)} variants, "
+        + ("every release" if plan.guard is None else f"by halving, every {options.guard}th anyway")
+    )
+    if waits:
+        settings = settings_of(options, loaded, store, policy, plan.way)
+        notes += ask_all(options, settings, progress, needed, teller, measure_all)
+    else:
+        measure_all(True)
+    notes += spot_checked(progress, survey_of, ahead, options.spot_check)
+    kept.unlink(missing_ok=True)
+    return finish(options, progress.sweep(notes), baseline, width)
+
+
+def _looked(outlook: Outlook, found: Needs, captured: Sweep) -> Finished:
+    # That nobody has answered yet is what a plan is for.
+    lacking = replace(missing(captured), untried=0, unread=0)
+    lines = [
+        *plan_text.needs_lines(found, lacking),
+        "nothing was asked or written; leave out --plan to go on",
+    ]
+    code = Exit.UNRESOLVED if lacking else Exit.OK
+    return Finished("\n".join(lines), code, iter([plan_json.dump(outlook, found, lacking)]))
+
+
+def _earlier(path: Path, *, again: bool) -> Sweep:
+    """What an interrupted sweep had measured, without releases of which it could find out nothing.
+
+    ``again`` also leaves out what nobody answered, to be tried anew.
+    """
+    sweep = sweep_json.load(read_text(path), str(path))
+    known = {name: result for name, result in sweep.results.items() if result.signatures()}
+    if again:
+        known = {
+            name: result
+            for name, result in known.items()
+            if all(cell.outcome.kind is not OutcomeKind.UNRECORDED for cell in result.cells.values())
+        }
+    return replace(sweep, results=known)
+
+
+def asking_of(plan: SweepPlan, loaded: Loaded, policy: Policy) -> Mapping[str, Asking]:
+    """What each target of the sweep may be asked for.
+
+    Raises ConfigurationError for a live target without recordings: every cell would be a call.
+    """
+    found = {}
+    for target in dict.fromkeys(case.target for case in plan.variants):
+        free = asking.is_free(target, loaded.targets)
+        if not free and not policy.recording:
+            raise ConfigurationError(
+                f"--disable-recording with the target {target} would ask it once for every cell; leave it "
+                "out, so that each distinct request is asked for once and its answer kept"
+            )
+        found[target] = Asking(asking.may_ask(target, policy), policy.mode.asks_anew, free)
+    return found
+
+
+def ask_all(
+    options: SweepOptions,
+    settings: Settings,
+    progress: Progress,
+    needed: Callable[[frozenset[asking.Key]], Needs],
+    teller: Teller,
+    measure: Callable[[bool], None],
+) -> tuple[str, ...]:
+    """Capture, ask, and read the answers, until nothing is wanted; gives sentences for the report.
+
+    Halving may come to further releases once it knows the answers, and these send further forms: they are
+    a plan of their own. ``needed`` says what is left to ask, without what was asked already; ``measure`` is
+    told whether to show changes.
+    """
+    notes: list[str] = []
+    already: set[asking.Key] = set()
+    measure(False)
+    while (found := needed(frozenset(already))).wanted:
+        if not approved(options, found, teller):
+            notes.append(f"{len(found.wanted)} answers were not asked for, as nobody wanted them")
+            break
+        done = asking.ask(
+            settings,
+            progress.plan.variants,
+            progress.plan.python,
+            found.wanted,
+            lambda each: teller.line(f"  asked {plan_text.asked_line(each.wanted, each.outcome)}"),
+        )
+        already.update((each.wanted.wire, each.wanted.target) for each in done)
+        notes += [
+            f"asked in vain: {plan_text.asked_line(each.wanted, each.outcome)}"
+            for each in done
+            if each.outcome.kind in UNRESOLVED
+        ]
+        asking.take_answers(progress, done)
+        measure(True)
+    return tuple(notes)
+
+
+def approved(options: SweepOptions, found: Needs, teller: Teller) -> bool:
+    """Say what would be asked, and whether it may be.
+
+    Raises ConfigurationError when that takes agreement and there is no terminal.
+    """
+    for line in plan_text.needs_lines(found):
+        teller.line(line)
+    if not found.paid or options.yes:
+        return True
+    calls = sum(each.to_ask for each in found.paid)
+    names = ", ".join(each.target for each in found.paid)
+    return agreed(
+        f"{calls} calls to {names}",
+        f"ask for {calls}?",
+        f"--yes asks; --plan only looks; --record-mode {RecordMode.NONE} asks nothing and shows new forms as "
+        "unrecorded",
+    )
+
+
+_EVERY = 10
+"""Releases after which what was measured is put on disk, and changes are counted."""
+
+
+def measure(
+    progress: Progress,
+    survey: Surveying,
+    store: EnvironmentStore | None,
+    teller: Teller,
+    kept: Path | None = None,
+    *,
+    tell_changes: bool = True,
+) -> None:
+    """Measure until nothing is left to find, into ``progress``.
+
+    ``store`` is as in ``run_sweep``. With ``kept``, what is done is put there now and then, and in any
+    case when it ends early. ``tell_changes`` False only counts changes: before answers are there, half of
+    each would be missing.
+    """
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+    seen = changes = 0
+    told: set[tuple[str, str]] = set()
+
+    def release_done(result: ReleaseResult, left: int) -> None:
+        nonlocal seen, changes
+        seen += 1
+        if left == 0 or seen % _EVERY == 0:
+            if kept is not None:
+                _save(progress, kept)
+            found = history(progress.sweep()).changes
+            changes = len(found)
+            for change in found:
+                place = (change.before, change.after)
+                if tell_changes and place not in told and _is_exact(progress, change):
+                    told.add(place)
+                    teller.change(change)
+        release = f"{progress.plan.distribution} {result.release}"
+        teller.measured(release, left, changes, known=bool(result.signatures()))
+
+    try:
+        with survey:
+            run_sweep(progress, survey, store, release_done, teller.ready)
+    except BaseException:
+        if progress.results and kept is not None:
+            _save(progress, kept)
+            teller.line("interrupted; the same command goes on from here")
+        raise
+    finally:
+        teller.pause()
+
+
+def _is_exact(progress: Progress, change: ChangePoint) -> bool:
+    """Whether every release between the two was tried: before that, halving will still narrow it."""
+    names = [release.name for release in progress.plan.releases]
+    between = names[names.index(change.before) + 1 : names.index(change.after)]
+    return all(name in progress.results for name in between)
+
+
+def _save(progress: Progress, path: Path) -> None:
+    registry.write_text(path, sweep_json.chunks(progress.sweep()))
+
+
+def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: int) -> Finished:
+    """Judge and write a sweep: ``NAME.json`` and ``NAME.md``, with a baseline ``NAME.gate.json`` and so on.
+
+    ``width`` is in columns. Raises OSError when the disk says no.
+    """
+    folder = Path(options.reports)
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [sweep_text.summary(sweep, width)]
+    lacking = missing(sweep)
+    if options.part is not None and sweep.results:
+        # The other releases are other shards' business.
+        lacking = replace(lacking, untried=0)
+    code: int = Exit.UNRESOLVED if lacking else Exit.OK
+    written = [
+        registry.write_text(folder / f"{options.name}.json", sweep_json.chunks(sweep)),
+        registry.write_text(folder / f"{options.name}.md", (sweep_markdown.render(sweep),)),
+        registry.write_text(folder / f"{options.name}.html", (sweep_html.render(sweep),)),
+    ]
+    if baseline is not None:
+        judged = gate(baseline, sweep, fail_on=FailOn(options.fail_on))
+        lines.insert(0, sweep_text.gate_summary(judged, width))
+        code = judged.exit_code
+        written += [
+            registry.write_text(folder / f"{options.name}.gate.json", gate_json.chunks(judged)),
+            registry.write_text(folder / f"{options.name}.gate.md", (gate_markdown.render(judged),)),
+        ]
+    if options.update_baseline and options.baseline is not None:
+        if not sweep.counts.measured:
+            lines.append(f"{options.baseline} stays as it is: this sweep could measure nothing")
+        else:
+            written.append(registry.write_text(Path(options.baseline), sweep_json.chunks(sweep)))
+    lines += [f"wrote {path}" for path in written]
+    return Finished("\n".join(lines), code, sweep_json.chunks(sweep))
