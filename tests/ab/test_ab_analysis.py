@@ -13,7 +13,7 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.report import ab_json, ab_markdown, ab_text, ab_words
-from upload_matrix.report.ab_schema import ab_schema
+from upload_matrix.report.ab_json import ab_schema
 
 GENERIC = edit("application/octet-stream")
 

@@ -15,7 +15,7 @@ from upload_matrix.judge.gate import GateVerdict, gate
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report import gate_json, gate_markdown
-from upload_matrix.report.gate_schema import gate_schema
+from upload_matrix.report.gate_json import gate_schema
 from upload_matrix.report.sections import SMALLEST
 
 VALIDATOR = Draft202012Validator(gate_schema())
@@ -114,8 +114,8 @@ def test_an_unknown_key_fails_at_every_level():
     [
         ("{", "not JSON"),
         ("[]", '"format": "upload-matrix gate"'),
-        ('{"format": "upload-matrix gate", "version": 1}', "version 1 of a gate's result"),
-        ('{"format": "upload-matrix gate", "version": 2}', "has no 'summary'"),
+        ('{"format": "upload-matrix gate", "version": 1}', "version 1 of the gate's result"),
+        ('{"format": "upload-matrix gate", "version": 2}', "has no 'distribution'"),
     ],
 )
 def test_what_is_no_gate_says_so_with_the_way_out(text, words):

@@ -10,8 +10,7 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, REJECTED, form,
 
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Guard, Strategy, WireAnswer
-from upload_matrix.report.sweep_json import dump, load
-from upload_matrix.report.sweep_schema import sweep_schema
+from upload_matrix.report.sweep_json import dump, load, sweep_schema
 
 VALIDATOR = Draft202012Validator(sweep_schema())
 
@@ -157,22 +156,34 @@ def put(*path_and_value):
     ("text", "says"),
     [
         ("{", "x.json: not JSON"),
-        ("[]", "x.json: not a sweep of upload-matrix"),
-        ('{"format": "upload-matrix report"}', "x.json: not a sweep of upload-matrix"),
-        (broken(put("version", 2)), "x.json: sweep version 2 was written by a newer upload-matrix"),
-        (broken(put("version", "1")), "x.json: the sweep has '1' as its 'version', not 1"),
+        ("[]", "x.json: no sweep of upload-matrix"),
+        ('{"format": "upload-matrix report"}', "x.json: no sweep of upload-matrix"),
+        (broken(put("version", 2)), "x.json: version 2 of the sweep was written by a newer upload-matrix"),
+        (
+            broken(put("version", "1")),
+            "x.json: the sweep has a wrong value '1' at version: input should be 1",
+        ),
         (broken(drop("releases")), "x.json: the sweep has no 'releases'"),
-        (broken(put("strategy", "some")), "x.json: the sweep 'some' is not a valid Strategy"),
+        (
+            broken(put("strategy", "some")),
+            "x.json: the sweep has a wrong value 'some' at strategy: input should be 'all' or 'bisect'",
+        ),
         (broken(put("guard", {"every": 0})), "x.json: the sweep .* `every` is at least 1"),
         (broken(put("variants", ["a", "a", "b"])), "x.json: the sweep names a variant twice"),
-        (broken(put("variants", ["a"])), r"x.json: releases\[0\] has 3 cells for 1 variants"),
-        (broken(put("releases", 0, "published", "May")), r"x.json: releases\[0\] Invalid isoformat"),
-        (broken(put("releases", 0, "cells", ["x", None, None])), r"releases\[0\] names the behaviour 'x'"),
-        (broken(put("behaviours", {})), "which the sweep lacks"),
+        (broken(put("variants", ["a"])), "x.json: the sweep has 3 cells for 1 variants in 1.0"),
+        (
+            broken(put("releases", 0, "published", "May")),
+            r"x.json: the sweep has a wrong value 'May' at releases\[0\].published: input should be a valid date",
+        ),
+        (
+            broken(put("releases", 0, "cells", ["0" * 16, None, None])),
+            "the sweep lacks the behaviour '0{16}' that 1.0 names",
+        ),
+        (broken(put("behaviours", {})), "the sweep lacks the behaviour"),
         (broken(put("wire_forms", {})), "lacks the wire form"),
         (
             broken(put("behaviours", "e4eee1d4f6cf5d90", "outcome", "status", 201)),
-            r"behaviours\[e4eee1d4f6cf5d90\] is really [0-9a-f]{16}: it was changed by hand",
+            "a behaviour e4eee1d4f6cf5d90 that is really [0-9a-f]{16}: it was changed by hand",
         ),
         (
             broken(put("wire_forms", NEW.digest, "method", "PUT")),
@@ -180,7 +191,7 @@ def put(*path_and_value):
         ),
         (
             broken(put("answers", 0, "source", "supply", "guessed")),
-            r"answers\[0\] 'guessed' is not a valid Supply",
+            r"a wrong value 'guessed' at answers\[0\].source.supply: input should be 'recorded'",
         ),
     ],
 )

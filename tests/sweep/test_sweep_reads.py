@@ -19,9 +19,8 @@ from upload_matrix.judge.regression import FailOn
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Raised
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report.sweep_json import dump, load
+from upload_matrix.report.sweep_json import dump, load, sweep_schema
 from upload_matrix.report.sweep_markdown import render
-from upload_matrix.report.sweep_schema import sweep_schema
 from upload_matrix.report.sweep_text import gate_summary, summary
 
 COMMITTED = Path(__file__).resolve().parents[2] / "reports" / "history.json"

@@ -1,7 +1,8 @@
 """Documents: a type is its own JSON form and its own JSON Schema, so what is read back is what was written.
 
-What holds its default is left out, so a document holds what is known and nothing else. A document is laid out
-for a reader of differences: one entry of a list a line, one part of a request a line.
+What holds its default is left out, so a document holds what is known and nothing else; a type that is
+``whole`` has every key. A document is laid out for a reader of differences: one entry of a list a line, one
+part of a request a line.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic_core import core_schema
 from upload_matrix.model.errors import ConfigurationError
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Document = dict[str, Any]
 Schema = dict[str, Any]
@@ -77,9 +79,23 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return found
 
 
+_WHOLE: set[type] = set()
+
+
+def whole(kind: type[T]) -> type[T]:
+    """Decorate a class of which every key is written, also where it holds its default.
+
+    It may stand as a value of a document or as an entry of one's list, not deeper.
+    """
+    _WHOLE.add(kind)
+    return kind
+
+
 def encode(value: Any, kind: Any = None) -> Any:
     """``value`` as plain JSON data; ``kind`` is its type where that is no class of its own."""
-    return _adapter(kind or type(value)).dump_python(value, mode="json", exclude_defaults=True)
+    return _adapter(kind or type(value)).dump_python(
+        value, mode="json", by_alias=True, exclude_defaults=type(value) not in _WHOLE
+    )
 
 
 def decode(kind: Any, data: Any) -> Any:
@@ -133,7 +149,7 @@ def chunks(document: Any) -> Iterator[str]:
     """A document (a data class) as JSON text, in pieces of a line or so.
 
     An entry of a list or of a mapping stands on a line of its own, and so a hundred thousand of them need
-    not be in memory twice.
+    not be in memory twice. A document in a document is laid out alike.
     """
     separator = "{\n"
     for field in fields(document):
@@ -150,6 +166,8 @@ def chunks(document: Any) -> Iterator[str]:
             yield "{"
             yield from separated(f"{line(key)}: {in_lines(_plain(value[key]))}" for key in sorted(value))
             yield "}"
+        elif hasattr(value, "format") and is_dataclass(value):
+            yield from chunks(value)
         else:
             yield line(_plain(value))
     yield "\n}\n"
@@ -168,10 +186,11 @@ def in_lines(document: Document) -> str:
     return f'{line(rest)[:-1]}, "parts": [{listed}]}}'
 
 
-def load(kind: type[T], text: str, name: str, *, what: str, way_out: str) -> T:
-    """Read a document of ``kind``, whose ``format`` and ``version`` have their values as default.
+def load(kind: type[T], text: str, name: str, *, build: Callable[[T], R], what: str, way_out: str) -> R:
+    """What ``build`` makes of a document, which is a ``kind`` with ``format`` and ``version`` as defaults.
 
-    ``name`` is its file, ``what`` it is ("report"), ``way_out`` how to come by a good one.
+    ``name`` is its file, ``what`` it is ("report"), ``way_out`` how to come by a good one. ``build`` may
+    raise ``MalformedError`` for a document that contradicts itself.
     Raises ConfigurationError with all three, and what is wrong.
     """
     claims = _claims(kind)
@@ -189,11 +208,15 @@ def load(kind: type[T], text: str, name: str, *, what: str, way_out: str) -> T:
             f"{name}: version {version} of the {what} was written by a newer upload-matrix; this one reads "
             f"version {claims['version']}. Upgrade upload-matrix, or write it again with this one."
         )
+    if isinstance(version, int) and version < claims["version"]:
+        raise ConfigurationError(
+            f"{name}: version {version} of the {what}; this upload-matrix reads version {claims['version']}. "
+            f"{way_out}"
+        )
     try:
-        found: T = decode(kind, data)
+        return build(decode(kind, data))
     except MalformedError as error:
         raise ConfigurationError(f"{name}: the {what} {error}. {way_out}") from error
-    return found
 
 
 def _claims(kind: Any) -> dict[str, Any]:
@@ -207,7 +230,8 @@ class _Strict(GenerateJsonSchema):
     """An unknown key is an error at every level."""
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
-        return {**super().dataclass_schema(schema), "additionalProperties": False}
+        found = {**super().dataclass_schema(schema), "additionalProperties": False}
+        return found | {"required": list(found["properties"])} if schema["cls"] in _WHOLE else found
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - of the base class
         return False

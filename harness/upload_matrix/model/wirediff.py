@@ -6,7 +6,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.wire import Part, WireForm
@@ -19,11 +21,14 @@ _CONTENT = ("content", "format")
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One difference: ``where`` is ``framing``, ``fields.model`` or ``PART.FIELD``; None means absent."""
+    """One difference: ``where`` is ``framing``, ``fields.model`` or ``PART.FIELD``; None means absent.
+
+    In a document its ends are called ``from`` and ``to``.
+    """
 
     where: str
-    before: str | None
-    after: str | None
+    before: Annotated[str | None, Field(alias="from")]
+    after: Annotated[str | None, Field(alias="to")]
 
     def __str__(self) -> str:
         return f"{self.where}: {_shown(self.before)} -> {_shown(self.after)}"

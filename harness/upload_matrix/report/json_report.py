@@ -19,8 +19,7 @@ from upload_matrix.judge.run_cost import RunCost, run_cost
 from upload_matrix.judge.sentences import sentences
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Provenance, Supply
-from upload_matrix.model.codec import Schema
-from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.money import Money
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.price import Price
@@ -181,14 +180,16 @@ def load(text: str, name: str) -> Run:
     Gives the run that was written, ``seconds`` zero, and a shipped picture's bytes known by name only
     (``model.wire.ASSET_SIZE``). Raises ``ConfigurationError`` naming the file and what is wrong with it.
     """
-    way_out = "Write the report again with a run."
-    document = codec.load(RunDocument, text, name, what="report", way_out=way_out)
+    return codec.load(
+        RunDocument, text, name, build=_run, what="report", way_out="Write the report again with a run."
+    )
+
+
+def _run(document: RunDocument) -> Run:
     for case in document.cases:
         for wire in case.wires:
             if wire not in document.wire_forms:
-                raise ConfigurationError(
-                    f"{name}: the report lacks the wire form {wire!r} that {case.id!r} names. {way_out}"
-                )
+                raise MalformedError(f"lacks the wire form {wire!r} that {case.id!r} names")
     return Run(
         matrices=document.matrices,
         results=document.cases,
@@ -197,7 +198,6 @@ def load(text: str, name: str) -> Run:
         notes=document.notes,
         prices=document.prices,
         controls=document.controls,
-        target=document.target,
     )
 
 

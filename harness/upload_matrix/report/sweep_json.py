@@ -1,47 +1,42 @@
 """A sweep as JSON: the truth that its other reports are views of, and a regression gate's baseline.
 
-One release a line and one part of a wire form a line. Nothing in it depends on the time or the machine but
-the environments, which are an input. ``summary``, ``certainty``, ``missing`` (only where something is) and
-``changes`` follow from the rest: they are written for readers and not read back. ``sweep_schema`` publishes
-the format.
+Nothing in it depends on the time or the machine but the environments, which are an input. ``summary``,
+``certainty``, ``missing`` (only where something is) and ``changes`` follow from the rest: they are written
+for readers. A cell beside its place (wire forms, outcome, read) is a *behaviour*: thousands of cells share a
+handful of them, so each is written once, under a digest, and a release lists digests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
-from functools import partial
-from typing import Any, TypeVar
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Generic, Literal, TypeVar
 
-from upload_matrix.judge.certainty import certainty, missing
-from upload_matrix.judge.history import history
-from upload_matrix.model.codec import (
-    Document,
-    MalformedError,
-    decode,
-    encode,
-    in_lines,
-    line,
-    parsed,
-    separated,
+from pydantic import Field
+
+from upload_matrix.judge.celldiff import Difference
+from upload_matrix.judge.certainty import Missing, certainty, missing
+from upload_matrix.judge.history import ChangePoint, history
+from upload_matrix.model import codec
+from upload_matrix.model.codec import MalformedError, Schema
+from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.result import Environment
+from upload_matrix.model.sweep import (
+    Cell,
+    Guard,
+    Release,
+    ReleaseResult,
+    Strategy,
+    Sweep,
+    SweepCounts,
+    WireAnswer,
 )
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.sweep import Strategy, Sweep
-from upload_matrix.model.wire import WireForms
-from upload_matrix.report.decode import may, need, texts
-from upload_matrix.report.sweep_codec import (
-    Behaviour,
-    behaviour_key,
-    decode_answer,
-    decode_behaviour,
-    decode_guard,
-    decode_release,
-    encode_answer,
-    encode_behaviour,
-    encode_change,
-    encode_guard,
-    encode_release,
-)
+from upload_matrix.model.wire import DIGEST_LENGTH, Digest, WireForms
+from upload_matrix.model.wirediff import Delta
+from upload_matrix.report.json_report import Count, Share
 
 T = TypeVar("T")
 
@@ -49,7 +44,132 @@ NAME = "json"
 SUFFIX = ".json"
 KIND = "sweep"
 FORMAT = "upload-matrix sweep"
-VERSION = 1
+WAY_OUT = "Write it again with a sweep."
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a cell sent, attempt by attempt, what became of it, and what the client made of that (None: not
+    noted)."""
+
+    wires: tuple[Digest, ...]
+    outcome: Outcome
+    read: str | None = None
+
+    def digest(self) -> str:
+        """The name under which it is written."""
+        text = json.dumps(codec.encode(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseEntry:
+    """A release, and what came of it if it was tried: ``cells`` are behaviours in the order of variants."""
+
+    name: str
+    published: date | None = None
+    yanked: str | None = None
+    unavailable: str | None = None
+    environments: tuple[Environment, ...] | None = None
+    cells: tuple[Digest | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromTo(Generic[T]):
+    """A value before and after a change."""
+
+    before: Annotated[T, Field(alias="from")]
+    after: Annotated[T, Field(alias="to")]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceEntry:
+    """What changed alike for some variants: on the wire, in the outcome, in what the client makes of it."""
+
+    variants: tuple[str, ...]
+    wire: tuple[Delta, ...]
+    outcome: FromTo[Outcome] | None = None
+    read: FromTo[str] | None = None
+
+    @staticmethod
+    def of(each: Difference) -> DifferenceEntry:
+        """A difference as it is written."""
+        return DifferenceEntry(
+            each.variants,
+            each.deltas,
+            None if each.outcome is None else FromTo(*each.outcome),
+            None if each.read is None else FromTo(*each.read),
+        )
+
+    @property
+    def difference(self) -> Difference:
+        """The difference that was written."""
+        return Difference(
+            self.variants,
+            self.wire,
+            None if self.outcome is None else (self.outcome.before, self.outcome.after),
+            None if self.read is None else (self.read.before, self.read.after),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEntry:
+    """A change from a release to another; ``between`` are releases between the two that say nothing,
+    ``beside`` is what else differs between the two environments."""
+
+    before: str
+    after: str
+    between: tuple[str, ...]
+    sure: bool
+    differences: tuple[DifferenceEntry, ...]
+    beside: tuple[Delta, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How likely a change that lasts this many releases was missed."""
+
+    releases: Count
+    chance: Share
+
+
+@dataclass(frozen=True, slots=True)
+class CertaintyEntry:
+    """What may have been missed: ``unlooked`` and ``silent`` are first and last of releases never tried, and
+    of those tried in vain. A change of more than ``longest_blind`` releases cannot have been missed."""
+
+    tried: Count
+    unlooked: tuple[tuple[str, str], ...]
+    silent: tuple[tuple[str, str], ...]
+    longest_unlooked: Count
+    longest_blind: Count
+    chances_of_missing: tuple[Chance, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepDocument:
+    """A sweep as it is written: ``releases`` oldest first, ``behaviours`` and ``wire_forms`` by digest."""
+
+    format: Literal["upload-matrix sweep"] = "upload-matrix sweep"
+    version: Literal[1] = 1
+    distribution: str
+    strategy: Strategy
+    guard: Guard | None
+    summary: SweepCounts
+    certainty: CertaintyEntry
+    missing: Missing | None = None
+    variants: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    changes: tuple[ChangeEntry, ...]
+    answers: tuple[WireAnswer, ...]
+    releases: tuple[ReleaseEntry, ...]
+    behaviours: Mapping[Digest, Behaviour]
+    wire_forms: WireForms
+
+
+def chunks(sweep: Sweep) -> Iterator[str]:
+    """The sweep in pieces of a line or so."""
+    return codec.chunks(_document(sweep))
 
 
 def dump(sweep: Sweep) -> str:
@@ -60,77 +180,9 @@ def dump(sweep: Sweep) -> str:
 render = dump
 
 
-def chunks(sweep: Sweep) -> Iterator[str]:
-    """The sweep in pieces of a line or so."""
-    yield "{\n"
-    head: Document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "distribution": sweep.distribution,
-        "strategy": sweep.strategy.value,
-        "guard": encode_guard(sweep.guard),
-        "summary": asdict(sweep.counts),
-        "certainty": _certainty(sweep),
-    }
-    lacking = missing(sweep)
-    if lacking:
-        head["missing"] = asdict(lacking)
-    for key, value in head.items():
-        yield f"{line(key)}: {line(value)},\n"
-    behaviours = _behaviours(sweep)
-    keys = {behaviour: key for key, (behaviour, _) in behaviours.items()}
-    lists: dict[str, Iterable[Any]] = {
-        "variants": sweep.variants,
-        "notes": sweep.notes,
-        "changes": map(encode_change, history(sweep).changes),
-        "answers": map(encode_answer, sorted(sweep.answers, key=lambda each: (each.target, each.wire))),
-        "releases": (
-            encode_release(release, sweep.results.get(release.name), sweep.variants, keys)
-            for release in sweep.releases
-        ),
-    }
-    for key, values in lists.items():
-        yield f"{line(key)}: ["
-        yield from separated(line(value) for value in values)
-        yield "],\n"
-    yield '"behaviours": {'
-    yield from separated(f"{line(key)}: {line(behaviours[key][1])}" for key in sorted(behaviours))
-    yield '},\n"wire_forms": {'
-    yield from separated(
-        f"{line(digest)}: {in_lines(encode(sweep.wires[digest]))}" for digest in sorted(sweep.wires)
-    )
-    yield "}\n}\n"
-
-
-def _behaviours(sweep: Sweep) -> dict[str, tuple[Behaviour, Document]]:
-    distinct = {
-        Behaviour(cell.wires, cell.outcome, cell.read)
-        for result in sweep.results.values()
-        for cell in result.cells.values()
-    }
-    found = {}
-    for behaviour in distinct:
-        document = encode_behaviour(behaviour)
-        found[behaviour_key(document)] = (behaviour, document)
-    return found
-
-
-def _certainty(sweep: Sweep) -> Document:
-    judged = certainty(len(sweep.releases), sweep.statements)
-
-    def named(stretch: tuple[int, int]) -> list[str]:
-        return [sweep.releases[index].name for index in stretch]
-
-    return {
-        "tried": judged.tried,
-        "unlooked": [named(stretch) for stretch in judged.unlooked],
-        "silent": [named(stretch) for stretch in judged.silent],
-        "longest_unlooked": judged.longest_unlooked,
-        "longest_blind": judged.longest_blind,
-        "chances_of_missing": [
-            {"releases": duration, "chance": round(chance, 4)} for duration, chance in judged.chances
-        ],
-    }
+def sweep_schema() -> Schema:
+    """The schema of the current version."""
+    return codec.json_schema(SweepDocument, "sweep")
 
 
 def load(text: str, name: str) -> Sweep:
@@ -139,73 +191,121 @@ def load(text: str, name: str) -> Sweep:
     Gives the sweep that was written, a shipped picture's bytes known by name only (as in a run's report).
     Raises ``ConfigurationError`` naming the file and what is wrong with it.
     """
-    try:
-        document = parsed(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{name}: not JSON: {error}. Write it again with a sweep.") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ConfigurationError(
-            f'{name}: not a sweep of upload-matrix: it does not say "format": "{FORMAT}". '
-            "Name the .json file that a sweep has written."
-        )
-    try:
-        _check_version(document.get("version"), name)
-        return _sweep(document, name)
-    except ValueError as error:
-        raise ConfigurationError(f"{name}: the sweep {error}. Write it again with a sweep.") from error
+    return codec.load(SweepDocument, text, name, build=_sweep, what="sweep", way_out=WAY_OUT)
 
 
-def _check_version(version: Any, name: str) -> None:
-    if version == VERSION:
-        return
-    if isinstance(version, int) and version > VERSION:
-        raise ConfigurationError(
-            f"{name}: sweep version {version} was written by a newer upload-matrix; this one reads "
-            f"version {VERSION}. Upgrade upload-matrix, or write the sweep again with this one."
-        )
-    raise MalformedError(f"has {version!r} as its 'version', not {VERSION}")
+# -- writing --
 
 
-def _sweep(document: Document, name: str) -> Sweep:
-    wires = decode(WireForms, need(document, "wire_forms", dict))
-    behaviours = {
-        key: _read(name, f"behaviours[{key}]", partial(decode_behaviour, key), each)
-        for key, each in need(document, "behaviours", dict).items()
+def _document(sweep: Sweep) -> SweepDocument:
+    digests = {
+        behaviour: behaviour.digest()
+        for behaviour in {
+            _behaviour(cell) for result in sweep.results.values() for cell in result.cells.values()
+        }
     }
-    for key, behaviour in behaviours.items():
-        for digest in behaviour.wires:
-            if digest not in wires:
-                raise MalformedError(f"lacks the wire form {digest!r} that the behaviour {key!r} names")
-    variants = texts(need(document, "variants", list), "variants")
-    if len(set(variants)) != len(variants):
-        raise MalformedError("names a variant twice")
-    releases = [
-        _read(
-            name,
-            f"releases[{index}]",
-            partial(decode_release, variants=variants, behaviours=behaviours),
-            each,
-        )
-        for index, each in enumerate(need(document, "releases", list))
-    ]
-    return Sweep(
-        distribution=need(document, "distribution", str),
-        releases=tuple(release for release, _ in releases),
-        variants=variants,
-        results={result.release: result for _, result in releases if result is not None},
-        wires=wires,
-        strategy=Strategy(need(document, "strategy", str)),
-        guard=decode_guard(may(document, "guard", dict)),
-        answers=tuple(
-            _read(name, f"answers[{index}]", decode_answer, each)
-            for index, each in enumerate(need(document, "answers", list))
-        ),
-        notes=texts(may(document, "notes", list) or [], "notes"),
+    return SweepDocument(
+        distribution=sweep.distribution,
+        strategy=sweep.strategy,
+        guard=sweep.guard,
+        summary=sweep.counts,
+        certainty=_certainty(sweep),
+        missing=missing(sweep) or None,
+        variants=sweep.variants,
+        notes=sweep.notes,
+        changes=tuple(map(_change, history(sweep).changes)),
+        answers=tuple(sorted(sweep.answers, key=lambda each: (each.target, each.wire))),
+        releases=tuple(_release(sweep, release, digests) for release in sweep.releases),
+        behaviours={digest: behaviour for behaviour, digest in digests.items()},
+        wire_forms=sweep.wires,
     )
 
 
-def _read(name: str, where: str, decode: Callable[[Document], T], document: Document) -> T:
-    try:
-        return decode(document)
-    except ValueError as error:
-        raise ConfigurationError(f"{name}: {where} {error}. Write it again with a sweep.") from error
+def _behaviour(cell: Cell) -> Behaviour:
+    return Behaviour(cell.wires, cell.outcome, cell.read)
+
+
+def _release(sweep: Sweep, release: Release, digests: Mapping[Behaviour, str]) -> ReleaseEntry:
+    result = sweep.results.get(release.name)
+    if result is None:
+        return ReleaseEntry(release.name, release.published, release.yanked)
+    cells = (result.cells.get(variant) for variant in sweep.variants)
+    return ReleaseEntry(
+        release.name,
+        release.published,
+        release.yanked,
+        result.unavailable,
+        result.environments,
+        tuple(None if cell is None else digests[_behaviour(cell)] for cell in cells),
+    )
+
+
+def _change(change: ChangePoint) -> ChangeEntry:
+    return ChangeEntry(
+        change.before,
+        change.after,
+        change.between,
+        change.sure,
+        tuple(map(DifferenceEntry.of, change.differences)),
+        change.beside,
+    )
+
+
+def _certainty(sweep: Sweep) -> CertaintyEntry:
+    judged = certainty(len(sweep.releases), sweep.statements)
+
+    def named(stretches: tuple[tuple[int, int], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((sweep.releases[first].name, sweep.releases[last].name) for first, last in stretches)
+
+    return CertaintyEntry(
+        tried=judged.tried,
+        unlooked=named(judged.unlooked),
+        silent=named(judged.silent),
+        longest_unlooked=judged.longest_unlooked,
+        longest_blind=judged.longest_blind,
+        chances_of_missing=tuple(Chance(duration, round(chance, 4)) for duration, chance in judged.chances),
+    )
+
+
+# -- reading --
+
+
+def _sweep(document: SweepDocument) -> Sweep:
+    for digest, behaviour in document.behaviours.items():
+        really = behaviour.digest()
+        if really != digest:
+            raise MalformedError(
+                f"has a behaviour {digest} that is really {really}: it was changed by hand or by another tool"
+            )
+        for wire in behaviour.wires:
+            if wire not in document.wire_forms:
+                raise MalformedError(f"lacks the wire form {wire!r} that the behaviour {digest!r} names")
+    if len(set(document.variants)) != len(document.variants):
+        raise MalformedError("names a variant twice")
+    results = (_result(entry, document) for entry in document.releases if entry.cells is not None)
+    return Sweep(
+        distribution=document.distribution,
+        releases=tuple(Release(each.name, each.published, each.yanked) for each in document.releases),
+        variants=document.variants,
+        results={result.release: result for result in results},
+        wires=document.wire_forms,
+        strategy=document.strategy,
+        guard=document.guard,
+        answers=document.answers,
+        notes=document.notes,
+    )
+
+
+def _result(entry: ReleaseEntry, document: SweepDocument) -> ReleaseResult:
+    cells, variants = entry.cells or (), document.variants
+    if len(cells) != len(variants):
+        raise MalformedError(f"has {len(cells)} cells for {len(variants)} variants in {entry.name}")
+    found = {}
+    for variant, digest in zip(variants, cells, strict=True):
+        if digest is None:
+            continue
+        if digest not in document.behaviours:
+            raise MalformedError(f"lacks the behaviour {digest!r} that {entry.name} names")
+        each = document.behaviours[digest]
+        found[variant] = Cell(variant, entry.name, each.wires, each.outcome, each.read)
+    return ReleaseResult(entry.name, found, entry.environments or (), entry.unavailable)
