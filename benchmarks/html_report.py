@@ -5,12 +5,11 @@
 `opens` is from the start of the navigation until the matrix is drawn and takes keys. Every other figure is
 from a change until the browser has painted it; below 100 ms it feels immediate. Beside the time on the
 clock stands what the page's process itself spent on the processor: where other programs are at work on the
-same cores, that is the figure to read.
+same cores, that is the figure to read. After each the page must say that it shows as many cases as it should.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -20,7 +19,9 @@ import tempfile
 import time
 from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
+import support
 from markupsafe import escape
 
 from upload_matrix.model.answer import Provenance, Source, Supply
@@ -143,7 +144,11 @@ CHANGES = {
 }
 
 
-def measure(page_file: Path) -> dict[str, tuple[float, float]]:
+NARROWING = {"search, a word", "search, two words", "outcome", "two axes"}
+"""Changes that leave some of the cases; all others but those after them show all."""
+
+
+def measure(page_file: Path, cases: int) -> dict[str, tuple[float, float]]:
     """(clock, processor) in milliseconds of one opening and of each change, in a fresh browser."""
     from playwright.sync_api import sync_playwright
 
@@ -159,11 +164,20 @@ def measure(page_file: Path) -> dict[str, tuple[float, float]]:
         before, begin = processor(), time.perf_counter()
         page.goto(page_file.as_uri())
         page.wait_for_selector("#app[data-ready]", timeout=120_000)
+        verify_shown(page, "opens", cases)
         figures["opens"] = ((time.perf_counter() - begin) * 1000, processor() - before)
         for name, code in CHANGES.items():
             before = processor()
             figures[name] = (page.evaluate("code => measured(code)", code), processor() - before)
+            verify_shown(page, name, cases)
     return figures
+
+
+def verify_shown(page: Any, name: str, cases: int) -> None:
+    """End the benchmark unless the page shows the cases that it should after a change."""
+    shown = int(page.get_attribute("[data-shown]", "data-shown"))
+    fits = 0 < shown < cases if name in NARROWING else shown == cases
+    support.verified(fits, f"after {name!r} the page shows {shown:,} of {cases:,} cases")
 
 
 def instrumented(text: str) -> str:
@@ -171,6 +185,9 @@ def instrumented(text: str) -> str:
     script = bundle.script(SCRIPTS)
     changes = ", ".join(f"{json.dumps(code)}: () => {{ {code} }}" for code in CHANGES.values())
     changed = script.text.replace(START, DOOR.replace("CHANGES", changes) + START)
+    support.verified(
+        changed != script.text and script.text in text, "the page has no place for the stopwatch"
+    )
     return text.replace(script.text, changed).replace(
         str(escape(script.source)), str(escape(bundle.source_of(changed)))
     )
@@ -178,12 +195,11 @@ def instrumented(text: str) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=100_000)
+    parser = support.parser(__doc__)
+    parser.add_argument("--cases", type=support.number(1000), default=100_000)
     parser.add_argument("--distinct", action="store_true", help="a wire form for every case")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    support.verified(CHROMIUM, "chromium is not here; install it, or name it in UPLOAD_MATRIX_CHROMIUM")
     run = run_of(options.cases, options.cases if options.distinct else max(1, options.cases // 100))
     begin = time.process_time()
     text = html_report.render(run)
@@ -191,21 +207,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.html"
         file.write_text(instrumented(text), "utf-8")
-        rounds = [measure(file) for _ in range(options.rounds)]
+        rounds = [measure(file, len(run.results)) for _ in range(options.rounds)]
     figures = {
         name: [statistics.median(each[name][side] for each in rounds) for side in (0, 1)]
         for name in rounds[0]
     }
     print(
-        f"{options.cases:,} cases, {len(run.wires):,} wire forms: {len(text) / 1e6:.1f} MB, "
+        f"{len(run.results):,} cases, {len(run.wires):,} wire forms: {len(text) / 1e6:.1f} MB, "
         f"written in {written:.1f} s of processor time"
     )
     print(f"  {'milliseconds':<22}{'clock':>8}{'processor':>11}")
     for name, (clock, processor) in figures.items():
         print(f"  {name:<22}{clock:8.0f}{processor:11.0f}")
-    if options.json:
-        document = {"cases": options.cases, "bytes": len(text), "seconds": written, "milliseconds": figures}
-        options.json.write_text(json.dumps(document, indent=2) + "\n")
+    support.finish(
+        options, {"cases": options.cases, "bytes": len(text), "seconds": written, "milliseconds": figures}
+    )
 
 
 if __name__ == "__main__":

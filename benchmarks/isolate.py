@@ -1,19 +1,19 @@
 """Isolation of planted causes: is exactly the cause found, and in how many calls against the bound?
 
 The causes are those of ``tests/isolate/planted.yaml``, each in an emulator profile of its own. Prints
-Markdown, the same every time, as the noise comes from seeds. ``--seeds N`` repeats noisy runs, each with
-other noise.
+Markdown, the same every time, as the noise comes from seeds. ``--rounds N`` repeats noisy runs, each with
+other noise. Without noise every cause must be found.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "isolate"))
 
+import support
 from isolate_world import World, named, planted
 
 from upload_matrix.judge.isolate.drive import isolate
@@ -33,17 +33,22 @@ def run(number: int, noise: float, seed: int) -> tuple[bool, Isolation]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=1, help="runs of each noisy case (default 1)")
-    seeds = parser.parse_args().seeds
-    cases = planted()
+    parser = support.parser(__doc__)
+    parser.set_defaults(rounds=1)
+    parser.add_argument("--cases", type=support.number(1), default=None, help="so many causes (default: all)")
+    options = parser.parse_args()
+    cases = planted()[: options.cases]
     results = {
         noise: [
-            [run(number, noise, seed) for seed in range(seeds if noise else 1)]
+            [run(number, noise, seed) for seed in range(options.rounds if noise else 1)]
             for number in range(len(cases))
         ]
         for noise in NOISES
     }
+    lost = [case.id for case, rows in zip(cases, results[0.0], strict=True) if not rows[0][0]]
+    support.verified(
+        cases and not lost, f"without noise not found: {', '.join(lost) or 'no cause is planted'}"
+    )
     print(f"{len(cases)} planted causes. Questions: asked by the search; calls: all of them, with both ends,")
     print("confirmation, repetitions and controls. The bound is t(ceil(log2 n) + 1) questions for a cause of")
     print("t of n changes.\n")
@@ -67,6 +72,13 @@ def main() -> None:
         cause = "; ".join(" + ".join(f"`{where}`" for where in cause) for cause in case.causes)
         shown = " | ".join(f"{value:g}" for value in calls)
         print(f"| {case.id} | {cause} | {len(calm.changes)} | {calm.searched} | {calm.bound} | {shown} |")
+    calls = {
+        f"{noise:.0%}": {
+            case.id: [result.calls for _, result in rows] for case, rows in zip(cases, found, strict=True)
+        }
+        for noise, found in results.items()
+    }
+    support.finish(options, {"calls": calls})
 
 
 def line(noise: str, kind: str, rows: list[tuple[bool, Isolation]]) -> None:

@@ -5,7 +5,7 @@ the minimal server that the bare loop talks to. Then all contestants run in turn
 
 A contestant's figure is (end of its last case - end of case 20) / the cases between: after start-up,
 imports and the first calls, with everything pytest does around a test in it. What a contestant moves into
-its start-up shows in the seconds of the whole program, beside it.
+its start-up shows in the seconds of the whole program, beside it. All cases must have been recorded and pass.
 """
 
 from __future__ import annotations
@@ -54,7 +54,12 @@ ANSWER = {
 
 def main() -> None:
     parser = support.parser(__doc__)
-    parser.add_argument("--cases", type=int, default=500, help="cases with a small answer (default: 500)")
+    parser.add_argument(
+        "--cases",
+        type=support.number(WARM_UP + 2),
+        default=500,
+        help="cases with a small answer (default: 500)",
+    )
     parser.add_argument(
         "--large-cases", type=int, default=120, help="cases with a 1.5 MB answer, 0 for none (default: 120)"
     )
@@ -74,8 +79,7 @@ def compare(
     title: str, cases: int, picture_size: int, rounds: int, *, fresh: bool = False
 ) -> dict[str, object]:
     """Record, replay in turn, print a table; the figures of every round, by contestant."""
-    if cases <= WARM_UP + 1:
-        raise SystemExit(f"give more than {WARM_UP + 1} cases: the first {WARM_UP} do not count")
+    support.verified(cases > WARM_UP + 1, f"{cases} cases, of which the first {WARM_UP} do not count")
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         picture = base64.b64encode(support.noise_png(picture_size)).decode("ascii")
@@ -99,20 +103,24 @@ def prepare(folder: Path, url: str, cases: int, *, fresh: bool) -> dict[str, Cal
     times = folder / "times.json"
     for project, arguments in replays.values():
         print(f"recording {project.name}", file=sys.stderr)
-        timed(support.pytest_command("--record-mode=once", *arguments), project, times)
+        timed(support.pytest_command("--record-mode=once", *arguments), project, times, cases)
+        recorded = len(list(project.rglob("*.yaml"))) - len(list((project / "matrix").rglob("*.yaml")))
+        support.verified(recorded == cases, f"{recorded} recordings of {cases} cases in {project.name}")
     loop = [sys.executable, str(support.HERE / "bare_loop.py"), url]
     loop += [str(folder / "shared" / "photo.png"), str(cases), str(times)]
-    measures: dict[str, Callable[[], Figure]] = {BARE: partial(timed, loop, folder, times)}
+    measures: dict[str, Callable[[], Figure]] = {BARE: partial(timed, loop, folder, times, cases)}
     for name, (project, arguments) in replays.items():
         command = support.pytest_command("--record-mode=none", *arguments)
-        measures[name] = partial(timed, command, project, times)
+        measures[name] = partial(timed, command, project, times, cases)
     return measures
 
 
-def timed(command: list[str], folder: Path, times: Path) -> Figure:
-    """Milliseconds a case and seconds in all, of a program that writes when each case was done."""
-    seconds = support.run(command, folder, BENCHMARK_TIMES=str(times))
+def timed(command: list[str], folder: Path, times: Path, cases: int) -> Figure:
+    """Milliseconds a case and seconds in all, of a program that says when each case was done."""
+    times.unlink(missing_ok=True)
+    seconds = support.run(command, folder, f"{cases} passed", BENCHMARK_TIMES=str(times))
     done: list[float] = json.loads(times.read_text("utf-8"))
+    support.verified(len(done) == cases, f"{len(done)} of {cases} cases were done")
     counted = done[WARM_UP - 1 :]
     return (counted[-1] - counted[0]) / (len(counted) - 1) * 1000, seconds
 

@@ -1,7 +1,7 @@
 """Seconds until ``upload-matrix`` answers: every ``--help``, and the whole default run.
 
 Each command is run once untimed, then five times in turn; the default run is made from the repository's
-root, with its report in a temporary folder.
+root, with its report in a temporary folder. Help must be shown, and every case be as expected.
 """
 
 from __future__ import annotations
@@ -24,14 +24,20 @@ WANTED = {"--help": 0.3, "run": 5.0}
 def main() -> None:
     parser = support.parser(__doc__)
     parser.set_defaults(rounds=5)
+    parser.add_argument("--only", action="append", metavar="COMMAND", help="this one; repeat for more")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as reports:
-        commands = {"--help": ["--help"]}
-        commands |= {f"{name} --help": [name, "--help"] for name in COMMANDS}
-        commands["run"] = ["run", "--reports", reports]
-        contestants = {
-            name: partial(support.run, [COMMAND, *words], support.ROOT) for name, words in commands.items()
+        commands = {"--help": (["--help"], "Usage: upload-matrix [OPTIONS] COMMAND")}
+        commands |= {
+            f"{name} --help": ([name, "--help"], f"Usage: upload-matrix {name}") for name in COMMANDS
         }
+        commands["run"] = (["run", "--reports", reports], "cases are as expected")
+        contestants = {
+            name: partial(support.run, [COMMAND, *words], support.ROOT, shows)
+            for name, (words, shows) in commands.items()
+            if name in (options.only or commands)
+        }
+        support.verified(contestants, f"there are only the commands {', '.join(commands)}")
         for measure in contestants.values():
             measure()
         measured = support.rounds(contestants, options.rounds)

@@ -35,8 +35,17 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in left_out} | more
 
 
-def run(command: Sequence[str], folder: Path, **more: str) -> float:
-    """Seconds a command took; ends the benchmark with the command's output when it fails."""
+def verified(held: object, otherwise: str) -> None:
+    """End the benchmark with a sentence and exit code 1 unless what was timed has happened."""
+    if not held:
+        raise SystemExit(f"not measured: {otherwise}")
+
+
+def run(command: Sequence[str], folder: Path, shows: str = "", **more: str) -> float:
+    """Seconds a command took; ends the benchmark with the command's output when it fails.
+
+    ``shows`` must stand in what it prints.
+    """
     started = time.perf_counter()
     done = subprocess.run(
         command,
@@ -50,8 +59,15 @@ def run(command: Sequence[str], folder: Path, **more: str) -> float:
     seconds = time.perf_counter() - started
     if done.returncode:
         print(done.stdout[-3000:], done.stderr[-3000:], file=sys.stderr)
-        raise SystemExit(f"{' '.join(command)}: exit status {done.returncode}")
+        verified(False, f"{' '.join(command)} ended with exit status {done.returncode}")
+    verified(shows in done.stdout, f"{' '.join(command)} did not print {shows!r}")
     return seconds
+
+
+def difference(more: Sequence[float], less: Sequence[float]) -> float | None:
+    """By how much the median of ``more`` is above that of ``less``; None when the rounds spread wider."""
+    found = median(more) - median(less)
+    return found if found > max(max(each) - min(each) for each in (more, less)) else None
 
 
 def pytest_command(*arguments: str) -> list[str]:
@@ -77,11 +93,26 @@ def table(rows: Iterable[Sequence[str]]) -> None:
         print("  ".join((first.ljust(widths[0]), *cells)).rstrip())
 
 
+def number(least: int, unit: int = 1) -> Callable[[str], int]:
+    """What argparse reads a whole number by: at least ``least``, and a multiple of ``unit``."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if value < least or value % unit:
+            of = f", a multiple of {unit:,}" if unit > 1 else ""
+            raise argparse.ArgumentTypeError(f"{text}: give {least:,} or more{of}")
+        return value
+
+    return read
+
+
 def parser(text: str) -> argparse.ArgumentParser:
     """A command line with the switches every benchmark has."""
     made = argparse.ArgumentParser(description=text.partition("\n")[0])
     made.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
-    made.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default: 3)")
+    made.add_argument(
+        "--rounds", type=number(1), default=3, help="how often everything is measured (default: 3)"
+    )
     return made
 
 
