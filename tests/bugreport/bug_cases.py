@@ -8,8 +8,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from upload_matrix.answers.answering import Policy, recorded_folders
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Live, Policy, recorded_folders
 from upload_matrix.cli import commands
 from upload_matrix.model.result import Run
 from upload_matrix.recordings import RecordMode

@@ -9,8 +9,7 @@ from datetime import date
 
 import pytest
 
-from upload_matrix.answers.answering import Policy
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Live, Policy
 from upload_matrix.bugreport import folder, repro_node, repro_python
 from upload_matrix.bugreport.containers import NODE, PYTHON
 from upload_matrix.environments.seat import Located, Seat, installed_only

@@ -210,8 +210,7 @@ def test_without_a_matrix_nothing_is_called_orphaned(here):
 @pytest.fixture
 def report(here):
     """A run's report, and a recording that it did not play."""
-    from upload_matrix.answers.answering import Policy
-    from upload_matrix.answers.live import Live
+    from upload_matrix.answers.answering import Live, Policy
     from upload_matrix.model.result import Run
     from upload_matrix.report.json_report import render
     from upload_matrix.run.loading import Request, load, settings_of

@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from gateway_builders import command
 
-from upload_matrix.answers.answering import Policy
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Live, Policy
 from upload_matrix.gateway.spec import parse_gateway
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.loading import Request, load, settings_of

@@ -10,8 +10,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from upload_matrix.answers.answering import Answering, Policy
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Answering, Live, Policy
 from upload_matrix.ask.sending import send
 from upload_matrix.model.estimate import Estimate
 from upload_matrix.model.exchange import Captured

@@ -23,9 +23,9 @@ from upload_matrix.cli import commands
 from upload_matrix.environments.blueprint import Way
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode
-from upload_matrix.run import crew_dask
-from upload_matrix.run.crew import Crew
-from upload_matrix.run.crew_dask import connected
+from upload_matrix.run import dask as dask_workers
+from upload_matrix.run.cluster import ClusterExecutor
+from upload_matrix.run.dask import connected
 
 GOOD = ["1.0.0", "1.1.0", "1.2.0"]
 HANGS, KILLS = "1.5.0", "1.9.0"
@@ -75,9 +75,9 @@ def sweep(*options: str):
     return CliRunner().invoke(commands, given)
 
 
-def crew_of(matrix, dask_cluster, **policy):
+def executor_of(matrix, dask_cluster, **policy):
     settings, variants = told(matrix, **policy)
-    return Crew(
+    return ClusterExecutor(
         settings,
         variants,
         python="this",
@@ -101,8 +101,8 @@ def test_a_sweep_on_a_cluster_writes_what_one_on_this_machine_writes(cluster, he
 
 def test_a_worker_killed_half_way_has_its_release_measured_elsewhere(cluster, here, index):
     index.hold = f"openai-{HANGS}-py3-none-any.whl"
-    with connected(cluster.scheduler_address) as workers, crew_of(here, workers) as crew:
-        given = crew.measure([HANGS, *GOOD])
+    with connected(cluster.scheduler_address) as workers, executor_of(here, workers) as executor:
+        given = executor.measure([HANGS, *GOOD])
         first = [next(given) for _ in GOOD]
         assert sorted(item.result.release for item in first) == GOOD
         assert index.held.is_set()
@@ -169,8 +169,11 @@ def test_a_live_target_is_asked_once_a_form_by_this_machine_which_alone_has_the_
     )
     matrix = write_matrix(tmp_path, "mine")
     recording = {"recording": True, "mode": RecordMode.NEW_EPISODES}
-    with connected(cluster.scheduler_address) as workers, crew_of(matrix, workers, **recording) as crew:
-        found = list(crew.measure(GOOD))
+    with (
+        connected(cluster.scheduler_address) as workers,
+        executor_of(matrix, workers, **recording) as executor,
+    ):
+        found = list(executor.measure(GOOD))
     assert len(found) == len(GOOD)
     assert {word for item in found for word in kinds(item)} == {"accepted"}
     forms = {digest for item in found for digest in item.wires}
@@ -180,7 +183,7 @@ def test_a_live_target_is_asked_once_a_form_by_this_machine_which_alone_has_the_
 
 
 def test_what_stands_in_the_way_is_said(cluster, here, monkeypatch):
-    monkeypatch.setattr(crew_dask, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(dask_workers, "CONNECT_SECONDS", 0.3)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -197,7 +200,7 @@ def test_what_stands_in_the_way_is_said(cluster, here, monkeypatch):
 
 
 def test_another_version_on_the_cluster_is_refused(cluster, monkeypatch):
-    monkeypatch.setattr(crew_dask, "__version__", "99")
+    monkeypatch.setattr(dask_workers, "__version__", "99")
     with (
         pytest.raises(
             ConfigurationError, match=r"worker tcp://\S+ has upload-matrix .*; install .* 99 there"

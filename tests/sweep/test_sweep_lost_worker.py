@@ -16,13 +16,10 @@ from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult
-from upload_matrix.run.crew import ROUNDS, Crew
-from upload_matrix.run.crew_answers import Luggage
-from upload_matrix.run.crew_task import Report, Stumble, pack, unpack
-from upload_matrix.run.measured import Measured
+from upload_matrix.run.cluster import ROUNDS, ClusterExecutor
+from upload_matrix.run.dask import CarriedAnswers, WorkerFailure, WorkerReport, pack, unpack
+from upload_matrix.run.measure import LIMIT, Measured, ThreadExecutor
 from upload_matrix.run.session import Session
-from upload_matrix.run.survey import Survey
-from upload_matrix.run.tries import LIMIT
 
 RELEASES = [f"1.{number}.0" for number in range(6)]
 
@@ -47,8 +44,8 @@ class Ground:
 def surveyed(tmp_path, bad, error):
     home = write_matrix(tmp_path)
     settings, variants = told(home, Ground(tmp_path, bad, error).locate)
-    with Survey(settings, variants, python="this", workers=2) as survey:
-        found = list(survey.measure(RELEASES[:3]))
+    with ThreadExecutor(settings, variants, python="this", workers=2) as executor:
+        found = list(executor.measure(RELEASES[:3]))
     assert sorted(item.result.release for item in found) == RELEASES[:3]
     return {item.result.release: item for item in found}
 
@@ -68,7 +65,7 @@ def test_what_the_user_can_mend_ends_it(tmp_path):
         surveyed(tmp_path, {"1.0.0": 99}, ConfigurationError("this folder is wrong"))
 
 
-# From here on the crew of a cluster, whose workers are played by a function.
+# From here on the executor of a cluster, whose workers are played by a function.
 
 
 class Played:
@@ -92,7 +89,7 @@ class Played:
             future.set_exception(error)
         return future
 
-    def hands(self):
+    def free_slots(self):
         return 2
 
     def check(self):
@@ -110,13 +107,13 @@ def report(task, where="one", wanted=(), unavailable=None, environment=()):
     outcome = Outcome(OutcomeKind.ACCEPTED, status=200)
     cells = {case.id: Cell(case.id, task.release, (), outcome) for case in task.variants}
     result = ReleaseResult(task.release, {} if unavailable else cells, tuple(environment), unavailable)
-    return Report(where, Measured(result, {}, {}), dict(wanted))
+    return WorkerReport(where, Measured(result, {}, {}), dict(wanted))
 
 
-def crew_of(tmp_path, play, **policy):
+def executor_of(tmp_path, play, **policy):
     settings, variants = told(write_matrix(tmp_path), **policy)
     cluster = Played(play)
-    crew = Crew(
+    executor = ClusterExecutor(
         settings,
         variants,
         python="this",
@@ -125,12 +122,12 @@ def crew_of(tmp_path, play, **policy):
         offline=False,
         cluster=cluster,
     )
-    return crew, cluster
+    return executor, cluster
 
 
-def measured_by(crew, names=RELEASES):
-    with crew:
-        found = {item.result.release: item for item in crew.measure(names)}
+def measured_by(executor, names=RELEASES):
+    with executor:
+        found = {item.result.release: item for item in executor.measure(names)}
     assert sorted(found) == sorted(names)
     return found
 
@@ -138,23 +135,27 @@ def measured_by(crew, names=RELEASES):
 def test_a_release_whose_worker_stumbles_is_tried_elsewhere(tmp_path):
     def play(task, avoid):
         return (
-            Stumble("one", "OSError: disk")
+            WorkerFailure("one", "OSError: disk")
             if task.release == "1.2.0" and "one" not in avoid
             else report(task)
         )
 
-    crew, cluster = crew_of(tmp_path, play)
-    assert kinds(measured_by(crew)["1.2.0"]) == {"accepted"}
+    executor, cluster = executor_of(tmp_path, play)
+    assert kinds(measured_by(executor)["1.2.0"]) == {"accepted"}
     assert [avoid for task, avoid in cluster.tasks if task.release == "1.2.0"] == [set(), {"one"}]
     assert len(cluster.tasks) == len(RELEASES) + 1
 
 
 def test_a_release_on_which_every_worker_stumbles_is_given_up(tmp_path):
     def play(task, avoid):
-        return Stumble(f"worker {len(avoid)}", "OSError: disk") if task.release == "1.2.0" else report(task)
+        return (
+            WorkerFailure(f"worker {len(avoid)}", "OSError: disk")
+            if task.release == "1.2.0"
+            else report(task)
+        )
 
-    crew, cluster = crew_of(tmp_path, play)
-    found = measured_by(crew)
+    executor, cluster = executor_of(tmp_path, play)
+    found = measured_by(executor)
     assert kinds(found["1.2.0"]) == {"harness_error"}
     assert "OSError: disk" in next(iter(found["1.2.0"].result.cells.values())).outcome.detail
     assert cluster.times("1.2.0") == LIMIT
@@ -162,7 +163,7 @@ def test_a_release_on_which_every_worker_stumbles_is_given_up(tmp_path):
 
 def test_a_release_that_kills_workers_is_given_up_and_its_neighbours_are_not(tmp_path):
     deaths = {"1.2.0": 99, "1.3.0": 1}
-    crew, cluster = crew_of(tmp_path, None)
+    executor, cluster = executor_of(tmp_path, None)
 
     def play(task, avoid):
         if deaths.get(task.release, 0):
@@ -171,7 +172,7 @@ def test_a_release_that_kills_workers_is_given_up_and_its_neighbours_are_not(tmp
         return report(task)
 
     cluster.play = play
-    found = measured_by(crew)
+    found = measured_by(executor)
     assert kinds(found["1.2.0"]) == {"harness_error"}
     assert kinds(found["1.3.0"]) == {"accepted"}
     assert cluster.times("1.2.0") == 2
@@ -187,11 +188,13 @@ def test_unavailable_on_one_machine_is_asked_of_another(tmp_path):
             else report(task)
         )
 
-    crew, cluster = crew_of(tmp_path, play)
-    assert kinds(measured_by(crew)["1.2.0"]) == {"accepted"}
+    executor, cluster = executor_of(tmp_path, play)
+    assert kinds(measured_by(executor)["1.2.0"]) == {"accepted"}
 
-    crew, cluster = crew_of(tmp_path / "again", lambda task, _: report(task, unavailable="it is gone"))
-    found = measured_by(crew, ["1.2.0"])
+    executor, cluster = executor_of(
+        tmp_path / "again", lambda task, _: report(task, unavailable="it is gone")
+    )
+    found = measured_by(executor, ["1.2.0"])
     assert found["1.2.0"].result.unavailable == "it is gone"
     assert cluster.times("1.2.0") == 2
 
@@ -200,15 +203,15 @@ def test_what_the_user_can_mend_ends_it_on_a_cluster_too(tmp_path):
     def play(task, avoid):
         raise ConfigurationError("another version")
 
-    crew, _ = crew_of(tmp_path, play)
-    with crew, pytest.raises(ConfigurationError, match="another version"):
-        list(crew.measure(RELEASES))
+    executor, _ = executor_of(tmp_path, play)
+    with executor, pytest.raises(ConfigurationError, match="another version"):
+        list(executor.measure(RELEASES))
 
 
 def test_a_cluster_that_is_gone_ends_it_with_what_was_measured(tmp_path):
-    crew, cluster = crew_of(tmp_path, lambda task, _: report(task))
-    given = crew.measure(RELEASES)
-    with crew:
+    executor, cluster = executor_of(tmp_path, lambda task, _: report(task))
+    given = executor.measure(RELEASES)
+    with executor:
         assert kinds(next(given)) == {"accepted"}
         cluster.gone = True
         cluster.submit = lambda *_: Future()  # nobody will ever do it
@@ -221,9 +224,12 @@ def environment(python="3.11.2", guess="image/webp"):
 
 
 def test_machines_that_differ_are_told_from_releases_that_do(tmp_path):
-    crew, _ = crew_of(tmp_path, lambda task, _: report(task, environment=[environment("3.12.1")]))
-    with crew, pytest.raises(ConfigurationError, match=r"worker one runs Python 3\.12, this machine 3\.11"):
-        list(crew.measure(["1.0.0"]))
+    executor, _ = executor_of(tmp_path, lambda task, _: report(task, environment=[environment("3.12.1")]))
+    with (
+        executor,
+        pytest.raises(ConfigurationError, match=r"worker one runs Python 3\.12, this machine 3\.11"),
+    ):
+        list(executor.measure(["1.0.0"]))
 
     answers = iter(["image/webp", None])
 
@@ -231,20 +237,20 @@ def test_machines_that_differ_are_told_from_releases_that_do(tmp_path):
         name = f"openai-{task.release}/system"
         return report(task, environment=[replace(environment(guess=next(answers)), name=name)])
 
-    crew, _ = crew_of(tmp_path / "tables", play)
-    with crew, pytest.raises(ConfigurationError, match="--mime-table system=FILE"):
-        list(crew.measure(["1.0.0", "1.1.0"]))
+    executor, _ = executor_of(tmp_path / "tables", play)
+    with executor, pytest.raises(ConfigurationError, match="--mime-table system=FILE"):
+        list(executor.measure(["1.0.0", "1.1.0"]))
 
 
 def sent(tmp_path, home):
     """What a worker with no answers wants: each distinct request of a release, as captured."""
     ground = Ground(tmp_path, {}, OSError())
     settings, variants = told(home, ground.locate)
-    luggage = Luggage(settings.policy, {"emulator:openai-2026-02": "/v1"}, {})
-    with Session(settings, luggage) as session:
+    carried = CarriedAnswers(settings.policy, {"emulator:openai-2026-02": "/v1"}, {})
+    with Session(settings, carried) as session:
         for case in variants:
             session.run(case)
-    return luggage.wanted
+    return carried.wanted
 
 
 def test_each_distinct_request_is_answered_once_and_later_tasks_carry_the_answer(tmp_path, monkeypatch):
@@ -255,18 +261,18 @@ def test_each_distinct_request_is_answered_once_and_later_tasks_carry_the_answer
         missing = {key: request for key, request in wanted.items() if key not in task.answers}
         return report(task, wanted=missing)
 
-    (tmp_path / "crew").mkdir()
-    crew, cluster = crew_of(tmp_path / "crew", play)
-    asked = count_asking(crew, monkeypatch)
-    measured_by(crew)
+    (tmp_path / "executor").mkdir()
+    executor, cluster = executor_of(tmp_path / "executor", play)
+    asked = count_asking(executor, monkeypatch)
+    measured_by(executor)
     assert sorted(asked) == sorted(wanted)
-    # Two are under way before anything is known; everybody after them has it in the luggage.
+    # Two are under way before anything is known; everybody after them has it in the carried.
     assert len(cluster.tasks) == len(RELEASES) + 2
 
 
-def count_asking(crew, monkeypatch, answer=None):
+def count_asking(executor, monkeypatch, answer=None):
     asked = []
-    genuine = crew._answering.answerer
+    genuine = executor._answering.answerer
 
     def answerer(target):
         def ask(request):
@@ -275,7 +281,7 @@ def count_asking(crew, monkeypatch, answer=None):
 
         return ask
 
-    monkeypatch.setattr(crew._answering, "answerer", answerer)
+    monkeypatch.setattr(executor._answering, "answerer", answerer)
     return asked
 
 
@@ -283,24 +289,24 @@ def test_an_answer_that_says_nothing_is_for_one_release_and_asked_for_again_by_t
     tmp_path, monkeypatch
 ):
     wanted = sent(tmp_path, write_matrix(tmp_path))
-    (tmp_path / "crew").mkdir()
-    crew, _ = crew_of(
-        tmp_path / "crew",
+    (tmp_path / "executor").mkdir()
+    executor, _ = executor_of(
+        tmp_path / "executor",
         lambda task, _: report(
             task, wanted={key: value for key, value in wanted.items() if key not in task.answers}
         ),
     )
     trouble = Answer(503, (), b"", Source("openai", Provenance.LIVE, Supply.FORWARDED))
-    asked = count_asking(crew, monkeypatch, trouble)
-    measured_by(crew, RELEASES[:3])
+    asked = count_asking(executor, monkeypatch, trouble)
+    measured_by(executor, RELEASES[:3])
     assert len(asked) == 3 * FORMS
 
 
 def test_a_release_that_never_sends_the_same_twice_is_given_up(tmp_path):
     some = next(iter(sent(tmp_path, write_matrix(tmp_path)).items()))
-    (tmp_path / "crew").mkdir()
-    crew, cluster = crew_of(tmp_path / "crew", lambda task, _: report(task, wanted=[some]))
-    found = measured_by(crew, ["1.0.0"])
+    (tmp_path / "executor").mkdir()
+    executor, cluster = executor_of(tmp_path / "executor", lambda task, _: report(task, wanted=[some]))
+    found = measured_by(executor, ["1.0.0"])
     assert "without --scheduler" in next(iter(found["1.0.0"].result.cells.values())).outcome.detail
     assert cluster.times("1.0.0") == ROUNDS + 1
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from upload_matrix.answers.given import read_given
-from upload_matrix.answers.live import Live
 from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
-from upload_matrix.model.budget import BudgetExceededError
+from upload_matrix.model.budget import Account, BudgetExceededError
+from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
+from upload_matrix.model.price import PriceTable
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, guard, stored_form
 from upload_matrix.recordings.custom import CustomRule
@@ -26,8 +27,26 @@ from upload_matrix.recordings.stored import UNRECORDABLE
 from upload_matrix.recordings.write import write_durably
 from upload_matrix.targets.adhoc import described
 from upload_matrix.targets.limiter import Limiter
+from upload_matrix.targets.patience import Patience
 from upload_matrix.targets.sending import Sender
 from upload_matrix.targets.spec import TargetSpec, load_target
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How live servers are asked, and who is told of each call. ``account`` None sets no limit and keeps no
+    books; ``concurrency`` is per target, at most.
+
+    By default a server in trouble is asked once: while a client waits for its answer, its own time limit
+    runs. Patience is for requests that are sent with no client waiting.
+    """
+
+    account: Account | None = None
+    prices: PriceTable = field(default_factory=PriceTable)
+    patience: Patience = field(default_factory=lambda: Patience(attempts=1))
+    concurrency: int = 4
+    told: Callable[[CallRecord], None] | None = None
+
 
 EMULATOR = "emulator:"
 """What the name of an emulated target starts with; a profile follows."""

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from upload_matrix.answers.answering import Policy
+from upload_matrix.answers.answering import Live, Policy
 from upload_matrix.answers.given import read_given
-from upload_matrix.answers.live import Live
 from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.cli.recording import cassettes_of
 from upload_matrix.judge.ab import Ab

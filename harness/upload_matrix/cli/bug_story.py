@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Policy
+from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Live, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
-from upload_matrix.answers.live import Live
 from upload_matrix.cli.bug_gateway import answers_to, base_url_of, check_hop, gateway_told, spec_for
 from upload_matrix.judge.partner import Pair, frequency, pair
 from upload_matrix.model.answer import Answer, Provenance, Supply

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Live
 from upload_matrix.judge.drift import Drift, drift
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import CassetteError
@@ -138,8 +138,7 @@ def verify_all(
 
     Raises ConfigurationError when a target cannot be asked (no key).
     """
-    from upload_matrix.answers.answering import Answering, Policy
-    from upload_matrix.answers.live import Live
+    from upload_matrix.answers.answering import Answering, Live, Policy
     from upload_matrix.ask.capture import capture
     from upload_matrix.cli.cassette_care import found, known_targets
     from upload_matrix.recordings import CassetteLibrary, RecordMode

@@ -212,7 +212,7 @@ def _verify(
 ) -> tuple[list[dict[str, Any]], int]:
     from dataclasses import asdict
 
-    from upload_matrix.answers.live import Live
+    from upload_matrix.answers.answering import Live
     from upload_matrix.cli import cassette_care as care
     from upload_matrix.cli.cassette_verify import Compared, verify_all
     from upload_matrix.cli.recording import BUDGET_EXIT

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import click
 
-from upload_matrix.answers.answering import Answering, Policy, kept_targets
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Answering, Live, Policy, kept_targets
 from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.question_options import QuestionOptions
 from upload_matrix.cli.recording import cassettes_of, paths_of, request_of

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import click
 
-from upload_matrix.answers.answering import EMULATOR, Answering, Policy
+from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
 from upload_matrix.answers.given import Given, write_given
-from upload_matrix.answers.live import Live
 from upload_matrix.ask.capture import capture
 from upload_matrix.ask.models import ModelWords, models_of, pick_models
 from upload_matrix.ask.planning import plan

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from upload_matrix.answers.answering import EMULATOR, Answering, Policy
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
 from upload_matrix.ask.capture import capture
 from upload_matrix.inspect.saved import SavedRequest
 from upload_matrix.matrix.fields import NAME_PATTERN

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.answers.answering import EMULATOR, Answering, Policy, recorded_folders
+from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy, recorded_folders
 from upload_matrix.answers.given import Given, read_given
-from upload_matrix.answers.live import Live
 from upload_matrix.model.case import Case
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.wire import WireForm

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from upload_matrix.answers.answering import Policy, kept_targets
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Live, Policy, kept_targets
 from upload_matrix.environments.seat import Located, Seat
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices

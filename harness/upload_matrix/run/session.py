@@ -10,9 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from upload_matrix.answers.answering import Answering, Answers, Policy
+from upload_matrix.answers.answering import Answering, Answers, Live, Policy
 from upload_matrix.answers.interruptions import interrupted
-from upload_matrix.answers.live import Live
 from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.pool import ProbePool
 from upload_matrix.environments.process import ProbeHungError

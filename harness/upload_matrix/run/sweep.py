@@ -15,8 +15,7 @@ from upload_matrix.model.answer import Source
 from upload_matrix.model.case import Case
 from upload_matrix.model.sweep import Guard, Release, ReleaseResult, Strategy, Sweep, WireAnswer
 from upload_matrix.model.wire import WireForm
-from upload_matrix.run.measured import Measured, merge_answer
-from upload_matrix.run.survey import Surveying
+from upload_matrix.run.measure import Executor, Measured, merge_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Progress:
 
 def run_sweep(
     progress: Progress,
-    survey: Surveying,
+    executor: Executor,
     store: EnvironmentStore | None,
     told: Callable[[ReleaseResult, int], None],
     ready_told: Callable[[int, int, int], None] | None = None,
@@ -101,7 +100,7 @@ def run_sweep(
     ``told`` is called after every release with its result and how many of the current batch are left,
     ``ready_told`` before that with how many environments of the batch are ready, how many cannot be had,
     and of how many.
-    Raises what the survey raises; ``progress`` then holds what was done.
+    Raises what the executor raises; ``progress`` then holds what was done.
     """
     plan = progress.plan
     while batch := _batch(progress):
@@ -109,7 +108,7 @@ def run_sweep(
         for name, why in refused.items():
             progress.results[name] = ReleaseResult(name, unavailable=why)
         left = len(ready)
-        for measured in survey.measure(ready):
+        for measured in executor.measure(ready):
             progress.take(measured)
             left -= 1
             told(measured.result, left)
@@ -151,7 +150,7 @@ def _batch(progress: Progress) -> list[str]:
 
 def spot_checked(
     progress: Progress,
-    survey_of: Callable[[Way], Surveying],
+    executor_of: Callable[[Way], Executor],
     store: EnvironmentStore | None,
     number: int,
 ) -> tuple[str, ...]:
@@ -175,8 +174,8 @@ def spot_checked(
     )
     chosen = chosen[:number]
     ready, refused = _built(plan, chosen, Way.REAL, store)
-    with survey_of(Way.REAL) as survey:
-        found = {item.result.release: item.result for item in survey.measure(ready)}
+    with executor_of(Way.REAL) as executor:
+        found = {item.result.release: item.result for item in executor.measure(ready)}
     refused |= {name: item.unavailable for name, item in found.items() if item.unavailable is not None}
     said = [
         f"spot check: {plan.distribution} {name} was not checked, as it cannot be installed alone here: "

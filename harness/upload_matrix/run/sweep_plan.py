@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from upload_matrix.answers.answering import Policy, recorded_folders
-from upload_matrix.answers.live import Live
+from upload_matrix.answers.answering import Live, Policy, recorded_folders
 from upload_matrix.environments.blueprint import Blueprint, Way
 from upload_matrix.environments.selection import LeftOut, select
 from upload_matrix.environments.store import EnvironmentStore
@@ -22,11 +21,11 @@ from upload_matrix.recordings import RecordMode
 from upload_matrix.report import sweep_json
 from upload_matrix.report.wording import plural
 from upload_matrix.run import loading
-from upload_matrix.run.crew import Cluster, Crew
+from upload_matrix.run.cluster import Cluster, ClusterExecutor
 from upload_matrix.run.environments import SDK, locator
 from upload_matrix.run.loading import Loaded
+from upload_matrix.run.measure import Executor, ThreadExecutor
 from upload_matrix.run.session import Settings
-from upload_matrix.run.survey import Survey, Surveying
 from upload_matrix.run.sweep import Progress, SweepPlan, shard
 
 
@@ -219,24 +218,24 @@ def settings_of(
     )
 
 
-def surveys_of(
+def executors_of(
     options: SweepOptions,
     loaded: Loaded,
     plan: SweepPlan,
     store: EnvironmentStore,
     policy: Policy,
     cluster: Cluster | None = None,
-) -> Callable[[Way], Surveying]:
-    """A function that makes the survey of a sweep for environments built a certain way.
+) -> Callable[[Way], Executor]:
+    """A function that makes the executor of a sweep for environments built a certain way.
 
     With a ``cluster`` it measures there, else in threads of this process.
     """
     workers = options.workers or os.cpu_count() or 1
 
-    def survey(way: Way) -> Surveying:
+    def executor(way: Way) -> Executor:
         settings = settings_of(options, loaded, store, policy, way)
         if cluster is not None:
-            return Crew(
+            return ClusterExecutor(
                 settings,
                 plan.variants,
                 python=plan.python,
@@ -245,6 +244,6 @@ def surveys_of(
                 offline=options.offline,
                 cluster=cluster,
             )
-        return Survey(settings, plan.variants, python=plan.python, workers=workers)
+        return ThreadExecutor(settings, plan.variants, python=plan.python, workers=workers)
 
-    return survey
+    return executor

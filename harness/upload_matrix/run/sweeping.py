@@ -37,20 +37,20 @@ from upload_matrix.report import (
 )
 from upload_matrix.report.streams import agreed
 from upload_matrix.run import asking
-from upload_matrix.run.crew import Cluster
-from upload_matrix.run.crew_dask import connected
+from upload_matrix.run.cluster import Cluster
+from upload_matrix.run.dask import connected
 from upload_matrix.run.loading import Loaded, Request, load
+from upload_matrix.run.measure import Executor
 from upload_matrix.run.session import Settings
-from upload_matrix.run.survey import Surveying
 from upload_matrix.run.sweep import Progress, SweepPlan, run_sweep, spot_checked
 from upload_matrix.run.sweep_plan import (
     SweepOptions,
     baseline_of,
+    executors_of,
     outlook_of,
     plan_of,
     policy_of,
     settings_of,
-    surveys_of,
 )
 from upload_matrix.run.sweep_progress import Teller
 
@@ -93,7 +93,7 @@ def _run(
         asking.check_keys(settings_of(options, loaded, store, policy, plan.way), live)
     # Where an answer may cost something, capturing comes first, and reads recordings only.
     free = asking.replaying(policy) if waits or (options.plan and policy.recording) else policy
-    survey_of = surveys_of(options, loaded, plan, store, free, cluster)
+    executor_of = executors_of(options, loaded, plan, store, free, cluster)
     # The machines of a cluster build their own environments.
     ahead = store if cluster is None else None
     progress = Progress(plan)
@@ -107,7 +107,7 @@ def _run(
         return needs(progress.sweep(), targets, asked, asked=already, baseline=baseline)
 
     def measure_all(tell: bool, kept: Path | None = kept) -> None:
-        measure(progress, survey_of(plan.way), ahead, teller, kept, tell_changes=tell)
+        measure(progress, executor_of(plan.way), ahead, teller, kept, tell_changes=tell)
 
     if options.plan:
         outlook = outlook_of(progress, baseline, store, elsewhere=cluster is not None)
@@ -125,7 +125,7 @@ def _run(
         notes += ask_all(options, settings, progress, needed, teller, measure_all)
     else:
         measure_all(True)
-    notes += spot_checked(progress, survey_of, ahead, options.spot_check)
+    notes += spot_checked(progress, executor_of, ahead, options.spot_check)
     kept.unlink(missing_ok=True)
     return finish(options, progress.sweep(notes), baseline, width)
 
@@ -238,7 +238,7 @@ _EVERY = 10
 
 def measure(
     progress: Progress,
-    survey: Surveying,
+    executor: Executor,
     store: EnvironmentStore | None,
     teller: Teller,
     kept: Path | None = None,
@@ -273,8 +273,8 @@ def measure(
         teller.measured(release, left, changes, known=bool(result.signatures()))
 
     try:
-        with survey:
-            run_sweep(progress, survey, store, release_done, teller.ready)
+        with executor:
+            run_sweep(progress, executor, store, release_done, teller.ready)
     except BaseException:
         if progress.results and kept is not None:
             _save(progress, kept)
