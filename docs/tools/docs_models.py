@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from docs_markdown import code, fenced, page, prose, table
 
-from upload_matrix.emulator.document import Document
-from upload_matrix.emulator.document import Model as ProfileModel
+from upload_matrix.emulator.profile import Document
+from upload_matrix.emulator.profile import Model as ProfileModel
 from upload_matrix.emulator.rule import Rule
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, OperationShape
 from upload_matrix.matrix.shape import MatrixShape

@@ -9,10 +9,8 @@ import pytest
 from emulator_wires import edit, file, json_body, text
 
 from upload_matrix.emulator.judge import answer
-from upload_matrix.emulator.part_words import PartTest
-from upload_matrix.emulator.profile import load_profile
-from upload_matrix.emulator.reading import read
-from upload_matrix.emulator.routes import Route, find
+from upload_matrix.emulator.profile import Route, find, load_profile, read
+from upload_matrix.emulator.rule import PartTest
 
 PNG, OCTET, UNTYPED = (
     file("image", "a.PNG"),

@@ -2,14 +2,377 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple
+from urllib.parse import unquote
 
-from upload_matrix.emulator.document import Model, built_in_names, locate, merge
-from upload_matrix.emulator.reading import ModelState
-from upload_matrix.emulator.rule import Rule
+import yaml
+from pydantic import BeforeValidator, Field, ValidationError
+
+from upload_matrix.emulator.rule import Name, NonEmpty, Operations, Rule, Words, closest, known_operation
+from upload_matrix.files import read_text
+from upload_matrix.model.codec import parsed
+from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.wire import Part, WireForm
+
+# A profile's YAML file as plain data that remembers on which line each value stands.
+
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class SourceFile(NamedTuple):
+    """``data`` as plain values, ``node`` the same as YAML nodes with their marks."""
+
+    path: Path
+    data: dict[str, Any]
+    node: yaml.Node
+
+    def line(self, where: Sequence[str | int]) -> int:
+        """The 1-based line of the value at ``where``, or of the deepest value on the way to it."""
+        node, line = self.node, 1
+        for step in where:
+            inside = _child(node, step)
+            if inside is None:
+                break
+            line, node = inside
+        return line
+
+    def error(self, where: Sequence[str | int], says: str) -> ConfigurationError:
+        """A ConfigurationError that names file, line and the way to the value."""
+        spot = ".".join(str(step) for step in where)
+        return ConfigurationError(f"{self.path}:{self.line(where)}: {spot}{': ' if spot else ''}{says}")
+
+    def errors(self, where: Sequence[str | int], error: ValidationError) -> ConfigurationError:
+        """All of pydantic's complaints about the value at ``where``, each with its line."""
+        return ConfigurationError("\n".join(str(self.error(*_spot(where, item))) for item in error.errors()))
+
+
+def _spot(where: Sequence[str | int], item: Any) -> tuple[list[str | int], str]:
+    spot = [*where, *item["loc"]]
+    if item["type"] == "unknown_word":
+        return [*spot, item["ctx"]["key"]], item["msg"]
+    message = item["msg"].removeprefix("Value error, ")
+    plain = isinstance(item["input"], (str, int, float, bool))
+    return spot, f"{message} (found {item['input']!r})" if plain and item[
+        "type"
+    ] != "value_error" else message
+
+
+def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        value = node.value[step]
+        return value.start_mark.line + 1, value
+    return None
+
+
+def read_source(path: Path) -> SourceFile:
+    """Read a YAML mapping; raises ConfigurationError when it cannot be read or is something else."""
+    loader = _Loader(read_text(path))
+    try:
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node is not None else None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else 1
+        raise ConfigurationError(f"{path}:{line}: not YAML: {getattr(error, 'problem', error)}") from error
+    finally:
+        loader.dispose()
+    if node is None or not isinstance(data, dict):
+        raise ConfigurationError(f"{path}:1: a profile is a mapping with name, date, summary and rules")
+    return SourceFile(path, data, node)
+
+
+# From profile files to one merged, validated description: the work behind ``load_profile``.
+#
+# A profile may extend another. Lists and families are merged by name, ``models`` and ``defaults`` replace
+# the other's as a whole, and rules are taken over one by one: same id replaces in place, a new one goes in
+# front of the one its ``before`` names or to the end, and ``remove`` takes rules out. Every rule is
+# validated last, with the merged lists, so a changed list also reaches the rules that were taken over.
+
+
+BUILT_IN = Path(__file__).with_name("profiles")
+
+
+class Model(Words):
+    """A model a profile knows: what may be asked of it, and the day it is shut down (None: no day known)."""
+
+    id: NonEmpty
+    operations: Operations
+    shutdown: date | None = None
+
+
+class Document(Words):
+    """The outermost words of a profile file. ``rules`` stay plain here: see the module's docstring."""
+
+    name: Name
+    date: date
+    summary: NonEmpty
+    extends: str | None = None
+    remove: tuple[str, ...] = ()
+    lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    defaults: dict[Annotated[str, BeforeValidator(known_operation)], str] | None = None
+    models: tuple[Model, ...] | None = None
+    rules: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawRule:
+    """A rule before validation, with the file and the position in it that it comes from."""
+
+    data: dict[str, Any]
+    file: SourceFile
+    index: int
+
+    @property
+    def id(self) -> str:
+        """The rule's id, or an empty string when it has none (validation will say so)."""
+        return str(self.data.get("id", ""))
+
+    def validated(self, context: dict[str, Any]) -> Rule:
+        """The rule, its lists and families resolved; raises ConfigurationError."""
+        try:
+            return Rule.model_validate(self.data, context=context)
+        except ValidationError as error:
+            raise self.file.errors(("rules", self.index), error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A profile file together with all it extends."""
+
+    head: Document
+    models: tuple[Model, ...] = ()
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    families: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
+    rules: tuple[RawRule, ...] = ()
+
+    def validated_rules(self) -> tuple[Rule, ...]:
+        """Every rule in order; raises ConfigurationError."""
+        context = {"lists": self.lists, "families": self.families}
+        return tuple(rule.validated(context) for rule in self.rules)
+
+
+def locate(name_or_path: str, beside: Path | None = None) -> Path:
+    """The file of a built-in profile's name or of a path, relative to ``beside`` when that is given."""
+    built_in = BUILT_IN / f"{name_or_path}.yaml"
+    if Path(name_or_path).name == name_or_path and built_in.is_file():
+        return built_in
+    path = (beside or Path()) / name_or_path
+    if path.is_file():
+        return path
+    hint = closest(name_or_path, built_in_names())
+    raise ConfigurationError(f"no profile {name_or_path!r}: neither a built-in name nor a file.{hint}")
+
+
+def built_in_names() -> tuple[str, ...]:
+    """The names of the profiles that come with the package, sorted."""
+    return tuple(sorted(path.stem for path in BUILT_IN.glob("*.yaml")))
+
+
+def merge(path: Path, above: tuple[Path, ...] = ()) -> Merged:
+    """Read ``path`` and what it extends; ``above`` are the files that led here. Raises ConfigurationError."""
+    file = read_source(path)
+    try:
+        head = Document.model_validate(file.data)
+    except ValidationError as error:
+        raise file.errors((), error) from error
+    base = Merged(head) if head.extends is None else _extended(file, head.extends, (*above, path))
+    return Merged(
+        head=head,
+        models=base.models if head.models is None else head.models,
+        lists={**base.lists, **head.lists},
+        families={**base.families, **head.families},
+        defaults=base.defaults if head.defaults is None else head.defaults,
+        rules=_merged_rules(base.rules, file, head),
+    )
+
+
+def _extended(file: SourceFile, name: str, above: tuple[Path, ...]) -> Merged:
+    try:
+        path = locate(name, beside=file.path.parent)
+    except ConfigurationError as error:
+        raise file.error(("extends",), str(error)) from error
+    if path.resolve() in {other.resolve() for other in above}:
+        raise file.error(
+            ("extends",), f"{name!r} extends this profile in turn; one of them has to stand alone"
+        )
+    return merge(path, above)
+
+
+def _merged_rules(base: tuple[RawRule, ...], file: SourceFile, head: Document) -> tuple[RawRule, ...]:
+    rules, seen = list(base), set[str]()
+    for index, data in enumerate(head.rules):
+        rule = RawRule(data, file, index)
+        if rule.id in seen:
+            raise file.error(
+                ("rules", index, "id"), f"{rule.id!r} is the id of an earlier rule: ids are unique"
+            )
+        seen.add(rule.id)
+        ids = [other.id for other in rules]
+        before = data.get("before")
+        if rule.id in ids:
+            rules[ids.index(rule.id)] = rule
+        elif before is None:
+            rules.append(rule)
+        elif before in ids:
+            rules.insert(ids.index(before), rule)
+        else:
+            raise file.error(
+                ("rules", index, "before"), f"no rule is called {before!r}.{closest(str(before), ids)}"
+            )
+    known = {rule.id for rule in rules}
+    for index, gone in enumerate(head.remove):
+        if gone not in known:
+            raise file.error(("remove", index), f"no rule is called {gone!r}.{closest(gone, known)}")
+    return tuple(rule for rule in rules if rule.id not in head.remove)
+
+
+# Which operation a request's path and method mean, below either of the vendor's two API roots.
+#
+# ``/v1/images/edits`` (and ``/openai/v1/...``) is the public root;
+# ``/openai/deployments/NAME/images/edits`` is Azure's, where the deployment stands in for the model when
+# the body names none.
+
+
+_ROOT = re.compile(r"(?:/openai)?/v1(?P<public>/.*)|/openai/deployments/(?P<name>[^/]+)(?P<azure>/.*)")
+
+ROUTES: Final[dict[str, tuple[str, str]]] = {
+    "/images/edits": ("images.edit", "POST"),
+    "/images/generations": ("images.generate", "POST"),
+    "/images/variations": ("images.variations", "POST"),
+    "/audio/transcriptions": ("audio.transcriptions", "POST"),
+    "/files": ("files.create", "POST"),
+    "/models": ("models.list", "GET"),
+}
+"""Per path below the root: the operation's name and the one method it answers to."""
+
+OPERATIONS: Final[tuple[str, ...]] = tuple(operation for operation, _ in ROUTES.values())
+
+
+class Route(NamedTuple):
+    """What a path means; ``operation`` is None for a path that is none of ours."""
+
+    operation: str | None
+    method: str | None
+    deployment: str | None
+
+
+def find(path: str) -> Route:
+    """The route of ``path``, which starts at the target's root and is without its query."""
+    match = _ROOT.fullmatch(path)
+    if match is None:
+        return Route(None, None, None)
+    operation, method = ROUTES.get(match["public"] or match["azure"], (None, None))
+    return Route(operation, method, unquote(match["name"]) if match["name"] else None)
+
+
+# A wire form as the rules look at it: operation, model, text fields and file parts, worked out once.
+#
+# Only the wire form and the profile go in. Nothing here decodes a file: a wire form holds no file bytes, so
+# what needs them (an image's dimensions, an alpha channel, the length of a recording) is not judged.
+
+
+Encoding = Literal["multipart", "json", "other"]
+ModelState = Literal["live", "retired", "unknown", "unsupported", "missing"]
+
+
+class Text(NamedTuple):
+    """A text field's value (None when too long for the wire form to keep it) and length in characters."""
+
+    value: str | None
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rules may ask about a request.
+
+    ``operation`` is None for an unknown path. ``model`` is the body's, else Azure's deployment, else the
+    profile's default for the operation, else None; ``families`` are the profile's families it is in.
+    ``items`` counts the images of a JSON edit.
+    """
+
+    wire: WireForm
+    operation: str | None
+    method_fits: bool
+    encoding: Encoding
+    model: str | None
+    model_state: ModelState
+    families: frozenset[str]
+    fields: Mapping[str, Text]
+    parts_by_name: Mapping[str, tuple[Part, ...]]
+    items: int
+
+    def parts(self, name: str) -> tuple[Part, ...]:
+        """The parts of a field, sent as ``name`` or as the array ``name[]``, in their order."""
+        return self.parts_by_name.get(name, ())
+
+    def value(self, name: str, default: str = "") -> str:
+        """A text field's value, ``default`` when it is absent or too long to have been kept."""
+        text = self.fields.get(name)
+        return default if text is None or text.value is None else text.value
+
+
+def read(profile: Profile, wire: WireForm) -> Reading:
+    """Look at ``wire`` with the models and families of ``profile``."""
+    route = find(wire.path)
+    document = parsed(wire.json) if wire.json is not None else None
+    fields = _json_fields(document) if wire.json is not None else _part_fields(wire.parts or ())
+    named = fields["model"].value if "model" in fields else None
+    model = named or route.deployment or profile.defaults.get(route.operation or "")
+    return Reading(
+        wire=wire,
+        operation=route.operation,
+        method_fits=wire.method == route.method,
+        encoding="multipart" if wire.parts is not None else "json" if wire.json is not None else "other",
+        model=model,
+        model_state=profile.model_state(model, route.operation),
+        families=profile.families_of(model),
+        fields=fields,
+        parts_by_name={
+            name: wire.parts_named(name)
+            for name in {part.name.removesuffix("[]") for part in wire.parts or ()}
+        },
+        items=_items(document),
+    )
+
+
+def _items(document: Any) -> int:
+    images = document.get("images") if isinstance(document, dict) else None
+    return len(images) if isinstance(images, list) else 0
+
+
+def _json_fields(document: Any) -> dict[str, Text]:
+    """JSON null counts as absent, and what is not text by its JSON spelling: ``2``, ``true``."""
+    fields = {}
+    for name, value in document.items() if isinstance(document, dict) else ():
+        if value is not None:
+            text = value if isinstance(value, str) else json.dumps(value)
+            fields[name] = Text(text, len(text))
+    return fields
+
+
+def _part_fields(parts: tuple[Part, ...]) -> dict[str, Text]:
+    """The first text part of each name: a part with a filename is a file, whatever its name."""
+    fields: dict[str, Text] = {}
+    for part in parts:
+        if not part.is_file and part.name not in fields:
+            length = part.characters if part.characters is not None else len(part.text or "")
+            fields[part.name] = Text(part.text, length)
+    return fields
 
 
 @dataclass(frozen=True, slots=True)
