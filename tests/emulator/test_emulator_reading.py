@@ -9,7 +9,8 @@ import pytest
 from emulator_wires import edit, file, json_body, text
 
 from upload_matrix.emulator.judge import answer
-from upload_matrix.emulator.profile import Route, find, load_profile, read
+from upload_matrix.emulator.profile import load_profile, read
+from upload_matrix.emulator.reading import Route, find
 from upload_matrix.emulator.rule import PartTest
 
 PNG, OCTET, UNTYPED = (

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from PIL import Image
 
-from upload_matrix.emulator.profile import Profile, Reading, read
+from upload_matrix.emulator.profile import Profile, read
+from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import dimensions
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.wire import WireForm, stable_filename

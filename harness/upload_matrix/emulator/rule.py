@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from upload_matrix.emulator.profile import OPERATIONS, Encoding, ModelState, Reading
+from upload_matrix.emulator.reading import OPERATIONS, Encoding, ModelState, Reading
 from upload_matrix.model.media import GENERIC_TYPES, bare_type, extension
 from upload_matrix.model.wire import Part, stable_filename
 
