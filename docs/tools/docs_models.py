@@ -15,8 +15,7 @@ from upload_matrix.emulator.rule import Rule
 from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, OperationShape
 from upload_matrix.matrix.shape import MatrixShape
 from upload_matrix.starter import STARTER_MATRIX
-from upload_matrix.targets.document import TargetDocument
-from upload_matrix.targets.spec import BUILTIN
+from upload_matrix.targets.spec import BUILTIN, TargetDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

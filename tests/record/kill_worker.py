@@ -19,7 +19,7 @@ from upload_matrix.recordings import RecordMode, stored_form
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.wireforms import wire_form
-from upload_matrix.targets.adhoc import ad_hoc
+from upload_matrix.targets.spec import ad_hoc
 
 TARGET = "vendor"
 

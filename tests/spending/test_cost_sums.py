@@ -9,8 +9,7 @@ from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
 from upload_matrix.model.usage import Usage
-from upload_matrix.spending.recipes import load_recipes
-from upload_matrix.spending.tables import load_prices
+from upload_matrix.spending.tables import load_prices, load_recipes
 
 TABLE = load_prices()
 CENT = Decimal("0.01")

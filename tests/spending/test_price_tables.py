@@ -7,8 +7,7 @@ import pytest
 
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.recipe import Basis
-from upload_matrix.spending.recipes import load_recipes
-from upload_matrix.spending.tables import BUILTIN, load_prices
+from upload_matrix.spending.tables import BUILTIN, load_prices, load_recipes
 
 HEAD = "name: own\nas_of: 2026-11-01\nprices:\n"
 

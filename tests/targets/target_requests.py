@@ -8,7 +8,7 @@ from decimal import Decimal
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.price import Price, PriceTable, Span, TokenCounts
 from upload_matrix.tap.wireforms import wire_form
-from upload_matrix.targets.adhoc import ad_hoc
+from upload_matrix.targets.spec import ad_hoc
 
 KEY = "canary-" + "k" * 30
 MODEL = "gpt-image-test"

@@ -29,11 +29,8 @@ from target_requests import KEY, PRICES, USAGE, USAGE_COST, SkippingClock, spec_
 from upload_matrix.model.answer import Answer, Silence
 from upload_matrix.model.budget import BudgetExceededError
 from upload_matrix.model.estimate import estimate_in
-from upload_matrix.spending.account import LedgerAccount
-from upload_matrix.spending.entries import State
-from upload_matrix.spending.ledger import Ledger
-from upload_matrix.targets.patience import Patience
-from upload_matrix.targets.sending import Sender
+from upload_matrix.spending.ledger import Ledger, LedgerAccount, State
+from upload_matrix.targets.sending import Patience, Sender
 
 MIB = 1024 * 1024
 GOOD = {"created": 1, "data": [{"b64_json": "aGVsbG8="}], "usage": USAGE}

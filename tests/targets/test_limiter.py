@@ -5,8 +5,7 @@ import threading
 import pytest
 from target_requests import SkippingClock
 
-from upload_matrix.targets.limiter import Limiter, Underway, Window
-from upload_matrix.targets.patience import Room
+from upload_matrix.targets.sending import Limiter, Room, Underway, Window
 
 
 def test_a_window_grows_by_one_for_each_full_window_and_halves_at_once():

@@ -5,15 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
-from upload_matrix.targets.patience import (
-    Patience,
-    Room,
-    backoff,
-    duration,
-    may_pass,
-    room,
-    told_to_wait,
-)
+from upload_matrix.targets.sending import Patience, Room, backoff, duration, may_pass, room, told_to_wait
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SOURCE = Source("t", Provenance.LIVE, Supply.FORWARDED)

@@ -11,12 +11,8 @@ from target_requests import KEY, PRICES, USAGE, USAGE_COST, SkippingClock, spec_
 
 from upload_matrix.model.budget import BudgetExceededError, UnknownPriceError
 from upload_matrix.model.estimate import estimate_in
-from upload_matrix.spending.account import LedgerAccount
-from upload_matrix.spending.entries import State
-from upload_matrix.spending.ledger import Ledger
-from upload_matrix.targets.limiter import Limiter
-from upload_matrix.targets.patience import Patience
-from upload_matrix.targets.sending import Sender
+from upload_matrix.spending.ledger import Ledger, LedgerAccount, State
+from upload_matrix.targets.sending import Limiter, Patience, Sender
 
 GOOD = {"data": [{"b64_json": "aGVsbG8="}], "usage": USAGE}
 OK = says(200, GOOD)

@@ -4,8 +4,7 @@ import pytest
 from target_requests import upload
 
 from upload_matrix.model.wire import Framing, WireForm
-from upload_matrix.targets.addresses import address, is_loopback, sound_base_url
-from upload_matrix.targets.words import Api
+from upload_matrix.targets.spec import Api, address, is_loopback, sound_base_url
 
 AZURE = "https://mine.openai.azure.com"
 VERSION = (("api-version", "2025-04-01-preview"),)

@@ -6,10 +6,8 @@ import pytest
 
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.targets.adhoc import ad_hoc, parse_header
 from upload_matrix.targets.keys import read_base_url, read_key
-from upload_matrix.targets.spec import BUILTIN, load_targets
-from upload_matrix.targets.words import Api
+from upload_matrix.targets.spec import BUILTIN, Api, ad_hoc, load_targets, parse_header
 
 FULL = """\
 name: ours

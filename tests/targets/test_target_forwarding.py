@@ -11,7 +11,7 @@ from upload_matrix.answers.service import EmulatorService
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import Answer, Provenance, Supply
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.targets.adhoc import ad_hoc
+from upload_matrix.targets.spec import ad_hoc
 from upload_matrix.targets.upstream import Upstream
 
 OK = says(200, {"data": []})

@@ -6,8 +6,8 @@ import pytest
 
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.targets import keys
-from upload_matrix.targets.adhoc import ad_hoc
 from upload_matrix.targets.keys import read_key
+from upload_matrix.targets.spec import ad_hoc
 
 CANARY = "canary-0123456789"
 

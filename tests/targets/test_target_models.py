@@ -12,7 +12,6 @@ from upload_matrix.answers.service import EmulatorService
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
 from upload_matrix.recordings import RecordMode
-from upload_matrix.targets.adhoc import ad_hoc
 from upload_matrix.targets.models import (
     ListedModel,
     ending,
@@ -23,9 +22,8 @@ from upload_matrix.targets.models import (
     retired,
     unlisted,
 )
-from upload_matrix.targets.spec import BUILTIN, load_targets
+from upload_matrix.targets.spec import BUILTIN, Api, ad_hoc, load_targets
 from upload_matrix.targets.upstream import Upstream
-from upload_matrix.targets.words import Api
 
 TODAY = date(2026, 11, 22)
 

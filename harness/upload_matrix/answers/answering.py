@@ -25,11 +25,8 @@ from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.naming import SUFFIX, folder_name
 from upload_matrix.recordings.stored import UNRECORDABLE
 from upload_matrix.recordings.write import write_durably
-from upload_matrix.targets.adhoc import described
-from upload_matrix.targets.limiter import Limiter
-from upload_matrix.targets.patience import Patience
-from upload_matrix.targets.sending import Sender
-from upload_matrix.targets.spec import TargetSpec, load_target
+from upload_matrix.targets.sending import Limiter, Patience, Sender
+from upload_matrix.targets.spec import TargetSpec, described, load_target
 
 
 @dataclass(frozen=True, slots=True)

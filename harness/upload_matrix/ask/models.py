@@ -24,8 +24,7 @@ from upload_matrix.targets.models import (
     retired,
     unlisted,
 )
-from upload_matrix.targets.spec import TargetSpec
-from upload_matrix.targets.words import Api
+from upload_matrix.targets.spec import Api, TargetSpec
 
 
 @dataclass(frozen=True, slots=True)

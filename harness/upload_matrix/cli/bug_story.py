@@ -27,7 +27,7 @@ from upload_matrix.run.loading import Request, load, mime_tables, settings_of
 from upload_matrix.run.repro import Original
 from upload_matrix.run.retrace import Retraced, Retracing
 from upload_matrix.run.telling import told_of
-from upload_matrix.targets.adhoc import ad_hoc
+from upload_matrix.targets.spec import ad_hoc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

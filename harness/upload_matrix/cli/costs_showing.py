@@ -13,8 +13,7 @@ from upload_matrix.judge.cost import priced
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report import costs_json, costs_text
 from upload_matrix.spending import Ledger
-from upload_matrix.spending.recipes import load_recipes
-from upload_matrix.spending.tables import load_prices
+from upload_matrix.spending.tables import load_prices, load_recipes
 
 
 def show_prices(folders: Sequence[Path], model: str | None, *, as_json: bool) -> None:

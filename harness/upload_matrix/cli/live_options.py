@@ -44,7 +44,7 @@ class LiveOptions:
         import shlex
 
         from upload_matrix.model.errors import ConfigurationError
-        from upload_matrix.targets.adhoc import ad_hoc, parse_header
+        from upload_matrix.targets.spec import ad_hoc, parse_header
 
         if self.base_url is None:
             if self.key_env or self.key_command or self.headers:

@@ -32,7 +32,7 @@ from upload_matrix.run.auto_model import kept_model
 from upload_matrix.run.loading import Loaded, load, settings_of
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
-from upload_matrix.targets.patience import Patience
+from upload_matrix.targets.sending import Patience
 
 BUDGET_EXIT = 4
 UNRESOLVED_EXIT = 3

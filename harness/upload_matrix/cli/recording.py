@@ -39,7 +39,7 @@ from upload_matrix.run.auto_model import asks_auto, kept_model
 from upload_matrix.run.loading import Loaded, Request, load, settings_of
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
-from upload_matrix.targets.patience import Patience
+from upload_matrix.targets.sending import Patience
 
 BUDGET_EXIT = 4
 """Exit code when a limit on money or calls stopped the run."""

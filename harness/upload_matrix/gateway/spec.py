@@ -9,7 +9,7 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.targets.addresses import is_loopback, sound_base_url
+from upload_matrix.targets.spec import is_loopback, sound_base_url
 
 OPTION = "--through"
 BEHIND_OPTION = "--behind-port"

@@ -14,7 +14,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.tap.forward import Forwarder
 from upload_matrix.tap.records import Passed, Route
 from upload_matrix.targets.spec import TargetSpec
-from upload_matrix.targets.trust import certificates, proxy_for
+from upload_matrix.targets.upstream import certificates, proxy_for
 
 NOT_SENT = "nobody was asked: --no-answer"
 

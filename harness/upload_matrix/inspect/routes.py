@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.targets.addresses import sound_base_url
+from upload_matrix.targets.spec import sound_base_url
 
 DEFAULT_UPSTREAM = "https://api.openai.com/v1"
 """Where the SDKs go when nothing is said. Source: openai-python, ``OpenAI.__init__``."""

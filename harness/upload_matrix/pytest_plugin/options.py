@@ -18,8 +18,7 @@ from upload_matrix.recordings.custom import CustomRule, project_rules
 from upload_matrix.report import registry
 from upload_matrix.report.visible import printed
 from upload_matrix.run.loading import DEFAULT_MAX_CASES, mime_tables
-from upload_matrix.targets.adhoc import ad_hoc
-from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.targets.spec import TargetSpec, ad_hoc
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,15 @@ Imports ``model`` only. ``account`` is what a sender asks for room, ``ledger`` k
 
 from __future__ import annotations
 
-from upload_matrix.spending.account import LedgerAccount
-from upload_matrix.spending.entries import CallEntry, RunEntry, State
-from upload_matrix.spending.ledger import Ledger, default_ledger_path
-from upload_matrix.spending.storage import LedgerError
+from upload_matrix.spending.ledger import (
+    CallEntry,
+    Ledger,
+    LedgerAccount,
+    LedgerError,
+    RunEntry,
+    State,
+    default_ledger_path,
+)
 
 __all__ = [
     "CallEntry",

@@ -2,17 +2,70 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from upload_matrix.model.price import IMAGE_OPERATIONS, Price, PriceTable, Span, TokenCounts
-from upload_matrix.spending.amounts import Amount, Pixels, Strict, Text, Tokens
+from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
+from upload_matrix.model.usage import Usage
 from upload_matrix.spending.placed import Placed, read_placed
+
+# How amounts and sizes are written in this room's YAML files, as types for pydantic.
+
+
+_SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
+
+
+class Strict(BaseModel):
+    """A mapping of a file: frozen, and a word it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        raise ValueError("give a number, such as 2.50")  # noqa: TRY004 - pydantic wants a ValueError
+    try:
+        # Through its shortest spelling, so that 2.5 is 2.5 and not the nearest binary fraction.
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("give a number, such as 2.50") from None
+    if not amount.is_finite() or not 0 <= amount <= 1_000_000:
+        raise ValueError("give a number from 0 to 1000000")
+    return amount
+
+
+def _integer(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("give a whole number")  # noqa: TRY004 - as above
+    return value
+
+
+def _pixels(value: Any) -> tuple[int, int]:
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("give a size in pixels, such as 1536x1024")
+    return int(match[1]), int(match[2])
+
+
+Amount = Annotated[Decimal, BeforeValidator(_decimal)]
+"""USD, or a factor: exact, not negative."""
+
+Tokens = Annotated[int, Field(ge=0, le=100_000_000, strict=True), BeforeValidator(_integer)]
+"""A number of tokens."""
+
+Pixels = Annotated[tuple[int, int], BeforeValidator(_pixels)]
+"""Width and height, written 1536x1024."""
+
+Text = Annotated[str, Field(min_length=1, strict=True)]
+"""Words; not empty."""
+
 
 BUILTIN = Path(__file__).parent / "prices"
 
@@ -142,3 +195,70 @@ def _price(file: Placed, table: _Table, counts: dict[str, TokenCounts], index: i
         note=line.note,
         table=table.name,
     )
+
+
+# Recipes to compare, from YAML: the calls each takes, their tokens, and what was reported of the cost.
+
+
+FIELD_REPORT = Path(__file__).parent / "recipes" / "field-report.yaml"
+
+
+class _Usage(Strict):
+    text_in: Tokens = 0
+    image_in: Tokens = 0
+    cached_text_in: Tokens = 0
+    cached_image_in: Tokens = 0
+    text_out: Tokens = 0
+    image_out: Tokens = 0
+
+
+class _Call(Strict):
+    step: Text
+    operation: Text
+    model: Text | None = None
+    usage: _Usage | None = None
+    basis: Basis
+    source: Text
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if (self.basis is Basis.UNKNOWN) != (self.usage is None):
+            raise ValueError("give a usage and where it is from, or neither: basis unknown")
+        return self
+
+
+class _Recipe(Strict):
+    name: Text
+    says: Text
+    reported: Amount | None = None
+    source: Text
+    calls: tuple[_Call, ...] = Field(min_length=1)
+
+
+class _Recipes(Strict):
+    recipes: tuple[_Recipe, ...] = Field(min_length=1)
+
+
+def load_recipes(path: Path = FIELD_REPORT) -> tuple[Recipe, ...]:
+    """The recipes of a file, by default the field report's; raises ConfigurationError with file and line."""
+    file = read_placed(path, "a list of recipes")
+    try:
+        document = _Recipes.model_validate(file.data)
+    except ValidationError as error:
+        raise file.errors(_Recipes, error) from error
+    return tuple(_recipe(words) for words in document.recipes)
+
+
+def _recipe(words: _Recipe) -> Recipe:
+    calls = tuple(
+        RecipeCall(
+            step=call.step,
+            operation=call.operation,
+            model=call.model,
+            usage=None if call.usage is None else Usage(**call.usage.model_dump()),
+            basis=call.basis,
+            source=call.source,
+        )
+        for call in words.calls
+    )
+    return Recipe(words.name, words.says, calls, words.reported, words.source)

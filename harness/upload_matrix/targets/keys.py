@@ -12,9 +12,7 @@ import subprocess
 from collections.abc import Mapping
 
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.targets.addresses import sound_base_url
-from upload_matrix.targets.spec import TargetSpec
-from upload_matrix.targets.words import Api
+from upload_matrix.targets.spec import Api, TargetSpec, sound_base_url
 
 KEY_COMMAND_SECONDS = 60.0
 """How long a program may take to print the key: some ask their owner first."""

@@ -18,8 +18,7 @@ from upload_matrix.model.coding import plain_body
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.wire import Framing, WireForm
-from upload_matrix.targets.spec import TargetSpec
-from upload_matrix.targets.words import Api
+from upload_matrix.targets.spec import Api, TargetSpec
 
 AUTO = "auto"
 """What a matrix gives as its model to have one picked."""

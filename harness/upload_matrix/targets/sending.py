@@ -7,10 +7,13 @@ or the absence of an answer, is handed on as it is, for the outcome to be inconc
 from __future__ import annotations
 
 import random
+import re
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from upload_matrix.model.answer import Answer, NoAnswer, api_error
 from upload_matrix.model.asked import model_of, operation_of
@@ -24,18 +27,248 @@ from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.price import PriceTable, spent_on
 from upload_matrix.model.usage import Usage, read_usage
 from upload_matrix.model.wire import WireForm
-from upload_matrix.targets.limiter import Limiter, Underway
-from upload_matrix.targets.patience import (
-    THROTTLED,
-    Patience,
-    Room,
-    backoff,
-    may_pass,
-    room,
-    told_to_wait,
-)
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Sent, Upstream
+
+# When to try again and how long to wait before: pure, with chance and time handed in.
+#
+# Sources: Retry-After (RFC 9110, section 10.2.3), ``retry-after-ms`` and ``x-should-retry`` as the openai
+# package 3.54.0 reads them, ``x-ratelimit-*`` as OpenAI documents them ("Rate limits in headers"), and full
+# jitter as in "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+
+
+THROTTLED = 429
+
+PASSING_STATUS = frozenset({408, 425, THROTTLED, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+"""Answers that another try may change. Not 501, which is the emulator's "no statement"."""
+
+LASTING_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+"""Errors sent with 429 that no waiting mends: the account has no money left."""
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
+_PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_LIMIT = re.compile(r"x-ratelimit-(remaining|reset)-([a-z]+)")
+_DOUBLINGS = 32
+_EPOCH = 1_000_000_000.0
+"""A number of seconds from here on is a point in time, not a duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """At most ``attempts`` in all, within ``seconds`` from the first one's begin.
+
+    Without a server's word on it, the pause before the attempt after the n-th is chosen evenly between
+    nothing and ``first`` doubled n - 1 times, ``longest`` at most (seconds).
+    """
+
+    attempts: int = 4
+    seconds: float = 600.0
+    first: float = 1.0
+    longest: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a server's headers leave: ``remaining`` requests (None: not said), and the seconds to wait
+    before the next one where something is used up."""
+
+    remaining: int | None = None
+    wait: float = 0.0
+
+
+def backoff(patience: Patience, attempt: int, chance: float) -> float:
+    """Seconds to wait after the ``attempt``-th try (from 1); ``chance`` is from 0 to 1."""
+    return chance * min(patience.longest, patience.first * 2.0 ** min(attempt - 1, _DOUBLINGS))
+
+
+def may_pass(answer: Answer, code: str | None) -> bool:
+    """Whether another try may get another answer; ``code`` is that of the error in its body."""
+    if answer.header("x-should-retry") == "false" or code in LASTING_CODES:
+        return False
+    return answer.status in PASSING_STATUS
+
+
+def told_to_wait(answer: Answer, now: datetime) -> float | None:
+    """The seconds after which a server wants to be asked again; None when it does not say."""
+    exact = _number(answer.header("retry-after-ms"))
+    if exact is not None:
+        return exact / 1000
+    told = answer.header("retry-after")
+    if told is not None:
+        seconds = _number(told)
+        return seconds if seconds is not None else _until(told, now)
+    if answer.status != THROTTLED:
+        return None
+    return room(answer, now, unsaid_is_used_up=True).wait or None
+
+
+def room(answer: Answer, now: datetime, *, unsaid_is_used_up: bool = False) -> Room:
+    """What the rate limit headers of an answer leave, over all kinds (requests, tokens, images)."""
+    remaining: dict[str, float | None] = {}
+    resets: dict[str, float] = {}
+    for name, value in answer.headers:
+        found = _LIMIT.fullmatch(name.lower())
+        if found is None:
+            continue
+        if found[1] == "remaining":
+            remaining[found[2]] = _number(value)
+        elif (seconds := duration(value, now)) is not None:
+            resets[found[2]] = seconds
+    used_up = [
+        seconds
+        for kind, seconds in resets.items()
+        if remaining.get(kind) == 0 or (unsaid_is_used_up and remaining.get(kind) is None)
+    ]
+    requests = remaining.get("requests")
+    return Room(None if requests is None else int(requests), max(used_up, default=0.0))
+
+
+def duration(text: str, now: datetime) -> float | None:
+    """Seconds from ``6m0s``, ``20ms``, ``1.5`` or a Unix time; None for anything else."""
+    text = text.strip()
+    if _DURATION.fullmatch(text):
+        return sum(float(number) * _UNITS[unit] for number, unit in _PIECE.findall(text))
+    seconds = _number(text)
+    if seconds is not None and seconds >= _EPOCH:
+        return max(0.0, seconds - now.timestamp())
+    return seconds
+
+
+def _number(text: str | None) -> float | None:
+    # Signs, "inf" and "nan" are no numbers of seconds.
+    text = (text or "").strip()
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _until(text: str, now: datetime) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=now.tzinfo)
+    return max(0.0, (moment - now).total_seconds())
+
+
+# How many requests are under way at once to one target: more while it goes well, half at each 429.
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``size`` requests at once, a fraction counting towards the next; from 1 to ``most``.
+
+    Additive increase, multiplicative decrease, as TCP does it (RFC 5681): a full window of successes
+    makes room for one more.
+    """
+
+    size: float
+    most: int
+
+    def grown(self) -> Window:
+        """After a request that went well."""
+        return replace(self, size=min(float(self.most), self.size + 1 / self.size))
+
+    def halved(self) -> Window:
+        """After one that was told there are too many."""
+        return replace(self, size=max(1.0, self.size / 2))
+
+    def held_to(self, remaining: int | None) -> Window:
+        """Not more at once than the server says it still takes."""
+        return self if remaining is None else replace(self, size=max(1.0, min(self.size, remaining)))
+
+
+class Limiter:
+    """Shared by all threads that ask one target. ``most`` is the user's limit, ``start`` where it begins.
+
+    ``enter`` and ``leave`` enclose each request; what ``enter`` returned goes to ``leave``.
+    """
+
+    def __init__(
+        self,
+        most: int = 4,
+        *,
+        start: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._window = Window(float(min(start or most, most)), most)
+        self._clock = clock
+        self._sleep = sleep
+        self._changed = threading.Condition()
+        self._running = 0
+        self._halvings = 0
+        self._opens = clock()
+
+    @property
+    def size(self) -> int:
+        """How many may be under way now."""
+        with self._changed:
+            return int(self._window.size)
+
+    def enter(self) -> int:
+        """Wait for a place and take it."""
+        while True:
+            with self._changed:
+                pause = self._opens - self._clock()
+                if pause <= 0:
+                    if self._running < int(self._window.size):
+                        self._running += 1
+                        return self._halvings
+                    self._changed.wait()
+                    continue
+            # Outside the lock: nobody who leaves waits for a pause to end.
+            self._sleep(pause)
+
+    def leave(
+        self, entered: int, *, well: bool = False, throttled: bool = False, room: Room | None = None
+    ) -> None:
+        """Give the place back. Several requests that were refused together halve the window once."""
+        with self._changed:
+            self._running -= 1
+            if throttled and entered == self._halvings:
+                self._window = self._window.halved()
+                self._halvings += 1
+            elif well:
+                self._window = self._window.grown()
+            if room is not None:
+                self._window = self._window.held_to(room.remaining)
+            self._changed.notify_all()
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody in for so long."""
+        with self._changed:
+            self._opens = max(self._opens, self._clock() + seconds)
+
+
+class Underway:
+    """The requests that have room in the budget and are not settled yet. Use one as a context manager."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+        self._ended = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._ended += 1
+            self._changed.notify_all()
+
+    def outlast(self) -> bool:
+        """Wait until one of them is over; False at once when there is none."""
+        with self._changed:
+            if not self._count:
+                return False
+            ended = self._ended
+            self._changed.wait_for(lambda: self._ended != ended)
+            return True
+
 
 REQUEST_IDS = ("x-request-id", "apim-request-id", "x-ms-request-id")
 """Headers by which a vendor finds a call again: OpenAI's, then Azure's."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 
@@ -15,13 +20,278 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, So
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.wire import Framing
-from upload_matrix.targets.addresses import Address, address
-from upload_matrix.targets.faults import fault
 from upload_matrix.targets.keys import read_base_url, read_key
-from upload_matrix.targets.passage import Passage, TimedBackend
-from upload_matrix.targets.spec import TargetSpec
-from upload_matrix.targets.trust import certificates, proxy_for
-from upload_matrix.targets.words import is_confidential
+from upload_matrix.targets.spec import (
+    ENV_PROXY,
+    NO_PROXY,
+    Address,
+    TargetSpec,
+    address,
+    is_confidential,
+    is_loopback,
+)
+
+# Which proxy leads to a target, and whose certificates are believed on the way.
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy: ``url`` without credentials, ``login`` the user's name and password, if any."""
+
+    url: str
+    login: tuple[str, str] | None = None
+
+
+def proxy_for(spec: TargetSpec, base_url: str) -> Proxy | None:
+    """The proxy that requests to ``base_url`` go through; None for none. Loopback never has one.
+
+    With ``env`` the system's settings count (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, and what macOS
+    and Windows have besides). Raises ConfigurationError for a proxy that is not HTTP's.
+    """
+    if spec.proxy == NO_PROXY or is_loopback(base_url):
+        return None
+    if spec.proxy != ENV_PROXY:
+        return _proxy(spec.proxy, f"target {spec.name}: proxy")
+    parts = urlsplit(base_url)
+    known = getproxies()
+    url = known.get(parts.scheme) or known.get("all")
+    if not url or proxy_bypass(parts.netloc):
+        return None
+    return _proxy(url if "//" in url else f"http://{url}", "the environment's proxy")
+
+
+def certificates(spec: TargetSpec) -> ssl.SSLContext:
+    """Whose certificates are believed: the system's and certifi's, those of a path, or anybody's.
+
+    Raises ConfigurationError when the path holds no certificates.
+    """
+    if spec.verify is False:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if spec.verify is True:
+        return httpcore.default_ssl_context()
+    try:
+        if spec.verify.is_dir():
+            return ssl.create_default_context(capath=str(spec.verify))
+        return ssl.create_default_context(cafile=str(spec.verify))
+    except OSError as error:
+        raise ConfigurationError(
+            f"target {spec.name}: verify: {spec.verify} holds no certificates that can be read; give a file "
+            "in PEM form, or a folder prepared by 'openssl rehash'"
+        ) from error
+
+
+def _proxy(url: str, what: str) -> Proxy:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            f"{what}: only HTTP proxies are supported, not {parts.scheme or 'this'}; give one such as "
+            "http://proxy:3128, or `proxy: none` in the target's file"
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+    return Proxy(f"{parts.scheme}://{host}:{port}", login)
+
+
+# One exchange's way over the network: one deadline for all of it, and what got through.
+#
+# httpcore limits each single read. A server that sends a byte now and then keeps to that for ever, so every
+# operation here gets at most what is left of the whole exchange's time.
+
+
+_HEAD_KEPT = 128 * 1024
+"""Bytes of an answer that are kept to find the end of its head: more than h11 takes for one."""
+
+_PIECE = 256 * 1024
+_END = b"\r\n\r\n"
+
+
+@dataclass(slots=True)
+class Passage:
+    """``ends`` is the deadline on ``clock``. ``secure_host`` is the server's name when it speaks TLS.
+
+    ``request_left`` says that a byte of the request may have reached the server, ``answer_began`` that one
+    of its answer came, ``late`` that the deadline ended it. A proxy's CONNECT and TLS itself do not count.
+    ``cause`` is the system's own error behind httpcore's, which httpcore's pool takes off on the way.
+    """
+
+    ends: float
+    clock: Callable[[], float]
+    secure_host: str | None
+    request_left: bool = False
+    answer_began: bool = False
+    late: bool = False
+    cause: BaseException | None = None
+    received: int = 0
+    _heard: bytearray = field(default_factory=bytearray)
+
+    @contextmanager
+    def allowing(self, limit: float | None, late: type[Exception]) -> Iterator[float]:
+        """The seconds that an operation may take, and a note of how it failed; raises ``late`` for none."""
+        left = self.ends - self.clock()
+        if left <= 0:
+            self.late = True
+            raise late("no time is left")
+        shortened = limit is None or left < limit
+        try:
+            yield left if shortened or limit is None else limit
+        except httpcore.TimeoutException:
+            self.late = shortened
+            raise
+        except httpcore.NetworkError as error:
+            self.cause = error.__cause__
+            raise
+
+    def hear(self, data: bytes) -> None:
+        """Take note of bytes of the answer."""
+        self.answer_began = self.answer_began or bool(data)
+        self.received += len(data)
+        if len(self._heard) < _HEAD_KEPT:
+            self._heard += data
+
+    def surplus(self, length: int) -> int:
+        """Bytes that came beyond a body of ``length`` announced bytes, as far as can be told."""
+        start = 0
+        while (end := self._heard.find(_END, start)) >= 0:
+            status = bytes(self._heard[start:end]).split(b" ", 2)[1:2]
+            start = end + len(_END)
+            if status and not status[0].startswith(b"1"):
+                return max(0, self.received - start - length)
+        return 0
+
+
+class TimedBackend(httpcore.NetworkBackend):
+    """httpcore's own network, held to a passage's deadline and noted in it."""
+
+    def __init__(self, passage: Passage) -> None:
+        self._passage = passage
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect. Looking up the name is the system's affair and keeps to its own limits."""
+        with self._passage.allowing(timeout, httpcore.ConnectTimeout) as allowed:
+            stream = self._inner.connect_tcp(host, port, allowed, local_address, socket_options)
+        return _TimedStream(stream, self._passage, carries=self._passage.secure_host is None)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """``carries``: what goes through here is the request itself, not the setting up of a connection."""
+
+    def __init__(self, inner: httpcore.NetworkStream, passage: Passage, *, carries: bool) -> None:
+        self._inner = inner
+        self._passage = passage
+        self._carries = carries
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with self._passage.allowing(timeout, httpcore.ReadTimeout) as allowed:
+            data = self._inner.read(max_bytes, allowed)
+        if self._carries:
+            self._passage.hear(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            with self._passage.allowing(timeout, httpcore.WriteTimeout) as allowed:
+                # Before it is written: a write that fails may have got some of it through.
+                self._passage.request_left = self._passage.request_left or self._carries
+                self._inner.write(buffer[start : start + _PIECE], allowed)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        with self._passage.allowing(timeout, httpcore.ConnectTimeout) as allowed:
+            stream = self._inner.start_tls(ssl_context, server_hostname, allowed)
+        return _TimedStream(stream, self._passage, carries=server_hostname == self._passage.secure_host)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+# What a failure on the network means: in a word, in a sentence, and whether another try makes sense. Pure.
+#
+# Sentences hold what was configured, never what was measured, so that two runs say the same.
+
+
+_NO_SUCH_NAME = frozenset(
+    number for word in ("EAI_NONAME", "EAI_NODATA") if (number := getattr(socket, word, None)) is not None
+)
+
+_SOURCE_LINE = re.compile(r"\s*\(_ssl\.c:\d+\)")
+
+
+class Fault(NamedTuple):
+    """``passing``: another try may go otherwise."""
+
+    why: Silence
+    says: str
+    passing: bool = True
+
+
+def fault(
+    error: Exception, passage: Passage, *, host: str, proxy: str | None, timeout: float, total: float
+) -> Fault:
+    """Read what httpcore raised for an exchange with ``host``, by way of ``proxy``.
+
+    ``timeout`` are the seconds a server may be silent, ``total`` those of the whole exchange.
+    """
+    cause = passage.cause
+    nearest = host if proxy is None else f"the proxy {proxy}"
+    if passage.late:
+        return Fault(_kind(passage), f"not complete within {total:g} s")
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        says = f"the certificate of {host} is not trusted: {cause.verify_message}; see `verify` in targets"
+        return Fault(Silence.UNREACHABLE, says, passing=False)
+    if isinstance(cause, ssl.SSLError) and not passage.request_left:
+        return Fault(Silence.UNREACHABLE, f"no TLS connection to {host}: {_words(cause)}")
+    if isinstance(cause, socket.gaierror):
+        known = cause.errno not in _NO_SUCH_NAME
+        return Fault(
+            Silence.UNREACHABLE, f"the name of {nearest} was not found: {cause.strerror}", passing=known
+        )
+    if isinstance(error, httpcore.ProxyError):
+        # A refusal such as 403 or 407 stays one; a proxy in trouble says 5xx.
+        return Fault(Silence.UNREACHABLE, f"{nearest} refused: {error}", passing=str(error).startswith("5"))
+    if isinstance(error, httpcore.ConnectTimeout):
+        return Fault(Silence.UNREACHABLE, f"no connection to {nearest} within {timeout:g} s")
+    if isinstance(error, httpcore.ConnectError):
+        return Fault(Silence.UNREACHABLE, f"no connection to {nearest}: {_words(cause or error)}")
+    if isinstance(error, httpcore.TimeoutException):
+        return Fault(_kind(passage), f"nothing came for {timeout:g} s")
+    if isinstance(error, httpcore.LocalProtocolError):
+        # Ours or the user's: such a request can never be sent.
+        return Fault(Silence.UNREACHABLE, f"the request cannot be sent as it is: {error}", passing=False)
+    if isinstance(error, httpcore.RemoteProtocolError):
+        if not passage.answer_began:
+            return Fault(Silence.UNREACHABLE, "the connection was closed without an answer")
+        return Fault(_kind(passage), f"the answer is not sound HTTP: {error}")
+    return Fault(_kind(passage), f"the connection broke: {_words(cause or error)}")
+
+
+def _kind(passage: Passage) -> Silence:
+    return Silence.BROKEN if passage.answer_began else Silence.UNREACHABLE
+
+
+def _words(error: BaseException) -> str:
+    """An error's own words, without the place in the interpreter's source that differs by build."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return _SOURCE_LINE.sub("", text) or type(error).__name__
+
 
 PROVENANCE_HEADER = "x-upload-matrix-provenance"
 """Set by our own emulator on every answer, so that one behind a base URL never passes for live."""
