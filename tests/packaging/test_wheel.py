@@ -1,7 +1,7 @@
 """The wheel, away from the repository: everything in it, and the first steps of somebody who has nothing else.
 
 It is built without an index (hatchling is a development dependency) and installed alone into an environment
-of its own, which borrows the dependencies of the one that runs the tests. `harness` is the wheel's.
+of its own, which borrows the dependencies of the one that runs the tests.
 """
 
 import json
@@ -14,6 +14,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from upload_matrix.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_THE_WAY = {"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache", ".hypothesis"}
@@ -54,15 +57,20 @@ def scripts(wheel, tmp_path_factory) -> Path:
 
 
 def run(scripts: Path, name: str, *arguments: str, cwd: Path, code: int = 0) -> str:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST"))}
     environment = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST"))
+        **kept,
+        "PATH": os.pathsep.join([str(scripts), kept["PATH"]]),
+        "OPENAI_API_KEY": "sk-canary-of-the-wheel",
+        "XDG_STATE_HOME": str(cwd / ".state"),
+        "XDG_CACHE_HOME": str(cwd / ".cache"),
     }
     result = subprocess.run(
         [str(scripts / name), *arguments],
         cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=180,
     )  # fmt: skip
     assert result.returncode == code, result.stdout + result.stderr
-    return result.stdout
+    return result.stdout + result.stderr
 
 
 def test_every_file_of_the_package_is_in_the_wheel(wheel):
@@ -123,3 +131,63 @@ def test_data_of_every_room_is_found(scripts, tmp_path):
     assert "OPENAI_API_KEY" in run(scripts, "upload-matrix", "doctor", cwd=tmp_path)
     prices = "from upload_matrix.spending.tables import load_prices; assert load_prices([]), 'no prices'"
     run(scripts, "python", "-c", prices, cwd=tmp_path)
+
+
+PROGRAM = """
+from openai import OpenAI
+
+OpenAI().images.edit(image=open("avatar.webp", "rb").read(), model="gpt-image-1", prompt="x")
+"""
+
+
+@pytest.fixture(scope="module")
+def crowded(scripts, tmp_path_factory) -> Path:
+    """A project with packages of its own wherever ours could be looked for; no one but pytest imports them."""
+    folder = tmp_path_factory.mktemp("crowded")
+    run(scripts, "upload-matrix", "init", cwd=folder)
+    for name in ("harness", "matrix", "reports", "cassettes", "suite", "probe", "engine", "model", "session"):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "__init__.py").write_text(f"raise ImportError('the project's own {name}')\n")
+    (folder / "tests" / "__init__.py").touch()
+    (folder / "tests" / "test_own.py").write_text(
+        "from tests import __name__ as own\n\ndef test_own(): own\n"
+    )
+    Image.new("RGB", (8, 8)).save(folder / "avatar.webp")
+    (folder / "app.py").write_text(PROGRAM)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["python", "-P", "-m", "pytest"], ["python", "-m", "pytest"], ["python", "-m", "pytest", "-n", "2"]],
+)
+def test_pytest_in_a_project_with_packages_of_its_own(scripts, crowded, words):
+    output = run(scripts, *words, "-q", "-p", "no:cacheprovider", cwd=crowded)
+    assert "39 passed" in output
+
+
+def test_commands_in_a_project_with_packages_of_its_own(scripts, crowded):
+    def ours(*words: str, code: int = 0) -> str:
+        # So the project's folder comes first wherever modules are looked for.
+        return run(scripts, "python", "-m", "upload_matrix", *words, cwd=crowded, code=code)
+
+    case = "uploads/images.edit/openai/bytesio/webp/system"
+    assert "all 38 cases are as expected" in run(scripts, "upload-matrix", "run", cwd=crowded)
+    assert "all 38 cases are as expected" in ours("run", "-n", "2")
+    assert case in ours("cases")
+    assert case in ours("isolate", case)
+    ours("inspect", "--emulator", "--", "python", "app.py", code=1)
+    assert "Confidence: proven" in ours(
+        "diagnose", "--target", "emulator:openai-2026-02", "--no-releases", "--", "python", "app.py"
+    )
+    assert "0 to send" in ours("record", "--target", "emulator:openai-2026-02", "--dry-run")
+    assert "verified identical" in ours("bug-report", "reports/latest.json", case, "--force")
+    assert "0 regressions" in ours("compare", "reports/latest.json", "reports/latest.json")
+    assert "nothing wrong" in ours("cassettes", "check")
+    assert "1 report" in ours("site", "reports/", "-o", "public/")
+
+
+def test_every_command_starts_in_a_project_with_packages_of_its_own(scripts, crowded):
+    for command in COMMANDS:
+        output = run(scripts, "python", "-m", "upload_matrix", command, "--help", cwd=crowded)
+        assert f"upload-matrix {command}" in output
