@@ -125,7 +125,7 @@ def test_a_report_without_another_view_is_refused_by_name(here):
     Path("facts.json").write_text(json.dumps({"format": "upload-matrix run facts", "version": 1}), "utf-8")
     Path("other.json").write_text("[]", "utf-8")
     assert "facts.json: 'upload-matrix run facts' has no other view" in report("facts.json", code=2)
-    assert "other.json: not a report of upload-matrix" in report("other.json", code=2)
+    assert "other.json: no report of upload-matrix" in report("other.json", code=2)
 
 
 def test_a_view_is_written_beside_the_json_and_opened(here, monkeypatch):

@@ -21,13 +21,15 @@ class EmulatorService:
     """Serves one profile on 127.0.0.1. Use as a context manager.
 
     ``base_url`` is what a client is given (``http://127.0.0.1:PORT/v1``). ``log`` is called with one line
-    a request: method, path, status, and the id of the rule that decided. Raises OSError for a taken port.
+    a request: method, path, status, and the id of the rule that decided; ``requests`` counts
+    them. Raises OSError for a taken port.
     """
 
     def __init__(self, profile: Profile, *, port: int = 0, log: Callable[[str], None] | None = None) -> None:
         self._profile = profile
         self._log = log
         self._ended = threading.Event()
+        self.requests = 0
         self._judging = threading.Lock()
         self._counting = threading.Lock()
         self._held = 0
@@ -75,6 +77,8 @@ class EmulatorService:
                 reply = answer(self._profile, wire)
         finally:
             self._hold(-held)
+        with self._counting:
+            self.requests += 1
         if self._log is not None:
             rule = f" {reply.rule}" if reply.rule else ""
             with suppress(OSError):  # whoever read the lines went away

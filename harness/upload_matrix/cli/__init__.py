@@ -6,6 +6,7 @@ To add a command, add a file with a ``command`` and name it in ``COMMANDS``.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -113,6 +114,11 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG):
+                # A write that failed names no file.
+                raise Refused(
+                    f"a file cannot be written: {error.strerror}; make room, or name another place"
+                ) from error
             if error.filename is None:
                 raise Unresolved(_own_failure(error)) from error
             raise Refused(f"{os.fspath(error.filename)}: {error.strerror or error}") from error

@@ -34,7 +34,8 @@ def command(ctx: click.Context, /, **options: object) -> None:
     its request where that was a program's: what was found stands in the report, with the mend. The case is
     run once more, offline, to get its bytes, through its gateway where it took one (give the same --through).
     Each repro is then run against the tap, and report.md says whether it sends exactly what the case sent.
-    Nothing is sent anywhere, and no key enters. Exit code 3 when a repro of the case's own client differs.
+    Nothing is sent anywhere, and no key enters. Exit code 3 when the repro of the case's
+    own client differs, or none could be verified.
 
     \b
     Examples:

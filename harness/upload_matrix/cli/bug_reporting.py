@@ -218,5 +218,10 @@ def _finished(found: Found, tried: tuple[Tried, ...], output: Path, archive: Pat
         each.script is not None and each.script.own and each.verified.verdict is Verdict.DIFFERENT
         for each in tried
     )
+    verified = any(each.verified.verdict is Verdict.IDENTICAL for each in tried)
+    if own_differs:
+        lines.insert(0, "? the repro with the case's own client sends something else than the case did")
+    elif not verified:
+        lines.insert(0, "? no repro was verified: none could be run and compared with the original")
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    return Finished("\n".join(lines), text, UNRESOLVED if own_differs else 0)
+    return Finished("\n".join(lines), text, 0 if verified and not own_differs else UNRESOLVED)

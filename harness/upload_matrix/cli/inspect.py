@@ -65,7 +65,7 @@ def command(ctx: click.Context, /, **options: object) -> None:
     dummy key (or that of --through-key-env); the real one, from OPENAI_API_KEY, is put in behind it. Requests
     then go one by one, and are held in memory.
 
-    Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something), 2 usage, 3 no request
+    Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something), 2 usage, 3 no upload
     was seen. How the program itself ended is said in the last line.
 
     \b

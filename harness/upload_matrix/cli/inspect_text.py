@@ -109,6 +109,8 @@ class TextListener(Listener):
             }
             summary = ", ".join(plural(len(each), noun) for noun, each in counts.items())
             ignored = len(found) - len(counted)
+            if not inspection.uploads:
+                summary = f"no upload was seen: {summary}"
             lines += [f"{summary} ({ignored} ignored)" if ignored else summary]
             lines += [line for words in lost_words(inspection) for line in wrapped(words, self._width)]
         else:

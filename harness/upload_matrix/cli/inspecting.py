@@ -161,6 +161,8 @@ def _status(inspection: Inspection, options: InspectOptions) -> int:
         return FINDINGS
     if any(one.hop.lost for one in inspection.exchanges if one.hop is not None):
         return FINDINGS
+    if not inspection.uploads:
+        return UNSEEN
     if options.keep_status and inspection.exit_status is not None:
         ended = inspection.exit_status
         # As a shell has it for a program that a signal ended.

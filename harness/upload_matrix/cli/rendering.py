@@ -77,10 +77,15 @@ def read_all(wanted: Rendering) -> Document:
     return Document(first.name, first.kind, _merged([each.subject for each in documents]))
 
 
-def lacking(document: Document) -> str | None:
-    """What a merged sweep still does not know, in words; None where every part is there and complete."""
-    gaps = missing(document.subject) if isinstance(document.subject, Sweep) else None
-    return sweep_words.lacking_words(gaps) if gaps else None
+def lacking(document: Document, *, merged: bool) -> str | None:
+    """What a report of nothing, or a merged sweep, does not know, in words; None where it knows all."""
+    subject = document.subject
+    if isinstance(subject, Run) and not subject.results:
+        return f"{document.name}: no case ran, so there is nothing to show"
+    if isinstance(subject, Sweep) and not subject.results:
+        return f"{document.name}: no release was measured, so there is nothing to show"
+    gaps = missing(subject) if merged and isinstance(subject, Sweep) else None
+    return f"the merged sweep is not complete: {sweep_words.lacking_words(gaps)}" if gaps else None
 
 
 def _merged(subjects: Sequence[Any]) -> Run | Sweep:

@@ -64,9 +64,9 @@ def command(
 
     wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)
     document = read_all(wanted)
-    gaps = lacking(document) if merge else None
+    gaps = lacking(document, merged=merge)
     if gaps is not None:
-        click.echo(f"? the merged sweep is not complete: {gaps}", err=True)
+        click.echo(f"? {gaps}", err=True)
     # A page is no text for a terminal, and the commands of annotations are meant.
     stream = raw(sys.stdout) if form in ("html", "annotations") else sys.stdout
     for piece in render(document, wanted):

@@ -12,11 +12,12 @@ import click
 @click.option("--port", type=int, default=0, help="Port on 127.0.0.1. [default: a free one]")
 @click.option("--rules", is_flag=True, help="Print the profile's rules with their sources, and stop.")
 @click.option("--quiet", is_flag=True, help="Do not print a line a request.")
-def command(profile: str, port: int, *, rules: bool, quiet: bool) -> None:
+@click.pass_context
+def command(ctx: click.Context, /, profile: str, port: int, *, rules: bool, quiet: bool) -> None:
     """Serve an emulator profile on 127.0.0.1 until interrupted.
 
     Every answer carries `x-upload-matrix-provenance: emulated`: it is a dated set of rules with sources,
-    not the vendor.
+    not the vendor. Exit code 3 where no request came.
 
     \b
     Examples:
@@ -34,6 +35,8 @@ def command(profile: str, port: int, *, rules: bool, quiet: bool) -> None:
         return
     from upload_matrix.answers.service import EmulatorService
     from upload_matrix.model.errors import ConfigurationError
+    from upload_matrix.model.exits import Exit
+    from upload_matrix.report.wording import plural
 
     try:
         service = EmulatorService(loaded, port=port, log=None if quiet else click.echo)
@@ -46,4 +49,6 @@ def command(profile: str, port: int, *, rules: bool, quiet: bool) -> None:
             click.echo(f"emulated {loaded.name} at {service.base_url} (Ctrl-C ends it)")
             service.wait()
         except KeyboardInterrupt:
-            click.echo("ended")
+            number = service.requests
+            click.echo(f"ended after {plural(number, 'request')}" if number else "? no request came")
+            ctx.exit(0 if number else Exit.UNRESOLVED)
