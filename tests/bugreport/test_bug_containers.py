@@ -12,10 +12,11 @@ import pytest
 from upload_matrix.answers.answering import Live, Policy
 from upload_matrix.bugreport import folder, repro_node, repro_python
 from upload_matrix.bugreport.containers import NODE, PYTHON
+from upload_matrix.bugreport.story import Story
 from upload_matrix.environments.seat import Located, Seat, installed_only
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
-from upload_matrix.model.story import Call, Story, Verdict
+from upload_matrix.model.story import Call, Verdict
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.loading import Request, load, settings_of
 from upload_matrix.run.repro import Launcher, Original, try_out

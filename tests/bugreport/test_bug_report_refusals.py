@@ -6,9 +6,9 @@ import pytest
 from bug_cases import failing
 
 from upload_matrix.bugreport.report import render
+from upload_matrix.bugreport.story import Story
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
-from upload_matrix.model.story import Story
 
 KEY = "sk-proj-" + "Zz9" * 12
 

@@ -5,31 +5,23 @@ import json
 from diagnose_world import File, asking, bench_of, edit
 from markdown_it import MarkdownIt
 
-from upload_matrix.cli.isolating import parts_of
+from upload_matrix.cli.isolating import story_of
 from upload_matrix.diagnose.playbook import diagnose
 from upload_matrix.isolate.ends import GIVEN, End
-from upload_matrix.report import (
-    diagnosis_json,
-    diagnosis_markdown,
-    diagnosis_text,
-    isolation_json,
-    isolation_markdown,
-    isolation_text,
-)
+from upload_matrix.report import diagnosis, isolation
 
 CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"
 
 
 def written(found):
-    parts = parts_of(found.isolated)
-    inner = "".join(isolation_json.chunks(**parts, forms=found.isolated.forms))
+    story = story_of(found.isolated)
     return {
-        "isolation.json": inner,
-        "isolation.md": isolation_markdown.render(**parts),
-        "isolation.txt": "\n".join(isolation_text.lines(**parts)),
-        "json": "".join(diagnosis_json.chunks(found.diagnosis, [inner])),
-        "md": diagnosis_markdown.render(found.diagnosis, isolation_markdown.body(result=parts["result"])),
-        "txt": "\n".join(diagnosis_text.lines(found.diagnosis, offer="upload-matrix bug-report x")),
+        "isolation.json": "".join(isolation.chunks(story)),
+        "isolation.md": isolation.markdown(story),
+        "isolation.txt": "\n".join(isolation.lines(story)),
+        "json": "".join(diagnosis.chunks(found.diagnosis, story)),
+        "md": diagnosis.markdown(found.diagnosis, story),
+        "txt": "\n".join(diagnosis.lines(found.diagnosis, offer="upload-matrix bug-report x")),
     }
 
 
@@ -69,8 +61,8 @@ def test_json_says_what_the_words_say(tmp_path):
     assert report["found"] is True
     assert [suspect["number"] for suspect in report["suspects"]] == list(range(8))
     assert report["spent_usd"] == "0"
-    isolation = json.loads(reports["isolation.json"])
-    assert report["isolation"] == isolation
-    assert set(isolation["wires"]) == {isolation["failing"]["wire"], isolation["passing"]["wire"]}
+    inner = json.loads(reports["isolation.json"])
+    assert report["isolation"] == inner
+    assert set(inner["wires"]) == {inner["failing"]["wire"], inner["passing"]["wire"]}
     for text in reports.values():
         assert "emulated" in text

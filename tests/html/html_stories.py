@@ -17,7 +17,7 @@ from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.change import Change, ChangeKind
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
-from upload_matrix.report.html import isolation_page
+from upload_matrix.report.isolation import IsolationStory
 
 PASSING, FAILING = edit(file_part()), edit(file_part("upload", "application/octet-stream"))
 TYPE = Change(
@@ -65,15 +65,15 @@ def isolation(word="No.", *, emulated=True, extra=(), **facts):
 
 def told(word="No.", **facts):
     """What the isolation's page is made from."""
-    return isolation_page.story(
+    return IsolationStory(
         target=f"t{word}",
         failing=f"f{word}",
         passing=f"p{word}",
         how="mended",
         result=isolation(word, **facts),
         forms=(PASSING, FAILING),
-        tried=[(f"tried {word}", Answered(200, message=word))],
-        origins=[f"because of {word}"],
+        tried=((f"tried {word}", Answered(200, message=word)),),
+        origins=(f"because of {word}",),
     )
 
 

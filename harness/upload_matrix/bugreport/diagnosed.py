@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.isolate.words import subject
-from upload_matrix.model.diagnosed import IsolationTold
-from upload_matrix.model.story import Story
-from upload_matrix.report.diagnosis_words import CONFIDENCES, STANDS, mend_shown, total
-from upload_matrix.report.isolation_words import FATES, HOW
+from upload_matrix.bugreport.story import Story
+from upload_matrix.report.diagnosis import CONFIDENCES, STANDS, mend_shown, total
+from upload_matrix.report.isolation import FATES, HOW, IsolationDocument
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
 from upload_matrix.report.visible import shorten
 from upload_matrix.report.wording import plural
@@ -58,19 +56,20 @@ def section(story: Story) -> str:
     return "\n\n".join(blocks)
 
 
-def _isolation(isolation: IsolationTold) -> Iterator[str]:
-    how = HOW.get(isolation.how, isolation.how)
-    yield f"Isolated between this request and {code(isolation.passing)} ({prose(how)}):"
+def _isolation(isolation: IsolationDocument) -> Iterator[str]:
+    passing = isolation.passing
+    how = HOW.get(passing.how, passing.how)
+    yield f"Isolated between this request and {code(passing.name)} ({prose(how)}):"
     yield table(
         ("difference", "passing", "failing", ""),
         [
             (
-                marked(subject(each.change)),
-                _value(each.change.passing),
-                _value(each.change.failing),
+                marked(each.subject),
+                _value(each.passing),
+                _value(each.failing),
                 _fate(each.fate),
             )
-            for each in isolation.differences
+            for each in isolation.changes
         ],
     )
     yield table(
@@ -78,13 +77,14 @@ def _isolation(isolation: IsolationTold) -> Iterator[str]:
         [
             (
                 ", ".join(map(code, each.changes)) or "*nothing: the passing request*",
-                prose(f"{each.vote}" + (f" ({each.says})" if each.says else "")),
+                prose(each.vote + (f" ({said})" if (said := each.signature or each.says) else "")),
             )
-            for each in isolation.questions
+            for each in isolation.asked
         ],
     )
-    took = f"The search took {isolation.searched} of at most {plural(isolation.bound, 'question')}."
-    yield " ".join([took, *map(_shown, isolation.necessary)])
+    counts = isolation.counts
+    took = f"The search took {counts.searched} of at most {plural(counts.bound, 'question')}."
+    yield " ".join([took, *(_shown(cause.necessary) for cause in isolation.causes)])
 
 
 def _shown(necessary: bool | None) -> str:

@@ -14,9 +14,10 @@ from upload_matrix.bugreport.diagnosed import mend_file
 from upload_matrix.bugreport.inputs import inputs
 from upload_matrix.bugreport.messages import answer_text, answers_json, request_text
 from upload_matrix.bugreport.report import render
+from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.titles import mark
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.story import Repro, Story, Told, Tried
+from upload_matrix.model.story import Repro, Told, Tried
 from upload_matrix.report import har
 
 REPORT = "report.md"

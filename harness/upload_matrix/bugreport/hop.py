@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from upload_matrix.bugreport.messages import request_text
+from upload_matrix.bugreport.story import Story
 from upload_matrix.model.hop import Forwarded
-from upload_matrix.model.story import GatewayTold, Story
+from upload_matrix.model.story import GatewayTold
 from upload_matrix.report.gateway_words import HEADER, distinct, findings_line, headline, rewriting_rows
 from upload_matrix.report.gateway_words import told as crossing_told
 from upload_matrix.report.markdown_escape import code, fenced, prose, table

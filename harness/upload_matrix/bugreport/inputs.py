@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
-from upload_matrix.model.story import Story
+from upload_matrix.bugreport.story import Story
 from upload_matrix.model.wire import Part
 
 BODY = "body.bin"

@@ -9,9 +9,10 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefine
 from jinja2.sandbox import SandboxedEnvironment
 
 from upload_matrix.bugreport import diagnosed, hop, words
+from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.titles import title
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.story import Story, Tried
+from upload_matrix.model.story import Tried
 from upload_matrix.report.markdown_escape import code, fenced, prose
 
 TEMPLATES = Path(__file__).parent / "templates"

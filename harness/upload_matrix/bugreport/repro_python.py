@@ -6,10 +6,11 @@ from urllib.parse import parse_qsl
 
 from upload_matrix.bugreport.containers import PYTHON, Snippet, filled
 from upload_matrix.bugreport.literals import arguments, python
+from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.titles import mark, title
 from upload_matrix.model.client import NODE
 from upload_matrix.model.media import extension
-from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script, Story
+from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script
 
 FILE = "repro.py"
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from upload_matrix.bugreport.inputs import BODY, file_for
 from upload_matrix.bugreport.literals import python
+from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.titles import mark, title
 from upload_matrix.bugreport.where import where
-from upload_matrix.model.story import Repro, Runtime, Script, Story, Told
+from upload_matrix.model.story import Repro, Runtime, Script, Told
 from upload_matrix.model.wire import Framing, Part
 
 FILE = "repro_rest.py"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from upload_matrix.bugreport.story import Story
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.story import Story
 from upload_matrix.report.gateway_words import headline
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import heading

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from upload_matrix.model.story import Story, Told
+from upload_matrix.bugreport.story import Story
+from upload_matrix.model.story import Told
 
 AZURE = "azure"
 

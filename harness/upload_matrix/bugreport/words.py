@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from upload_matrix import __version__
 from upload_matrix.bugreport import hop
 from upload_matrix.bugreport.messages import answer_text, request_text
+from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.titles import LIBRARY_KINDS
 from upload_matrix.judge.phrases import phrase
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.media import extension
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.story import Story, Told, Tried
+from upload_matrix.model.story import Told, Tried
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
 from upload_matrix.report.parts import HEADER, other_body, request_line, rows
 from upload_matrix.report.provenance import of_source

@@ -20,7 +20,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, So
 from upload_matrix.model.asked import model_of
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.report.diagnosis_read import load
+from upload_matrix.report.diagnosis import DiagnosisDocument, load
 from upload_matrix.run.attempts import attempt_of
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.retrace import Retracing
@@ -28,7 +28,6 @@ from upload_matrix.run.retrace import Retracing
 if TYPE_CHECKING:
     from upload_matrix.cli.bug_reporting import BugReportOptions
     from upload_matrix.model.case import Case
-    from upload_matrix.model.diagnosed import DiagnosisTold
     from upload_matrix.model.diagnosis import Diagnosis
     from upload_matrix.model.wire import WireForm
     from upload_matrix.run.retrace import Retraced
@@ -59,7 +58,7 @@ def diagnosed_story(options: BugReportOptions, text: str, path: Path) -> Found:
     return _of_case(options, found, name, path)
 
 
-def _of_case(options: BugReportOptions, found: DiagnosisTold, name: str, path: Path) -> Found:
+def _of_case(options: BugReportOptions, found: DiagnosisDocument, name: str, path: Path) -> Found:
     diagnosis = found.diagnosis
     form = None if found.isolation is None else found.isolation.forms[1]
     loaded = load_for(options, None if form is None else model_of(form))
@@ -110,7 +109,7 @@ def _result(case: Case, again: Retraced) -> CaseResult:
     )
 
 
-def _check_wire(diagnosis: Diagnosis, found: DiagnosisTold, wire: WireForm, name: str) -> None:
+def _check_wire(diagnosis: Diagnosis, found: DiagnosisDocument, wire: WireForm, name: str) -> None:
     """A report about another request than the one that was diagnosed would be no evidence."""
     known = {diagnosis.wire} | ({found.isolation.forms[1].digest} if found.isolation is not None else set())
     if wire.digest in known or (found.isolation is not None and _alike(found.isolation.forms[1], wire)):

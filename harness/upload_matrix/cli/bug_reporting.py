@@ -24,7 +24,8 @@ from upload_matrix.model.hop import Effect
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.story import Verdict
 from upload_matrix.recordings import guard
-from upload_matrix.report.diagnosis_read import is_diagnosis
+from upload_matrix.report import diagnosis
+from upload_matrix.report.documents import format_of
 from upload_matrix.report.json_report import load
 from upload_matrix.report.visible import visible
 from upload_matrix.run.environments import lazy_locator
@@ -115,7 +116,7 @@ def _found(options: BugReportOptions, path: Path) -> Found:
         story, original = saved_story(path)
         return Found(story, original, Seat(), lazy_locator(), KEY_VARIABLES)
     text = read_text(path)
-    if is_diagnosis(text):
+    if format_of(text) == diagnosis.FORMAT:
         if options.way.spec() is not None:
             raise ConfigurationError("--through: a diagnosis is told as it is; leave it out")
         return diagnosed_story(options, text, path)

@@ -6,13 +6,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
+from upload_matrix.bugreport.story import Story
 from upload_matrix.inspect.saved import load
 from upload_matrix.judge.outcome import decide
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, OutcomeKind
-from upload_matrix.model.story import Story
 from upload_matrix.recordings import Redactor
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.run.repro import Original

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Live, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
+from upload_matrix.bugreport.story import Story
 from upload_matrix.cli.bug_gateway import answers_to, base_url_of, check_hop, gateway_told, spec_for
 from upload_matrix.judge.partner import Pair, frequency, pair
 from upload_matrix.model.answer import Answer, Provenance, Supply
@@ -18,7 +19,7 @@ from upload_matrix.model.case import SAMPLE, case_id
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import VerdictKind
-from upload_matrix.model.story import Call, KnownCall, Partner, Story
+from upload_matrix.model.story import Call, KnownCall, Partner
 from upload_matrix.model.wirediff import diff
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 from platformdirs import user_state_dir
 
-from upload_matrix.cli.isolating import assets_of, near_to, parts_of
+from upload_matrix.cli.isolating import assets_of, near_to, story_of
 from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.question_gateway import gateway_of
 from upload_matrix.cli.question_options import QuestionOptions
@@ -40,14 +40,8 @@ from upload_matrix.isolate.subject import Subject
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings.redact import redact_text
-from upload_matrix.report import (
-    diagnosis_json,
-    diagnosis_markdown,
-    diagnosis_text,
-    isolation_json,
-    isolation_markdown,
-)
-from upload_matrix.report.diagnosis_words import bug_report_offer
+from upload_matrix.report.diagnosis import bug_report_offer, chunks, lines, markdown
+from upload_matrix.report.isolation import IsolationStory
 from upload_matrix.report.wording import plural
 from upload_matrix.run.environments import locator
 from upload_matrix.splice.splicer import head_of
@@ -234,31 +228,19 @@ def _source(options: DiagnoseOptions, subject: Subject, kept: Path | None) -> st
 
 
 def _report(desk: Desk, found: Diagnosed, offer: str | None) -> None:
-    isolated = found.isolated
-    inner = None if isolated is None else isolation_json.chunks(**parts_of(isolated), forms=isolated.forms)
-    blocks = (
-        ()
-        if isolated is None
-        else isolation_markdown.body(
-            result=isolated.result,
-            tried=[(tried.end.says, tried.answer) for tried in isolated.tried],
-            origins=isolated.origins,
-        )
-    )
+    story = None if found.isolated is None else story_of(found.isolated)
     deliver(
         desk.options,
         secrets_of(desk, found.diagnosis.target),
-        json="".join(diagnosis_json.chunks(found.diagnosis, inner)),
-        markdown=diagnosis_markdown.render(found.diagnosis, blocks, offer=offer),
-        text="\n".join(diagnosis_text.lines(found.diagnosis, offer=offer)),
-        html=lambda: _page(found, offer),
+        json="".join(chunks(found.diagnosis, story)),
+        markdown=markdown(found.diagnosis, story, offer=offer),
+        text="\n".join(lines(found.diagnosis, offer=offer)),
+        html=lambda: _page(found, story, offer),
     )
 
 
-def _page(found: Diagnosed, offer: str | None) -> str:
+def _page(found: Diagnosed, story: IsolationStory | None, offer: str | None) -> str:
     # The template engine is loaded only when a page is wanted.
-    from upload_matrix.report.html import diagnosis_page, isolation_page
+    from upload_matrix.report.html import diagnosis_page
 
-    isolated = found.isolated
-    story = None if isolated is None else isolation_page.story(**parts_of(isolated), forms=isolated.forms)
     return diagnosis_page.render(found.diagnosis, story, offer=offer)

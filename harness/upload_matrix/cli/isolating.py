@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
 
 from upload_matrix.cli.question_desk import Desk
 from upload_matrix.cli.question_gateway import gateway_of
@@ -36,8 +35,8 @@ from upload_matrix.judge.hops.told import listed
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
-from upload_matrix.report import isolation_json, isolation_markdown, isolation_text
 from upload_matrix.report.gateway_words import told
+from upload_matrix.report.isolation import IsolationStory, chunks, lines, markdown
 from upload_matrix.splice.splicer import Splicer
 
 MOST_NEIGHBOURS = 300
@@ -138,36 +137,37 @@ def exit_code(isolated: Isolated) -> int:
     return 1 if stopped is Stop.FAILING_PASSES else UNRESOLVED_EXIT
 
 
-def parts_of(isolated: Isolated) -> dict[str, Any]:
-    """What reports of an isolation are given."""
-    return {
-        "target": isolated.target,
-        "failing": isolated.failing,
-        "passing": isolated.passing,
-        "how": isolated.how,
-        "result": isolated.result,
-        "tried": [(tried.end.says, tried.answer) for tried in isolated.tried],
-        "origins": isolated.origins,
-    }
-
-
-def _report(desk: Desk, isolated: Isolated, secrets: tuple[str, ...]) -> None:
-    parts = parts_of(isolated)
-    deliver(
-        desk.options,
-        secrets,
-        json="".join(isolation_json.chunks(**parts, forms=isolated.forms)),
-        markdown=isolation_markdown.render(**parts),
-        text="\n".join(isolation_text.lines(**parts)),
-        html=lambda: _page(isolated),
+def story_of(isolated: Isolated) -> IsolationStory:
+    """What reports of an isolation are made of."""
+    return IsolationStory(
+        target=isolated.target,
+        failing=isolated.failing,
+        passing=isolated.passing,
+        how=isolated.how,
+        result=isolated.result,
+        forms=isolated.forms,
+        tried=tuple((tried.end.says, tried.answer) for tried in isolated.tried),
+        origins=isolated.origins,
     )
 
 
-def _page(isolated: Isolated) -> str:
+def _report(desk: Desk, isolated: Isolated, secrets: tuple[str, ...]) -> None:
+    story = story_of(isolated)
+    deliver(
+        desk.options,
+        secrets,
+        json="".join(chunks(story)),
+        markdown=markdown(story),
+        text="\n".join(lines(story)),
+        html=lambda: _page(story),
+    )
+
+
+def _page(story: IsolationStory) -> str:
     # The template engine is loaded only when a page is wanted.
     from upload_matrix.report.html import isolation_page
 
-    return isolation_page.render(**parts_of(isolated), forms=isolated.forms)
+    return isolation_page.render(story)
 
 
 def _without_end(found: Search) -> int:

@@ -38,9 +38,9 @@ def command(what: str, folder: str | None) -> None:
 
     from upload_matrix.matrix.schema import json_schema
     from upload_matrix.report.ab_json import ab_schema
-    from upload_matrix.report.diagnosis_schema import diagnosis_schema
+    from upload_matrix.report.diagnosis import diagnosis_schema
     from upload_matrix.report.gate_json import gate_schema
-    from upload_matrix.report.isolation_schema import isolation_schema
+    from upload_matrix.report.isolation import isolation_schema
     from upload_matrix.report.json_report import report_schema
     from upload_matrix.report.plan_json import plan_schema
     from upload_matrix.report.sweep_json import sweep_schema

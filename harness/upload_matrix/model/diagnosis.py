@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from pydantic import Field
+
+from upload_matrix.model import codec
 from upload_matrix.model.money import NOTHING, Money
 
 
@@ -32,6 +36,7 @@ class Confidence(StrEnum):
     NONE = "none"
 
 
+@codec.whole
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """One suspect. ``number`` is its place in the field report's order, ``tried`` what was done, a sentence
@@ -48,10 +53,11 @@ class Inquiry:
     tried: tuple[str, ...] = ()
     calls: int = 0
     recorded: int = 0
-    spent: Money | None = NOTHING
+    spent: Annotated[Money | None, Field(alias="spent_usd")] = NOTHING
     emulated: bool = False
 
 
+@codec.whole
 @dataclass(frozen=True, slots=True)
 class Mend:
     """What to change. ``language`` and ``code`` are a whole program that makes the mended call, in the
@@ -71,6 +77,7 @@ class Mend:
     emulated: bool = False
 
 
+@codec.whole
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What the target says to a request, for a report. ``status`` None: no answer, and ``message`` is why."""

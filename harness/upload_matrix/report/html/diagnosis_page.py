@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from upload_matrix.model.diagnosis import Diagnosis, Stand
-from upload_matrix.report.html.isolation_page import IsolationStory
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, Page, find_sections
+from upload_matrix.report.isolation import IsolationStory
 from upload_matrix.report.provenance import NOT_THE_VENDOR
 
 

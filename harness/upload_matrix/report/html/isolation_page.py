@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from upload_matrix.judge.isolate.result import Isolation, Stop
 from upload_matrix.judge.isolate.words import subject
-from upload_matrix.model.diagnosis import Answered
-from upload_matrix.model.wire import WireForm
 from upload_matrix.report.html.page import OPEN, PLAIN, Page, find_sections
+from upload_matrix.report.isolation import IsolationStory
 from upload_matrix.report.provenance import NOT_THE_VENDOR
 from upload_matrix.report.wording import plural
 
@@ -29,40 +26,9 @@ _STOPPED = {
 """Headlines where no cause was found."""
 
 
-@dataclass(frozen=True, slots=True)
-class IsolationStory:
-    """What the sections tell of, as ``isolation_json.chunks`` has it: ``forms`` are the passing and the
-    failing wire form, ``tried`` what was asked before a passing request was found, ``origins`` sentences
-    about the code that brought the cause about."""
-
-    target: str
-    failing: str
-    passing: str
-    how: str
-    result: Isolation
-    forms: tuple[WireForm, WireForm]
-    tried: tuple[tuple[str, Answered], ...] = ()
-    origins: tuple[str, ...] = ()
-
-
-def story(
-    *,
-    target: str,
-    failing: str,
-    passing: str,
-    how: str,
-    result: Isolation,
-    forms: tuple[WireForm, WireForm],
-    tried: Iterable[tuple[str, Answered]] = (),
-    origins: Iterable[str] = (),
-) -> IsolationStory:
-    """What the page tells of, from what ``isolation_json.chunks`` is given."""
-    return IsolationStory(target, failing, passing, how, result, forms, tuple(tried), tuple(origins))
-
-
-def render(**given: Any) -> str:
-    """The whole page as text, from what ``story`` is given; the same isolation gives the same bytes."""
-    return "".join(page(story(**given)).chunks())
+def render(story: IsolationStory) -> str:
+    """The whole page as text; the same isolation gives the same bytes."""
+    return "".join(page(story).chunks())
 
 
 def page(told: IsolationStory) -> Page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upload_matrix.report.diagnosis_words import CONFIDENCES, total
+from upload_matrix.report.diagnosis import CONFIDENCES, total
 from upload_matrix.report.html.diagnosis_page import DiagnosisStory
 from upload_matrix.report.html.page import Content
 

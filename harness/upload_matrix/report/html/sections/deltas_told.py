@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.report.html.diagnosis_page import DiagnosisStory
-from upload_matrix.report.html.isolation_page import IsolationStory
 from upload_matrix.report.html.page import Content
 from upload_matrix.report.html.wire_data import wire_document
-from upload_matrix.report.isolation_json import fate
-from upload_matrix.report.isolation_words import FATES, HOW, summary_lines
+from upload_matrix.report.isolation import FATES, HOW, IsolationStory, fate, summary_lines
 
 TITLE = "Differences"
 ORDER = 20

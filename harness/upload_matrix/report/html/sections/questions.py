@@ -6,9 +6,8 @@ from upload_matrix.judge.isolate.questions import Asked
 from upload_matrix.judge.isolate.votes import Vote
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.report.html.diagnosis_page import DiagnosisStory
-from upload_matrix.report.html.isolation_page import IsolationStory
 from upload_matrix.report.html.page import Content
-from upload_matrix.report.isolation_words import PURPOSES, reply_words, request_words
+from upload_matrix.report.isolation import PURPOSES, IsolationStory, reply_words, request_words
 
 TITLE = "Questions"
 ORDER = 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from upload_matrix.model.diagnosis import Stand
-from upload_matrix.report.diagnosis_words import STANDS, inquiry_cost
+from upload_matrix.report.diagnosis import STANDS, inquiry_cost
 from upload_matrix.report.html.diagnosis_page import DiagnosisStory
 from upload_matrix.report.html.page import Content
 

@@ -1,0 +1,274 @@
+"""A diagnosis as JSON, for a terminal and as Markdown: verdict, suspects, mend, and what is left.
+
+The JSON holds one suspect a line. The same requests and recordings give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from upload_matrix.model import codec
+from upload_matrix.model.codec import Schema
+from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
+from upload_matrix.model.money import NOTHING, Money
+from upload_matrix.model.money import shown as money
+from upload_matrix.model.wire import Digest
+from upload_matrix.report.isolation import (
+    IsolationDocument,
+    IsolationStory,
+    isolation_document,
+    markdown_body,
+)
+from upload_matrix.report.json_report import Count
+from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
+from upload_matrix.report.provenance import NOT_THE_VENDOR
+from upload_matrix.report.visible import visible, visible_lines
+from upload_matrix.report.wording import plural
+
+FORMAT = "upload-matrix diagnosis"
+
+STANDS = {
+    Stand.CAUSE: "✗ the cause",
+    Stand.RULED_OUT: "✓ ruled out",
+    Stand.OPEN: "? open",
+    Stand.NOT_NEEDED: "– not needed",
+    Stand.NOT_APPLICABLE: "– not applicable",
+}
+
+CONFIDENCES = {
+    Confidence.PROVEN: "proven: the cause alone fails, without it the call passes, and the mended call did",
+    Confidence.LIKELY: "likely: not everything that would prove it could be shown",
+    Confidence.NONE: "none: no cause was found",
+}
+
+
+# -- JSON --
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisDocument:
+    """A diagnosis as it is written. ``subject`` is a case's id, a saved request's folder, or a command;
+    ``stopped`` says which limit ended it, ``spent_usd`` is null where a price is unknown."""
+
+    format: Literal["upload-matrix diagnosis"] = "upload-matrix diagnosis"
+    version: Literal[1] = 1
+    verdict: str
+    confidence: Confidence
+    found: bool
+    emulated: bool
+    subject: str
+    target: str
+    wire: Digest
+    answer: Answered
+    stopped: str | None
+    calls: Count
+    recorded: Count
+    spent_usd: Money | None
+    origins: tuple[str, ...]
+    unexplained: tuple[str, ...]
+    mend: Mend | None
+    suspects: tuple[Inquiry, ...]
+    isolation: IsolationDocument | None
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The diagnosis that was written."""
+        return Diagnosis(
+            subject=self.subject,
+            target=self.target,
+            wire=self.wire,
+            answer=self.answer,
+            verdict=self.verdict,
+            confidence=self.confidence,
+            inquiries=self.suspects,
+            unexplained=self.unexplained,
+            mend=self.mend,
+            stopped=self.stopped,
+            notes=self.origins,
+            calls=self.calls,
+            recorded=self.recorded,
+            spent=self.spent_usd,
+        )
+
+
+def chunks(diagnosis: Diagnosis, isolation: IsolationStory | None = None) -> Iterator[str]:
+    """The JSON in pieces of a line or so."""
+    return codec.chunks(
+        DiagnosisDocument(
+            verdict=diagnosis.verdict,
+            confidence=diagnosis.confidence,
+            found=diagnosis.found,
+            emulated=diagnosis.emulated,
+            subject=diagnosis.subject,
+            target=diagnosis.target,
+            wire=diagnosis.wire,
+            answer=diagnosis.answer,
+            stopped=diagnosis.stopped,
+            calls=diagnosis.calls,
+            recorded=diagnosis.recorded,
+            spent_usd=diagnosis.spent,
+            origins=diagnosis.notes,
+            unexplained=diagnosis.unexplained,
+            mend=diagnosis.mend,
+            suspects=diagnosis.inquiries,
+            isolation=None if isolation is None else isolation_document(isolation),
+        )
+    )
+
+
+def load(text: str, name: str) -> DiagnosisDocument:
+    """Read a diagnosis back; ``name`` is its file, for messages.
+
+    Raises ConfigurationError naming the file and what is wrong with it.
+    """
+    way_out = "Write it again with `diagnose -o FILE.json`."
+    return codec.load(DiagnosisDocument, text, name, build=_whole, what="diagnosis", way_out=way_out)
+
+
+def _whole(document: DiagnosisDocument) -> DiagnosisDocument:
+    if document.isolation is not None:
+        document.isolation.check()
+    return document
+
+
+def diagnosis_schema() -> Schema:
+    """The schema of the current version."""
+    return codec.json_schema(DiagnosisDocument, "diagnosis")
+
+
+# -- words --
+
+
+def cost(calls: int, recorded: int, spent: Money | None) -> str:
+    """``2 calls ($0.03), 1 recorded``; a price that is unknown is said to be."""
+    if not calls and not recorded:
+        return "no call"
+    words = [plural(calls, "call")] if calls else []
+    if calls and spent != NOTHING:
+        words[0] += f" ({'price unknown' if spent is None else money(spent)})"
+    if recorded:
+        words.append(f"{recorded:,} recorded")
+    return ", ".join(words)
+
+
+def inquiry_cost(inquiry: Inquiry) -> str:
+    """What one suspect took."""
+    return cost(inquiry.calls, inquiry.recorded, inquiry.spent)
+
+
+def total(diagnosis: Diagnosis) -> str:
+    """What it took altogether, the failing call and the mend included, and who spoke."""
+    took = f"Altogether {cost(diagnosis.calls, diagnosis.recorded, diagnosis.spent)}."
+    return f"{took} Answers: emulated - {NOT_THE_VENDOR}." if diagnosis.emulated else took
+
+
+def mend_shown(mend: Mend) -> str:
+    """What is known of the mend."""
+    by = " by the emulator" if mend.emulated else ""
+    if mend.accepted is None:
+        return "not tried"
+    if not mend.accepted:
+        return f"refused too{by}"
+    if mend.code_accepted:
+        return f"accepted{by}; the program below was run and accepted too"
+    return f"the request is accepted{by}"
+
+
+def bug_report_offer(diagnosis: Diagnosis, source: str | None) -> str | None:
+    """The command line that makes a report for the vendor; None where there is nothing to report."""
+    if source is None or diagnosis.answer.accepted:
+        return None
+    return f"upload-matrix bug-report {source}"
+
+
+# -- terminal --
+
+
+def lines(diagnosis: Diagnosis, *, offer: str | None = None) -> Iterator[str]:
+    """The report for a terminal, line by line; ``offer`` is a command line for a bug report."""
+    yield visible(diagnosis.verdict)
+    yield f"Confidence: {CONFIDENCES[diagnosis.confidence]}."
+    yield ""
+    yield f"call    {visible(diagnosis.subject)}"
+    yield f"target  {visible(diagnosis.target)}"
+    yield f"answer  {visible(str(diagnosis.answer))}{' (emulated)' if diagnosis.answer.emulated else ''}"
+    yield ""
+    for inquiry in diagnosis.inquiries:
+        yield f"{inquiry.number}. {inquiry.name}: {STANDS[inquiry.stand]} [{inquiry_cost(inquiry)}]"
+        yield f"   {visible(inquiry.says)}"
+        for tried in inquiry.tried:
+            yield f"   - {visible(tried)}"
+    for says in diagnosis.notes:
+        yield f"In the code: {visible(says)}."
+    mend = diagnosis.mend
+    if mend is not None:
+        yield ""
+        yield f"Mend: {visible(mend.says)} ({mend_shown(mend)})"
+        if mend.note:
+            yield f"  note: {visible(mend.note)}"
+        if mend.code is not None:
+            yield from (f"    {line}".rstrip() for line in visible_lines(mend.code.rstrip()))
+    if diagnosis.unexplained:
+        yield ""
+        yield "What remains:"
+        yield from (f"  - {visible(says)}" for says in diagnosis.unexplained)
+    yield ""
+    yield total(diagnosis)
+    if diagnosis.stopped is not None:
+        yield f"Stopped early: {visible(diagnosis.stopped)}"
+    if offer is not None:
+        yield f"For a report to the vendor: {visible(offer)}"
+
+
+# -- Markdown --
+
+
+def markdown(
+    diagnosis: Diagnosis, isolation: IsolationStory | None = None, *, offer: str | None = None
+) -> str:
+    """The report to be read on a page or pasted into an issue, with the isolation in it if there was one."""
+    emulated = " (emulated)" if diagnosis.answer.emulated else ""
+    blocks = [
+        "# Diagnosis",
+        f"**{marked(diagnosis.verdict)}**",
+        "\n".join(
+            (
+                f"- confidence: {prose(CONFIDENCES[diagnosis.confidence])}",
+                f"- call: {code(diagnosis.subject)}",
+                f"- target: {code(diagnosis.target)}",
+                f"- answer: {prose(str(diagnosis.answer))}{emulated}",
+                f"- {prose(total(diagnosis))}",
+            )
+        ),
+        "## Suspects",
+        table(
+            ("", "suspect", "", "what follows", "tried", "took"),
+            (
+                (
+                    str(inquiry.number),
+                    prose(inquiry.name),
+                    STANDS[inquiry.stand],
+                    marked(inquiry.says),
+                    "<br>".join(marked(tried) for tried in inquiry.tried),
+                    inquiry_cost(inquiry),
+                )
+                for inquiry in diagnosis.inquiries
+            ),
+        ),
+    ]
+    if diagnosis.notes:
+        blocks.append("\n".join(f"- In the code: {marked(says)}." for says in diagnosis.notes))
+    mend = diagnosis.mend
+    if mend is not None:
+        blocks += ["## Mend", f"{marked(mend.says)}: {prose(mend_shown(mend))}."]
+        blocks += [prose(mend.note)] if mend.note else []
+        blocks += [fenced(mend.code.rstrip(), mend.language or "text")] if mend.code is not None else []
+    if diagnosis.unexplained:
+        blocks += ["## What remains", "\n".join(f"- {marked(says)}" for says in diagnosis.unexplained)]
+    if isolation is not None:
+        blocks += ["## How the cause was isolated", *markdown_body(isolation)]
+    if offer is not None:
+        blocks.append(f"For a report to the vendor: {code(offer)}")
+    return "\n\n".join(blocks) + "\n"

@@ -1,0 +1,420 @@
+"""An isolation as JSON, for a terminal and as Markdown: the sentence first, then how it is known.
+
+The JSON holds one difference, one question a line. The same requests and recordings give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from upload_matrix.judge.isolate.questions import Asked, Purpose
+from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
+from upload_matrix.judge.isolate.votes import Vote
+from upload_matrix.judge.isolate.words import subject
+from upload_matrix.model import codec
+from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.model.codec import MalformedError, Schema
+from upload_matrix.model.diagnosis import Answered
+from upload_matrix.model.wire import Digest, WireForm, WireForms
+from upload_matrix.report.json_report import Count
+from upload_matrix.report.markdown_escape import code, marked, prose, table
+from upload_matrix.report.provenance import NOT_THE_VENDOR
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import plural
+
+PURPOSES = {
+    Purpose.FAILING: "does it still fail?",
+    Purpose.PASSING: "does it still pass?",
+    Purpose.CONTROL: "control: does it still pass?",
+    Purpose.SEARCH: "do these differences suffice to fail?",
+    Purpose.SUFFICIENT: "do these alone suffice to fail?",
+    Purpose.MINIMAL: "do they still suffice with one taken back?",
+    Purpose.NECESSARY: "does it pass without the cause?",
+    Purpose.NEXT_FAILURE: "of what kind is the failure that is left?",
+}
+
+SIGNS = {Vote.ACCEPTED: "✓", Vote.REJECTED: "✗", Vote.INCONCLUSIVE: "?", Vote.NOT_ASKED: "–"}
+
+HOW = {
+    "given": "as given",
+    "recorded": "the nearest that a recording says is accepted",
+    "mended": "the failing one mended, and accepted",
+    "simplified": "the failing one made as plain as can be, and accepted",
+}
+"""How the passing request was come by."""
+
+FATES = {
+    "decides": "decides",
+    "comes_along": "cannot be made without",
+    "does_not_matter": "does not matter",
+    "same_wire": "leaves the wire as it is",
+    "suspected": "suspected",
+    "open": "not told apart",
+}
+"""What is known of a difference."""
+
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationStory:
+    """What a report is made of: ``forms`` are the passing and the failing wire form, ``tried`` what was asked
+    before the passing request was found, with the answer, ``origins`` sentences about the code that brought
+    the cause about."""
+
+    target: str
+    failing: str
+    passing: str
+    how: str
+    result: Isolation
+    forms: tuple[WireForm, WireForm]
+    tried: tuple[tuple[str, Answered], ...] = ()
+    origins: tuple[str, ...] = ()
+
+
+# -- JSON --
+
+
+@dataclass(frozen=True, slots=True)
+class FailingEnd:
+    """The failing request."""
+
+    name: str
+    wire: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class PassingEnd:
+    """The passing request, and how it was come by."""
+
+    name: str
+    how: Annotated[str, Field(json_schema_extra={"enum": list(HOW)})]
+    wire: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalEntry:
+    """The failure that was isolated. ``layer`` is who refused: ``target``, or a hop before it."""
+
+    layer: str
+    status: int | None
+    code: str | None
+    param: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CauseEntry:
+    """Differences (by ``where``) that decide together, and those ``along`` that cannot be left out."""
+
+    changes: tuple[str, ...]
+    along: tuple[str, ...]
+    sufficient: bool
+    minimal: bool | None
+    necessary: bool | None
+    searched: Count
+    bound: Count
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationCounts:
+    """``inconclusive`` answers said nothing and did not count; the search may take ``bound`` questions."""
+
+    calls: Count
+    recorded: Count
+    inconclusive: Count
+    searched: Count
+    bound: Count
+
+
+@dataclass(frozen=True, slots=True)
+class IsolatedChange:
+    """A difference between the two requests, and what is known of it."""
+
+    where: str
+    kind: ChangeKind
+    part: str | None
+    passing: str | None
+    failing: str | None
+    fate: Annotated[str, Field(json_schema_extra={"enum": list(FATES)})]
+
+    @property
+    def subject(self) -> str:
+        """What differs, in words."""
+        return subject(Change(self.where, self.kind, self.passing, self.failing, self.part))
+
+
+@dataclass(frozen=True, slots=True)
+class TriedEntry:
+    """What was asked before the passing request was found. ``status`` null: no answer, ``message`` is why."""
+
+    says: str
+    status: int | None
+    code: str | None
+    param: str | None
+    message: str | None
+    recorded: bool
+    emulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionEntry:
+    """A request in between: ``changes`` are what of the failing request it has (none: the passing one)."""
+
+    purpose: Purpose
+    changes: tuple[str, ...]
+    vote: Vote
+    signature: str | None
+    recorded: bool
+    emulated: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsolationDocument:
+    """An isolation as it is written. ``target`` ends in `` through NAME`` where every question took a
+    gateway, ``origins`` say how the deciding difference comes from the code."""
+
+    format: Literal["upload-matrix isolation"] = "upload-matrix isolation"
+    version: Literal[1] = 1
+    sentence: str
+    stopped: Stop
+    emulated: bool
+    target: str
+    failing: FailingEnd
+    passing: PassingEnd
+    signature: RefusalEntry | None
+    causes: tuple[CauseEntry, ...]
+    origins: tuple[str, ...]
+    counts: IsolationCounts
+    changes: tuple[IsolatedChange, ...]
+    tried: tuple[TriedEntry, ...]
+    asked: tuple[QuestionEntry, ...]
+    wires: WireForms
+
+    @property
+    def forms(self) -> tuple[WireForm, WireForm]:
+        """The passing and the failing request."""
+        return self.wires[self.passing.wire], self.wires[self.failing.wire]
+
+    def check(self) -> None:
+        """Raise ``MalformedError`` where it names a wire form that it lacks."""
+        for digest in (self.passing.wire, self.failing.wire):
+            if digest not in self.wires:
+                raise MalformedError(f"lacks the wire form {digest!r}")
+
+
+def isolation_document(story: IsolationStory) -> IsolationDocument:
+    """An isolation as it is written."""
+    result, (passing, failing) = story.result, story.forms
+    signature = result.signature
+    return IsolationDocument(
+        sentence=result.sentence,
+        stopped=result.stopped,
+        emulated=result.emulated,
+        target=story.target,
+        failing=FailingEnd(story.failing, failing.digest),
+        passing=PassingEnd(story.passing, story.how, passing.digest),
+        signature=None
+        if signature is None
+        else RefusalEntry(signature.layer, signature.status, signature.code, signature.param),
+        causes=tuple(map(_cause, result.causes)),
+        origins=story.origins,
+        counts=IsolationCounts(
+            result.calls, result.recorded, result.inconclusive, result.searched, result.bound
+        ),
+        changes=tuple(
+            IsolatedChange(each.where, each.kind, each.part, each.passing, each.failing, fate(each, result))
+            for each in (*result.changes, *result.dropped)
+        ),
+        tried=tuple(
+            TriedEntry(says, each.status, each.code, each.param, each.message, each.recorded, each.emulated)
+            for says, each in story.tried
+        ),
+        asked=tuple(map(_question, result.asked)),
+        wires={form.digest: form for form in story.forms},
+    )
+
+
+def _cause(cause: Cause) -> CauseEntry:
+    return CauseEntry(
+        changes=tuple(change.where for change in cause.changes),
+        along=tuple(change.where for change in cause.along),
+        sufficient=cause.sufficient,
+        minimal=cause.minimal,
+        necessary=cause.necessary,
+        searched=cause.searched,
+        bound=cause.bound,
+    )
+
+
+def _question(entry: Asked) -> QuestionEntry:
+    question, reply = entry.question, entry.reply
+    return QuestionEntry(
+        purpose=question.purpose,
+        changes=tuple(sorted(question.kept)),
+        vote=reply.vote,
+        signature=None if reply.signature is None else str(reply.signature),
+        recorded=reply.recorded,
+        emulated=reply.emulated,
+        says=reply.says,
+    )
+
+
+def chunks(story: IsolationStory) -> Iterator[str]:
+    """The JSON in pieces of a line or so."""
+    return codec.chunks(isolation_document(story))
+
+
+def isolation_schema() -> Schema:
+    """The schema of the current version."""
+    return codec.json_schema(IsolationDocument, "isolation")
+
+
+# -- words --
+
+
+def fate(change: Change, result: Isolation) -> str:
+    """What is known of a difference: a key of ``FATES``."""
+    if any(change in cause.changes for cause in result.causes):
+        return "decides"
+    if any(change in cause.along for cause in result.causes):
+        return "comes_along"
+    if change in result.exonerated:
+        return "does_not_matter"
+    if change in result.dropped:
+        return "same_wire"
+    return "suspected" if change in result.suspected else "open"
+
+
+def request_words(entry: Asked, changes: int) -> str:
+    """The request of a question: the failing or the passing one, or what of the failing one it has."""
+    kept = sorted(entry.question.kept)
+    if not kept:
+        return "the passing request"
+    if len(kept) == changes:
+        return "the failing request"
+    return f"passing with the failing {', '.join(kept)}"
+
+
+def reply_words(entry: Asked) -> str:
+    """``✗ rejected 400 invalid_value model, recorded``."""
+    reply = entry.reply
+    words = f"{SIGNS[reply.vote]} {str(reply).replace('_', ' ') if reply.signature is None else reply}"
+    if reply.vote in (Vote.INCONCLUSIVE, Vote.NOT_ASKED) and reply.says:
+        words += f" ({reply.says})"
+    return f"{words}, recorded" if reply.recorded else words
+
+
+def summary_lines(result: Isolation) -> Iterator[str]:
+    """What it took and who spoke."""
+    took = f"{plural(result.calls, 'call')} made, {plural(result.recorded, 'answer')} recorded"
+    if result.causes:
+        took += f"; the search took {result.searched} of at most {plural(result.bound, 'question')}"
+    if result.inconclusive:
+        took += f"; {plural(result.inconclusive, 'answer')} said nothing and did not count"
+    yield f"{took}."
+    for number, cause in enumerate(result.causes, 1):
+        yield f"{'Cause' if len(result.causes) == 1 else f'Cause {number}'}: {_confirmed(cause.necessary)}."
+    if result.emulated:
+        yield f"Answers: emulated - {NOT_THE_VENDOR}."
+
+
+def _confirmed(necessary: bool | None) -> str:
+    sufficient = "sufficient (the passing request with it fails)"
+    if necessary is None:
+        return f"{sufficient}; whether it is necessary stayed open"
+    if necessary:
+        return f"{sufficient} and necessary (the failing request without it passes)"
+    return f"{sufficient}; the failing request without it fails too"
+
+
+# -- terminal --
+
+
+def lines(story: IsolationStory) -> Iterator[str]:
+    """The report for a terminal, line by line."""
+    result = story.result
+    yield visible(result.sentence)
+    yield ""
+    yield f"failing  {visible(story.failing)}"
+    yield f"passing  {visible(story.passing)} ({HOW[story.how]})"
+    yield f"target   {visible(story.target)}"
+    for says, answer in story.tried:
+        yield f"  tried: {visible(says)}: {visible(str(answer))}"
+    yield ""
+    yield "Differences:"
+    for change in (*result.changes, *result.dropped):
+        yield f"  {FATES[fate(change, result)]:<22} {visible(str(change))}"
+    yield ""
+    yield "Questions:"
+    for entry in result.asked:
+        yield f"  {visible(request_words(entry, len(result.changes)))}: {PURPOSES[entry.question.purpose]}"
+        yield f"    {visible(reply_words(entry))}"
+    yield ""
+    yield from summary_lines(result)
+    for says in story.origins:
+        yield f"In the code: {visible(says)}."
+
+
+# -- Markdown --
+
+
+def markdown(story: IsolationStory) -> str:
+    """The report to be read on a page or pasted into an issue."""
+    parts = [
+        "# What decides",
+        f"**{marked(story.result.sentence)}**",
+        "\n".join(
+            (
+                f"- failing: {code(story.failing)}",
+                f"- passing: {code(story.passing)} ({prose(HOW[story.how])})",
+                f"- target: {code(story.target)}",
+            )
+        ),
+        *markdown_body(story),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_body(story: IsolationStory) -> Iterator[str]:
+    """Everything below the head, block by block; a diagnosis has it as a section."""
+    result = story.result
+    if story.tried:
+        yield "Tried to find a passing request:"
+        yield "\n".join(f"- {prose(says)}: {prose(str(answer))}" for says, answer in story.tried)
+    yield "\n".join(f"- {prose(each)}" for each in summary_lines(result))
+    if story.origins:
+        yield "\n".join(f"- In the code: {marked(says)}." for says in story.origins)
+    yield table(
+        ("difference", "passing", "failing", ""),
+        (
+            (
+                marked(subject(change)),
+                _value(change.passing),
+                _value(change.failing),
+                FATES[fate(change, result)],
+            )
+            for change in (*result.changes, *result.dropped)
+        ),
+    )
+    yield table(
+        ("request", "question", "answer"),
+        (
+            (
+                prose(request_words(entry, len(result.changes))),
+                PURPOSES[entry.question.purpose],
+                prose(reply_words(entry)),
+            )
+            for entry in result.asked
+        ),
+    )
+
+
+def _value(value: str | None) -> str:
+    if value is None:
+        return "none"
+    return code(value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 1]}…")
