@@ -12,7 +12,7 @@ from docs_markdown import code, fenced, page, prose, table
 from upload_matrix.emulator.profile import Document
 from upload_matrix.emulator.profile import Model as ProfileModel
 from upload_matrix.emulator.rule import Rule
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, OperationShape
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, OperationShape
 from upload_matrix.matrix.shape import MatrixShape
 from upload_matrix.starter import STARTER_MATRIX
 from upload_matrix.targets.spec import BUILTIN, TargetDocument

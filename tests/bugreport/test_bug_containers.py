@@ -13,7 +13,7 @@ from upload_matrix.answers.answering import Live, Policy
 from upload_matrix.bugreport import folder, repro_node, repro_python
 from upload_matrix.bugreport.containers import NODE, PYTHON
 from upload_matrix.bugreport.story import Story
-from upload_matrix.environments.seat import Located, Seat, installed_only
+from upload_matrix.environments.interpreters import Located, Seat, installed_only
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.story import Call, Verdict

@@ -6,7 +6,7 @@ from dataclasses import replace
 from diagnose_world import File, asking, bench_of, edit
 
 from upload_matrix.diagnose.steps import other_releases
-from upload_matrix.environments.seat import INSTALLED, Located
+from upload_matrix.environments.interpreters import INSTALLED, Located
 from upload_matrix.model.diagnosis import Stand
 from upload_matrix.model.errors import UnavailableError
 

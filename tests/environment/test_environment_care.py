@@ -13,9 +13,8 @@ from datetime import timedelta
 import pytest
 from environment_runs import VERSIONS, run
 
-from upload_matrix.environments.blueprint import Blueprint, Way
+from upload_matrix.environments.kept import MARKER, Blueprint, Way
 from upload_matrix.environments.store import EnvironmentStore
-from upload_matrix.environments.vault import MARKER
 
 OVERLAY = Blueprint("this", "1.0.0", Way.OVERLAY, "fakesdk")
 REAL = Blueprint("this", "2.0.0", Way.REAL, "fakesdk")

@@ -7,11 +7,9 @@ from datetime import date
 import pytest
 from environment_runs import VERSIONS, run
 
-from upload_matrix.environments.blueprint import Blueprint, Built, Way
-from upload_matrix.environments.errors import UnavailableError
-from upload_matrix.environments.requirements import shared_constraints
-from upload_matrix.environments.store import EnvironmentStore
-from upload_matrix.environments.uv import Uv
+from upload_matrix.environments.interpreters import UnavailableError, Uv
+from upload_matrix.environments.kept import Blueprint, Built, Way
+from upload_matrix.environments.store import EnvironmentStore, shared_constraints
 
 HELD = ("fakedep<2",)
 

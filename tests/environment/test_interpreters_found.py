@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.environments.errors import UnavailableError
-from upload_matrix.environments.interpreters import Interpreters
-from upload_matrix.environments.uv import Uv
+from upload_matrix.environments.interpreters import Interpreters, UnavailableError, Uv
 
 
 def test_this_interpreter():

@@ -6,10 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from upload_matrix.environments.errors import ReleasesError
-from upload_matrix.environments.indexes import configured_index, uv_index
-from upload_matrix.environments.releases import Index, Release
-from upload_matrix.environments.uv import Uv
+from upload_matrix.environments.interpreters import ReleasesError, Uv
+from upload_matrix.environments.releases import Index, Release, configured_index, uv_index
 
 LISTED = (
     Release("1.0.0", date(2023, 1, 10)),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upload_matrix.environments.releases import Release
-from upload_matrix.environments.selection import select
+from upload_matrix.environments.releases import Release, select
 from upload_matrix.model.errors import ConfigurationError
 
 RELEASES = (

@@ -12,7 +12,7 @@ from upload_matrix.judge.hops.compare import compare, differences
 from upload_matrix.judge.hops.effects import ABOUT
 from upload_matrix.judge.hops.pairing import pair
 from upload_matrix.judge.hops.speakers import Said, speaker
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
 from upload_matrix.model.wire import Framing, Part, WireForm
 

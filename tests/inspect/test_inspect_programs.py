@@ -10,8 +10,8 @@ import pytest
 from inspect_upstream import json_answer, upstream
 from PIL import Image
 
-from upload_matrix.environments.blueprint import Blueprint, Way
-from upload_matrix.environments.errors import UnavailableError
+from upload_matrix.environments.interpreters import UnavailableError
+from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.inspect.answers import Answers
 from upload_matrix.inspect.command import InspectSettings, Listener, inspect_command

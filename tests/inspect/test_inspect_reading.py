@@ -5,7 +5,7 @@ import pytest
 from upload_matrix.inspect.callers import caller_of
 from upload_matrix.inspect.calls import Watcher, choose
 from upload_matrix.inspect.routes import Lead, environment, leads
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.records import Passed, Route, Told

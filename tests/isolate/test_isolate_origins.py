@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from upload_matrix.assets.studio import Studio
-from upload_matrix.environments.process import Probe
+from upload_matrix.assets.pictures import Studio
+from upload_matrix.environments.probes import Probe
 from upload_matrix.judge.isolate.origins import ORIGINS, origins
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.splice.splicer import deltas

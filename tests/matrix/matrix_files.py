@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from upload_matrix.matrix import Matrix, load_matrices
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.catalog import Catalog
 from upload_matrix.model.errors import MatrixError
 

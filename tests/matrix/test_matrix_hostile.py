@@ -89,7 +89,7 @@ def test_too_many_rules_are_refused(tmp_path: Path) -> None:
 
 def test_exclusions_as_hard_as_a_riddle_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pigeons and holes: eleven axes, no two of which may have the same of ten values."""
-    monkeypatch.setattr("upload_matrix.matrix.space.MAX_STEPS", 100_000)
+    monkeypatch.setattr("upload_matrix.matrix.combining.MAX_STEPS", 100_000)
     names = "model prompt n size quality background input_fidelity output_format stream user response_format"
     axes = names.split()
     lines = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from matrix_files import written
 
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.errors import ConfigurationError, MatrixError
 from upload_matrix.model.operation import Encoding, FileField, Operation
 

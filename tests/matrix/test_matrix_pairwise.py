@@ -10,9 +10,8 @@ import covertable
 import pytest
 from matrix_files import ids, loaded
 
-from upload_matrix.matrix.conditions import Rule, holds
-from upload_matrix.matrix.pairwise import pair_count, pairwise_rows
-from upload_matrix.matrix.space import Space
+from upload_matrix.matrix.axes import Rule, holds
+from upload_matrix.matrix.combining import Space, pair_count, pairwise_rows
 from upload_matrix.model.errors import HarnessError
 
 
@@ -61,7 +60,7 @@ def test_pairs_that_covertable_leaves_are_covered_all_the_same(
 
 @pytest.mark.parametrize("seed", range(60))
 def test_covertable_may_be_stopped_half_way(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("upload_matrix.matrix.pairwise._COVERTABLE_COMPARISONS", 40)
+    monkeypatch.setattr("upload_matrix.matrix.combining._COVERTABLE_COMPARISONS", 40)
     domains, forbidden = random_space(seed)
     assert pairs(pairwise_rows(domains, forbidden)) == pairs(allowed(domains, forbidden))
 

@@ -4,9 +4,8 @@ import sys
 
 import pytest
 
-from upload_matrix.environments.pool import ProbePool
-from upload_matrix.environments.process import PROBE
-from upload_matrix.environments.seat import Seat
+from upload_matrix.environments.interpreters import Seat
+from upload_matrix.environments.probes import PROBE, ProbePool
 from upload_matrix.run import vocabulary
 
 CLIENTS = sorted((PROBE.parent / "clients").glob("*.py"), key=lambda path: path.name)

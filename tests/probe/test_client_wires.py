@@ -11,7 +11,7 @@ import sys
 import pytest
 from wire_bench import bench, files
 
-from upload_matrix.environments.process import Probe
+from upload_matrix.environments.probes import Probe
 from upload_matrix.model.wire import Framing
 
 OCTETS = "application/octet-stream"

@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from upload_matrix.environments.process import PROBE
+from upload_matrix.environments.probes import PROBE
 
 DATA = b"RIFF\x04\x00\x00\x00WEBP"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from wire_bench import bench, files
 
-from upload_matrix.environments import process
-from upload_matrix.environments.process import Probe, node_command
+from upload_matrix.environments import probes
+from upload_matrix.environments.probes import Probe, node_command
 from upload_matrix.model.errors import UnavailableError
 
 PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
@@ -86,7 +86,7 @@ def test_bare_text_is_no_answer(fake):
 
 
 def test_a_probe_that_dies_says_how(fake):
-    with on_node(fake) as running, pytest.raises(process.ProbeDiedError, match=r"exit status 7"):
+    with on_node(fake) as running, pytest.raises(probes.ProbeDiedError, match=r"exit status 7"):
         running.call("node-openai", "bytes", fields={"prompt": "crash"})
 
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_made_is_not_the_clients_word(fake, client, container, wo
 
 
 def test_every_container_its_file_promises_is_made(fake):
-    tree = ast.parse((process.PROBE.parent / "clients" / "node_openai.py").read_text("utf-8"))
+    tree = ast.parse((probes.PROBE.parent / "clients" / "node_openai.py").read_text("utf-8"))
     literals = {
         node.targets[0].id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)
     }

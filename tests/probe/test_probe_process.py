@@ -8,9 +8,8 @@ import textwrap
 
 import pytest
 
-from upload_matrix.environments.pool import ProbePool
-from upload_matrix.environments.process import PROBE, Probe, ProbeDiedError, ProbeHungError
-from upload_matrix.environments.seat import Seat
+from upload_matrix.environments.interpreters import Seat
+from upload_matrix.environments.probes import PROBE, Probe, ProbeDiedError, ProbeHungError, ProbePool
 
 CLIENTS = {
     "echo": "return {'call': request.call, 'fields': request.fields}",

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from upload_matrix.environments.blueprint import Way
-from upload_matrix.environments.seat import Seat
+from upload_matrix.environments.interpreters import Seat
+from upload_matrix.environments.kept import Way
 from upload_matrix.model.errors import UnavailableError
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.vocabulary import clients

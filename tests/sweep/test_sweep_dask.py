@@ -20,7 +20,7 @@ from fake_index import FakeIndex
 from sweep_releases import FORMS, KILLER, kinds, release, told, write_matrix
 
 from upload_matrix.cli import commands
-from upload_matrix.environments.blueprint import Way
+from upload_matrix.environments.kept import Way
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run import dask as dask_workers

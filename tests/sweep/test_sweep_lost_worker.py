@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from sweep_releases import FORMS, kinds, sdk, told, write_matrix
 
-from upload_matrix.environments.blueprint import Way
-from upload_matrix.environments.seat import Located
+from upload_matrix.environments.interpreters import Located
+from upload_matrix.environments.kept import Way
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.cli.bug_saved import saved_story
 from upload_matrix.cli.bug_story import KEY_VARIABLES, Found, load_for, settings_for, told
-from upload_matrix.environments.seat import Seat
+from upload_matrix.environments.interpreters import Seat
 from upload_matrix.inspect import saved
 from upload_matrix.isolate.subject import find_case
 from upload_matrix.judge.findings import find

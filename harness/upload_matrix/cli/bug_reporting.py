@@ -16,7 +16,7 @@ from upload_matrix.cli.bug_diagnosis import diagnosed_story
 from upload_matrix.cli.bug_saved import saved_story
 from upload_matrix.cli.bug_story import KEY_VARIABLES, Found, story_of
 from upload_matrix.cli.through_options import Through
-from upload_matrix.environments.seat import Seat
+from upload_matrix.environments.interpreters import Seat
 from upload_matrix.files import read_text
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError

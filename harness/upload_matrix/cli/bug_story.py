@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from upload_matrix.cli.bug_reporting import BugReportOptions
-    from upload_matrix.environments.seat import Located, Seat
+    from upload_matrix.environments.interpreters import Located, Seat
     from upload_matrix.model.case import Case
     from upload_matrix.model.result import CaseResult, Run
     from upload_matrix.model.wire import WireForm

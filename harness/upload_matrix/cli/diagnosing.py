@@ -28,7 +28,7 @@ from upload_matrix.cli.through_options import announce
 from upload_matrix.diagnose.bench import Bench
 from upload_matrix.diagnose.command import failing_call, run_program
 from upload_matrix.diagnose.playbook import Diagnosed, diagnose
-from upload_matrix.environments.blueprint import Way
+from upload_matrix.environments.kept import Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from upload_matrix.environments.blueprint import Stored
+from upload_matrix.environments.kept import Stored
 
 UNRESOLVED = 3
 """Exit code when something could not be built: infrastructure, not the user's input."""
@@ -122,9 +122,9 @@ def build(
       upload-matrix environments build 1.109.1 latest
       upload-matrix environments build '>=2,<4' --python 3.13 --way real
     """
-    from upload_matrix.environments.blueprint import Blueprint, Built, Way
-    from upload_matrix.environments.errors import ReleasesError, UnavailableError
-    from upload_matrix.environments.selection import select
+    from upload_matrix.environments.interpreters import ReleasesError, UnavailableError
+    from upload_matrix.environments.kept import Blueprint, Built, Way
+    from upload_matrix.environments.releases import select
     from upload_matrix.environments.store import EnvironmentStore
 
     store = EnvironmentStore(_folder(root), index=index, offline=offline)

@@ -21,7 +21,7 @@ from upload_matrix.inspect.calls import choose
 from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.findings import CODES
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Effect

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.case import Case
 from upload_matrix.model.media import preferred_extension
 from upload_matrix.run.session import Settings

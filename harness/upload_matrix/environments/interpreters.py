@@ -3,16 +3,127 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from upload_matrix.environments.errors import UnavailableError
-from upload_matrix.environments.uv import Uv, UvError
+from uv import find_uv_bin
+
+from upload_matrix.model.client import NODE, OWN_PYTHON, PYTHON
+from upload_matrix.model.errors import HarnessError, UnavailableError
+
+# What can keep an environment or a list of releases from being had; neither says anything about an upload.
+#
+# * HarnessError * ReleasesError the releases of a distribution cannot be listed * UnavailableError an
+# environment cannot be built here; its cases are ``unavailable``, never failed
+
+
+__all__ = ["ReleasesError", "UnavailableError"]
+
+
+class ReleasesError(HarnessError):
+    """The package index did not give a list of releases; the message says what was asked and the way out."""
+
+
+# uv, called as a program: from its cache first, over the network only when that is not enough.
+
+
+_SECONDS_uv = 900.0
+"""The longest a single call may take: a first build of a big distribution over a slow network."""
+
+_REASON = 600
+"""Characters of uv's words that are passed on."""
+
+_LEFT_OUT = (
+    "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_PRERELEASE",
+    "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "UV_RESOLUTION", "UV_TARGET", "UV_WORKING_DIR",
+    "UV_WORKING_DIRECTORY", "VIRTUAL_ENV",
+)  # fmt: skip
+"""Variables that would make uv build something other than what it is asked for."""
+
+_USER = re.compile(r"(?<=://)[^/@\s]+@")
+_CHATTER = re.compile(r"^(Using |warning: |Resolved |Audited |Prepared |Installed )")
+
+
+class UvError(UnavailableError):
+    """uv said no; the message is its reason in short, without credentials."""
+
+
+class Uv:
+    """The uv that is installed beside the harness. Thread-safe.
+
+    ``index`` is the index to use in place of the configured one; with ``offline`` only uv's cache is asked.
+    """
+
+    def __init__(self, *, index: str | None = None, offline: bool = False) -> None:
+        # Once and here: looking for the program is not safe in several threads at a time.
+        self._program = find_uv_bin()
+        self._index = index
+        self._offline = offline
+
+    def run(self, *arguments: str, fresh: bool = False, home: str | None = None) -> str:
+        """What uv writes to standard output; raises UvError.
+
+        The cache alone is asked first, which is several times faster: uv asks the index again even when
+        its cache is warm. ``fresh`` asks the index at once, for what is to be resolved as of now.
+        ``home`` is the folder uv works in, by default an empty one, so that no project's settings count.
+        """
+        if self._offline:
+            return self._call((*arguments, "--offline"), home)
+        if fresh:
+            return self._call(arguments, home)
+        try:
+            return self._call((*arguments, "--offline"), home)
+        except UvError:
+            return self._call(arguments, home)
+
+    def _call(self, arguments: tuple[str, ...], home: str | None) -> str:
+        if home is None:
+            with tempfile.TemporaryDirectory(prefix="upload-matrix-") as empty:
+                return self._call(arguments, empty)
+        command = [self._program, *arguments, "--no-progress", "--color", "never"]
+        try:
+            done = subprocess.run(  # noqa: S603 - uv itself, with arguments of our own making
+                command,
+                cwd=home,
+                env=self._environ(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_SECONDS_uv,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UvError(f"uv {arguments[0]} did not finish within {_SECONDS_uv:.0f} s") from error
+        if done.returncode != 0:
+            raise UvError(reason(done.stderr.decode("utf-8", "replace")) or f"exit status {done.returncode}")
+        return done.stdout.decode("utf-8", "replace")
+
+    def _environ(self) -> dict[str, str]:
+        environ = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        if self._index is not None:
+            # By environment, not by argument: an index URL may carry a password, and arguments are public.
+            environ["UV_DEFAULT_INDEX"] = self._index
+        return environ
+
+
+def without_user(text: str) -> str:
+    """``text`` with user names and passwords taken out of its URLs."""
+    return _USER.sub("", text)
+
+
+def reason(stderr: str) -> str:
+    """uv's complaint in one line: its error and causes, without its chatter and without credentials."""
+    lines = [line.strip() for line in stderr.splitlines() if not _CHATTER.match(line)]
+    words = " ".join(line.removeprefix("error:").removeprefix("cause:").strip() for line in lines if line)
+    words = without_user(words)
+    return words if len(words) <= _REASON else words[: _REASON - 1] + "…"
+
 
 THIS = "this"
 """The interpreter that runs the harness."""
@@ -134,3 +245,54 @@ def _described(executable: Path, wanted: str) -> Interpreter:
     return Interpreter(
         executable, said["version"], said["tag"], said["home"], said["platform"], said["markers"]
     )
+
+
+# What a case asks of its environment, and where that is found on this machine.
+
+
+THIS_seat = "this"
+"""The interpreter that runs the harness."""
+
+INSTALLED = "installed"
+"""The client libraries that are installed beside the harness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An interpreter (``this``, ``3.9``, a path), a release of the SDK (``installed``, ``1.109.1``) and a
+    mime table (``system``, ``builtin`` or the name of a file's), or Node with a release of its SDK, or the
+    Python of a client's own (runtime ``python:litellm``) with a mime table."""
+
+    table: str = "system"
+    sdk: str = INSTALLED
+    python: str = THIS_seat
+    runtime: str = PYTHON
+
+    @property
+    def beside(self) -> bool:
+        """Whether this is the environment that the harness itself runs in, whatever the mime table."""
+        return self == Seat(self.table)
+
+    @property
+    def name(self) -> str:
+        """``builtin``, ``litellm/builtin``, ``python-3.9/openai-1.109.1/builtin``."""
+        if self.runtime == NODE:
+            return "node" if self.sdk == INSTALLED else f"node/openai-{self.sdk}"
+        if self.runtime.startswith(OWN_PYTHON):
+            return f"{self.runtime.removeprefix(OWN_PYTHON)}/{self.table}"
+        words = [] if self.python == THIS_seat else [f"python-{self.python}"]
+        words += [] if self.sdk == INSTALLED else [f"openai-{self.sdk}"]
+        return "/".join([*words, self.table])
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An interpreter to start, and the folders that come first on its import path."""
+
+    python: str
+    pythonpath: tuple[Path, ...] = ()
+
+
+def installed_only(_: Seat) -> Located:
+    """The environment the harness itself runs in, whatever was asked."""
+    return Located(sys.executable)

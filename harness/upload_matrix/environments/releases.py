@@ -6,21 +6,214 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import shutil
+import subprocess
 import tempfile
 import time
-from dataclasses import asdict
-from datetime import date, timedelta
+import tomllib
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import httpx
-from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
 
-from upload_matrix.environments.errors import ReleasesError
-from upload_matrix.environments.indexes import configured_index, uv_index
-from upload_matrix.environments.simple_api import Release, from_html, from_json, releases_of
-from upload_matrix.environments.uv import Uv, without_user
+from upload_matrix.environments.interpreters import ReleasesError, Uv, UvError, without_user
+from upload_matrix.model.errors import ConfigurationError
+
+# An index's page of one distribution, read into releases. Pure.
+#
+# The forms are the Simple Repository API's (https://packaging.python.org/en/latest/specifications/
+# simple-repository-api/): JSON with upload times, and HTML, which has none.
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One published version, in its canonical spelling.
+
+    ``date`` is the day of its first file's upload (UTC), None where the index does not tell. ``yanked`` is
+    the reason (``""`` when none was given), None when it is not yanked: a release is when all its files are.
+    """
+
+    version: str
+    date: date | None = None
+    yanked: str | None = None
+    prerelease: bool = False
+    requires_python: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a release, as an index lists it."""
+
+    name: str
+    uploaded: date | None
+    yanked: str | None
+    requires_python: str | None
+
+
+def releases_of(files: Iterable[File]) -> tuple[Release, ...]:
+    """The releases the files belong to, oldest first; files that are neither wheel nor sdist are left out."""
+    by_version: defaultdict[Version, list[File]] = defaultdict(list)
+    for file in files:
+        version = _version(file.name)
+        if version is not None:
+            by_version[version].append(file)
+    return tuple(_release_simple_api(version, by_version[version]) for version in sorted(by_version))
+
+
+def _version(name: str) -> Version | None:
+    try:
+        if name.endswith(".whl"):
+            return parse_wheel_filename(name)[1]
+        return parse_sdist_filename(name)[1]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
+
+
+def _release_simple_api(version: Version, files: list[File]) -> Release:
+    kept = [file for file in files if file.yanked is None]
+    return Release(
+        version=str(version),
+        date=min((file.uploaded for file in files if file.uploaded is not None), default=None),
+        yanked=None if kept else next((file.yanked for file in files if file.yanked), ""),
+        prerelease=version.is_prerelease,
+        requires_python=next((file.requires_python for file in kept or files if file.requires_python), None),
+    )
+
+
+def from_json(document: Mapping[str, Any]) -> tuple[File, ...]:
+    """The files of a JSON page; raises KeyError, TypeError or ValueError on another shape."""
+    return tuple(
+        File(
+            name=entry["filename"],
+            uploaded=_day(entry.get("upload-time")),
+            yanked=_yanked(entry.get("yanked", False)),
+            requires_python=entry.get("requires-python") or None,
+        )
+        for entry in document["files"]
+    )
+
+
+def _day(stamp: str | None) -> date | None:
+    return datetime.fromisoformat(stamp).date() if stamp else None
+
+
+def _yanked(value: bool | str) -> str | None:
+    if isinstance(value, str):
+        return value
+    return "" if value else None
+
+
+def from_html(text: str) -> tuple[File, ...]:
+    """The files of an HTML page."""
+    reader = _Anchors()
+    reader.feed(text)
+    reader.close()
+    return tuple(reader.files)
+
+
+class _Anchors(HTMLParser):
+    """Every anchor is a file: its text the name, its attributes the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[File] = []
+        self._attributes: dict[str, str | None] | None = None
+        self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self._attributes, self._text = dict(attrs), ""
+
+    def handle_data(self, data: str) -> None:
+        self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "a" or self._attributes is None:
+            return
+        attributes, self._attributes = self._attributes, None
+        yanked = (attributes["data-yanked"] or "") if "data-yanked" in attributes else None
+        self.files.append(
+            File(self._text.strip(), None, yanked, attributes.get("data-requires-python") or None)
+        )
+
+
+# Which package index is configured: what the environment says, else pip's settings, else uv itself.
+
+
+_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+
+_PROJECT = """\
+[project]
+name = "throwaway"
+version = "0"
+requires-python = ">=3.11"
+dependencies = ["{distribution}"]
+"""
+
+
+def configured_index(environ: Mapping[str, str]) -> str | None:
+    """The index URL that variables or pip's settings name; None leaves the choice to uv."""
+    for name in _VARIABLES:
+        if environ.get(name):
+            label, _, url = environ[name].partition("=")
+            return url if label.isidentifier() else environ[name]  # uv also takes NAME=URL
+    return _pip_index()
+
+
+def _pip_index() -> str | None:
+    pip = shutil.which("pip")
+    if pip is None:
+        return None
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own pip, asked for one setting
+            [pip, "config", "get", "global.index-url"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None  # a pip that does not run has no settings to offer
+    return done.stdout.decode("utf-8", "replace").strip() or None if done.returncode == 0 else None
+
+
+def uv_index(distribution: str, uv: Uv) -> str:
+    """The index uv finds a distribution in, read from the lock file of a throwaway project.
+
+    Raises ReleasesError.
+    """
+    with tempfile.TemporaryDirectory(prefix="upload-matrix-") as folder:
+        project = Path(folder)
+        (project / "pyproject.toml").write_text(_PROJECT.format(distribution=distribution), encoding="utf-8")
+        try:
+            uv.run("lock", fresh=True, home=folder)
+        except UvError as error:
+            raise ReleasesError(
+                f"uv was asked which index has {distribution!r} and said: {error}. "
+                "Set UV_DEFAULT_INDEX to your index, or give --offline to use the list of an earlier run"
+            ) from error
+        packages = tomllib.loads((project / "uv.lock").read_text(encoding="utf-8"))["package"]
+    for package in packages:
+        if package["name"] == distribution and "registry" in package["source"]:
+            return str(package["source"]["registry"])
+    raise ReleasesError(f"uv finds {distribution!r} in no index; set UV_DEFAULT_INDEX to the one that has it")
+
 
 __all__ = ["Index", "Release"]
 
@@ -129,3 +322,166 @@ class Index:
 def _release(entry: dict[str, Any]) -> Release:
     day = entry["date"]
     return Release(**{**entry, "date": date.fromisoformat(day) if day else None})
+
+
+# Which releases are meant by ``1.109.1``, ``>=2,<4``, ``latest``, ``latest:5`` or ``all``. Pure.
+
+
+_LATEST = re.compile(r"latest(?::([1-9][0-9]*))?\Z")
+_PINNED = re.compile(r"={2,3}\s*([^*,]+)\Z")
+_NEAR = 2
+"""How many versions to either side a message names for one that does not exist."""
+
+_NO_PYTHON = "requires-python"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A release that a range covers and that was not taken, with the reason in words."""
+
+    release: Release
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The releases to run, oldest first and each once; and those a range covers but leaves out."""
+
+    chosen: tuple[Release, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def select(
+    specs: Sequence[str],
+    releases: Sequence[Release],
+    *,
+    python: str,
+    pre: bool = False,
+    yanked: bool = False,
+) -> Selection:
+    """The releases that ``specs`` mean, of those published.
+
+    A release named exactly is taken whatever it is. Ranges leave out pre-releases and yanked releases
+    unless ``pre`` or ``yanked`` says otherwise, and those that do not support ``python`` (a full version,
+    ``3.11.7``). Raises ConfigurationError for a spec that is none, or that means no release.
+    """
+    ordered = sorted(releases, key=lambda release: Version(release.version))
+    rules = _Rules(python, pre, yanked)
+    chosen: dict[str, Release] = {}
+    left_out: dict[str, LeftOut] = {}
+    for spec in specs:
+        taken, others = _one(spec.strip(), ordered, rules)
+        chosen.update((release.version, release) for release in taken)
+        left_out.update((other.release.version, other) for other in others)
+    return Selection(
+        tuple(release for release in ordered if release.version in chosen),
+        tuple(
+            left_out[release.version]
+            for release in ordered
+            if release.version in left_out and release.version not in chosen
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What a range leaves out."""
+
+    python: str
+    pre: bool
+    yanked: bool
+
+    def against(self, release: Release, *, pre: bool) -> str | None:
+        """Why a range does not take this release; None when it does."""
+        if release.prerelease and not (self.pre or pre):
+            return "pre-release"
+        if release.yanked is not None and not self.yanked:
+            return f"yanked: {release.yanked}" if release.yanked else "yanked"
+        if not _supports(release, self.python):
+            return f"{_NO_PYTHON} {release.requires_python} excludes {self.python}"
+        return None
+
+
+def _supports(release: Release, python: str) -> bool:
+    if release.requires_python is None:
+        return True
+    try:
+        return SpecifierSet(release.requires_python).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True  # as installers do: what cannot be read excludes nothing
+
+
+def _one(spec: str, ordered: list[Release], rules: _Rules) -> tuple[list[Release], list[LeftOut]]:
+    if latest := _LATEST.match(spec):
+        return _latest(int(latest[1] or 1), ordered, rules)
+    if spec == "all":
+        return _range(spec, ordered, rules, pre=False, ordered=ordered)
+    if pinned := _PINNED.match(spec):
+        return [_exact(pinned[1].strip(), ordered)], []
+    if spec[:1] in tuple("<>=!~"):
+        try:
+            wanted = SpecifierSet(spec)
+        except InvalidSpecifier as error:
+            raise ConfigurationError(_unreadable(spec)) from error
+        covered = [release for release in ordered if wanted.contains(release.version, prereleases=True)]
+        return _range(spec, covered, rules, pre=bool(wanted.prereleases), ordered=ordered)
+    return [_exact(spec, ordered)], []
+
+
+def _unreadable(spec: str) -> str:
+    return f"{spec!r} names no release: write a version (1.109.1), a range (>=2,<4), latest, latest:5 or all"
+
+
+def _exact(text: str, ordered: list[Release]) -> Release:
+    try:
+        wanted = Version(text)
+    except InvalidVersion as error:
+        raise ConfigurationError(_unreadable(text)) from error
+    for release in ordered:
+        if Version(release.version) == wanted:
+            return release
+    place = bisect([Version(release.version) for release in ordered], wanted)
+    near = _named(ordered[max(0, place - _NEAR) : place + _NEAR])
+    raise ConfigurationError(f"no release {text} was published; closest: {near}")
+
+
+def _latest(number: int, ordered: list[Release], rules: _Rules) -> tuple[list[Release], list[LeftOut]]:
+    taken: list[Release] = []
+    left_out: list[LeftOut] = []
+    for release in reversed(ordered):
+        if len(taken) == number:
+            break
+        reason = rules.against(release, pre=False)
+        if reason is None:
+            taken.append(release)
+        else:
+            left_out.append(LeftOut(release, reason))
+    if not taken:
+        raise ConfigurationError(f"'latest' means no release: {_named(ordered, rules)}")
+    return taken, left_out
+
+
+def _range(
+    spec: str, covered: list[Release], rules: _Rules, *, pre: bool, ordered: list[Release]
+) -> tuple[list[Release], list[LeftOut]]:
+    if not covered:
+        ends = _named(ordered[:1] + ordered[1:][-1:])
+        raise ConfigurationError(f"{spec!r} matches no published release; oldest and newest: {ends}")
+    reasons = [(release, rules.against(release, pre=pre)) for release in covered]
+    left_out = [LeftOut(release, reason) for release, reason in reasons if reason is not None]
+    taken = [release for release, reason in reasons if reason is None]
+    if not taken and not any(other.reason.startswith(_NO_PYTHON) for other in left_out):
+        raise ConfigurationError(
+            f"{spec!r} matches only releases that a range leaves out: {_named(covered, rules)}; "
+            "name one exactly, or give --pre or --yanked"
+        )
+    return taken, left_out
+
+
+def _named(releases: Iterable[Release], rules: _Rules | None = None) -> str:
+    """``1.0.0, 1.0.1``, with the reason for leaving each out where there are rules; the last ten."""
+    words = []
+    for release in releases:
+        reason = rules.against(release, pre=False) if rules is not None else None
+        words.append(f"{release.version} ({reason})" if reason else release.version)
+    return ", ".join(words[-10:]) or "none at all"

@@ -7,26 +7,397 @@ the hundreds of releases of an SDK declare few different sets.
 
 from __future__ import annotations
 
+import csv
 import os
-from collections.abc import Callable, Iterable, Sequence
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email.parser import HeaderParser
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 from platformdirs import user_cache_dir
 
-from upload_matrix.environments.blueprint import Blueprint, Built, Stored, Way
-from upload_matrix.environments.errors import UnavailableError
-from upload_matrix.environments.indexes import configured_index
-from upload_matrix.environments.interpreters import Interpreters
-from upload_matrix.environments.overlays import build_overlays
-from upload_matrix.environments.plans import Plan, Planner
-from upload_matrix.environments.pruning import prune_entries, stored_entry
-from upload_matrix.environments.releases import Index
-from upload_matrix.environments.requirements import shared_constraints
-from upload_matrix.environments.uv import Uv, without_user
-from upload_matrix.environments.vault import Vault
-from upload_matrix.environments.workshop import Workshop
+from upload_matrix.environments.interpreters import (
+    Interpreter,
+    Interpreters,
+    ReleasesError,
+    UnavailableError,
+    Uv,
+    without_user,
+)
+from upload_matrix.environments.kept import (
+    Blueprint,
+    Built,
+    Stored,
+    Vault,
+    Way,
+    key_of,
+    prune_entries,
+    stored_entry,
+)
+from upload_matrix.environments.releases import Index, configured_index
+
+# Fills a folder with packages: a release alone, or a virtual environment. Calls uv, then compiles.
+
+
+_COMPILER = Path(__file__).with_name("compile_program.py")
+
+
+def install_alone(uv: Uv, interpreter: Interpreter, requirement: str, folder: Path) -> None:
+    """Install one release without its dependencies into ``folder``; raises UvError."""
+    uv.run(
+        "pip", "install", "--quiet", "--no-deps", "--python", str(interpreter.executable),
+        "--target", str(folder), requirement,
+    )  # fmt: skip
+
+
+def install_venv(
+    uv: Uv,
+    interpreter: Interpreter,
+    requirements: Sequence[str],
+    folder: Path,
+    *,
+    constraints: Sequence[str] = (),
+    as_of: date | None = None,
+    fresh: bool = False,
+) -> None:
+    """Make a virtual environment with ``requirements`` and what they need in ``folder``; raises UvError.
+
+    ``as_of`` leaves out everything uploaded after that day (UTC); ``fresh`` resolves as of now rather than
+    from what uv last saw.
+    """
+    uv.run(
+        "venv", "--quiet", "--relocatable", "--no-project", "--no-python-downloads",
+        "--python", str(interpreter.executable), str(folder),
+    )  # fmt: skip
+    if not requirements:
+        return
+    listed = folder / "constraints.txt"
+    listed.write_text("\n".join(constraints), encoding="utf-8")
+    limits = ["--exclude-newer", f"{as_of.isoformat()}T23:59:59Z"] if as_of is not None else []
+    uv.run(
+        "pip", "install", "--quiet", "--python", str(program(folder)), "--constraint", str(listed), *limits,
+        *requirements, fresh=fresh,
+    )  # fmt: skip
+
+
+def program(venv: Path) -> Path:
+    """The Python of a virtual environment."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def packages(venv: Path) -> Path:
+    """The folder with the packages of a virtual environment; raises UnavailableError when it has none."""
+    for pattern in ("lib/*/site-packages", "Lib/site-packages"):
+        for folder in venv.glob(pattern):
+            return folder
+    raise UnavailableError(f"{venv} is no virtual environment: it has no site-packages")
+
+
+def compile_packages(interpreter: Interpreter, folders: Sequence[Path], pool: Path) -> None:
+    """Compile what lies in ``folders`` for an interpreter, sharing bytecode in ``pool``.
+
+    Raises UnavailableError when the compiler itself fails; a source that does not compile is no failure.
+    """
+    pool.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(  # noqa: S603 - our own program, under an interpreter that was tried before
+        [str(interpreter.executable), "-I", str(_COMPILER), str(pool)],
+        input="\n".join(map(str, folders)).encode(),
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        words = done.stderr.decode("utf-8", "replace").strip()[-400:]
+        raise UnavailableError(f"Python {interpreter.version} could not compile the packages: {words}")
+
+
+def is_whole(packages_folder: Path) -> bool:
+    """Whether every file that the installed distributions list is there, in its recorded size."""
+    records = list(packages_folder.glob("*.dist-info/RECORD"))
+    for record in records:
+        with record.open(encoding="utf-8", newline="") as stream:
+            for path, _, size in csv.reader(stream):
+                try:
+                    actual = (packages_folder / path).stat().st_size
+                except OSError:
+                    return False
+                if size and int(size) != actual:
+                    return False
+    return bool(records)
+
+
+# A blueprint decided: its interpreter, the day it is resolved for, the entry it is kept as.
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be built, and ``name``, the entry of the vault it is kept as.
+
+    ``as_of`` is the day its dependencies are resolved for, None where they are shared.
+    """
+
+    blueprint: Blueprint
+    interpreter: Interpreter
+    as_of: date | None
+    key: str
+    name: str
+
+    @property
+    def requirement(self) -> str:
+        """``openai==1.109.1``."""
+        return f"{self.blueprint.distribution}=={self.blueprint.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Decides blueprints. ``index`` is part of what defines an environment, ``today`` that of real ones."""
+
+    interpreters: Interpreters
+    releases: Index
+    index: str
+    today: date | None
+
+    def plan(self, blueprint: Blueprint) -> Plan:
+        """The plan for a blueprint; raises UnavailableError when interpreter, version or date is missing."""
+        interpreter = self.interpreters.find(blueprint.python)
+        name = str(canonicalize_name(blueprint.distribution))
+        try:
+            version = str(Version(blueprint.version))
+        except InvalidVersion as error:
+            raise UnavailableError(f"{blueprint.version!r} is no version of {name}") from error
+        as_of = self._as_of(blueprint)
+        day = as_of.isoformat() if as_of is not None else None
+        key = key_of(blueprint.way, interpreter.identity, name, version, self.index, day)
+        folder = f"{name}-{version}-{blueprint.way}-{interpreter.tag}-{key}"
+        return Plan(blueprint, interpreter, as_of, key, folder)
+
+    def _as_of(self, blueprint: Blueprint) -> date | None:
+        if blueprint.way is Way.OVERLAY:
+            return None
+        if blueprint.way is Way.REAL:
+            return self.today or datetime.now(UTC).date()
+        try:
+            day = blueprint.date or self.releases.release(blueprint.distribution, blueprint.version).date
+        except ReleasesError as error:
+            raise UnavailableError(f"the day of {blueprint.what} is not known: {error}") from error
+        if day is None:
+            raise UnavailableError(
+                f"the index does not tell when {blueprint.what} came out, so its dependencies cannot be "
+                "resolved as of that day; use an index that gives upload times, or the way 'real'"
+            )
+        return day
+
+
+# What building takes, and virtual environments: those of a release, and those that overlays share.
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """uv, the vault that entries are kept in, and ``pool``, the folder of shared bytecode. Thread-safe.
+
+    ``constraints`` hold shared dependencies; ``index`` is part of what defines them.
+    """
+
+    uv: Uv
+    vault: Vault
+    pool: Path
+    index: str
+    constraints: tuple[str, ...]
+    refused: dict[str, str] = field(default_factory=dict)
+    """Shared dependencies that could not be built, with the reason: many releases need the same, and a
+    resolver that said no is asked once. Written under the entry's lock."""
+
+    def is_usable(self, name: str, *, thorough: bool) -> bool:
+        """Whether an entry is complete: marker, packages and interpreter; file by file when ``thorough``."""
+        marker = self.vault.marker(name)
+        if marker is None:
+            return False
+        folder = self.vault.folder(name) / marker["packages"]
+        whole = all((folder / part / "RECORD").is_file() for part in marker["information"])
+        if marker["venv"]:
+            whole = whole and program(self.vault.folder(name) / "venv").exists()
+        return whole and (not thorough or is_whole(folder))
+
+    def venv(self, plan: Plan, *, thorough: bool) -> Built:
+        """A virtual environment with a release and its own dependencies; raises UnavailableError."""
+        if not self.is_usable(plan.name, thorough=thorough):
+            with self.vault.locked([plan.name]):
+                # Another process may have built it while this one waited.
+                if not self.is_usable(plan.name, thorough=thorough):
+                    self._build_venv(plan)
+        self.vault.touch(plan.name)
+        return Built(program(self.vault.folder(plan.name) / "venv"), (), plan.blueprint.way, plan.key)
+
+    def _build_venv(self, plan: Plan) -> None:
+        # A day in the past is given to uv; today's is what the index says now.
+        as_of = plan.as_of if plan.blueprint.way is Way.CONTEMPORARY else None
+        with self.vault.draft(plan.name) as draft:
+            install_venv(
+                self.uv, plan.interpreter, [plan.requirement], draft / "venv", as_of=as_of, fresh=True
+            )
+            note = {"what": plan.blueprint.what, "way": plan.blueprint.way, "key": plan.key}
+            self._publish(draft, plan.interpreter, plan.name, note)
+
+    def dependencies(self, interpreter: Interpreter, requires: tuple[str, ...], *, thorough: bool) -> Path:
+        """The Python of the virtual environment with these dependencies; raises UnavailableError."""
+        key = key_of("dependencies", interpreter.identity, requires, self.constraints, self.index)
+        name = f"dependencies-{interpreter.tag}-{key}"
+        if not self.is_usable(name, thorough=thorough):
+            with self.vault.locked([name]):
+                if name in self.refused:
+                    raise UnavailableError(self.refused[name])
+                if not self.is_usable(name, thorough=thorough):
+                    try:
+                        self._build_dependencies(interpreter, requires, key, name)
+                    except UnavailableError as error:
+                        self.refused[name] = str(error)
+                        raise
+        self.vault.touch(name)
+        return program(self.vault.folder(name) / "venv")
+
+    def _build_dependencies(
+        self, interpreter: Interpreter, requires: tuple[str, ...], key: str, name: str
+    ) -> None:
+        with self.vault.draft(name) as draft:
+            install_venv(self.uv, interpreter, requires, draft / "venv", constraints=self.constraints)
+            what = f"dependencies: {', '.join(requires) or 'none'}"
+            self._publish(draft, interpreter, name, {"what": what, "way": None, "key": key})
+
+    def _publish(
+        self, draft: Path, interpreter: Interpreter, name: str, note: Mapping[str, str | None]
+    ) -> None:
+        folder = packages(draft / "venv")
+        compile_packages(interpreter, [folder], self.pool)
+        places = {
+            "python": interpreter.version,
+            "venv": True,
+            "packages": folder.relative_to(draft).as_posix(),
+            "information": sorted(entry.name for entry in folder.glob("*.dist-info")),
+        }
+        self.vault.publish(draft, name, {**note, **places})
+
+
+# What an installed release declares that it needs, and the versions shared dependencies are held to.
+
+
+_CONSTRAINTS = Path(__file__).with_name("shared_constraints.txt")
+
+
+def shared_constraints() -> tuple[str, ...]:
+    """The constraints that shared dependencies are resolved under, from the file beside this one."""
+    lines = _CONSTRAINTS.read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def information_folder(packages: Path, distribution: str) -> Path:
+    """The ``.dist-info`` folder of a distribution installed in ``packages``; raises UnavailableError."""
+    wanted = canonicalize_name(distribution)
+    for folder in packages.glob("*.dist-info"):
+        if canonicalize_name(folder.name.partition("-")[0]) == wanted:
+            return folder
+    raise UnavailableError(f"the release installs no distribution called {distribution!r}")
+
+
+def requirements(information: Path, markers: Mapping[str, str]) -> tuple[str, ...]:
+    """What the release needs under an interpreter with these markers, extras left out; sorted.
+
+    Conditions are decided here and taken off, so that releases that need the same share it however they
+    wrote it down. Raises UnavailableError on metadata that cannot be read.
+    """
+    text = (information / "METADATA").read_text(encoding="utf-8", errors="replace")
+    needed = set()
+    for line in HeaderParser().parsestr(text, headersonly=True).get_all("Requires-Dist") or ():
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement as error:
+            raise UnavailableError(
+                f"the release declares a dependency that cannot be read: {line!r}"
+            ) from error
+        if requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""}):
+            requirement.marker = None
+            needed.add(str(requirement))
+    return tuple(sorted(needed))
+
+
+# Overlays: releases installed alone, several at a time, each joined with the dependencies it declares.
+
+
+def build_overlays(
+    workshop: Workshop, plans: Sequence[Plan], *, thorough: bool
+) -> dict[str, Built | UnavailableError]:
+    """The overlays by their plan's name, built where missing; why, for those that cannot be."""
+    results: dict[str, Built | UnavailableError] = {}
+    missing = [plan for plan in plans if not workshop.is_usable(plan.name, thorough=thorough)]
+    if missing:
+        with workshop.vault.locked(plan.name for plan in missing):
+            # Another process may have built some of them while this one waited.
+            missing = [plan for plan in missing if not workshop.is_usable(plan.name, thorough=thorough)]
+            results.update(_install(workshop, missing))
+    for plan in plans:
+        if plan.name not in results:
+            try:
+                results[plan.name] = _joined(workshop, plan, thorough=thorough)
+            except UnavailableError as error:
+                results[plan.name] = error
+    return results
+
+
+def _install(workshop: Workshop, plans: Sequence[Plan]) -> dict[str, UnavailableError]:
+    """Install the releases alone, compile them together, publish them; those that could not be."""
+    faults: dict[str, UnavailableError] = {}
+    with ExitStack() as drafts:
+        ready: list[tuple[Plan, Path]] = []
+        for plan in plans:
+            draft = drafts.enter_context(workshop.vault.draft(plan.name))
+            try:
+                install_alone(workshop.uv, plan.interpreter, plan.requirement, draft / "packages")
+                ready.append((plan, draft))
+            except UnavailableError as error:
+                faults[plan.name] = error
+        for interpreter in {plan.interpreter.identity: plan.interpreter for plan, _ in ready}.values():
+            folders = [
+                draft / "packages"
+                for plan, draft in ready
+                if plan.interpreter.identity == interpreter.identity
+            ]
+            compile_packages(interpreter, folders, workshop.pool)
+        for plan, draft in ready:
+            try:
+                _publish(workshop, plan, draft)
+            except UnavailableError as error:
+                faults[plan.name] = error
+    return faults
+
+
+def _publish(workshop: Workshop, plan: Plan, draft: Path) -> None:
+    information = information_folder(draft / "packages", plan.blueprint.distribution)
+    note = {
+        "what": plan.blueprint.what,
+        "way": plan.blueprint.way,
+        "key": plan.key,
+        "python": plan.interpreter.version,
+        "venv": False,
+        "packages": "packages",
+        "information": [information.name],
+        "requires": requirements(information, plan.interpreter.markers),
+    }
+    workshop.vault.publish(draft, plan.name, note)
+
+
+def _joined(workshop: Workshop, plan: Plan, *, thorough: bool) -> Built:
+    marker = workshop.vault.marker(plan.name)
+    if marker is None:
+        raise UnavailableError("it was pruned while it was being built; run again")
+    python = workshop.dependencies(plan.interpreter, tuple(marker["requires"]), thorough=thorough)
+    workshop.vault.touch(plan.name)
+    return Built(python, (workshop.vault.folder(plan.name) / "packages",), Way.OVERLAY, plan.key)
+
 
 _CHUNK = 8
 """Overlays that one thread builds together: a compiler is started once for them."""

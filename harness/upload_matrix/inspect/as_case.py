@@ -14,7 +14,7 @@ from pathlib import Path
 from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
 from upload_matrix.ask.capture import capture
 from upload_matrix.inspect.saved import SavedRequest
-from upload_matrix.matrix.fields import NAME_PATTERN
+from upload_matrix.matrix.shape import NAME_PATTERN
 from upload_matrix.model.answer import Answer, api_error
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError

@@ -14,7 +14,7 @@ from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
 from upload_matrix.inspect.program import run
 from upload_matrix.inspect.routes import environment, leads
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.exchange import Captured

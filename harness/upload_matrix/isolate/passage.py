@@ -13,7 +13,7 @@ from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect.calls import operation_for
 from upload_matrix.isolate.asker import Asker
 from upload_matrix.isolate.memory import Memory
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case

@@ -4,7 +4,6 @@ Imports only ``upload_matrix.model``. Others import from here, from ``operations
 from ``schema`` (for editors); the other modules are the steps in between.
 """
 
-from upload_matrix.matrix.load import MAX_CASES, load_matrices
-from upload_matrix.matrix.matrix import Matrix
+from upload_matrix.matrix.load import MAX_CASES, Matrix, load_matrices
 
 __all__ = ["MAX_CASES", "Matrix", "load_matrices"]

@@ -5,18 +5,23 @@ A matrix can have a hundred thousand cases, so what many of them have in common 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
+from math import prod
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
-from upload_matrix.matrix.conditions import compiled, holds
-from upload_matrix.matrix.layout import Layout, Row
-from upload_matrix.matrix.scalars import Value
+from upload_matrix.matrix.axes import Rule, compiled, holds, read_conditions
+from upload_matrix.matrix.combining import Space, bits, pair_count, pairwise_rows
+from upload_matrix.matrix.document import Faults, Path
+from upload_matrix.matrix.shape import Axis, ExpectShape, Layout, MatrixShape, Row, Value
 from upload_matrix.model.case import NOT_APPLICABLE, Case, case_id
-from upload_matrix.model.catalog import FACTS
-from upload_matrix.model.expectation import Expectation, KnownFailure
+from upload_matrix.model.catalog import FACTS, Catalog
+from upload_matrix.model.client import ClientDeclaration
+from upload_matrix.model.expectation import Condition, Expectation, KnownFailure
+from upload_matrix.model.outcome import INCONCLUSIVE_STATUS, OutcomeKind
 
 Judgement: TypeAlias = tuple[tuple[Expectation, ...], tuple[KnownFailure, ...]]
 
@@ -117,3 +122,214 @@ def _shared(make: Callable[[Row], SharedT], positions: Sequence[int], width: int
         return make(tuple(row))
 
     return lambda row: made(key_of(row))
+
+
+# The rows of a matrix: its axes multiplied out or paired, collapsed, and without what it excludes.
+
+
+MAX_PAIRS = 50_000
+"""Pairs of values that a pairwise matrix may ask for: 20 axes of 10 values have 19,000."""
+
+
+def refusal(layout: Layout, strategy: str, max_cases: int) -> str | None:
+    """Why the rows are too many to be made, with the way out; None when they are not. Makes no row."""
+    if strategy == "pairwise":
+        pairs = pair_count([len(values) for values in _domains(layout) if len(values) > 1])
+        if pairs > MAX_PAIRS:
+            return (
+                f"{_sizes(layout)} have {pairs:,} pairs of values, more than {MAX_PAIRS:,}; take fewer values"
+            )
+        return None
+    count = sum(prod(map(len, _values(layout, operation))) for operation in layout.axes[0].values)
+    if count <= max_cases:
+        return None
+    return (
+        f"{_sizes(layout)} make {count:,} cases, more than {max_cases:,} (`exclude` not yet applied); take"
+        f" fewer values, set `strategy: pairwise`, or allow them with `--max-cases {count}`"
+    )
+
+
+def rows(layout: Layout, strategy: str, exclude: Sequence[Rule]) -> Iterator[Row]:
+    """Every row once, in the order of the axes' values.
+
+    Raises TooEntangledError for a pairwise matrix whose exclusions cannot be decided.
+    """
+    if strategy == "pairwise":
+        yield from pairwise_rows(_domains(layout), (*exclude, *_collapse_rules(layout)))
+        return
+    for operation in layout.axes[0].values:
+        for row in product(*_values(layout, operation)):
+            if not any(holds(rule, row) for rule in exclude):
+                yield row
+
+
+def can_hold(rule: Rule, layout: Layout, exclude: Sequence[Rule]) -> bool:
+    """Whether some row of the full product, exclusions applied, meets the rule."""
+    domains = _domains(layout)
+    space = Space.over(domains, (*exclude, *_collapse_rules(layout)))
+    wanted = space.everything()
+    for position, fitting in rule:
+        wanted[position] &= bits(domains[position], fitting)
+    return space.solved(wanted) is not None
+
+
+def _values(layout: Layout, operation: str) -> list[tuple[str, ...]]:
+    """The values of every axis for one operation."""
+    return [
+        (operation,)
+        if axis.name == "operation"
+        else (NOT_APPLICABLE,)
+        if operation in layout.lacking[axis.name]
+        else axis.values
+        for axis in layout.axes
+    ]
+
+
+def _domains(layout: Layout) -> list[tuple[str, ...]]:
+    """The values of every axis for any listed operation, NOT_APPLICABLE last where it can occur."""
+    listed = frozenset(layout.axes[0].values)
+    domains = []
+    for axis in layout.axes:
+        lacking = layout.lacking[axis.name] & listed
+        values = () if lacking == listed else axis.values
+        domains.append(values + ((NOT_APPLICABLE,) if lacking else ()))
+    return domains
+
+
+def _collapse_rules(layout: Layout) -> Iterator[Rule]:
+    """What collapsing means, as forbidden combinations: a value without the axis, or none with it."""
+    listed = frozenset(layout.axes[0].values)
+    for position, axis in enumerate(layout.axes):
+        lacking = layout.lacking[axis.name] & listed
+        if lacking:
+            yield (0, lacking), (position, frozenset(axis.values))
+            yield (0, listed - lacking), (position, frozenset({NOT_APPLICABLE}))
+
+
+def _sizes(layout: Layout) -> str:
+    sizes = " x ".join(f"{axis.name} {len(axis.values)}" for axis in layout.axes if len(axis.values) > 1)
+    return f"the axes ({sizes})"
+
+
+# ``exclude``, ``expect`` and ``known_failures`` of a file, checked and in the model's words.
+
+
+RETRIES = "retries"
+"""The axis on which the harness itself lets the first attempt fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one matrix, each kind in the file's order."""
+
+    exclude: tuple[tuple[Condition, ...], ...]
+    expectations: tuple[Expectation, ...]
+    known_failures: tuple[KnownFailure, ...]
+
+
+def read_rules(shape: MatrixShape, layout: Layout, faults: Faults) -> Rules:
+    """The rules of ``shape``; conditions and answers that can never be are added to ``faults``."""
+    document = faults.document
+    exclude = tuple(
+        read_conditions(conditions, ("exclude", position), layout, faults, facts=False)
+        for position, conditions in faults.numbered("exclude", shape.exclude)
+    )
+    expectations = []
+    for position, entry in faults.numbered("expect", shape.expect):
+        path: Path = ("expect", position)
+        _check_answer(entry, path, faults)
+        expectations.append(
+            Expectation(
+                when=read_conditions(entry.when, (*path, "when"), layout, faults, facts=True),
+                outcome=OutcomeKind(entry.outcome),
+                status=entry.status,
+                code=entry.code,
+                message=entry.message,
+                line=document.line(path),
+            )
+        )
+    known_failures = []
+    for position, failure in faults.numbered("known_failures", shape.known_failures):
+        path = ("known_failures", position)
+        known_failures.append(
+            KnownFailure(
+                when=read_conditions(failure.when, (*path, "when"), layout, faults, facts=True),
+                reason=failure.reason,
+                link=failure.link,
+                expires=failure.expires,
+                line=document.line(path),
+            )
+        )
+    return Rules(exclude, tuple(expectations), tuple(known_failures))
+
+
+def _check_answer(entry: ExpectShape, path: Path, faults: Faults) -> None:
+    """Refuse what the outcome's own meaning rules out: such an expectation could never be met."""
+    if entry.status is not None:
+        success = entry.status < 300
+        if entry.outcome in ("accepted", "unparsed", "altered") and not success:
+            faults.add(
+                (*path, "status"), f"`outcome: {entry.outcome}` means a status of 2xx, not {entry.status}"
+            )
+        elif entry.outcome == "rejected" and (success or _says_nothing(entry.status)):
+            says = "`outcome: rejected` means a status of 3xx or 4xx other than"
+            faults.add((*path, "status"), f"{says} {_listed_status()}, not {entry.status}")
+        elif entry.outcome == "refused":
+            faults.add(
+                (*path, "status"), "`outcome: refused` means that nothing was sent, so there is no status"
+            )
+        elif entry.outcome == "inconclusive" and not _says_nothing(entry.status):
+            says = f"`outcome: inconclusive` means a status of {_listed_status()} or 5xx, not {entry.status}"
+            faults.add((*path, "status"), says)
+    if entry.outcome == "inconclusive" and RETRIES not in entry.when:
+        # A server in trouble is never what is expected; a client that gives up after our own 500 may be.
+        says = f"`inconclusive` can only be expected where `when` names `{RETRIES}` (a scripted first answer)"
+        faults.add((*path, "outcome"), says)
+    if entry.code is not None and entry.outcome != "rejected":
+        faults.add((*path, "code"), f"`outcome: {entry.outcome}` carries no error code; leave `code` out")
+    if entry.message is not None and entry.outcome == "accepted":
+        faults.add((*path, "message"), "`outcome: accepted` carries no error message; leave `message` out")
+
+
+def _says_nothing(status: int) -> bool:
+    return status >= 500 or status in INCONCLUSIVE_STATUS
+
+
+def _listed_status() -> str:
+    return ", ".join(str(status) for status in sorted(INCONCLUSIVE_STATUS))
+
+
+# What clients declare about themselves, as exclusions: nobody has to write them by hand.
+
+
+def declined(layout: Layout, catalog: Catalog) -> tuple[tuple[Condition, ...], ...]:
+    """The combinations that make no sense for a client of this layout, each as an exclusion.
+
+    Of an axis that a client ignores only the first value is left: the others would be the same case.
+    """
+    at = layout.names.index("client")
+    own = {word for declaration in catalog.clients.values() for word in declaration.containers}
+    found = []
+    for name in layout.axes[at].values:
+        declaration = catalog.clients.get(name)
+        if declaration is None:
+            continue
+        for axis in layout.axes:
+            refused = tuple(_refused(axis, declaration, own))
+            if refused and axis.name != "client":
+                found.append((Condition("client", (name,)), Condition(axis.name, refused)))
+    return tuple(found)
+
+
+def _refused(axis: Axis, declaration: ClientDeclaration, own: set[str]) -> Iterator[str]:
+    accepted = declaration.accepts.get(axis.name)
+    refused = declaration.declines.get(axis.name, ())
+    for value in axis.values[axis.name in declaration.ignores :]:
+        foreign = axis.name == "container" and value in own and value not in declaration.containers
+        if (
+            axis.name in declaration.ignores
+            or value in refused
+            or (accepted is not None and value not in accepted)
+            or (foreign and accepted is None)
+        ):
+            yield value

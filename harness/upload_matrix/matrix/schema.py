@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from upload_matrix.matrix.fields import NAME_PATTERN
-from upload_matrix.matrix.layout import DECLARED, ORDER, RESERVED
-from upload_matrix.matrix.shape import MatrixShape
+from upload_matrix.matrix.shape import DECLARED, NAME_PATTERN, ORDER, RESERVED, MatrixShape
 from upload_matrix.model.catalog import FACTS, Catalog
 
 Schema = dict[str, Any]

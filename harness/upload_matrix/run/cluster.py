@@ -20,7 +20,7 @@ from typing import Protocol, Self
 
 from upload_matrix import __version__
 from upload_matrix.answers.answering import Answering
-from upload_matrix.environments.blueprint import Way
+from upload_matrix.environments.kept import Way
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError

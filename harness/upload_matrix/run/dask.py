@@ -24,8 +24,8 @@ from typing import Any
 
 from upload_matrix import __version__
 from upload_matrix.answers.answering import Answering, Policy
-from upload_matrix.environments.blueprint import Way
-from upload_matrix.environments.seat import Located, Seat, installed_only
+from upload_matrix.environments.interpreters import Located, Seat, installed_only
+from upload_matrix.environments.kept import Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case

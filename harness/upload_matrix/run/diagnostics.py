@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from upload_matrix.environments.pool import ProbePool
-from upload_matrix.environments.seat import Seat
+from upload_matrix.environments.interpreters import Seat
+from upload_matrix.environments.probes import ProbePool
 from upload_matrix.run.vocabulary import MIME_TABLES
 from upload_matrix.targets.spec import TargetSpec
 

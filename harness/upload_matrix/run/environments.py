@@ -13,8 +13,8 @@ from pathlib import Path
 from filelock import FileLock
 from packaging.version import Version
 
-from upload_matrix.environments.blueprint import Blueprint, Way
-from upload_matrix.environments.seat import INSTALLED, Located, Seat
+from upload_matrix.environments.interpreters import INSTALLED, Located, Seat
+from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.model.client import NODE, OWN_PYTHON
 from upload_matrix.model.errors import ConfigurationError, UnavailableError

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
-from upload_matrix.assets.images import MASK_CONTAINERS
-from upload_matrix.assets.studio import Studio, Upload
-from upload_matrix.environments.seat import INSTALLED, THIS, Seat
+from upload_matrix.assets.pictures import MASK_CONTAINERS, Studio, Upload
+from upload_matrix.environments.interpreters import INSTALLED, Seat
+from upload_matrix.environments.interpreters import THIS_seat as THIS
 from upload_matrix.model.case import Case
 from upload_matrix.model.client import NODE, OWN_PYTHON, PYTHON
 from upload_matrix.model.media import extension

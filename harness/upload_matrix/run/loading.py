@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from upload_matrix.answers.answering import Live, Policy, kept_targets
-from upload_matrix.environments.seat import Located, Seat
+from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
-from upload_matrix.matrix.words import way_out
+from upload_matrix.matrix.document import way_out
 from upload_matrix.model.case import SAMPLE, Case, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.run.auto_model import with_model

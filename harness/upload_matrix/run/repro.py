@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from upload_matrix.environments.seat import Located, Seat
+from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.client import NODE
 from upload_matrix.model.errors import UnavailableError

@@ -12,10 +12,9 @@ from typing import Any
 
 from upload_matrix.answers.answering import Answering, Answers, Live, Policy
 from upload_matrix.answers.interruptions import interrupted
-from upload_matrix.assets.studio import Studio
-from upload_matrix.environments.pool import ProbePool
-from upload_matrix.environments.process import ProbeHungError
-from upload_matrix.environments.seat import Located, Seat, installed_only
+from upload_matrix.assets.pictures import Studio
+from upload_matrix.environments.interpreters import Located, Seat, installed_only
+from upload_matrix.environments.probes import ProbeHungError, ProbePool
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find

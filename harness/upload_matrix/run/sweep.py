@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from upload_matrix.environments.blueprint import Blueprint, Built, Way
-from upload_matrix.environments.errors import UnavailableError
+from upload_matrix.environments.interpreters import UnavailableError
+from upload_matrix.environments.kept import Blueprint, Built, Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.judge.bisect import next_batch
 from upload_matrix.model.answer import Source

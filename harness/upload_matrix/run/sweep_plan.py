@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from upload_matrix.answers.answering import Live, Policy, recorded_folders
-from upload_matrix.environments.blueprint import Blueprint, Way
-from upload_matrix.environments.selection import LeftOut, select
+from upload_matrix.environments.kept import Blueprint, Way
+from upload_matrix.environments.releases import LeftOut, select
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.files import read_text
 from upload_matrix.judge.outlook import Outlook

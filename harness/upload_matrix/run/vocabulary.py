@@ -13,10 +13,10 @@ from typing import Any
 
 from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
-from upload_matrix.assets.images import IMAGES, MASKS, PREPARE
+from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
 from upload_matrix.emulator.profile import profile_names
 from upload_matrix.files import read_text
-from upload_matrix.matrix.operations import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.catalog import Catalog
 from upload_matrix.model.client import PYTHON, ClientDeclaration
 from upload_matrix.model.errors import ConfigurationError

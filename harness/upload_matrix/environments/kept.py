@@ -3,19 +3,97 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from upload_matrix.environments.blueprint import FORMAT
-from upload_matrix.environments.errors import UnavailableError
+from upload_matrix.environments.interpreters import UnavailableError
+
+# What defines an environment, and the key it is cached under. Pure.
+
+
+FORMAT = 1
+"""Raise it when an environment of the same blueprint would be built otherwise than before."""
+
+
+class Way(StrEnum):
+    """How an environment comes to its dependencies."""
+
+    OVERLAY = "overlay"
+    """The release alone, on dependencies it shares with every release that declares the same ones. They are
+    held to versions old releases work with, so a resolver's fault does not show. Fast."""
+
+    REAL = "real"
+    """The release and the newest dependencies it allows, resolved today: what an install gives now."""
+
+    CONTEMPORARY = "contemporary"
+    """As ``real``, resolved as on the day the release came out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """One environment to build.
+
+    ``python`` is ``this``, a version (``3.9``) or a path; ``version`` a release of the distribution.
+    ``date`` is the release's day, asked of the index when a contemporary one needs it and it is not given.
+    """
+
+    python: str
+    version: str
+    way: Way = Way.OVERLAY
+    distribution: str = "openai"
+    date: date | None = None
+
+    @property
+    def what(self) -> str:
+        """``openai 1.109.1``."""
+        return f"{canonicalize_name(self.distribution)} {Version(self.version)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A built environment: start ``python`` with the folders of ``pythonpath`` as its PYTHONPATH."""
+
+    python: Path
+    pythonpath: tuple[Path, ...]
+    way: Way
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry of the store: what it holds, for which Python, and what it takes.
+
+    ``way`` is None for dependencies that overlays share, ``complete`` False for what is broken or of an
+    older version of the harness. ``size`` is in bytes, links counted in full.
+    """
+
+    key: str
+    what: str
+    way: Way | None
+    python: str
+    size: int
+    used: datetime
+    complete: bool = True
+
+
+def key_of(*parts: Sequence[str] | str | None) -> str:
+    """The digest of what defines an entry, together with the store's format: 16 hexadecimal digits."""
+    document = json.dumps([FORMAT, *parts], separators=(",", ":"))
+    return hashlib.sha256(document.encode()).hexdigest()[:16]
+
 
 MARKER = "upload-matrix.json"
 """Written last into a draft: a folder without it is not complete."""
@@ -137,3 +215,39 @@ def _size(folder: Path) -> int:
     return sum(
         os.lstat(f"{where}{os.sep}{name}").st_size for where, _, names in os.walk(folder) for name in names
     )
+
+
+# What the store holds, in words, and taking away what is no longer used.
+
+
+def stored_entry(name: str, marker: Mapping[str, Any] | None, used: datetime) -> Stored:
+    """An entry as it is listed; a broken one by its folder's name alone."""
+    if marker is None:
+        return Stored(name.rpartition("-")[2], name, None, "?", 0, used, complete=False)
+    return Stored(
+        key=marker["key"],
+        what=marker["what"],
+        way=Way(marker["way"]) if marker["way"] else None,
+        python=marker["python"],
+        size=marker["size"],
+        used=used,
+    )
+
+
+def prune_entries(vault: Vault, pool: Path, before: datetime | None, *, dry_run: bool) -> tuple[Stored, ...]:
+    """Remove what was last used before ``before`` (None: everything) or is broken; what was removed.
+
+    Then removes what killed builds left, and bytecode in ``pool`` that no entry links to any more.
+    """
+    removed = []
+    for name, marker, used in vault.entries():
+        old = before is None or used < before
+        if (old or marker is None) and (dry_run or vault.remove(name)):
+            removed.append(stored_entry(name, marker, used))
+    if not dry_run:
+        vault.sweep()
+        for file in pool.glob("*/*"):
+            with contextlib.suppress(OSError):
+                if file.stat().st_nlink == 1:
+                    file.unlink()
+    return tuple(removed)

@@ -3,18 +3,127 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from PIL import UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from upload_matrix.assets.images import IMAGES
-from upload_matrix.assets.recipes import render, to_png
 from upload_matrix.files import read_bytes
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.media import preferred_type, sniff
+
+# The values of the axes ``image``, ``prepare`` and ``mask``: a recipe under a file name.
+#
+# Add one by adding a line; the key is the word in a matrix, the comment-like text is what people read.
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A recipe (see ``recipes``), the format its bytes have, the name it goes by, and why it is here."""
+
+    recipe: str
+    format: str
+    filename: str
+    summary: str
+
+
+IMAGES: dict[str, Picture] = {
+    "png": Picture("png", "png", "avatar.png", "a PNG"),
+    "webp": Picture("webp", "webp", "avatar.webp", "a WebP"),
+    "jpeg": Picture("jpeg", "jpeg", "avatar.jpg", "a JPEG"),
+    "png-alpha": Picture("png-alpha", "png", "avatar.png", "a PNG with transparency"),
+    "webp-alpha": Picture("webp-alpha", "webp", "avatar.webp", "a WebP with transparency"),
+    "webp-named-png": Picture("webp", "webp", "avatar.png", "WebP bytes under a .png name"),
+    "png-named-webp": Picture("png", "png", "avatar.webp", "PNG bytes under a .webp name"),
+    "webp-no-extension": Picture("webp", "webp", "avatar", "a WebP whose name has no extension"),
+    "webp-korean": Picture("webp", "webp", "사진.webp", "a WebP with a non-ASCII name"),
+    "webp-quote": Picture("webp", "webp", 'my "best".webp', "a WebP with quotes in its name"),
+}
+
+PREPARE: dict[str, str] = {
+    "as-is": "the bytes as they are",
+    "png": "Pillow encodes the picture to PNG first, and the name ends in .png",
+}
+
+MASKS: dict[str, str] = {
+    "none": "no mask",
+    "png-tuple": "a mask as (filename, data, content_type)",
+    "unnamed": "a mask as an unnamed BytesIO",
+}
+
+MASK_CONTAINERS: dict[str, str] = {"png-tuple": "tuple3", "unnamed": "bytesio"}
+"""Which container each mask is handed over in."""
+
+
+# How each shipped picture looks, and its bytes: deterministic within one Pillow release.
+#
+# Another release may encode the same picture into other bytes. That is why a wire form names a shipped
+# picture by its recipe (``asset:webp``) and not by its digest.
+
+
+EDGE = 64
+"""Width and height in pixels."""
+
+_ENCODERS: dict[str, tuple[str, dict[str, int | bool]]] = {
+    "png": ("PNG", {"compress_level": 6}),
+    "webp": ("WEBP", {"lossless": True, "quality": 50, "method": 4}),
+    "jpeg": ("JPEG", {"quality": 85}),
+}
+
+
+def _picture(*, alpha: bool, second: bool) -> Image.Image:
+    """A diagonal gradient; the second picture of a pair runs the other way."""
+    pixels = bytearray()
+    for y in range(EDGE):
+        for x in range(EDGE):
+            across = EDGE - 1 - x if second else x
+            pixels += bytes((across * 4, y * 4, (across + y) * 2))
+            if alpha:
+                pixels.append(255 if (x // 8 + y // 8) % 2 else 64)
+    return Image.frombytes("RGBA" if alpha else "RGB", (EDGE, EDGE), bytes(pixels))
+
+
+def _mask() -> Image.Image:
+    """Fully transparent in the middle, where an edit would happen."""
+    image = Image.new("RGBA", (EDGE, EDGE), (0, 0, 0, 255))
+    image.paste((0, 0, 0, 0), (EDGE // 4, EDGE // 4, EDGE * 3 // 4, EDGE * 3 // 4))
+    return image
+
+
+def encode(image: Image.Image, media_format: str) -> bytes:
+    """``image`` as PNG, WebP or JPEG bytes."""
+    name, options = _ENCODERS[media_format]
+    out = io.BytesIO()
+    image.save(out, name, **options)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=64)
+def render(recipe: str) -> bytes:
+    """The bytes of a recipe: FORMAT, optionally ``-alpha`` and ``-second``, or ``mask``.
+
+    Raises KeyError for a format that no recipe has.
+    """
+    if recipe == "mask":
+        return encode(_mask(), "png")
+    media_format, *traits = recipe.split("-")
+    return encode(_picture(alpha="alpha" in traits, second="second" in traits), media_format)
+
+
+def to_png(data: bytes) -> bytes:
+    """``data``, a picture in any format Pillow reads, encoded again as PNG.
+
+    Raises PIL.UnidentifiedImageError (an OSError) when it is no picture.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        converted = image if image.mode in ("RGB", "RGBA", "L", "LA", "P") else image.convert("RGBA")
+        return encode(converted, "png")
+
 
 OCTETS = "application/octet-stream"
 
