@@ -10,8 +10,9 @@ from html_stories import ab
 
 from upload_matrix.cli import commands
 from upload_matrix.report import json_report
-from upload_matrix.report.machine import MachineFacts, dump_machine
-from upload_matrix.report.machine_read import load_calls
+from upload_matrix.report.machine import MachineFacts, dump_machine, load_calls
+
+FACTS = dump_machine(MachineFacts("a", "b", {}, "here", "3.11", None, {}, {}))
 
 MATRIX = """
 name: few
@@ -64,13 +65,16 @@ def test_the_facts_of_a_run_bring_its_times_into_the_page(tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "x.run.json: Expecting property name"),
-        ("{}", "x.run.json: has no 'format'"),
-        ('{"format": "upload-matrix run facts", "version": 9}', "is of version 9"),
-        ('{"format": "upload-matrix run facts", "version": 1, "calls": [3]}', "not an object with 'target'"),
+        ("{", "x.run.json: not JSON: Expecting property name"),
+        ("{}", "no file of facts of upload-matrix: it does not say"),
         (
-            '{"format": "upload-matrix run facts", "version": 1, "calls": [{"seconds": "1"}]}',
-            "'seconds' is str, not a number",
+            '{"format": "upload-matrix run facts", "version": 9}',
+            "version 9 of the file of facts was written by a newer upload-matrix",
+        ),
+        (FACTS.replace("\n}\n", ', "calls": [3]}'), "the file of facts has a wrong value 3 at calls[0]"),
+        (
+            FACTS.replace("\n}\n", ', "calls": [{"seconds": "x"}]}'),
+            "the file of facts has no 'target' at calls[0]",
         ),
     ],
 )
@@ -81,13 +85,13 @@ def test_facts_that_are_none_are_named_with_the_way_out(tmp_path, monkeypatch, t
     done = CliRunner().invoke(commands, ["report", "x.json", "--format", "html", "--facts", "x.run.json"])
     assert done.exit_code == 2
     assert says in done.output
-    assert "give the .run.json that the run wrote" in done.output
+    assert done.output.rstrip().endswith(("that the run wrote beside its report.", "again with this one."))
 
 
 def test_facts_go_with_html_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("x.json").write_text(json_report.render(ab()[1]), "utf-8")
-    Path("x.run.json").write_text('{"format": "upload-matrix run facts", "version": 1}')
+    Path("x.run.json").write_text(FACTS)
     done = CliRunner().invoke(commands, ["report", "x.json", "--facts", "x.run.json"])
     assert done.exit_code == 2
     assert "--facts does not go with 'markdown', but with html" in done.output

@@ -26,39 +26,24 @@ def test_the_whole_file():
     assert dump_machine(facts({"a": 0.00123456, "b": 1.5})) == (
         """\
 {
-  "format": "upload-matrix run facts",
-  "version": 1,
-  "started": "2026-11-22T10:00:00+00:00",
-  "finished": "2026-11-22T10:00:02+00:00",
-  "cases": 2,
-  "seconds": 1.5012,
-  "slowest": [
-    {
-      "id": "b",
-      "seconds": 1.5
-    },
-    {
-      "id": "a",
-      "seconds": 0.0012
-    }
-  ],
-  "platform": "Linux-6.1-x86_64",
-  "python": "3.11.7 (main)",
-  "pillow": "11.0.0",
-  "assets": {
-    "a/png": {
-      "sha256": "aa",
-      "size": 10
-    },
-    "b/webp": {
-      "sha256": "bb",
-      "size": 20
-    }
-  },
-  "packages": {
-    "httpx2": "2.0.0",
-    "openai": "3.54.0"
-  }
+"format": "upload-matrix run facts",
+"version": 1,
+"started": "2026-11-22T10:00:00+00:00",
+"finished": "2026-11-22T10:00:02+00:00",
+"cases": 2,
+"seconds": 1.5012,
+"slowest": [
+{"id": "b", "seconds": 1.5},
+{"id": "a", "seconds": 0.0012}
+],
+"platform": "Linux-6.1-x86_64",
+"python": "3.11.7 (main)",
+"pillow": "11.0.0",
+"assets": {
+"a/png": {"sha256": "aa", "size": 10},
+"b/webp": {"sha256": "bb", "size": 20}
+},
+"packages": {"httpx2": "2.0.0", "openai": "3.54.0"}
 }
 """
     )

@@ -20,7 +20,7 @@ from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import registry, sweep_words
 from upload_matrix.report.documents import Document, read
-from upload_matrix.report.machine_read import load_calls
+from upload_matrix.report.machine import load_calls
 from upload_matrix.report.registry import Report
 
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from upload_matrix.judge.cost import summed
+from pydantic import Field
+
+from upload_matrix.model import codec
 from upload_matrix.model.call import CallRecord
+from upload_matrix.model.money import Money
+from upload_matrix.model.usage import Usage
 
 SUFFIX = ".run.json"
 FORMAT = "upload-matrix run facts"
-VERSION = 1
 SLOWEST = 20
+_DIGITS = 4
+"""Durations are in seconds, to the tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +41,116 @@ class MachineFacts:
     calls: tuple[CallRecord, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SlowCase:
+    """A case, and how long it took."""
+
+    id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFile:
+    """A shipped picture as this machine makes it."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCall:
+    """A live call; ``sample`` counts repetitions from 1. What is not known is left out, a price too."""
+
+    target: str
+    model: str | None = None
+    wire: str
+    sample: Annotated[int, Field(ge=1)]
+    status: int | None = None
+    request_id: str | None = None
+    seconds: float | None = None
+    attempts: int
+    usage: Usage | None = None
+    usd: Money | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsDocument:
+    """The facts as they are written, the slowest cases first."""
+
+    format: Literal["upload-matrix run facts"] = "upload-matrix run facts"
+    version: Literal[1] = 1
+    started: str
+    finished: str
+    cases: int
+    seconds: float
+    slowest: tuple[SlowCase, ...]
+    platform: str
+    python: str
+    pillow: str | None
+    assets: Mapping[str, AssetFile]
+    packages: Mapping[str, str]
+    calls: tuple[LiveCall, ...] = ()
+
+
 def dump_machine(facts: MachineFacts) -> str:
-    """The facts as JSON, the slowest cases first; durations in seconds, to the tenth of a millisecond."""
+    """The facts as JSON."""
     slowest = sorted(facts.seconds.items(), key=lambda pair: (-pair[1], pair[0]))[:SLOWEST]
-    document: dict[str, Any] = {
-        "format": FORMAT,
-        "version": VERSION,
-        "started": facts.started,
-        "finished": facts.finished,
-        "cases": len(facts.seconds),
-        "seconds": round(sum(facts.seconds.values()), 4),
-        "slowest": [{"id": case, "seconds": round(seconds, 4)} for case, seconds in slowest],
-        "platform": facts.platform,
-        "python": facts.python,
-        "pillow": facts.pillow,
-        "assets": {
-            name: {"sha256": digest, "size": size} for name, (digest, size) in sorted(facts.assets.items())
-        },
-        "packages": dict(sorted(facts.packages.items())),
-    }
-    if facts.calls:
-        made = summed(facts.calls)
-        document["live"] = {
-            "requests": made.calls,
-            "calls": made.attempts,
-            "usd": str(made.money.known),
-            "calls_of_unknown_price": made.money.unknown,
-            "usd_feared": str(made.feared),
-        }
-        document["calls"] = [_call(call) for call in facts.calls]
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    document = FactsDocument(
+        started=facts.started,
+        finished=facts.finished,
+        cases=len(facts.seconds),
+        seconds=round(sum(facts.seconds.values()), _DIGITS),
+        slowest=tuple(SlowCase(case, round(seconds, _DIGITS)) for case, seconds in slowest),
+        platform=facts.platform,
+        python=facts.python,
+        pillow=facts.pillow,
+        assets={name: AssetFile(*asset) for name, asset in facts.assets.items()},
+        packages=dict(sorted(facts.packages.items())),
+        calls=tuple(map(_call, facts.calls)),
+    )
+    return "".join(codec.chunks(document))
 
 
-def _call(call: CallRecord) -> dict[str, Any]:
-    """One live call; what is not known is left out, and a price that is not known is none."""
-    document = {
-        "target": call.target,
-        "model": call.model,
-        "wire": call.wire,
-        "sample": call.sample + 1,
-        "status": call.status,
-        "request_id": call.request_id,
-        "seconds": None if call.seconds is None else round(call.seconds, 4),
-        "attempts": call.attempts,
-        "sent": None if call.sent == call.attempts else call.sent,
-        "usage": None if call.usage is None else asdict(call.usage),
-        "usd": None if call.spent is None else str(call.spent),
-        "why": call.why,
-    }
-    return {key: value for key, value in document.items() if value is not None}
+def _call(call: CallRecord) -> LiveCall:
+    return LiveCall(
+        target=call.target,
+        model=call.model,
+        wire=call.wire,
+        sample=call.sample + 1,
+        status=call.status,
+        request_id=call.request_id,
+        seconds=None if call.seconds is None else round(call.seconds, _DIGITS),
+        attempts=call.attempts,
+        usage=call.usage,
+        usd=call.spent,
+        why=call.why,
+    )
+
+
+def load_calls(text: str, name: str) -> tuple[CallRecord, ...]:
+    """The live calls that ``dump_machine`` wrote; () when none was made.
+
+    ``name`` is the file's, for messages. Raises ConfigurationError naming the file and what is wrong with it.
+    """
+    way_out = "Give the .run.json that the run wrote beside its report."
+    return codec.load(FactsDocument, text, name, build=_calls, what="file of facts", way_out=way_out)
+
+
+def _calls(document: FactsDocument) -> tuple[CallRecord, ...]:
+    return tuple(
+        CallRecord(
+            target=each.target,
+            wire=each.wire,
+            sample=each.sample - 1,
+            status=each.status,
+            request_id=each.request_id,
+            seconds=each.seconds,
+            attempts=each.attempts,
+            usage=each.usage,
+            spent=each.usd,
+            why=each.why,
+            model=each.model,
+        )
+        for each in document.calls
+    )
