@@ -15,7 +15,7 @@ from upload_matrix.model import outcome
 from upload_matrix.model.catalog import FACTS, FREE_AXES
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.report import registry
-from upload_matrix.run.vocabulary import catalog, targets
+from upload_matrix.run.loading import catalog, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,7 +19,7 @@ from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.report import json_report, markdown
 from upload_matrix.report.json_report import report_schema
 from upload_matrix.report.text import summary
-from upload_matrix.run.attempts import attempt_of
+from upload_matrix.run.session import attempt_of
 from upload_matrix.spending.tables import load_prices
 
 PRICE = Price(

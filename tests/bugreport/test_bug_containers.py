@@ -18,10 +18,9 @@ from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.story import Call, Verdict
 from upload_matrix.recordings import RecordMode
-from upload_matrix.run.loading import Request, load, settings_of
+from upload_matrix.run.loading import Request, clients, load, settings_of
 from upload_matrix.run.repro import Launcher, Original, try_out
 from upload_matrix.run.retrace import Retracing, unanswered
-from upload_matrix.run.vocabulary import clients
 from upload_matrix.tap.server import Tap
 
 MATRIX = """
@@ -75,7 +74,7 @@ def stories(tmp_path, client, containers, image="webp"):
 
 
 def test_there_is_code_for_every_container_that_comes_with_the_package():
-    from upload_matrix.run.vocabulary import catalog, targets
+    from upload_matrix.run.loading import catalog, targets
 
     words = set(catalog((), targets(())).axes["container"])
     node = clients(())["node-openai"]

@@ -162,7 +162,7 @@ def test_a_saved_request_has_repros_without_the_call(mine):
     from datetime import date
 
     from upload_matrix.answers.answering import Live, Policy
-    from upload_matrix.inspect.callers import Caller
+    from upload_matrix.inspect.calls import Caller
     from upload_matrix.inspect.saved import SavedRequest, save
     from upload_matrix.recordings import RecordMode
     from upload_matrix.run.loading import Request, load, settings_of

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from upload_matrix.answers.answering import Answering, Policy
-from upload_matrix.diagnose.bench import Bench
+from upload_matrix.diagnose.steps import Bench
 from upload_matrix.emulator.profile import load_profile
-from upload_matrix.isolate.asker import Asker
-from upload_matrix.isolate.memory import Memory
+from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.model.exchange import Captured

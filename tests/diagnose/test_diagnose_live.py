@@ -11,7 +11,7 @@ from diagnose_world import File, edit
 from upload_matrix.answers.service import EmulatorService
 from upload_matrix.cli import commands
 from upload_matrix.emulator.profile import load_profile
-from upload_matrix.inspect.callers import Caller
+from upload_matrix.inspect.calls import Caller
 from upload_matrix.inspect.saved import SavedRequest, save
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.splice.splicer import head_of

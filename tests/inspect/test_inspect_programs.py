@@ -10,13 +10,12 @@ import pytest
 from inspect_upstream import json_answer, upstream
 from PIL import Image
 
-from upload_matrix.environments.interpreters import UnavailableError
 from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.store import EnvironmentStore
-from upload_matrix.inspect.answers import Answers
 from upload_matrix.inspect.command import InspectSettings, Listener, inspect_command
+from upload_matrix.inspect.routes import Answers
 from upload_matrix.model.answer import Answer
-from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.errors import ConfigurationError, UnavailableError
 
 NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
 KEY = "sk-mine-0123456789abcdef"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from upload_matrix.inspect.callers import caller_of
-from upload_matrix.inspect.calls import Watcher, choose
+from upload_matrix.inspect.calls import Watcher, caller_of, choose
 from upload_matrix.inspect.routes import Lead, environment, leads
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import NoAnswer, Silence

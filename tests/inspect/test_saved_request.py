@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from upload_matrix.inspect.as_case import check_name, write_case
-from upload_matrix.inspect.callers import Caller
+from upload_matrix.inspect.calls import Caller
 from upload_matrix.inspect.saved import SavedRequest, load, save
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply

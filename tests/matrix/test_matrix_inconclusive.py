@@ -9,7 +9,7 @@ import pytest
 from upload_matrix.matrix.load import load_matrices
 from upload_matrix.model.errors import MatrixError
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.run.vocabulary import catalog, targets
+from upload_matrix.run.loading import catalog, targets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 
 from upload_matrix.environments.interpreters import Seat
 from upload_matrix.environments.probes import PROBE, ProbePool
-from upload_matrix.run import vocabulary
+from upload_matrix.run import loading
 
 CLIENTS = sorted((PROBE.parent / "clients").glob("*.py"), key=lambda path: path.name)
 
@@ -92,7 +92,7 @@ def test_without_declarations_everything_is_tried(ask):
 @pytest.mark.parametrize("path", CLIENTS, ids=lambda path: path.stem)
 def test_shipped_declarations_use_known_words(probe, path):
     declared = probe.declarations(path)
-    known = vocabulary.catalog((), {})
+    known = loading.catalog((), {})
     own = declared.get("CONTAINERS", {})
     words = {**{axis: set(values) for axis, values in known.axes.items()}, "operation": set(known.operations)}
     words["container"] |= set(own)

@@ -8,7 +8,7 @@ from upload_matrix.environments.interpreters import Seat
 from upload_matrix.environments.kept import Way
 from upload_matrix.model.errors import UnavailableError
 from upload_matrix.run.environments import lazy_locator
-from upload_matrix.run.vocabulary import clients
+from upload_matrix.run.loading import clients
 
 SEAT = Seat("builtin", runtime="python:litellm")
 

@@ -12,8 +12,7 @@ from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.plan import Plan
 from upload_matrix.recordings import RecordMode
-from upload_matrix.run.auto_model import asks_auto, keep_model
-from upload_matrix.run.loading import Loaded
+from upload_matrix.run.loading import Loaded, asks_auto, keep_model
 from upload_matrix.targets.models import (
     AUTO,
     ListedModel,

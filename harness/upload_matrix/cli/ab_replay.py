@@ -23,10 +23,9 @@ from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report import ab_json, ab_markdown
 from upload_matrix.report.machine import MachineFacts, dump_machine
 from upload_matrix.report.registry import write_text
-from upload_matrix.run.collect import Collector, Record
+from upload_matrix.run.collect import Collector, Record, with_prices
 from upload_matrix.run.loading import Loaded, settings_of
 from upload_matrix.run.pairing import Pair, sampled
-from upload_matrix.run.pricing import with_prices
 from upload_matrix.run.session import Session
 
 RUN_SUFFIX = ".ab.run.json"

@@ -24,8 +24,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import Plan
 from upload_matrix.report import ab_json, ab_text, ab_words
 from upload_matrix.report.registry import check_name
-from upload_matrix.run.auto_model import kept_model
-from upload_matrix.run.loading import Loaded, load
+from upload_matrix.run.loading import Loaded, kept_model, load
 from upload_matrix.run.pairing import Changes, Pair, pair_of, targets_of
 
 REPLAY = "none"

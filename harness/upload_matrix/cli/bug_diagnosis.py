@@ -21,9 +21,9 @@ from upload_matrix.model.asked import model_of
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.report.diagnosis import DiagnosisDocument, load
-from upload_matrix.run.attempts import attempt_of
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.retrace import Retracing
+from upload_matrix.run.session import attempt_of
 
 if TYPE_CHECKING:
     from upload_matrix.cli.bug_reporting import BugReportOptions

@@ -23,10 +23,10 @@ from upload_matrix.model.story import Call, KnownCall, Partner
 from upload_matrix.model.wirediff import diff
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.run.instruction import client, retries, seat
 from upload_matrix.run.loading import Request, load, mime_tables, settings_of
 from upload_matrix.run.repro import Original
 from upload_matrix.run.retrace import Retraced, Retracing
+from upload_matrix.run.session import client, retries, seat
 from upload_matrix.run.telling import told_of
 from upload_matrix.targets.spec import ad_hoc
 

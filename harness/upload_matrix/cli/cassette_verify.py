@@ -139,11 +139,10 @@ def verify_all(
     Raises ConfigurationError when a target cannot be asked (no key).
     """
     from upload_matrix.answers.answering import Answering, Live, Policy
-    from upload_matrix.ask.capture import capture
+    from upload_matrix.ask.planning import capture
     from upload_matrix.cli.cassette_care import found, known_targets
     from upload_matrix.recordings import CassetteLibrary, RecordMode
-    from upload_matrix.run.auto_model import kept_model, with_model
-    from upload_matrix.run.loading import settings_of
+    from upload_matrix.run.loading import kept_model, settings_of, with_model
 
     recordings: dict[str, list[str]] = {}
     for entry in found(cassettes, tuple(targets)):

@@ -25,16 +25,15 @@ from upload_matrix.cli.questioning import (
     secrets_of,
 )
 from upload_matrix.cli.through_options import announce
-from upload_matrix.diagnose.bench import Bench
-from upload_matrix.diagnose.command import failing_call, run_program
 from upload_matrix.diagnose.playbook import Diagnosed, diagnose
+from upload_matrix.diagnose.program import failing_call, run_program
+from upload_matrix.diagnose.steps import Bench
 from upload_matrix.environments.kept import Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved
-from upload_matrix.inspect.callers import caller_of
-from upload_matrix.isolate.asker import Asker
-from upload_matrix.isolate.memory import Memory
+from upload_matrix.inspect.calls import caller_of
+from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.passage import Passage
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.model.answer import NoAnswer, Silence

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from upload_matrix.run.diagnostics import Diagnostics
+from upload_matrix.run.environments import Diagnostics
 
 
 @click.command("doctor")
@@ -24,8 +24,8 @@ def command(*, as_json: bool) -> None:
     import json
     from pathlib import Path
 
-    from upload_matrix.run.diagnostics import examine
-    from upload_matrix.run.vocabulary import targets
+    from upload_matrix.run.environments import examine
+    from upload_matrix.run.loading import targets
 
     folders = (Path("matrix").resolve(),)
     found = examine(folders, targets(folders))

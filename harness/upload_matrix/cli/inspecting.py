@@ -15,10 +15,10 @@ from typing import TextIO
 from upload_matrix.cli.inspect_json import JsonListener
 from upload_matrix.cli.inspect_text import TextListener
 from upload_matrix.cli.through_options import Through
-from upload_matrix.inspect.answers import Answers
 from upload_matrix.inspect.as_case import check_name, write_case
 from upload_matrix.inspect.calls import choose
 from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
+from upload_matrix.inspect.routes import Answers
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations

@@ -19,16 +19,9 @@ from upload_matrix.cli.questioning import (
     say,
     secrets_of,
 )
-from upload_matrix.isolate.ends import (
-    End,
-    Search,
-    first_passing,
-    neighbours,
-    recordings,
-    repaired_ends,
-)
+from upload_matrix.isolate.asker import Memory
+from upload_matrix.isolate.ends import End, Search, first_passing, neighbours, recordings, repaired_ends
 from upload_matrix.isolate.isolated import Isolated, run_isolation
-from upload_matrix.isolate.memory import Memory
 from upload_matrix.isolate.passage import Passage, ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_cases
 from upload_matrix.judge.hops.told import listed

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.cli.question_options import QuestionOptions
-from upload_matrix.diagnose.command import likely_container
+from upload_matrix.diagnose.program import likely_container
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved
-from upload_matrix.isolate.asker import Asker
+from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.ends import GIVEN, End
-from upload_matrix.isolate.memory import Memory
 from upload_matrix.isolate.passage import ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_case, find_case
 from upload_matrix.judge.isolate.notebook import Options

@@ -28,8 +28,7 @@ from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.cost_words import calls_made
 from upload_matrix.report.registry import write_text
-from upload_matrix.run.auto_model import kept_model
-from upload_matrix.run.loading import Loaded, load, settings_of
+from upload_matrix.run.loading import Loaded, kept_model, load, settings_of
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Patience
@@ -96,7 +95,7 @@ def _loaded(
 ) -> Loaded:
     request = request_of(options.live, paths if has_matrix else ())
     if not has_matrix:
-        from upload_matrix.run.vocabulary import profiles, targets
+        from upload_matrix.run.loading import profiles, targets
 
         added = {spec.name: spec for spec in options.live.added()}
         return Loaded((), (), {**kept_targets(cassettes), **targets(()), **added}, profiles(()), {})

@@ -15,9 +15,8 @@ import click
 
 from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
 from upload_matrix.answers.given import Given, write_given
-from upload_matrix.ask.capture import capture
 from upload_matrix.ask.models import ModelWords, models_of, pick_models
-from upload_matrix.ask.planning import plan
+from upload_matrix.ask.planning import capture, plan
 from upload_matrix.ask.sending import Sent, is_unsent, key, send
 from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.gateway.spec import GatewaySpec
@@ -35,8 +34,7 @@ from upload_matrix.report.cost_words import calls_made
 from upload_matrix.report.record_plan_text import plan_lines
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
-from upload_matrix.run.auto_model import asks_auto, kept_model
-from upload_matrix.run.loading import Loaded, Request, load, settings_of
+from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load, settings_of
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Patience

@@ -18,8 +18,7 @@ from upload_matrix.cli.recording import BUDGET_EXIT, cassettes_of, is_live, path
 from upload_matrix.cli.through_options import Through, announce
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.run.auto_model import asks_auto, kept_model
-from upload_matrix.run.loading import Loaded, Request, load
+from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load
 
 REPLAY = "none"
 

@@ -44,7 +44,7 @@ def command(what: str, folder: str | None) -> None:
     from upload_matrix.report.json_report import report_schema
     from upload_matrix.report.plan_json import plan_schema
     from upload_matrix.report.sweep_json import sweep_schema
-    from upload_matrix.run.vocabulary import catalog, targets
+    from upload_matrix.run.loading import catalog, targets
 
     written = {
         "report": report_schema,

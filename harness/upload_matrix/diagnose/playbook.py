@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from upload_matrix.diagnose import steps
-from upload_matrix.diagnose.bench import Bench
-from upload_matrix.diagnose.mending import mend_of
+from upload_matrix.diagnose.program import mend_of
+from upload_matrix.diagnose.steps import Bench
 from upload_matrix.isolate.asker import answered
 from upload_matrix.isolate.ends import GIVEN, MENDED, PLAIN, End, Search, first_passing, repaired_ends
 from upload_matrix.isolate.isolated import Isolated, run_isolation

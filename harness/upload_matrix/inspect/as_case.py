@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
-from upload_matrix.ask.capture import capture
+from upload_matrix.ask.planning import capture
 from upload_matrix.inspect.saved import SavedRequest
 from upload_matrix.matrix.shape import NAME_PATTERN
 from upload_matrix.model.answer import Answer, api_error
@@ -26,8 +26,7 @@ from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.gate import Gate
 from upload_matrix.recordings.redactor import Redactor
-from upload_matrix.run.loading import Request, load, settings_of
-from upload_matrix.run.vocabulary import catalog, extension_folders, targets
+from upload_matrix.run.loading import Request, catalog, extension_folders, load, settings_of, targets
 from upload_matrix.tap.multipart import PartReader, boundary_of
 from upload_matrix.tap.wireforms import header
 

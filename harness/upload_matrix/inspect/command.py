@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 from upload_matrix.gateway.spec import GatewaySpec
-from upload_matrix.inspect.answers import Answers, close, detoured, routes, who
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
 from upload_matrix.inspect.program import run
-from upload_matrix.inspect.routes import environment, leads
+from upload_matrix.inspect.routes import Answers, close, detoured, environment, leads, routes, who
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError

@@ -17,9 +17,8 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.process import DUMMY_KEY
 from upload_matrix.gateway.spec import GatewaySpec
-from upload_matrix.inspect.answers import AZURE_ENDPOINT, NOT_SENT, Answers
 from upload_matrix.inspect.calls import operation_for
-from upload_matrix.inspect.routes import ALWAYS, KEY, Lead
+from upload_matrix.inspect.routes import ALWAYS, AZURE_ENDPOINT, KEY, NOT_SENT, Answers, Lead
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
@@ -30,7 +29,7 @@ from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import Redactor
-from upload_matrix.run.through import Way
+from upload_matrix.run.through import ThroughGateway
 from upload_matrix.tap.records import Passed
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Upstream
@@ -88,7 +87,7 @@ class Detour:
         """What the program is told; in the thread of its connection."""
         request = passed.captured()
         case = Case(_NAME, _NAME, {}, self._operation(request.wire), {}, self.name)
-        way = Way(self._gateway, case, self._answerer, self)
+        way = ThroughGateway(self._gateway, case, self._answerer, self)
         reply = way.answer(request)
         hop = way.hop((Exchange(1, request, reply),))
         with self._lock:
@@ -96,11 +95,11 @@ class Detour:
         return reply
 
     def stored(self, wire: WireForm) -> WireForm:
-        """A form without secrets; see ``Way``."""
+        """A form without secrets; see ``ThroughGateway``."""
         return stored_form(wire, self._patterns)
 
     def redactor(self, target: str) -> Redactor:  # noqa: ARG002 - there is one target
-        """What takes secrets out of words; see ``Way``."""
+        """What takes secrets out of words; see ``ThroughGateway``."""
         return self._redactor
 
     def _operation(self, wire: WireForm) -> Operation:

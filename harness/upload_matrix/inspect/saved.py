@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.files import read_bytes
-from upload_matrix.inspect.callers import Caller
+from upload_matrix.inspect.calls import Caller
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import CassetteError, ConfigurationError

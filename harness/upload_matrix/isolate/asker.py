@@ -7,22 +7,110 @@ Recordings do not tell request headers apart, so the others are kept in a ``Memo
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from upload_matrix.answers.answering import EMULATOR, Answering
-from upload_matrix.isolate.memory import Memory
+from upload_matrix.files import read_text
 from upload_matrix.judge.cost import summed
-from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Provenance, Silence, Supply, api_error
+from upload_matrix.model.answer import (
+    NOT_SENT,
+    Answer,
+    NoAnswer,
+    Provenance,
+    Silence,
+    Source,
+    Supply,
+    api_error,
+)
 from upload_matrix.model.call import CallRecord
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.diagnosis import Answered
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import NOTHING, Money
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings.redact import redact_text
 from upload_matrix.tap.wireforms import wire_form
+
+_LONGEST = 4000
+"""Characters of an answer's body that are kept."""
+
+
+class Memory:
+    """Answers that no recording keeps, so that an interrupted question goes on where it was.
+
+    They are kept by a request's key, in order, and each is given once: what it says (status, error fields,
+    who spoke), with secrets taken out. ``path`` None keeps them for this run only.
+
+    Raises ConfigurationError for a file that is none of ours.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._kept: dict[str, list[dict[str, Any]]] = {} if path is None else _read(path)
+        self._given: defaultdict[str, int] = defaultdict(int)
+
+    def take(self, key: str, target: str) -> Answer | None:
+        """The next answer kept under ``key``; None when all were given."""
+        entries = self._kept.get(f"{target} {key}", [])
+        number = self._given[key]
+        if number >= len(entries):
+            return None
+        self._given[key] += 1
+        entry = entries[number]
+        source = Source(target, Provenance(entry["provenance"]), Supply.RECORDED, entry.get("profile"))
+        headers = (("content-type", "application/json"),)
+        return Answer(entry["status"], headers, entry["body"].encode(), source)
+
+    def put(self, key: str, answer: Answer) -> None:
+        """Keep an answer; it counts as given."""
+        source = answer.source
+        said = "" if answer.status < 300 else redact_text(answer.body.decode("utf-8", "replace"))
+        entry = {
+            "status": answer.status,
+            "body": said[:_LONGEST],
+            "provenance": source.provenance.value,
+        }
+        if source.profile is not None:
+            entry["profile"] = source.profile
+        self._kept.setdefault(f"{source.target} {key}", []).append(entry)
+        self._given[key] += 1
+        if self._path is not None:
+            _write(self._path, self._kept)
+
+
+def _read(path: Path) -> dict[str, list[dict[str, Any]]]:
+    if not path.exists():
+        return {}
+    text = read_text(path)
+    try:
+        document = parsed(text)
+        answers = document["upload-matrix answers"]
+        for entries in answers.values():
+            for entry in entries:
+                Provenance(entry["provenance"])
+                entry["status"] + 0
+                entry["body"].encode()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"{path}: not the state of a diagnosis ({error!r}); delete it, or name another with --state"
+        ) from error
+    found: dict[str, list[dict[str, Any]]] = answers
+    return found
+
+
+def _write(path: Path, kept: dict[str, list[dict[str, Any]]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(json.dumps({"upload-matrix answers": kept}, indent=1), "utf-8")
+    temporary.replace(path)
+
 
 MISREAD = "not sent: it would read otherwise than was meant"
 

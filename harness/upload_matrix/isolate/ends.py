@@ -3,23 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from upload_matrix.isolate.asker import Asker, answered
-from upload_matrix.isolate.simplified import simplified
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.neighbours import nearest_passing
 from upload_matrix.judge.isolate.votes import Vote, reply_of
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.asked import operation_of
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.model.exchange import Captured
-from upload_matrix.model.wire import WireForm
+from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.recordings import read_cassette, stored_form
 from upload_matrix.recordings.naming import SUFFIX, folder_name
-from upload_matrix.splice.headers import mixed_headers
+from upload_matrix.splice.bodies import multipart
+from upload_matrix.splice.headers import body_headers, mixed_headers
 from upload_matrix.splice.mends import mends
+from upload_matrix.splice.pieces import Piece, cut, made
 from upload_matrix.splice.rebuild import contents_of, rebuilt
+from upload_matrix.splice.repaired import repaired
+from upload_matrix.splice.splicer import head_of
+
+# -- the plainest request that asks for the same --
+#
+# Where a fixed upload is not enough, what is left to suspect are the request's other fields. This is the
+# passing end to look for them with: fixed files, required fields only, and a short prompt.
+
+
+PLAIN_PROMPT: Final = "a red circle"
+
+NEEDED: Final = {
+    "images.edit": ("model", "prompt"),
+    "images.variations": ("model",),
+    "audio.transcriptions": ("model",),
+    "files.create": ("purpose",),
+}
+"""Text fields an operation cannot do without. Source: OpenAI's OpenAPI document (2026-08)."""
+
+_LONG = 1000
+"""Characters of a prompt that every model takes. Source: as above, ``dall-e-2``."""
+
+
+def simplified(failing: Captured) -> Captured | None:
+    """That request; None where nothing can be left out, or where its operation or body is not known."""
+    pieces = cut(failing)
+    needed = NEEDED.get(operation_of(failing.wire) or "")
+    if pieces is None or needed is None:
+        return None
+    plain = [_plain(piece) for piece in pieces if piece.part.is_file or piece.part.name in needed]
+    parts = tuple(piece.part for piece in plain)
+    if parts == failing.wire.parts and failing.wire.framing is Framing.CONTENT_LENGTH:
+        return None
+    body, kind = multipart([piece.rendered() for piece in plain], failing.wire.media_type)
+    wire = replace(failing.wire, parts=parts, framing=Framing.CONTENT_LENGTH)
+    headers = (
+        *mixed_headers(failing.headers, failing.headers, frozenset()),
+        *body_headers(kind, None, Framing.CONTENT_LENGTH, len(body)),
+    )
+    return Captured(head_of(wire, headers), headers, body, wire, complete=True)
+
+
+def _plain(piece: Piece) -> Piece:
+    part = piece.part
+    if part.is_file:
+        return repaired(piece) or piece
+    if part.name == "prompt" and (part.characters is None or part.characters > _LONG):
+        return made("prompt", None, part.content_type, PLAIN_PROMPT.encode())
+    return piece
+
+
+# -- the ends --
 
 GIVEN = "given"
 NEIGHBOUR = "recorded"

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from upload_matrix.answers.answering import Answering
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect.calls import operation_for
-from upload_matrix.isolate.asker import Asker
-from upload_matrix.isolate.memory import Memory
+from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.call import CallRecord
@@ -21,7 +20,7 @@ from upload_matrix.model.exchange import Captured, Exchange
 from upload_matrix.model.hop import Crossing
 from upload_matrix.model.operation import Encoding, Operation
 from upload_matrix.model.wire import WireForm
-from upload_matrix.run.through import Way
+from upload_matrix.run.through import ThroughGateway
 
 _NAME = "asked"
 
@@ -60,7 +59,7 @@ class Passage:
         """Send a request to the gateway; ``answerer`` plays the target, the asker where it is None."""
         self.start()
         case = Case(_NAME, _NAME, {}, self._operation(request.wire), {}, self._asker.target)
-        way = Way(self._gateway, case, answerer or self._asker.once, self._asker.answering)
+        way = ThroughGateway(self._gateway, case, answerer or self._asker.once, self._asker.answering)
         reply = way.answer(request)
         exchanges = (Exchange(1, request, reply),)
         (crossing,) = way.hop(exchanges).crossings

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from upload_matrix.answers.answering import Answering
-from upload_matrix.ask.capture import capture
+from upload_matrix.ask.planning import capture
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
-from upload_matrix.run.instruction import client
 from upload_matrix.run.loading import Loaded
-from upload_matrix.run.session import Settings
+from upload_matrix.run.session import Settings, client
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ from upload_matrix.report import registry
 from upload_matrix.report.machine import SUFFIX, MachineFacts, dump_machine
 from upload_matrix.report.text import summary
 from upload_matrix.report.visible import printed
-from upload_matrix.run.collect import Collector
-from upload_matrix.run.pricing import with_prices
+from upload_matrix.run.collect import Collector, with_prices
 
 NAME = "upload-matrix-coordinator"
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from upload_matrix.pytest_plugin.options import Options
-from upload_matrix.run.auto_model import kept_model
-from upload_matrix.run.loading import Loaded, Request, load
+from upload_matrix.run.loading import Loaded, Request, kept_model, load
 
 FIXTURE = "upload_case"
 MARKER = "upload"

@@ -20,9 +20,8 @@ from upload_matrix.model.exchange import Captured
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.naming import folder_name
-from upload_matrix.run.instruction import seat
 from upload_matrix.run.measure import merge_answer
-from upload_matrix.run.session import Session, Settings
+from upload_matrix.run.session import Session, Settings, seat
 from upload_matrix.run.sweep import Progress
 from upload_matrix.targets.spec import TargetSpec
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from upload_matrix.judge.run_cost import has_live, used_lines
 from upload_matrix.model.result import CaseResult, Environment, Run
 from upload_matrix.model.wire import WireForm
+from upload_matrix.run.loading import extension_folders
+from upload_matrix.spending.tables import load_prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,21 @@ class Collector:
             environments=tuple(self._environments[name] for name in sorted(self._environments)),
             notes=notes,
         )
+
+
+PRICES = "prices"
+"""The folder beside a matrix that holds the user's own price tables."""
+
+
+def with_prices(run: Run, matrices: Sequence[Path]) -> Run:
+    """The run with the price lines that its live answers are paid by, so that its reports hold them.
+
+    They are of the tables beside ``matrices`` and the built-in ones.
+
+    A run without live answers stays as it is, and no table is read. Raises ConfigurationError for a table
+    that is at fault.
+    """
+    if not has_live(run):
+        return run
+    table = load_prices([folder / PRICES for folder in extension_folders(matrices)])
+    return replace(run, prices=used_lines(run, table))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
+import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -15,9 +18,11 @@ from packaging.version import Version
 
 from upload_matrix.environments.interpreters import INSTALLED, Located, Seat
 from upload_matrix.environments.kept import Blueprint, Way
+from upload_matrix.environments.probes import ProbePool
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.model.client import NODE, OWN_PYTHON
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
+from upload_matrix.targets.spec import TargetSpec
 
 NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
 """Names the folder in which ``npm install openai`` was run, for Node cases without a release."""
@@ -27,6 +32,11 @@ PYTHON_OF = "UPLOAD_MATRIX_PYTHON_"
 capitals following: ``UPLOAD_MATRIX_PYTHON_LITELLM=/somewhere/bin/python``."""
 
 SDK = "openai"
+
+MIME_TABLES = {
+    "system": "Python's table with this machine's mime.types files, as every program here has it",
+    "builtin": "Python's own table with no file of the system, as in a slim container",
+}
 
 _FIRST_SDK = Version("1.0")
 """The first release with a client object; before, the package itself was called."""
@@ -130,3 +140,62 @@ def node_prefix(root: Path, release: str) -> Path:
                 reason = done.stderr.strip()[-400:]
                 raise UnavailableError(f"npm could not install {SDK}@{release}: {reason}")
     return prefix
+
+
+# -- what this machine makes of an upload before any case runs --
+
+
+_PACKAGES = ("upload-matrix", "pytest", "pytest-recording", "vcrpy", "pillow", "pydantic", "multipart", "h11")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """``clients`` and ``packages`` map distributions to versions, ``guesses`` mime tables to guesses.
+
+    ``mime_files`` are the system's mime table files that exist; ``keys`` tells per target whether its
+    variable holds a key, never what it holds.
+    """
+
+    python: str
+    executable: str
+    platform: str
+    clients: Mapping[str, str]
+    packages: Mapping[str, str]
+    mime_files: tuple[str, ...]
+    guesses: Mapping[str, Mapping[str, str | None]]
+    folders: Mapping[str, tuple[str, bool]]
+    keys: Mapping[str, tuple[str, bool]]
+
+
+def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnostics:
+    """Look at clients, mime tables, places and keys; starts one probe a mime table.
+
+    Raises ProbeError when none can be started."""
+    with ProbePool({}, tuple(folders)) as pool:
+        pool.warm((Seat(table), ()) for table in MIME_TABLES)
+        environments = [pool.environment(Seat(table)) for table in MIME_TABLES]
+    return Diagnostics(
+        python=platform.python_version(),
+        executable=sys.executable,
+        platform=platform.platform(),
+        clients=environments[0].clients,
+        packages={name: version for name in _PACKAGES if (version := _version(name)) is not None},
+        mime_files=tuple(str(path) for path in mimetypes.knownfiles if Path(path).is_file()),
+        guesses={environment.name: environment.guesses for environment in environments},
+        folders={
+            name: (str(Path(name).resolve()), Path(name).is_dir())
+            for name in ("matrix", "cassettes", "reports")
+        },
+        keys={
+            spec.name: (spec.key_env, bool(os.environ.get(spec.key_env)))
+            for spec in specs.values()
+            if spec.key_env
+        },
+    )
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

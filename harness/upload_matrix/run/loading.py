@@ -5,22 +5,222 @@ One way from paths to cases, for pytest and for every command.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from upload_matrix.answers.answering import Live, Policy, kept_targets
+import yaml
+
+from upload_matrix.answers.answering import EMULATOR, Live, Policy, kept_targets
+from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
+from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
+from upload_matrix.emulator.profile import profile_names
 from upload_matrix.environments.interpreters import Located, Seat
+from upload_matrix.files import read_text
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.document import way_out
+from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.case import SAMPLE, Case, case_id
+from upload_matrix.model.catalog import Catalog
+from upload_matrix.model.client import PYTHON, ClientDeclaration
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.run.auto_model import with_model
-from upload_matrix.run.environments import SDK, lazy_locator
+from upload_matrix.recordings.naming import folder_name
+from upload_matrix.run.environments import MIME_TABLES, SDK, lazy_locator
 from upload_matrix.run.session import Settings
-from upload_matrix.run.vocabulary import MIME_TABLES, catalog, extension_folders, profiles, targets
-from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.targets.models import AUTO
+from upload_matrix.targets.spec import BUILTIN, TargetSpec, load_targets
+
+# -- the words a matrix may use --
+#
+# Beside a matrix, the folders ``operations/``, ``targets/``, ``profiles/``, ``clients/`` and
+# ``containers/`` add to what is built in: one file each, found by name.
+
+
+PROBE_FOLDER = Path(__file__).resolve().parents[1] / "probe"
+
+
+def extension_folders(matrices: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders in which the user's own operations, targets, clients and containers are looked for."""
+    folders = (path if path.is_dir() else path.parent for path in matrices)
+    return tuple(dict.fromkeys(folder.resolve() for folder in folders))
+
+
+def targets(folders: Sequence[Path]) -> Mapping[str, TargetSpec]:
+    """Live targets, built in and the user's."""
+    return load_targets([BUILTIN, *(folder / "targets" for folder in folders)])
+
+
+def profiles(folders: Sequence[Path]) -> Mapping[str, str]:
+    """Emulator profiles by name: what ``load_profile`` takes, a built-in name or the path of the user's."""
+    own = {
+        path.stem: str(path)
+        for folder in _existing(folders, "profiles")
+        for path in sorted(folder.glob("*.yaml"))
+    }
+    return {**{name: name for name in profile_names()}, **own}
+
+
+def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog:
+    """Everything a matrix may name; raises ConfigurationError when a file of the user's is at fault."""
+    homes = [PROBE_FOLDER, *folders]
+    declared = clients(folders)
+    only_some = {word: line for client in declared.values() for word, line in client.containers.items()}
+    return Catalog(
+        operations=load_operations([BUILTIN_OPERATIONS, *_existing(folders, "operations")]),
+        axes={
+            "client": {name: client.summary for name, client in declared.items()},
+            "container": {**_containers(homes), **only_some},
+            "image": {name: picture.summary for name, picture in IMAGES.items()},
+            "mime_table": MIME_TABLES,
+            "prepare": PREPARE,
+            "mask": MASKS,
+            "retries": {
+                NEUTRAL: "one attempt, the client's own retries off",
+                **{name: item.summary for name, item in INTERRUPTIONS.items()},
+            },
+        },
+        targets=(*(f"{EMULATOR}{name}" for name in profiles(folders)), *sorted(specs)),
+        clients=declared,
+    )
+
+
+def _existing(folders: Sequence[Path], name: str) -> list[Path]:
+    return [folder / name for folder in folders if (folder / name).is_dir()]
+
+
+def _sources(homes: Sequence[Path], name: str) -> Iterator[tuple[Path, ast.Module]]:
+    for folder in _existing(homes, name):
+        for path in sorted(folder.glob("*.py")):
+            if not path.name.startswith("_"):
+                try:
+                    yield path, ast.parse(read_text(path))
+                except (SyntaxError, ValueError) as error:
+                    raise ConfigurationError(f"{path}: not Python: {error}") from error
+
+
+def clients(folders: Sequence[Path]) -> Mapping[str, ClientDeclaration]:
+    """Every client with what its file declares; read, not imported: a client needs its packages."""
+    return {
+        path.stem.replace("_", "-"): _declaration(tree)
+        for path, tree in _sources([PROBE_FOLDER, *folders], "clients")
+    }
+
+
+def _declaration(tree: ast.Module) -> ClientDeclaration:
+    literals: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            try:
+                literals[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue  # something computed, which is no declaration
+    return ClientDeclaration(
+        summary=_first_line(ast.get_docstring(tree)),
+        runtime=literals.get("RUNTIME", PYTHON),
+        accepts=literals.get("ACCEPTS", {}),
+        declines=literals.get("DECLINES", {}),
+        ignores=tuple(literals.get("IGNORES", ())),
+        containers=literals.get("CONTAINERS", {}),
+        needs=tuple(literals.get("NEEDS", ())),
+    )
+
+
+def _containers(homes: Sequence[Path]) -> Mapping[str, str]:
+    """Container names with the first line of their function's text, in the order they are listed."""
+    found: dict[str, str] = {}
+    for path, tree in _sources(homes, "containers"):
+        texts = {
+            node.name: _first_line(ast.get_docstring(node))
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef)
+        }
+        table = next(
+            (
+                node.value
+                for node in tree.body
+                if isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and node.targets[0].id == "CONTAINERS"
+            ),
+            None,
+        )
+        if not isinstance(table, ast.Dict):
+            raise ConfigurationError(f"{path}: a container file ends in CONTAINERS = {{name: function, ...}}")
+        for key, value in zip(table.keys, table.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                found[key.value] = texts.get(value.id, "") if isinstance(value, ast.Name) else ""
+    return found
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").partition("\n")[0].strip()
+
+
+# -- ``model: auto``: the model that was picked for a target, kept beside its recordings --
+#
+# Picking asks the server (see ``targets.models``) and is done when requests are about to be sent. What was
+# picked is written down, so that a replay sends the same request without asking anybody.
+
+
+_AUTO_MODEL_FILE = "auto-model.yaml"
+
+
+def asks_auto(case: Case) -> bool:
+    """Whether a case leaves its model to be picked."""
+    return case.request.get("model") == AUTO
+
+
+def with_model(case: Case, model_of: Callable[[str], str]) -> Case:
+    """The case with the model that ``model_of`` its target gives, when it asks for that."""
+    if not asks_auto(case):
+        return case
+    model = model_of(case.target)
+    axes = {name: model if name == "model" else value for name, value in case.axes.items()}
+    return replace(case, id=case_id(case.matrix, axes), axes=axes, request={**case.request, "model": model})
+
+
+def kept_model(cassettes: Path, target: str) -> str:
+    """The model picked when the target was recorded; raises ConfigurationError when none was."""
+    path = _auto_model_path(cassettes, target)
+    if not path.exists():
+        raise ConfigurationError(
+            f"model: {AUTO}: no model was picked for target {target} yet; `upload-matrix record` picks one "
+            f"and keeps it in {path}, or name a model in the matrix"
+        )
+    text = read_text(path)
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: not sound YAML: {error}") from error
+    model = document.get("model") if isinstance(document, dict) else None
+    if not isinstance(model, str) or not model:
+        raise ConfigurationError(f"{path}: no `model` in it; delete the file and record again")
+    return model
+
+
+def keep_model(cassettes: Path, target: str, model: str, *, today: date, emulated: bool) -> Path:
+    """Write down what was picked, by whom it is listed, and when; the file."""
+    path = _auto_model_path(cassettes, target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {"model": model, "provenance": "emulated" if emulated else "live"}
+    if not emulated:
+        document["picked_on"] = today.isoformat()
+    words = f"# What `model: {AUTO}` stands for in the recordings of target {target}.\n"
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(words + yaml.safe_dump(document, sort_keys=False), "utf-8")
+    temporary.replace(path)
+    return path
+
+
+def _auto_model_path(cassettes: Path, target: str) -> Path:
+    return cassettes / folder_name(target) / _AUTO_MODEL_FILE
+
+
+# -- loading --
 
 DEFAULT_MAX_CASES = 50_000
 

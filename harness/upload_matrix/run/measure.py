@@ -22,9 +22,7 @@ from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult
 from upload_matrix.model.wire import WireForm
-from upload_matrix.run.attempts import without_secrets
-from upload_matrix.run.instruction import seat
-from upload_matrix.run.session import Session, Settings
+from upload_matrix.run.session import Session, Settings, seat, without_secrets
 
 
 @dataclass(frozen=True, slots=True)

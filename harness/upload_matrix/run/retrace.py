@@ -28,10 +28,17 @@ from upload_matrix.model.result import Environment
 from upload_matrix.model.story import GivenFile
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import RecordMode, Redactor
-from upload_matrix.run.attempts import without_secrets
-from upload_matrix.run.instruction import facts, instruction, retries, seat
-from upload_matrix.run.session import TAP_PLACE, UPLOADS_PLACE, Settings
-from upload_matrix.run.through import Way
+from upload_matrix.run.session import (
+    TAP_PLACE,
+    UPLOADS_PLACE,
+    Settings,
+    facts,
+    instruction,
+    retries,
+    seat,
+    without_secrets,
+)
+from upload_matrix.run.through import ThroughGateway
 from upload_matrix.tap.server import Tap
 
 GRACE_SECONDS = 5.0
@@ -106,7 +113,7 @@ class Retracing:
         way, answerer = None, interrupted(retries(case), self._answerer(case, otherwise))
         if self._gateway is not None:
             self._gateway.start(self._recorded.root(case.target))
-            way = Way(self._gateway, case, answerer, self._recorded)
+            way = ThroughGateway(self._gateway, case, answerer, self._recorded)
         channel = self._tap.open(answerer if way is None else way.answer)
         place = seat(case, self._settings.runtimes)
         environment = self._probes.environment(place)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.answers.answering import Answering, Answers, Live, Policy
-from upload_matrix.answers.interruptions import interrupted
-from upload_matrix.assets.pictures import Studio
-from upload_matrix.environments.interpreters import Located, Seat, installed_only
+from upload_matrix.answers.interruptions import NEUTRAL, RETRIES, interrupted
+from upload_matrix.assets.pictures import MASK_CONTAINERS, Studio, Upload
+from upload_matrix.environments.interpreters import INSTALLED, THIS, Located, Seat, installed_only
 from upload_matrix.environments.probes import ProbeHungError, ProbePool
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
@@ -22,19 +22,164 @@ from upload_matrix.judge.outcome import decide
 from upload_matrix.judge.verdict import judge
 from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.case import Case
+from upload_matrix.model.client import NODE, OWN_PYTHON, PYTHON
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
 from upload_matrix.model.exchange import Captured, Exchange
 from upload_matrix.model.expectation import SDK_VERSION
+from upload_matrix.model.media import extension
+from upload_matrix.model.operation import FileField
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from upload_matrix.model.result import CaseResult, Environment
+from upload_matrix.model.result import Attempt, CaseResult, Environment
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor
-from upload_matrix.run.attempts import attempt_of, without_secrets
+from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.run.environments import SDK, check_installed_sdk
-from upload_matrix.run.instruction import client, facts, instruction, retries, seat
-from upload_matrix.run.through import Way
+from upload_matrix.run.through import ThroughGateway, live_usage
 from upload_matrix.tap.server import Channel, Tap
 from upload_matrix.targets.spec import TargetSpec
+
+# -- what a report keeps of an exchange --
+
+
+_BESIDE = frozenset({"user-agent", "accept", "accept-encoding", "expect"})
+"""Request headers worth keeping beside the wire form: what the client says of itself, never a secret.
+
+The SDK's ``x-stainless-*`` telemetry is left out: it names the machine, and would make reports differ.
+"""
+
+
+_EXCERPT = 2000
+"""Characters of an unreadable answer's body that are kept."""
+
+
+def attempt_of(exchange: Exchange, redactor: Redactor, *, unreadable: bool = False) -> Attempt:
+    """The attempt as a report keeps it: no secret, no per-run value; its wire form is the stored one.
+
+    Of the answer's body only the beginning is kept, and only when the client could not read it.
+    """
+    headers = tuple(
+        (name, value.decode("latin-1"))
+        for name, value in ((name.decode("latin-1"), value) for name, value in exchange.request.headers)
+        if name.lower() in _BESIDE
+    )
+    wire = exchange.request.wire.digest
+    reply = exchange.reply
+    if isinstance(reply, Answer):
+        return Attempt(
+            wire=wire,
+            status=reply.status,
+            source=reply.source,
+            rule=reply.rule,
+            headers=headers,
+            answer=redactor.text(reply.body.decode("utf-8", "replace")[: 2 * _EXCERPT])[:_EXCERPT]
+            if unreadable
+            else None,
+            usage=live_usage(reply),
+        )
+    return Attempt(
+        wire=wire,
+        headers=headers,
+        source=reply.source,
+        no_answer=reply.says,
+        nearest=reply.nearest,
+        nearest_differences=reply.differences,
+    )
+
+
+def without_secrets(outcome: Outcome, redactor: Redactor = DEFAULT) -> Outcome:
+    """The outcome with keys, ids and signed URLs in the server's words replaced by placeholders."""
+    return replace(
+        outcome,
+        message=None if outcome.message is None else redactor.text(outcome.message),
+        detail=None if outcome.detail is None else redactor.text(outcome.detail),
+    )
+
+
+# -- the line of instruction that a case's probe gets --
+
+
+NO_MASK = "none"
+
+
+def seat(case: Case, runtimes: Mapping[str, str]) -> Seat:
+    """The environment a case asks for; the mime table is ``system`` where it makes no difference.
+
+    ``runtimes`` are those of clients by name. A client with a Python of its own runs there, unless the case
+    asks for a release of the SDK or an interpreter: then that is what it is about.
+    """
+    runtime = runtimes.get(client(case), PYTHON)
+    sdk = case.axis("sdk") or INSTALLED
+    if runtime == NODE:
+        return Seat(sdk=sdk, runtime=NODE)
+    table = case.axis("mime_table") or "system"
+    python = case.axis("python") or THIS
+    if runtime.startswith(OWN_PYTHON) and (sdk, python) == (INSTALLED, THIS):
+        return Seat(table, runtime=runtime)
+    return Seat(table, sdk, python)
+
+
+def retries(case: Case) -> str:
+    """The interruption a case asks for; ``none`` leaves the client's own retries off."""
+    return case.axis("retries") or NEUTRAL
+
+
+def client(case: Case) -> str:
+    """The client that makes the call."""
+    return case.axis("client") or "openai"
+
+
+def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout: float) -> dict[str, Any]:
+    """What the probe is told; see ``probe.py`` for its form. Raises ConfigurationError."""
+    operation = case.operation
+    return {
+        "id": number,
+        "client": client(case),
+        "call": operation.name,
+        "method": operation.method,
+        "path": operation.path,
+        "encoding": operation.encoding.value,
+        "base_url": base_url,
+        "timeout": timeout,
+        "retries": 0 if retries(case) == NEUTRAL else RETRIES,
+        "fields": dict(case.request),
+        "files": list(_files(case, studio)),
+    }
+
+
+def _files(case: Case, studio: Studio) -> list[dict[str, Any]]:
+    upload = case.operation.upload
+    if upload is None:
+        return []
+    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
+    files = [_file(upload, case.axis("container") or "handle", picture)]
+    mask = case.axis("mask") or NO_MASK
+    field = case.operation.file_field("mask")
+    if mask != NO_MASK and field is not None:
+        files.append(_file(field, MASK_CONTAINERS[mask], studio.mask()))
+    return files
+
+
+def _file(field: FileField, container: str, upload: Upload) -> dict[str, Any]:
+    return {
+        "field": field.name,
+        "repeatable": field.repeatable,
+        "container": container,
+        "path": str(upload.path),
+        "type": upload.type,
+        "companion": str(upload.companion),
+    }
+
+
+def facts(case: Case, studio: Studio, environment: Environment) -> dict[str, str | None]:
+    """What the environment makes of this case's file before anything is sent: ``guess`` of ``catalog.FACTS``.
+
+    The SDK's release is the environment's own and not told again with each result.
+    """
+    if case.operation.upload is None:
+        return {}
+    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
+    return {"guess": environment.guesses.get(extension(picture.path.name))}
+
 
 WARM_AT_ONCE = 4
 """Probes that are started ahead of the first case."""
@@ -101,7 +246,7 @@ class _Begun:
     facts: Mapping[str, str | None] = field(default_factory=dict)
     sdk: str | None = None
     failed: _Called | None = None
-    way: Way | None = None
+    way: ThroughGateway | None = None
 
 
 class Session:
@@ -255,12 +400,12 @@ class Session:
         hidden = {target.key_env for target in self._settings.targets.values() if target.key_env}
         return Gateway(spec, self._studio.assets, hidden=hidden)
 
-    def _way(self, case: Case, answerer: Callable[[Captured], Answer | NoAnswer]) -> Way | None:
+    def _way(self, case: Case, answerer: Callable[[Captured], Answer | NoAnswer]) -> ThroughGateway | None:
         """The case's way through the gateway; an interruption is then the target's, behind it."""
         if self._gateway is None:
             return None
         self._gateway.start(self.answering.root(case.target))
-        return Way(self._gateway, case, answerer, self.answering)
+        return ThroughGateway(self._gateway, case, answerer, self.answering)
 
     def _called(self, begun: _Begun) -> _Called:
         """Wait for what the client has to say."""

@@ -14,9 +14,9 @@ from upload_matrix.model.case import Case
 from upload_matrix.model.coding import plain_body
 from upload_matrix.model.exchange import Captured, Exchange
 from upload_matrix.model.hop import Crossing, Forwarded, Hop
+from upload_matrix.model.usage import Usage, read_usage
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor
-from upload_matrix.run.attempts import live_usage
 
 _NOT_ASKED = frozenset({Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET})
 """Silences of the second tap that the client's answer cannot be judged by: nobody asked the target."""
@@ -34,7 +34,7 @@ class Keeping(Protocol):
         """What takes secrets out of words."""
 
 
-class Way:
+class ThroughGateway:
     """Answers ``case``'s requests by way of ``gateway``, behind which ``answerer`` plays the target.
 
     ``answers`` says how forms and words are kept. ``wires`` are the forwarded forms as kept, by digest.
@@ -142,3 +142,11 @@ def _unasked(sent: WireForm, forwarded: Sequence[Exchange]) -> NoAnswer | None:
 
 def _said(reply: Answer | NoAnswer) -> Said | None:
     return Said(reply.status, plain_body(reply)) if isinstance(reply, Answer) else None
+
+
+def live_usage(answer: Answer) -> Usage | None:
+    """What an accepting answer of a live server says it used."""
+    # A stand-in's usage is made up: nobody is to take it for money.
+    if answer.source.provenance is not Provenance.LIVE or not 200 <= answer.status < 300:
+        return None
+    return read_usage(plain_body(answer))
