@@ -12,8 +12,8 @@ from upload_matrix.judge.measured import latency
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from upload_matrix.report import ab_json, ab_markdown, ab_text, ab_words
-from upload_matrix.report.ab_json import ab_schema
+from upload_matrix.report import ab_report
+from upload_matrix.report.ab_report import ab_schema
 
 GENERIC = edit("application/octet-stream")
 
@@ -53,7 +53,7 @@ def test_fishers_test_and_what_separates_the_requests():
     assert [str(delta) for delta in ab.deltas] == [
         "image.content_type: application/octet-stream -> image/webp"
     ]
-    assert ab_words.tested(ab.test) == (
+    assert ab_report.tested(ab.test) == (
         "accepted: A 0 of 5, B 5 of 5; Fisher's exact test gives p = 0.0079: more than chance"
     )
 
@@ -62,16 +62,16 @@ def test_looking_at_several_answers_is_corrected_for():
     ab = compared(pair((NO,) * 5, (OTHER,) * 5))
     assert (ab.test.about.status, ab.test.tried) == (400, 2)
     assert ab.test.p == pytest.approx(2 * 2 / 252)
-    assert "corrected for 2 answers looked at" in ab_words.tested(ab.test)
+    assert "corrected for 2 answers looked at" in ab_report.tested(ab.test)
 
 
 def test_what_it_would_take_when_it_could_not_be_told():
     ab = compared(pair((NO,) * 3, (YES,) * 3))
     assert ab.needed == 4
-    assert any("takes about 4 repetitions of each (--repeat 4)" in words for words in ab_words.sentences(ab))
+    assert any("takes about 4 repetitions of each (--repeat 4)" in words for words in ab_report.sentences(ab))
     equal = compared(pair((YES, NO), (NO, YES)))
     assert equal.needed is None
-    assert any("equal or too close" in words for words in ab_words.sentences(equal))
+    assert any("equal or too close" in words for words in ab_report.sentences(equal))
 
 
 def test_the_same_request_is_said_and_its_reading_told():
@@ -80,8 +80,8 @@ def test_the_same_request_is_said_and_its_reading_told():
     run = run_of(rounds("handle", edit(), YES, YES), rounds("tuple", edit(), unread, unread, read=wrong))
     ab = compared(run)
     assert (ab.verdict, ab.exit_code, ab.test, ab.deltas) == (AbVerdict.SAME_REQUEST, 0, None, ())
-    assert ab_words.verdict(ab).startswith("= the same request: any difference is the client's reading")
-    assert "the clients read it differently: A returns dict, B raises TypeError" in ab_words.sentences(ab)
+    assert ab_report.verdict(ab).startswith("= the same request: any difference is the client's reading")
+    assert "the clients read it differently: A returns dict, B raises TypeError" in ab_report.sentences(ab)
 
 
 def test_the_same_request_to_another_target_is_compared():
@@ -109,8 +109,8 @@ def test_what_a_client_refuses_needs_no_test():
     run = run_of(rounds("handle", edit(), YES), rounds("tuple", None, refused))
     ab = compared(run)
     assert (ab.verdict, ab.exit_code, ab.test) == (AbVerdict.DIFFERENT, 0, None)
-    assert "B sent nothing: TypeError: no such argument" in list(ab_words.sentences(ab))
-    assert "  says     TypeError: no such argument" in ab_text.render(ab, run, []).splitlines()
+    assert "B sent nothing: TypeError: no such argument" in list(ab_report.sentences(ab))
+    assert "  says     TypeError: no such argument" in ab_report.render(ab, run, []).splitlines()
     both = compared(run_of(rounds("handle", None, refused), rounds("tuple", None, refused)))
     assert both.verdict is AbVerdict.ALIKE
 
@@ -132,8 +132,8 @@ def test_latency_is_of_the_sides_own_served_calls():
     ]
     measured = latency(ab.a, calls)
     assert (measured.median, len(measured.seconds), measured.calls) == (0.4, 7, 8)
-    assert ab_words.took(measured) == "median 400 ms (100 ms to 700 ms), 7 of 8 calls"
-    assert ab_words.took(latency(ab.b, calls)) == ab_words.NOT_MEASURED
+    assert ab_report.took(measured) == "median 400 ms (100 ms to 700 ms), 7 of 8 calls"
+    assert ab_report.took(latency(ab.b, calls)) == ab_report.NOT_MEASURED
 
 
 def test_json_has_no_times_fits_its_schema_and_is_the_same_each_time():
@@ -143,10 +143,10 @@ def test_json_has_no_times_fits_its_schema_and_is_the_same_each_time():
         rounds("tuple", edit(), YES, YES, usage=USED),
         notes=("a note",),
     )
-    text = ab_json.dump(compared(run), run)
+    text = ab_report.dump(compared(run), run)
     jsonschema.Draft202012Validator.check_schema(ab_schema())
     jsonschema.validate(json.loads(text), ab_schema())
-    assert text == ab_json.dump(compared(run), run)
+    assert text == ab_report.dump(compared(run), run)
     document = json.loads(text)
     assert document["b"]["cost"] == {
         "calls": 2,
@@ -161,22 +161,22 @@ def test_json_has_no_times_fits_its_schema_and_is_the_same_each_time():
 def test_markdown_marks_times_as_measured_and_emulated_answers_as_such():
     run = pair((NO,) * 5, (YES,) * 5)
     call = CallRecord("vendor", edit().digest, status=200, seconds=1.5, spent=Decimal("0.01"))
-    text = ab_markdown.render(compared(run), run, [call], again="upload-matrix ab a b")
+    text = ab_report.markdown(compared(run), run, [call], again="upload-matrix ab a b")
     assert "## Latency (measured)" in text
     assert "median 1.50 s (too few for an interval), 1 call" in text
     assert "| A | 5× | message | `Not so.` |" in text
-    assert "measured" not in ab_markdown.render(compared(run), run, [])
+    assert "measured" not in ab_report.markdown(compared(run), run, [])
     emulated = run_of(
         rounds("handle", GENERIC, NO, NO, source=EMULATED), rounds("tuple", edit(), YES, YES, source=EMULATED)
     )
-    text = ab_markdown.render(compared(emulated), emulated, [])
+    text = ab_report.markdown(compared(emulated), emulated, [])
     assert "(emulated)" in text.splitlines()[2]
     assert "## Cost" not in text
 
 
 def test_the_terminal_says_the_result_first():
     run = pair((NO,) * 5, (YES,) * 5)
-    lines = ab_text.render(compared(run), run, []).splitlines()
+    lines = ab_report.render(compared(run), run, []).splitlines()
     assert lines[0] == "≠ told apart: A rejected 400 invalid_value 5/5, B accepted 5/5"
     assert lines[1] == "Answers: live (vendor, recorded 2026-11-22)"
     assert "  votes    ✗ 400 invalid_value 5/5" in lines

@@ -9,7 +9,7 @@ from ab_vendor import KEY, refused
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
-from upload_matrix.report.ab_json import ab_schema
+from upload_matrix.report.ab_report import ab_schema
 
 A, B = "mine/images.edit/gpt-image-1/httpx/bytesio/webp/builtin", "httpx/tuple3"
 

@@ -5,7 +5,7 @@ from ab_runs import BUSY, EMULATED, NO, OTHER, YES, edit, generate, rounds, run_
 
 from upload_matrix.judge.proportions import Habit, repetitions
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.report.repeats_words import environment, proportion, summed_up
+from upload_matrix.report.repeats import environment, proportion, summed_up
 
 
 def only(run, variant="m/tuple"):

@@ -12,11 +12,10 @@ from upload_matrix.cli import commands
 from upload_matrix.judge.deciding import deciding, sentences
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report import json_report
-from upload_matrix.report.counts import count
 from upload_matrix.report.json_report import report_schema
 from upload_matrix.report.markdown import render
-from upload_matrix.report.provenance import of_results
 from upload_matrix.report.text import explain, summary
+from upload_matrix.report.wording import count, of_results
 
 MATRIX = """
 name: through

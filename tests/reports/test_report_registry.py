@@ -22,7 +22,7 @@ def test_a_file_put_into_the_folder_is_a_report(tmp_path, monkeypatch):
         'NAME = "one-line"\nSUFFIX = ".txt"\ndef render(run):\n    return f"{len(run.results)} cases\\n"\n'
     )
     monkeypatch.setattr(
-        registry.upload_matrix.reports, "__path__", [*registry.upload_matrix.report.__path__, str(tmp_path)]
+        registry.upload_matrix.report, "__path__", [*registry.upload_matrix.report.__path__, str(tmp_path)]
     )
     assert "one-line" in available()
     (path,) = write(story(), tmp_path / "out", "r", ["one-line"])

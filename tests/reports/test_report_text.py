@@ -30,7 +30,7 @@ from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Rais
 from upload_matrix.model.result import Attempt, Finding
 from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.report.text import explain, summary
-from upload_matrix.report.visible import display_width
+from upload_matrix.report.wording import display_width
 
 WIRES = story().wires
 

@@ -16,7 +16,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report import gate_json, gate_markdown
 from upload_matrix.report.gate_json import gate_schema
-from upload_matrix.report.sections import SMALLEST
+from upload_matrix.report.markdown_escape import SMALLEST
 
 VALIDATOR = Draft202012Validator(gate_schema())
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}

@@ -16,7 +16,7 @@ from sweep_releases import release
 
 from upload_matrix.cli import commands
 from upload_matrix.report.gate_json import gate_schema
-from upload_matrix.report.plan_json import plan_schema
+from upload_matrix.report.plan_report import plan_schema
 from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 KEY = "canary-" + "k" * 30

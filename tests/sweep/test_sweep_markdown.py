@@ -8,7 +8,7 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, environment, fo
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Cell, Guard, ReleaseResult, Strategy
-from upload_matrix.report.sections import SMALLEST
+from upload_matrix.report.markdown_escape import SMALLEST
 from upload_matrix.report.sweep_markdown import render
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])

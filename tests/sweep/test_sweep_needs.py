@@ -13,7 +13,7 @@ from upload_matrix.judge.needs import Asking, TargetNeeds, Wanted, needs
 from upload_matrix.judge.outlook import Outlook
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import WireAnswer
-from upload_matrix.report import plan_json, plan_text
+from upload_matrix.report import plan_report
 
 LIVE = {"openai": Asking(may_ask=True)}
 BROKEN_OFF = Outcome(OutcomeKind.INCONCLUSIVE, detail="the client broke off")
@@ -106,7 +106,7 @@ def test_one_form_at_two_targets_is_two_answers():
 def test_forms_that_the_baseline_never_saw_are_named():
     found = wanted(captured(TWO), baseline=sweep({"0": {"v": (OLD, ACCEPTED)}}))
     assert found.unknown == (NEW.digest,)
-    assert list(plan_text.needs_lines(found)) == [
+    assert list(plan_report.needs_lines(found)) == [
         f"2 distinct wire forms, 1 of them unknown to the baseline ({NEW.digest})",
         "answers needed: 2, recorded 0, to ask 2 (live target openai)",
     ]
@@ -116,7 +116,7 @@ def test_the_outlook_says_what_is_built_measured_and_new():
     outlook = Outlook(
         "openai", "3.11.7", "overlay", 396, 17, 20, kept=12, resume=3, known=395, new=("3.55.0",)
     )
-    assert list(plan_text.outlook_lines(outlook)) == [
+    assert list(plan_report.outlook_lines(outlook)) == [
         "396 releases of openai: 17 measured first, further ones by halving where these differ",
         "3 releases measured already by an interrupted sweep",
         "17 environments (overlay, Python 3.11.7): 12 kept, 5 to build",
@@ -124,29 +124,31 @@ def test_the_outlook_says_what_is_built_measured_and_new():
         "the baseline has 395 of these releases; 1 is new to it (3.55.0)",
     ]
     plain = Outlook("openai", "3.11.7", "real", 1, 1, 1)
-    assert list(plan_text.outlook_lines(plain)) == [
+    assert list(plan_report.outlook_lines(plain)) == [
         "1 release of openai: every one measured",
         "1 environment (real, Python 3.11.7): each resolved anew today",
         "1 variant: 1 cell",
     ]
     cluster = Outlook("openai", "3.11.7", "overlay", 1, 1, 1, elsewhere=True)
-    assert "1 environment (overlay, Python 3.11.7): built on the cluster" in plan_text.outlook_lines(cluster)
+    assert "1 environment (overlay, Python 3.11.7): built on the cluster" in plan_report.outlook_lines(
+        cluster
+    )
 
 
 def test_a_plan_that_could_not_capture_everything_says_so_first():
     told = captured({**TWO, "3": "no wheel"})
-    lines = list(plan_text.needs_lines(wanted(told), replace(missing(told), unread=0)))
+    lines = list(plan_report.needs_lines(wanted(told), replace(missing(told), unread=0)))
     assert lines[0] == "? this is not all: 1 release could not be measured"
-    assert list(plan_text.needs_lines(wanted(told), Missing(0, 0, 4, 0, 0))) == lines[1:]
+    assert list(plan_report.needs_lines(wanted(told), Missing(0, 0, 4, 0, 0))) == lines[1:]
 
 
 def test_the_plan_as_json_fits_its_schema():
-    validator = Draft202012Validator(plan_json.plan_schema())
-    validator.check_schema(plan_json.plan_schema())
+    validator = Draft202012Validator(plan_report.plan_schema())
+    validator.check_schema(plan_report.plan_schema())
     outlook = Outlook("openai", "3.11.7", "overlay", 2, 2, 2, kept=1, known=1, new=("2",))
     for baseline in (None, sweep({"0": {"v": (OTHER, ACCEPTED)}})):
         document = json.loads(
-            plan_json.dump(outlook, wanted(captured(TWO), baseline=baseline), missing(captured(TWO)))
+            plan_report.dump(outlook, wanted(captured(TWO), baseline=baseline), missing(captured(TWO)))
         )
         assert [error.message for error in validator.iter_errors(document)] == []
         assert document["outlook"]["cells"] == 4

@@ -8,8 +8,7 @@ from upload_matrix.bugreport.story import Story
 from upload_matrix.report.diagnosis import CONFIDENCES, STANDS, mend_shown, total
 from upload_matrix.report.isolation import FATES, HOW, IsolationDocument
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
-from upload_matrix.report.visible import shorten
-from upload_matrix.report.wording import plural
+from upload_matrix.report.wording import plural, shorten
 
 _LONGEST_VALUE = 80
 

@@ -6,8 +6,8 @@ from upload_matrix.bugreport.messages import request_text
 from upload_matrix.bugreport.story import Story
 from upload_matrix.model.hop import Forwarded
 from upload_matrix.model.story import GatewayTold
-from upload_matrix.report.gateway_words import HEADER, distinct, findings_line, headline, rewriting_rows
-from upload_matrix.report.gateway_words import told as crossing_told
+from upload_matrix.report.gateway import HEADER, distinct, findings_line, headline, rewriting_rows
+from upload_matrix.report.gateway import told as crossing_told
 from upload_matrix.report.markdown_escape import code, fenced, prose, table
 
 ROWS = 40

@@ -7,7 +7,7 @@ import keyword
 import shlex
 from collections.abc import Mapping
 
-from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import visible
 
 Value = str | int | float | bool
 

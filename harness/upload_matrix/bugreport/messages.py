@@ -9,8 +9,7 @@ from http import HTTPStatus
 
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.story import Told
-from upload_matrix.report.provenance import of_source
-from upload_matrix.report.visible import visible, visible_lines
+from upload_matrix.report.wording import of_source, visible, visible_lines
 
 BODY_SHOWN = 20_000
 """Characters of a request or an answer that are shown."""

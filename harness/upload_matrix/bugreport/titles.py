@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from upload_matrix.bugreport.story import Story
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.report.gateway_words import headline
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import heading
+from upload_matrix.report.gateway import headline
+from upload_matrix.report.wording import heading, visible
 
 LIBRARY_KINDS = frozenset({OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
 """Outcomes that the client brings about by itself, whatever the server says."""

@@ -17,8 +17,7 @@ from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.story import Told, Tried
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
 from upload_matrix.report.parts import HEADER, other_body, request_line, rows
-from upload_matrix.report.provenance import of_source
-from upload_matrix.report.wording import answer_fields, heading, is_python
+from upload_matrix.report.wording import answer_fields, heading, is_python, of_source
 
 NOT_RECORDED = "not recorded"
 OPERATION = "operation"

@@ -20,7 +20,7 @@ from upload_matrix.model.case import Case
 from upload_matrix.model.result import Run
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.report import ab_json, ab_markdown
+from upload_matrix.report import ab_report
 from upload_matrix.report.machine import MachineFacts, dump_machine
 from upload_matrix.report.registry import write_text
 from upload_matrix.run.collect import Collector, Record, with_prices
@@ -113,9 +113,10 @@ def written(ab: Ab, done: Replayed, folder: Path, name: str, again: str) -> tupl
 
     folder.mkdir(parents=True, exist_ok=True)
     return (
-        write_text(folder / f"{name}{ab_json.SUFFIX}", ab_json.chunks(ab, done.run)),
+        write_text(folder / f"{name}{ab_report.SUFFIX}", ab_report.chunks(ab, done.run)),
         write_text(
-            folder / f"{name}{ab_markdown.SUFFIX}", ab_markdown.render(ab, done.run, done.calls, again=again)
+            folder / f"{name}{ab_report.MARKDOWN_SUFFIX}",
+            ab_report.markdown(ab, done.run, done.calls, again=again),
         ),
         write_text(folder / f"{name}{ab_page.SUFFIX}", ab_page.chunks(ab, done.run, done.calls, again=again)),
         write_text(folder / f"{name}{RUN_SUFFIX}", dump_machine(done.facts)),

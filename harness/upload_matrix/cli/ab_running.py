@@ -22,7 +22,7 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import Plan
-from upload_matrix.report import ab_json, ab_text, ab_words
+from upload_matrix.report import ab_report
 from upload_matrix.report.registry import check_name
 from upload_matrix.run.loading import Loaded, kept_model, load
 from upload_matrix.run.pairing import Changes, Pair, pair_of, targets_of
@@ -136,12 +136,12 @@ def _compared(
     done = replayed(options.live, loaded, pair, paths_of(options.matrices), answers, calls)
     ab = compare_ab(done.run, pair.a.id, pair.b.id)
     paths = written(ab, done, Path(options.reports), options.name, _again(options))
-    text = ab_text.render(ab, done.run, calls)
+    text = ab_report.render(ab, done.run, calls)
     click.echo(text, nl=False, err=options.as_json)
     for path in paths:
         click.echo(f"wrote {path}", err=options.as_json)
     if options.as_json:
-        sys.stdout.writelines(ab_json.chunks(ab, done.run))
+        sys.stdout.writelines(ab_report.chunks(ab, done.run))
     return ab.exit_code
 
 
@@ -154,7 +154,7 @@ def _say_if_same(plan: Plan, pair: Pair) -> None:
         return {(wanted.target, wanted.wire) for wanted in plan.wanted if case.id in wanted.cases}
 
     if forms(pair.a) and forms(pair.a) == forms(pair.b):
-        _say(f"A and B send {ab_words.SAME_REQUEST}. Nothing is sent for B.")
+        _say(f"A and B send {ab_report.SAME_REQUEST}. Nothing is sent for B.")
 
 
 def _again(options: AbOptions) -> str:

@@ -219,7 +219,7 @@ def _verify(
     from upload_matrix.judge.cost import summed
     from upload_matrix.model.errors import ConfigurationError
     from upload_matrix.model.money import parse_money
-    from upload_matrix.report.cost_words import calls_made
+    from upload_matrix.report.costs import calls_made
     from upload_matrix.report.wording import plural
     from upload_matrix.spending import Ledger, LedgerAccount
     from upload_matrix.spending.tables import load_prices

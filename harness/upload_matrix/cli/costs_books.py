@@ -7,11 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from upload_matrix.model.money import shown
-from upload_matrix.report.columns import aligned
-from upload_matrix.report.cost_words import tokens
-from upload_matrix.report.costs_json import usd
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import plural
+from upload_matrix.report.costs import tokens, usd
+from upload_matrix.report.grid import aligned
+from upload_matrix.report.wording import plural, visible
 from upload_matrix.spending import CallEntry, RunEntry
 
 FORMAT = "upload-matrix ledger"

@@ -11,7 +11,7 @@ import click
 from upload_matrix.cli import costs_books
 from upload_matrix.judge.cost import priced
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.report import costs_json, costs_text
+from upload_matrix.report import costs
 from upload_matrix.spending import Ledger
 from upload_matrix.spending.tables import load_prices, load_recipes
 
@@ -28,9 +28,9 @@ def show_prices(folders: Sequence[Path], model: str | None, *, as_json: bool) ->
         )
     recipes = [priced(recipe, table, model=model) for recipe in load_recipes()]
     if as_json:
-        click.echo(json.dumps(costs_json.prices(table, recipes, model), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(costs.price_document(table, recipes, model), ensure_ascii=False, indent=2))
         return
-    for line in costs_text.prices(table, recipes, model):
+    for line in costs.prices(table, recipes, model):
         click.echo(line)
 
 

@@ -12,12 +12,11 @@ from upload_matrix.inspect.program import status_words
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor, stored_form
-from upload_matrix.report.columns import aligned, block, wrapped
-from upload_matrix.report.gateway_text import hop_lines
+from upload_matrix.report.gateway import hop_lines
+from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.parts import HEADER, other_body, request_line, rows
 from upload_matrix.report.streams import raw
-from upload_matrix.report.visible import printed, visible
-from upload_matrix.report.wording import plural
+from upload_matrix.report.wording import plural, printed, visible
 from upload_matrix.run.sweep_progress import columns
 from upload_matrix.tap.records import Told
 

@@ -12,8 +12,7 @@ from upload_matrix.model.coding import content_decoded
 from upload_matrix.model.media import bare_type
 from upload_matrix.model.money import total
 from upload_matrix.model.price import spent_on
-from upload_matrix.report.provenance import of_source
-from upload_matrix.report.wording import plural
+from upload_matrix.report.wording import of_source, plural
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.records import Told
 

@@ -28,7 +28,7 @@ from upload_matrix.judge.hops.told import listed
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
-from upload_matrix.report.gateway_words import told
+from upload_matrix.report.gateway import told
 from upload_matrix.report.isolation import IsolationStory, chunks, lines, markdown
 from upload_matrix.splice.splicer import Splicer
 

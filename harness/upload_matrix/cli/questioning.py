@@ -26,7 +26,7 @@ from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import shown
 from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.report.cost_words import calls_made
+from upload_matrix.report.costs import calls_made
 from upload_matrix.report.registry import write_text
 from upload_matrix.run.loading import Loaded, kept_model, load, settings_of
 from upload_matrix.spending import Ledger, LedgerAccount

@@ -30,10 +30,9 @@ from upload_matrix.model.plan import Plan, Planned
 from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.report.cost_words import calls_made
-from upload_matrix.report.record_plan_text import plan_lines
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import plural
+from upload_matrix.report.costs import calls_made
+from upload_matrix.report.plan_report import plan_lines
+from upload_matrix.report.wording import plural, visible
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load, settings_of
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices

@@ -37,12 +37,12 @@ def command(what: str, folder: str | None) -> None:
     from pathlib import Path
 
     from upload_matrix.matrix.schema import json_schema
-    from upload_matrix.report.ab_json import ab_schema
+    from upload_matrix.report.ab_report import ab_schema
     from upload_matrix.report.diagnosis import diagnosis_schema
     from upload_matrix.report.gate_json import gate_schema
     from upload_matrix.report.isolation import isolation_schema
     from upload_matrix.report.json_report import report_schema
-    from upload_matrix.report.plan_json import plan_schema
+    from upload_matrix.report.plan_report import plan_schema
     from upload_matrix.report.sweep_json import sweep_schema
     from upload_matrix.run.loading import catalog, targets
 

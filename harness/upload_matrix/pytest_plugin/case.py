@@ -10,7 +10,7 @@ from upload_matrix.model.case import Case
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import CaseResult, VerdictKind
 from upload_matrix.report.text import explain
-from upload_matrix.report.visible import printed
+from upload_matrix.report.wording import printed
 from upload_matrix.run.session import Session
 
 

@@ -27,7 +27,7 @@ from upload_matrix.pytest_plugin.network import guarded, spare_recording_fixture
 from upload_matrix.pytest_plugin.parametrize import FIXTURE, parameters
 from upload_matrix.pytest_plugin.records import ATTRIBUTE
 from upload_matrix.pytest_plugin.state import State, parameter
-from upload_matrix.report.visible import printed
+from upload_matrix.report.wording import printed
 from upload_matrix.run.session import Session
 
 STATE = pytest.StashKey[State]()

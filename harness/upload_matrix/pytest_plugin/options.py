@@ -16,7 +16,7 @@ from upload_matrix.pytest_plugin.gateway_options import declare_gateway, read_ga
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import CustomRule, project_rules
 from upload_matrix.report import registry
-from upload_matrix.report.visible import printed
+from upload_matrix.report.wording import printed
 from upload_matrix.run.loading import DEFAULT_MAX_CASES, mime_tables
 from upload_matrix.targets.spec import TargetSpec, ad_hoc
 

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from upload_matrix.model.errors import Problem
 from upload_matrix.model.result import Run
 from upload_matrix.report.faults import Fault, faults, unresolved
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import heading, plural
+from upload_matrix.report.wording import heading, plural, visible
 
 NAME = "annotations"
 SUFFIX = ".annotations.txt"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.report.badge_svg import BAD, EMULATED, GOOD, IDLE, OPEN, Segment, svg
-from upload_matrix.report.counts import Counts, count
+from upload_matrix.report.wording import Counts, count
 
 NAME = "badge"
 SUFFIX = ".svg"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from upload_matrix.report.visible import display_width, shorten, visible
+from upload_matrix.report.wording import display_width, shorten, visible
 
 GOOD, BAD, OPEN, IDLE, PLAIN, EMULATED = "#12764f", "#bf2d27", "#84580a", "#5a616d", "#3148c8", "#6a3fc0"
 """Grounds on which white words have a contrast of at least 4.5 to 1."""

@@ -9,9 +9,8 @@ from typing import Any
 from upload_matrix.judge.compare import Change, Comparison
 from upload_matrix.judge.reads import read_sentence
 from upload_matrix.model.codec import encode
-from upload_matrix.report.columns import wrapped
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import heading, plural
+from upload_matrix.report.grid import wrapped
+from upload_matrix.report.wording import heading, plural, visible
 
 FORMAT = "upload-matrix comparison"
 VERSION = 1

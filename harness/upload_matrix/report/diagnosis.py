@@ -23,9 +23,7 @@ from upload_matrix.report.isolation import (
 )
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
-from upload_matrix.report.provenance import NOT_THE_VENDOR
-from upload_matrix.report.visible import visible, visible_lines
-from upload_matrix.report.wording import plural
+from upload_matrix.report.wording import NOT_THE_VENDOR, plural, visible, visible_lines
 
 FORMAT = "upload-matrix diagnosis"
 

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.model.result import RED, CaseResult, Place, Run, VerdictKind
-from upload_matrix.report.provenance import of_results
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import heading, plural
+from upload_matrix.report.wording import heading, of_results, plural, visible
 
 _CASES_NAMED = 5
 _MENDS_NAMED = 3

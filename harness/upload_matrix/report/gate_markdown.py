@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from upload_matrix.judge.gate import Gate, Undecided
 from upload_matrix.report.gate_words import answered, counted, judged, word
-from upload_matrix.report.markdown_escape import code, prose
-from upload_matrix.report.sections import Section, joined
+from upload_matrix.report.markdown_escape import Section, code, joined, prose
 from upload_matrix.report.sweep_markdown import change_pieces
 from upload_matrix.report.wording import plural
 

@@ -8,8 +8,7 @@ from upload_matrix.judge.gate import Gate, GateVerdict
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.judge.regression import Judgement
 from upload_matrix.model.answer import Source
-from upload_matrix.report.provenance import of_source
-from upload_matrix.report.wording import plural
+from upload_matrix.report.wording import of_source, plural
 
 _MARKS = {0: "✓", 1: "✗"}
 _NAMED = 5

@@ -22,9 +22,7 @@ from upload_matrix.model.diagnosis import Answered
 from upload_matrix.model.wire import Digest, WireForm, WireForms
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, marked, prose, table
-from upload_matrix.report.provenance import NOT_THE_VENDOR
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import plural
+from upload_matrix.report.wording import NOT_THE_VENDOR, plural, visible
 
 PURPOSES = {
     Purpose.FAILING: "does it still fail?",

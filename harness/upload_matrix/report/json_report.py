@@ -26,7 +26,7 @@ from upload_matrix.model.price import Price
 from upload_matrix.model.result import CaseResult, Environment, Run, VerdictKind
 from upload_matrix.model.usage import Usage
 from upload_matrix.model.wire import WireForms
-from upload_matrix.report.counts import count
+from upload_matrix.report.wording import count
 
 NAME = "json"
 SUFFIX = ".json"
@@ -156,7 +156,7 @@ def document_of(run: Run) -> RunDocument:
         environments=run.environments,
         cases=run.results,
         prices=run.prices,
-        repetitions=tuple(map(proportion, repetitions(run))),
+        repetitions=tuple(map(proportion_of, repetitions(run))),
         wire_forms=run.wires,
     )
 
@@ -247,7 +247,7 @@ def _sum(cost: CostSum) -> dict[str, Any]:
     }
 
 
-def proportion(each: Repetition) -> Proportion:
+def proportion_of(each: Repetition) -> Proportion:
     """One variant's repetitions."""
     interval = each.interval
     return Proportion(

@@ -11,19 +11,15 @@ from dataclasses import replace
 
 from upload_matrix.judge.deciding import nearest_passing, sentences
 from upload_matrix.model.result import Run
-from upload_matrix.report.cost_markdown import cost_section
-from upload_matrix.report.counts import count
+from upload_matrix.report.costs import cost_section
+from upload_matrix.report.gateway import gateway_sections
 from upload_matrix.report.markdown_clients import client_sections
-from upload_matrix.report.markdown_escape import marked, prose
-from upload_matrix.report.markdown_gateway import gateway_sections
+from upload_matrix.report.markdown_escape import Section, joined, marked, prose
 from upload_matrix.report.markdown_groups import failing_groups
 from upload_matrix.report.markdown_matrix import matrix_table
-from upload_matrix.report.markdown_repeats import repeats_section
 from upload_matrix.report.markdown_tail import counted, environments, known_failures, reproduce, unresolved
-from upload_matrix.report.provenance import of_results
-from upload_matrix.report.sections import Section, joined
-from upload_matrix.report.visible import shorten
-from upload_matrix.report.wording import result_line
+from upload_matrix.report.repeats import repeats_section
+from upload_matrix.report.wording import count, of_results, result_line, shorten
 
 NAME = "markdown"
 SUFFIX = ".md"

@@ -8,12 +8,18 @@ from upload_matrix.judge.wireforms import WireGroup, by_wire
 from upload_matrix.model.result import CaseResult, Finding, Run
 from upload_matrix.model.wire import WireForm
 from upload_matrix.model.wirediff import Delta
-from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
+from upload_matrix.report.markdown_escape import Section, code, fenced, marked, prose, table
 from upload_matrix.report.parts import HEADER, NONE, other_body, request_line, rows
-from upload_matrix.report.provenance import of_source
-from upload_matrix.report.sections import Section
-from upload_matrix.report.visible import shorten
-from upload_matrix.report.wording import FAILED, SIGNS, answer_fields, heading, is_python, plural
+from upload_matrix.report.wording import (
+    FAILED,
+    SIGNS,
+    answer_fields,
+    heading,
+    is_python,
+    of_source,
+    plural,
+    shorten,
+)
 
 Nearest = Mapping[str, tuple[str, tuple[Delta, ...]]]
 """Per failing wire form: the nearest that passes, and what separates them, from passing to failing."""

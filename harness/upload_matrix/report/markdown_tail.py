@@ -7,12 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from upload_matrix.judge.wireforms import last_wire
 from upload_matrix.model.result import CaseResult, Run, VerdictKind
-from upload_matrix.report.counts import Counts
-from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
+from upload_matrix.report.markdown_escape import Section, code, fenced, marked, prose, table
 from upload_matrix.report.markdown_groups import case_list
-from upload_matrix.report.sections import Section
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import SIGNS, beyond_the_outcome, heading, plural, way_out
+from upload_matrix.report.wording import SIGNS, Counts, beyond_the_outcome, heading, plural, visible, way_out
 
 _KNOWN_NAMED = 50
 

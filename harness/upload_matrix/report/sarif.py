@@ -14,8 +14,7 @@ from urllib.parse import quote
 
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.report.faults import TITLES, Fault, faults, unresolved
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import heading, plural
+from upload_matrix.report.wording import heading, plural, visible
 
 NAME = "sarif"
 SUFFIX = ".sarif"

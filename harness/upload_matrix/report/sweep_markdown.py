@@ -13,9 +13,8 @@ from upload_matrix.judge.history import ChangePoint, History, Row, Span, history
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Cell, Release, Sweep, alike, outcome_words
 from upload_matrix.model.wirediff import Delta
-from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
+from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
 from upload_matrix.report.parts import NONE, request_line
-from upload_matrix.report.sections import Section, joined
 from upload_matrix.report.sweep_words import (
     answers,
     behaviour,
@@ -28,8 +27,7 @@ from upload_matrix.report.sweep_words import (
     span,
     sureness,
 )
-from upload_matrix.report.visible import shorten
-from upload_matrix.report.wording import heading, plural
+from upload_matrix.report.wording import heading, plural, shorten
 
 NAME = "markdown"
 SUFFIX = ".md"

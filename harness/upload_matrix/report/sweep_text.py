@@ -9,11 +9,10 @@ from upload_matrix.judge.gate import Gate
 from upload_matrix.judge.history import ChangePoint, history
 from upload_matrix.judge.reads import read_sentence
 from upload_matrix.model.sweep import Sweep, outcome_words
-from upload_matrix.report.columns import wrapped
 from upload_matrix.report.gate_words import answered, judged, word
+from upload_matrix.report.grid import wrapped
 from upload_matrix.report.sweep_words import answers, counted, measured, result, silences, span, sureness
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import heading, plural
+from upload_matrix.report.wording import heading, plural, visible
 
 WIDTH = 100
 _INDENT = "  "

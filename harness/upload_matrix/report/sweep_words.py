@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from upload_matrix.judge.certainty import Certainty, Missing, certainty, missing
 from upload_matrix.judge.history import History
 from upload_matrix.model.sweep import Cell, Strategy, Sweep
-from upload_matrix.report.provenance import of_source
-from upload_matrix.report.wording import plural, short
+from upload_matrix.report.wording import of_source, plural, short
 
 _LABEL = 6
 """Digits of a digest that are shown at least; more where two forms would look the same."""

@@ -12,23 +12,24 @@ from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run
 from upload_matrix.model.wire import WireForm
-from upload_matrix.report.columns import aligned, block, wrapped
-from upload_matrix.report.cost_words import in_short
-from upload_matrix.report.counts import count
-from upload_matrix.report.gateway_text import hop_lines
+from upload_matrix.report.costs import in_short
+from upload_matrix.report.gateway import hop_lines
+from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.parts import HEADER, other_body, raw_headers, request_line, rows
-from upload_matrix.report.provenance import of_results, of_source
-from upload_matrix.report.repeats_words import summed_up
-from upload_matrix.report.visible import visible
+from upload_matrix.report.repeats import summed_up
 from upload_matrix.report.wording import (
     SIGNS,
     WAYS_OUT,
     answer_fields,
     beyond_the_outcome,
+    count,
     heading,
     is_python,
+    of_results,
+    of_source,
     plural,
     result_line,
+    visible,
     way_out,
 )
 

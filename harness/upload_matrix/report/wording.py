@@ -1,12 +1,21 @@
-"""The short words and signs that every readable report uses for outcomes and verdicts."""
+"""The words that every readable report shares: outcomes and verdicts, who answered, text from elsewhere.
+
+A stand-in never passes for the vendor; what steers a terminal or hides in a line is written out.
+"""
 
 from __future__ import annotations
 
 import ast
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.model.result import CaseResult, VerdictKind
-from upload_matrix.report.counts import Counts
+from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
 
 SIGNS = {
     OutcomeKind.ACCEPTED: "✓",
@@ -145,3 +154,208 @@ def is_python(mend: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+# -- who answered --
+
+
+NOT_THE_VENDOR = "not the vendor's words"
+NOT_THE_TARGET = "the target did not say this"
+
+
+def of_source(source: Source, rule: str | None = None) -> str:
+    """``emulated (profile openai-2026-02, rule file-type) - not the vendor's words``."""
+    if source.provenance is Provenance.EMULATED:
+        facts = [f"profile {source.profile}"] if source.profile else []
+        facts += [f"rule {rule}"] if rule else []
+        return f"emulated{_listed(facts)} - {NOT_THE_VENDOR}"
+    if source.provenance is Provenance.GATEWAY:
+        return f"the gateway {source.target} itself - {NOT_THE_TARGET}"
+    if source.supply is Supply.FORWARDED:
+        return f"live ({source.target}, asked in this run)"
+    recorded = f"recorded {source.recorded_on}" if source.recorded_on else "recorded"
+    return f"live ({source.target}, {recorded})"
+
+
+def of_results(results: Iterable[CaseResult]) -> str:
+    """``Answers: emulated (profile openai-2026-02) - not the vendor's words``, for all of a run's answers."""
+    sources = [
+        attempt.source for result in results for attempt in result.attempts if attempt.source is not None
+    ]
+    own = sum(source.provenance is Provenance.GATEWAY for source in sources)
+    told = _of_targets([source for source in sources if source.provenance is not Provenance.GATEWAY])
+    if not own:
+        return told
+    return f"{told}; {own:,} by the gateway itself, which are not the target's"
+
+
+def _of_targets(sources: list[Source]) -> str:
+    emulated = [source for source in sources if source.provenance is Provenance.EMULATED]
+    live = [source for source in sources if source.provenance is Provenance.LIVE]
+    if not sources:
+        return "Answers: none"
+    if not emulated:
+        return f"Answers: live{_listed(_live_facts(live))}"
+    profiles = sorted({source.profile for source in emulated if source.profile})
+    named = _listed([f"profile{'s' * (len(profiles) > 1)} {', '.join(profiles)}"] if profiles else [])
+    if not live:
+        return f"Answers: emulated{named} - {NOT_THE_VENDOR}"
+    return (
+        f"Answers: {len(live):,} live{_listed(_live_facts(live))}, {len(emulated):,} emulated{named}"
+        f" - the emulated ones are {NOT_THE_VENDOR}"
+    )
+
+
+def _live_facts(sources: list[Source]) -> list[str]:
+    facts = sorted({source.target for source in sources})
+    days = sorted({source.recorded_on for source in sources if source.recorded_on})
+    if days:
+        facts.append(f"recorded {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else ""))
+    if any(source.supply is Supply.FORWARDED for source in sources):
+        facts.append("asked in this run")
+    return facts
+
+
+def _listed(facts: list[str]) -> str:
+    return f" ({', '.join(facts)})" if facts else ""
+
+
+# -- text from elsewhere made safe to look at --
+
+
+# Control characters, what turns the direction of writing, what has no width, lone surrogates.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+# What a CI system takes for a command when it stands in a log: GitHub Actions `::name` at a line's start,
+# whatever space is before it, and `##[name]` anywhere; Azure Pipelines `##vso[` and TeamCity `##teamcity[`.
+# https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+# https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
+_OPENS_LINE = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_ANYWHERE = re.compile(r"##(?=(?:vso|teamcity)?\[)")
+
+
+def visible(text: str) -> str:
+    """``text`` on one line, with ``\\n``, ``\\x1b``, ``\\u202e`` in place of what cannot be seen.
+
+    What a CI system would take for a command has its first sign written out too.
+    """
+    line = _UNSEEN.sub(_written_out, text)
+    return _OPENS_LINE.sub(r"\1\\x3a", _ANYWHERE.sub(r"\\x23#", line))
+
+
+def printed(text: str, *, at_line_start: bool = True) -> str:
+    """Lines of text as they may be printed, whoever wrote the words in them; LF and tab are kept.
+
+    Written out as in JSON, so that a JSON document printed this way says the same.
+    """
+    safe = _UNSEEN.sub(lambda match: match[0] if match[0] in "\n\t" else json.dumps(match[0])[1:-1], text)
+    safe = _ANYWHERE.sub(r"\\u0023#", safe)
+    return _OPENS_LINE.sub(
+        lambda match: f"{match[1]}\\u003a" if match.start() or at_line_start else match[0], safe
+    )
+
+
+def visible_lines(text: str) -> list[str]:
+    """The lines of ``text`` (ended by LF or CR LF), each made visible; at least one."""
+    return [visible(line) for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def _written_out(match: re.Match[str]) -> str:
+    character = match.group()
+    code = ord(character)
+    if character in _SHORT:
+        return _SHORT[character]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def display_width(text: str) -> int:
+    """How many terminal columns ``text`` takes: wide (Korean, Chinese, emoji) 2, combining marks 0."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def shorten(text: str, width: int) -> str:
+    """``text`` in at most ``width`` columns (at least 1), its middle given up for ``…`` when it is longer."""
+    if display_width(text) <= width:
+        return text
+    room = width - 1
+    head = _fitting(text, room - room // 2)
+    tail = _fitting(text[::-1], room // 2)[::-1]
+    return f"{head}…{tail}"
+
+
+def _fitting(text: str, width: int) -> str:
+    used = 0
+    for index, character in enumerate(text):
+        used += _columns(character)
+        if used > width:
+            return text[:index]
+    return text
+
+
+# -- counts --
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """``calls`` are the attempts forwarded to a live server in this run. Maps leave zeros out."""
+
+    cases: int
+    by_outcome: Mapping[OutcomeKind, int]
+    by_verdict: Mapping[VerdictKind, int]
+    wire_forms: int
+    by_supply: Mapping[Supply, int]
+    by_provenance: Mapping[Provenance, int]
+    calls: int
+
+    @property
+    def red(self) -> int:
+        """Cases whose verdict ends a run with exit code 1."""
+        return sum(self.by_verdict.get(kind, 0) for kind in RED)
+
+
+def count(run: Run) -> Counts:
+    """Count a run; one pass over its results."""
+    outcomes: Counter[OutcomeKind] = Counter()
+    verdicts: Counter[VerdictKind] = Counter()
+    supplies: Counter[Supply] = Counter()
+    provenances: Counter[Provenance] = Counter()
+    calls = 0
+    for result in run.results:
+        outcomes[result.outcome.kind] += 1
+        verdicts[result.verdict.kind] += 1
+        for attempt in result.attempts:
+            if attempt.source is None:
+                continue
+            supplies[attempt.source.supply] += 1
+            provenances[attempt.source.provenance] += 1
+        # Behind a gateway one attempt of the client may be several calls, or none.
+        asked = result.attempts if result.hop is None else result.hop.forwarded
+        calls += sum(
+            each.source is not None
+            and each.source.supply is Supply.FORWARDED
+            and each.source.provenance is Provenance.LIVE
+            for each in asked
+        )
+    return Counts(
+        cases=len(run.results),
+        by_outcome={kind: outcomes[kind] for kind in OutcomeKind if outcomes[kind]},
+        by_verdict={kind: verdicts[kind] for kind in VerdictKind if verdicts[kind]},
+        wire_forms=len(run.wires),
+        by_supply={kind: supplies[kind] for kind in Supply if supplies[kind]},
+        by_provenance={kind: provenances[kind] for kind in Provenance if provenances[kind]},
+        calls=calls,
+    )

@@ -27,8 +27,7 @@ from upload_matrix.recordings import RecordMode
 from upload_matrix.report import (
     gate_json,
     gate_markdown,
-    plan_json,
-    plan_text,
+    plan_report,
     registry,
     sweep_html,
     sweep_json,
@@ -111,7 +110,7 @@ def _run(
 
     if options.plan:
         outlook = outlook_of(progress, baseline, store, elsewhere=cluster is not None)
-        for line in plan_text.outlook_lines(outlook):
+        for line in plan_report.outlook_lines(outlook):
             show(line)
         teller.line("capturing what is sent; nobody is asked")
         measure_all(False, None)
@@ -134,11 +133,11 @@ def _looked(outlook: Outlook, found: Needs, captured: Sweep) -> Finished:
     # That nobody has answered yet is what a plan is for.
     lacking = replace(missing(captured), untried=0, unread=0)
     lines = [
-        *plan_text.needs_lines(found, lacking),
+        *plan_report.needs_lines(found, lacking),
         "nothing was asked or written; leave out --plan to go on",
     ]
     code = Exit.UNRESOLVED if lacking else Exit.OK
-    return Finished("\n".join(lines), code, iter([plan_json.dump(outlook, found, lacking)]))
+    return Finished("\n".join(lines), code, iter([plan_report.dump(outlook, found, lacking)]))
 
 
 def _earlier(path: Path, *, again: bool) -> Sweep:
@@ -200,11 +199,11 @@ def ask_all(
             progress.plan.variants,
             progress.plan.python,
             found.wanted,
-            lambda each: teller.line(f"  asked {plan_text.asked_line(each.wanted, each.outcome)}"),
+            lambda each: teller.line(f"  asked {plan_report.asked_line(each.wanted, each.outcome)}"),
         )
         already.update((each.wanted.wire, each.wanted.target) for each in done)
         notes += [
-            f"asked in vain: {plan_text.asked_line(each.wanted, each.outcome)}"
+            f"asked in vain: {plan_report.asked_line(each.wanted, each.outcome)}"
             for each in done
             if each.outcome.kind in UNRESOLVED
         ]
@@ -218,7 +217,7 @@ def approved(options: SweepOptions, found: Needs, teller: Teller) -> bool:
 
     Raises ConfigurationError when that takes agreement and there is no terminal.
     """
-    for line in plan_text.needs_lines(found):
+    for line in plan_report.needs_lines(found):
         teller.line(line)
     if not found.paid or options.yes:
         return True

@@ -12,12 +12,10 @@ from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import gate_words, sweep_words
-from upload_matrix.report.counts import Counts, count
 from upload_matrix.report.documents import Subject
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood
 from upload_matrix.report.html.prose import emulated, sentence
-from upload_matrix.report.provenance import of_results
-from upload_matrix.report.wording import result_line
+from upload_matrix.report.wording import Counts, count, of_results, result_line
 from upload_matrix.site.reading import Found
 
 _UNSAFE = re.compile(r"[^a-z0-9._-]+")

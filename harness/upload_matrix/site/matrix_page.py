@@ -10,8 +10,7 @@ from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import RED
 from upload_matrix.report.grid import build
 from upload_matrix.report.html.prose import sentence
-from upload_matrix.report.provenance import of_results
-from upload_matrix.report.wording import MARKS, SIGNS, result_line
+from upload_matrix.report.wording import MARKS, SIGNS, of_results, result_line
 from upload_matrix.site import frame
 from upload_matrix.site.bars import pieces
 from upload_matrix.site.changes import grouped

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from upload_matrix.judge.compare import Comparison, compare
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Run, VerdictKind
-from upload_matrix.report.counts import Counts, count
-from upload_matrix.report.wording import short
+from upload_matrix.report.wording import Counts, count, short
 from upload_matrix.site.entries import Entry
 
 

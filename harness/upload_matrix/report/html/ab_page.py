@@ -9,12 +9,12 @@ from upload_matrix.judge.ab import Ab, AbVerdict, Side
 from upload_matrix.judge.cost import summed
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.result import Run
-from upload_matrix.report import ab_words
-from upload_matrix.report.cost_words import amount
+from upload_matrix.report import ab_report
+from upload_matrix.report.costs import amount
 from upload_matrix.report.html.page import OPEN, PLAIN, Page, find_sections
 from upload_matrix.report.html.prose import emulated
 from upload_matrix.report.html.prose import sentence as capital
-from upload_matrix.report.provenance import of_results
+from upload_matrix.report.wording import of_results
 
 SUFFIX = ".ab.html"
 
@@ -62,7 +62,7 @@ def page(told: AbTold) -> Page:
         kind="ab",
         title=", ".join(run.matrices) or "A/B",
         headline=_HEADLINES[ab.verdict],
-        lead=capital(ab_words.verdict(ab).lstrip("≠= ")),
+        lead=capital(ab_report.verdict(ab).lstrip("≠= ")),
         mood=PLAIN if told_apart else OPEN,
         answers=of_results(run.results),
         emulated=any(emulated(attempt.source) for result in run.results for attempt in result.attempts),
@@ -74,7 +74,7 @@ def page(told: AbTold) -> Page:
 def _facts(told: AbTold) -> Iterator[tuple[str, str]]:
     ab = told.ab
     if ab.test is not None:
-        yield ab_words.probability(ab.test.p), "p by Fisher's exact test"
+        yield ab_report.probability(ab.test.p), "p by Fisher's exact test"
     for letter, side in told.sides:
         votes = side.repetition.of
         yield f"{votes:,}", f"{'vote' if votes == 1 else 'votes'} of {letter}"

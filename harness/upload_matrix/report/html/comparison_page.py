@@ -9,10 +9,9 @@ from upload_matrix.judge.regression import FailOn
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run
 from upload_matrix.report.compare_text import word
-from upload_matrix.report.counts import count
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, Page, find_sections
 from upload_matrix.report.html.prose import emulated, sentence
-from upload_matrix.report.provenance import of_results
+from upload_matrix.report.wording import count, of_results
 
 
 @dataclass(frozen=True, slots=True)

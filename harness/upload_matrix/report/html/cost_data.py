@@ -9,7 +9,7 @@ from upload_matrix.judge.ab import Ab
 from upload_matrix.judge.cost import CostSum
 from upload_matrix.judge.run_cost import cost_of_variant, run_cost
 from upload_matrix.model.result import Run
-from upload_matrix.report.cost_words import amount, basis, per_call, tokens
+from upload_matrix.report.costs import amount, basis, per_call, tokens
 from upload_matrix.report.html.plots import place
 
 HOW = (

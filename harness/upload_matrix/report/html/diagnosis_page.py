@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from upload_matrix.model.diagnosis import Diagnosis, Stand
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, Page, find_sections
 from upload_matrix.report.isolation import IsolationStory
-from upload_matrix.report.provenance import NOT_THE_VENDOR
+from upload_matrix.report.wording import NOT_THE_VENDOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from upload_matrix.model.hop import Crossing, Forwarded, Hop
-from upload_matrix.report.gateway_words import MEANING, distinct, findings_line, headline, told
+from upload_matrix.report.gateway import MEANING, distinct, findings_line, headline, told
 from upload_matrix.report.html.prose import capital
-from upload_matrix.report.provenance import of_source
+from upload_matrix.report.wording import of_source
 
 Document = dict[str, Any]
 

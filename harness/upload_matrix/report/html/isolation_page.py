@@ -8,8 +8,7 @@ from upload_matrix.judge.isolate.result import Isolation, Stop
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.report.html.page import OPEN, PLAIN, Page, find_sections
 from upload_matrix.report.isolation import IsolationStory
-from upload_matrix.report.provenance import NOT_THE_VENDOR
-from upload_matrix.report.wording import plural
+from upload_matrix.report.wording import NOT_THE_VENDOR, plural
 
 _STOPPED = {
     Stop.FOUND: "Nothing that decides was found",

@@ -10,7 +10,7 @@ from upload_matrix.judge.measured import Latency, latency
 from upload_matrix.judge.proportions import variant_of
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.result import Run
-from upload_matrix.report.ab_words import took
+from upload_matrix.report.ab_report import took
 from upload_matrix.report.html.plots import Mark, Strip, axis, strip, top_of
 
 

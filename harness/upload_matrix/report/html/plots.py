@@ -12,7 +12,7 @@ from math import floor, log10
 from upload_matrix.judge.measured import Latency
 from upload_matrix.judge.proportions import Habit, Repetition
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.report.repeats_words import environment, percent, proportion, tallies
+from upload_matrix.report.repeats import environment, percent, proportion, tallies
 
 _STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
 """Round ends of an axis, in its leading power of ten: their halves are round, too."""

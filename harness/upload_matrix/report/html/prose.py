@@ -10,8 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from upload_matrix.model.answer import Provenance, Source
-from upload_matrix.report.visible import visible, visible_lines
-from upload_matrix.report.wording import SIGNS, WAYS_OUT, heading, plural, short
+from upload_matrix.report.wording import SIGNS, WAYS_OUT, heading, plural, short, visible, visible_lines
 
 _CODE = re.compile(r"`([^`]+)`")
 

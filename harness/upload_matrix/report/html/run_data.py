@@ -25,7 +25,6 @@ from upload_matrix.report.html.embed import INT32
 from upload_matrix.report.html.hop_data import hop_document
 from upload_matrix.report.html.interned import CHUNK, Interned, chunked
 from upload_matrix.report.html.wire_data import delta_rows, wire_table
-from upload_matrix.report.provenance import of_source
 from upload_matrix.report.wording import (
     FAILED,
     MARKS,
@@ -34,6 +33,7 @@ from upload_matrix.report.wording import (
     beyond_the_outcome,
     heading,
     is_python,
+    of_source,
     short,
 )
 

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.result import Run, VerdictKind
-from upload_matrix.report.counts import Counts, count
 from upload_matrix.report.html.latency_data import Measured
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, Mood, Page, find_sections, in_order
 from upload_matrix.report.html.prose import sentence
-from upload_matrix.report.provenance import of_results
-from upload_matrix.report.wording import result_line
+from upload_matrix.report.wording import Counts, count, of_results, result_line
 
 _SUPPLIED = {
     Supply.RECORDED: "answers recorded",

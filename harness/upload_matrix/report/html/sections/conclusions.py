@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.judge.deciding import sentences
 from upload_matrix.model.result import Run
-from upload_matrix.report import ab_words
+from upload_matrix.report import ab_report
 from upload_matrix.report.html.ab_page import AbTold
 from upload_matrix.report.html.page import Content
 from upload_matrix.report.html.prose import capital
@@ -21,5 +21,5 @@ def of_run(run: Run) -> Content | None:
 
 def of_ab(told: AbTold) -> Content:
     """What stands behind the verdict."""
-    said = tuple(map(capital, ab_words.sentences(told.ab)))
+    said = tuple(map(capital, ab_report.sentences(told.ab)))
     return Content({"sentences": said, "notes": told.run.notes})

@@ -6,7 +6,7 @@ from upload_matrix.judge.proportions import repetitions
 from upload_matrix.model.result import Run
 from upload_matrix.report.html.page import Content
 from upload_matrix.report.html.plots import HALVES, share
-from upload_matrix.report.repeats_words import order, summed_up
+from upload_matrix.report.repeats import order, summed_up
 
 TITLE = "Repetitions"
 ORDER = 15

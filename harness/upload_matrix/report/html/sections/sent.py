@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.judge.ab import Side
 from upload_matrix.model.result import Run
-from upload_matrix.report import ab_words
+from upload_matrix.report import ab_report
 from upload_matrix.report.html.ab_page import AbTold
 from upload_matrix.report.html.page import Content
 from upload_matrix.report.html.wire_data import delta_rows, wire_document
@@ -20,7 +20,7 @@ def of_ab(told: AbTold) -> Content:
     outcomes = [side.repetition.votes[0].outcome for _, side in told.sides if side.repetition.votes]
     values = {
         "sides": sides,
-        "says": ab_words.difference(ab),
+        "says": ab_report.difference(ab),
         "rows": delta_rows(ab.deltas),
         "outcomes": outcomes if len(outcomes) == len(sides) else None,
     }
@@ -34,7 +34,7 @@ def _side(letter: str, side: Side, run: Run) -> dict[str, object]:
         "name": side.variant,
         "target": side.result.target,
         "environment": side.result.environment,
-        "sent": ab_words.sent(side),
+        "sent": ab_report.sent(side),
         "emulated": side.repetition.emulated,
         "wire": None if wire is None else wire_document(wire, run.wires[wire]),
     }

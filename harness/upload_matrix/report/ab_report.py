@@ -1,0 +1,448 @@
+"""A comparison of two variants: as JSON, for a terminal and as Markdown, with the words that these share.
+
+The JSON is the truth that the other forms are views of; there are no times in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from upload_matrix.judge.ab import Ab, AbVerdict, Side, Test
+from upload_matrix.judge.measured import Latency, latency
+from upload_matrix.judge.proportions import Habit
+from upload_matrix.judge.run_cost import RunCost, cost_of_variant, run_cost
+from upload_matrix.judge.statistics import MOST_REPEATS
+from upload_matrix.model import codec
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.codec import Schema
+from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.price import Price
+from upload_matrix.model.result import CaseResult, Environment, Run
+from upload_matrix.model.wire import Digest, WireForms
+from upload_matrix.model.wirediff import Delta
+from upload_matrix.report.costs import amount, basis, in_short, per_call, tokens
+from upload_matrix.report.grid import wrapped
+from upload_matrix.report.json_report import CostOf, Count, Proportion, Share, cost_of, proportion_of
+from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
+from upload_matrix.report.repeats import environment, percent, proportion, tallies
+from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short, visible
+
+SUFFIX = ".ab.json"
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class AbSide:
+    """One of the two, and the requests that it sent."""
+
+    case: str
+    target: str
+    environment: str
+    wires: tuple[Digest, ...]
+    repetition: Proportion
+    cost: CostOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AbTest:
+    """Fisher's exact test of how many of how many calls got the answer ``about`` (none: were accepted)."""
+
+    name: Literal["fisher"]
+    p: Share
+    significant: bool
+    a: tuple[Count, Count]
+    b: tuple[Count, Count]
+    answers_tried: Count
+    about: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbDocument:
+    """A comparison as it is written: ``differences`` on the wire lead from A to B, ``emulated`` says that a
+    stand-in answered A or B, ``repeats_needed`` of each it would take for shares like these to differ."""
+
+    format: Literal["upload-matrix ab"] = "upload-matrix ab"
+    version: Literal[1] = 1
+    verdict: AbVerdict
+    exit_code: Annotated[int, Field(json_schema_extra={"enum": [0, 3]})]
+    emulated: bool
+    same_wire: bool
+    a: AbSide
+    b: AbSide
+    test: AbTest | None = None
+    repeats_needed: Count | None = None
+    differences: tuple[Delta, ...]
+    controls: tuple[Proportion, ...]
+    notes: tuple[str, ...]
+    prices: tuple[Price, ...]
+    environments: tuple[Environment, ...]
+    cases: tuple[CaseResult, ...]
+    wire_forms: WireForms
+
+
+def chunks(ab: Ab, run: Run) -> Iterator[str]:
+    """The comparison in pieces of a line or so; ``run`` is what it compares."""
+    cost = run_cost(run)
+    return codec.chunks(
+        AbDocument(
+            verdict=ab.verdict,
+            exit_code=ab.exit_code,
+            emulated=ab.emulated,
+            same_wire=ab.same_wire,
+            a=_side(ab.a, cost),
+            b=_side(ab.b, cost),
+            test=None if ab.test is None else _test(ab.test),
+            repeats_needed=ab.needed,
+            differences=ab.deltas,
+            controls=tuple(map(proportion_of, ab.controls)),
+            notes=run.notes,
+            prices=run.prices,
+            environments=run.environments,
+            cases=run.results,
+            wire_forms=run.wires,
+        )
+    )
+
+
+def dump(ab: Ab, run: Run) -> str:
+    """The whole comparison as text."""
+    return "".join(chunks(ab, run))
+
+
+def ab_schema() -> Schema:
+    """The schema of the current version."""
+    return codec.json_schema(AbDocument, "ab")
+
+
+def _side(side: Side, cost: RunCost | None) -> AbSide:
+    own = None if cost is None else cost_of_variant(cost, side.variant)
+    return AbSide(
+        case=side.variant,
+        target=side.result.target,
+        environment=side.result.environment,
+        wires=side.wires,
+        repetition=proportion_of(side.repetition),
+        cost=None if own is None else cost_of(own.cost),
+    )
+
+
+def _test(test: Test) -> AbTest:
+    return AbTest(
+        name="fisher",
+        p=round(test.p, _DIGITS),
+        significant=test.significant,
+        a=(test.a, test.of_a),
+        b=(test.b, test.of_b),
+        answers_tried=test.tried,
+        about=test.about,
+    )
+
+
+# -- words --
+
+
+SAME_REQUEST = "the same request: any difference is the client's reading"
+
+NOT_MEASURED = "not measured: no live call was made in this run"
+
+
+def verdict(ab: Ab) -> str:
+    """One line that says what came out, marked where a stand-in answered."""
+    words = _verdict(ab)
+    return f"{words} (emulated)" if ab.emulated else words
+
+
+def _verdict(ab: Ab) -> str:
+    both = f"A {proportion(ab.a.repetition)}, B {proportion(ab.b.repetition)}"
+    match ab.verdict:
+        case AbVerdict.DIFFERENT:
+            return f"≠ told apart: {both}"
+        case AbVerdict.ALIKE:
+            return f"= no difference: {both}"
+        case AbVerdict.SAME_REQUEST:
+            return f"= {SAME_REQUEST}: {both}"
+        case AbVerdict.UNTOLD:
+            return f"? could not be told apart: {both}"
+        case AbVerdict.SILENT:
+            return f"? no statement: {both}"
+
+
+def sentences(ab: Ab) -> Iterator[str]:
+    """What stands behind the verdict: the test, what it would take, what the control said."""
+    if ab.test is not None and ab.verdict in (AbVerdict.DIFFERENT, AbVerdict.UNTOLD):
+        yield tested(ab.test)
+    for name, side in (("A", ab.a), ("B", ab.b)):
+        if not side.wires and side.repetition.votes:
+            yield f"{name} sent nothing: {side.result.outcome.detail or heading(side.result.outcome)}"
+    yield from _outlook(ab)
+    yield from _readings(ab)
+    emulated = [name for name, side in (("A", ab.a), ("B", ab.b)) if side.repetition.emulated]
+    if emulated:
+        yield (
+            f"the answers to {' and '.join(emulated)} are emulated: a stand-in gives the same each time, so "
+            "repetition proves nothing, and what it says is not the vendor's word"
+        )
+    for each in ab.controls:
+        word = "passes" if each.habit is Habit.ALWAYS and each.accepted else "says"
+        yield f"the control `{each.variant}` {word}: {proportion(each)}"
+    if not ab.controls:
+        yield "no control was sent along: a server in trouble cannot be told from one that rejects"
+
+
+def tested(test: Test) -> str:
+    """Fisher's test in a sentence."""
+    about = "accepted" if test.about is None else f"`{heading(test.about)}`"
+    corrected = f", corrected for {plural(test.tried, 'answer')} looked at" if test.tried > 1 else ""
+    judged = "more than chance" if test.significant else "chance could do that"
+    return (
+        f"{about}: A {test.a} of {test.of_a}, B {test.b} of {test.of_b}; Fisher's exact test gives "
+        f"p = {probability(test.p)}{corrected}: {judged}"
+    )
+
+
+def probability(p: float) -> str:
+    """``0.0079``, and never a zero."""
+    return "less than 0.0001" if p < 0.0001 else f"{p:.2g}"
+
+
+def _outlook(ab: Ab) -> Iterator[str]:
+    """What it would take, where it could not be told; how much may be hidden, where nothing differs."""
+    if ab.verdict is AbVerdict.UNTOLD and ab.needed is not None:
+        most = max(ab.a.repetition.of, ab.b.repetition.of)
+        yield (
+            f"to tell shares like these apart takes about {plural(ab.needed, 'repetition')} of each "
+            f"(--repeat {ab.needed}); there were {most}"
+        )
+    elif ab.verdict is AbVerdict.UNTOLD:
+        yield (
+            "their shares are equal or too close: no number of repetitions up to "
+            f"{MOST_REPEATS} would tell shares like these apart"
+        )
+    elif ab.verdict is AbVerdict.ALIKE and not ab.emulated:
+        for name, side in (("A", ab.a), ("B", ab.b)):
+            if side.repetition.interval is not None:
+                votes = plural(side.repetition.of, "vote")
+                yield (
+                    f"as far as {votes} can show it, {name} is accepted in "
+                    f"{percent(side.repetition.interval)} of calls (95 %)"
+                )
+    elif ab.verdict is AbVerdict.SILENT:
+        for name, side in (("A", ab.a), ("B", ab.b)):
+            if side.repetition.habit is Habit.SILENT:
+                why = side.result.outcome.detail or heading(side.result.outcome)
+                yield f"{name} has no outcome that says anything about the upload: {why}"
+
+
+def _readings(ab: Ab) -> Iterator[str]:
+    """Where both sent the same and the clients made something else of it."""
+    a, b = ab.a.result.client.read, ab.b.result.client.read
+    if ab.verdict is AbVerdict.SAME_REQUEST and a != b and a and b:
+        yield f"the clients read it differently: A {a}, B {b}"
+
+
+def sent(side: Side) -> str:
+    """The wire form's name, or why there is none."""
+    if not side.wires:
+        return f"nothing ({short(side.result.outcome)})"
+    if len(side.wires) == 1:
+        return f"wire form {side.wires[0]}"
+    return f"{len(side.wires)} wire forms, another from round to round"
+
+
+def difference(ab: Ab) -> str:
+    """The heading of the wire difference."""
+    if ab.same_wire:
+        return "A and B send the same request, part by part"
+    if not ab.a.wires or not ab.b.wires:
+        return "there is no pair of requests to compare"
+    return f"{plural(len(ab.deltas), 'difference')} on the wire, from A to B"
+
+
+def delta(each: Delta) -> str:
+    """One difference."""
+    return str(each)
+
+
+def took(measured: Latency) -> str:
+    """``1.24 s (0.98 s to 2.10 s), of 9 calls``: the median with its interval."""
+    if measured.median is None:
+        return NOT_MEASURED
+    told = f"median {seconds(measured.median)}"
+    interval = measured.interval
+    told += (
+        " (too few for an interval)"
+        if interval is None
+        else f" ({seconds(interval.low)} to {seconds(interval.high)})"
+    )
+    number = len(measured.seconds)
+    of = (
+        plural(number, "call")
+        if number == measured.calls
+        else f"{number} of {plural(measured.calls, 'call')}"
+    )
+    return f"{told}, {of}"
+
+
+def seconds(value: float) -> str:
+    """``1.24 s``, ``38 ms``."""
+    return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.0f} ms"
+
+
+# -- terminal --
+
+
+WIDTH = 100
+_INDENT = "  "
+
+
+def render(ab: Ab, run: Run, calls: Sequence[CallRecord], width: int = WIDTH) -> str:
+    """The comparison in plain text, the result first; ``calls`` are the live calls of this run."""
+    lines = wrapped(verdict(ab), width, hanging=_INDENT)
+    lines += wrapped(of_results(run.results), width, hanging=_INDENT)
+    for name, side in (("A", ab.a), ("B", ab.b)):
+        lines += ["", f"{name}  {visible(side.variant)}", *_side_lines(ab, run, side, calls, width)]
+    lines += ["", difference(ab)]
+    for each in ab.deltas:
+        lines += wrapped(delta(each), width, _INDENT, _INDENT * 2)
+    lines.append("")
+    for sentence in (*sentences(ab), *run.notes):
+        lines += wrapped(f"- {sentence}", width, hanging=_INDENT)
+    return "\n".join(lines) + "\n"
+
+
+def _side_lines(ab: Ab, run: Run, side: Side, calls: Sequence[CallRecord], width: int) -> Iterator[str]:
+    cost = run_cost(run)
+    own = None if cost is None else cost_of_variant(cost, side.variant)
+    rows = [["sends", f"{sent(side)}, to {side.result.target}"]]
+    if side.repetition.votes:
+        rows.append(["votes", tallies(side.repetition.votes, side.repetition.of)])
+    if side.repetition.silent:
+        rows.append(["no vote", tallies(side.repetition.silent)])
+    if side.repetition.environment:
+        rows.append(["no vote", environment(side.repetition)])
+    says = side.result.outcome.message or (side.result.outcome.detail if not side.wires else None)
+    if says:
+        rows.append(["says", says])
+    measured = latency(side, calls)
+    if measured.calls:
+        rows.append(["latency", took(measured)])
+    if own is not None:
+        rows.append(["cost", in_short(own.cost)])
+    elif not ab.emulated and side.wires:
+        rows.append(["cost", "unknown: no live answer says what it used"])
+    for title, words in rows:
+        yield from wrapped(f"{title:<9}{words}", width, _INDENT, _INDENT + " " * 9)
+
+
+# -- Markdown --
+
+
+MARKDOWN_SUFFIX = ".ab.md"
+_EMPTY = "–"
+
+
+def markdown(
+    ab: Ab, run: Run, calls: Sequence[CallRecord], *, again: str = "", max_bytes: int | None = None
+) -> str:
+    """The comparison; ``calls`` are the live calls of this run, ``again`` the command that repeats it.
+
+    ``max_bytes`` as in ``sections.joined``.
+    """
+    head = f"# A/B\n\n**{prose(verdict(ab))}** {prose(of_results(run.results))}"
+    sections = [
+        _conclusions(ab, run),
+        _requests(ab),
+        _outcomes(ab),
+        *_answers(ab),
+        *_latency(ab, calls),
+        *_cost(ab, run),
+    ]
+    return joined(head, sections, f"Run it again:\n\n{fenced(again, 'sh')}" if again else "", max_bytes)
+
+
+def _sides(ab: Ab) -> tuple[tuple[str, Side], ...]:
+    return ("A", ab.a), ("B", ab.b)
+
+
+def _conclusions(ab: Ab, run: Run) -> Section:
+    lines = (f"- {marked(sentence)}" for sentence in (*sentences(ab), *run.notes))
+    return Section("Conclusions", "\n".join(lines))
+
+
+def _requests(ab: Ab) -> Section:
+    rows = [
+        [name, code(side.variant), code(side.result.target), code(side.result.environment), _sent(side)]
+        for name, side in _sides(ab)
+    ]
+    pieces = ["## What was sent", table(("", "case", "target", "environment", "request"), rows)]
+    pieces.append(f"{prose(difference(ab))}{':' if ab.deltas else '.'}")
+    if ab.deltas:
+        pieces.append("\n".join(f"- {code(delta(each))}" for each in ab.deltas))
+    return Section("What was sent", "\n\n".join(pieces))
+
+
+def _sent(side: Side) -> str:
+    return code(side.wires[0]) if len(side.wires) == 1 else prose(sent(side))
+
+
+def _outcomes(ab: Ab) -> Section:
+    rows = []
+    for name, side in _sides(ab):
+        each = side.repetition
+        silent = [tallies(each.silent)] if each.silent else []
+        silent += [environment(each)] if each.environment else []
+        rows.append(
+            [
+                name,
+                prose(proportion(each)),
+                _EMPTY if each.interval is None else percent(each.interval),
+                prose(tallies(each.votes, each.of)) if each.votes else _EMPTY,
+                prose("; ".join(silent)) if silent else _EMPTY,
+            ]
+        )
+    header = ("", "outcome", "share accepted, 95 %", "votes", "no vote")
+    return Section("Outcomes", f"## Outcomes\n\n{table(header, rows)}")
+
+
+def _answers(ab: Ab) -> Iterator[Section]:
+    """What the server said where it did not accept, field by field."""
+    rows = [
+        [name, f"{tally.number}×", prose(field), code(value)]
+        for name, side in _sides(ab)
+        for tally in (*side.repetition.votes, *side.repetition.silent)
+        if tally.outcome.message
+        for field, value in answer_fields(tally.outcome)
+    ]
+    if rows:
+        yield Section("Answers", f"## Answers\n\n{table(('', 'times', 'field', 'as it was said'), rows)}")
+
+
+def _latency(ab: Ab, calls: Sequence[CallRecord]) -> Iterator[Section]:
+    measured = [(name, latency(side, calls)) for name, side in _sides(ab)]
+    if not any(each.calls for _, each in measured):
+        return
+    rows = [[name, prose(took(each))] for name, each in measured]
+    note = "Measured in this run, from this machine: a replay has no such times, and another run has others."
+    yield Section("Latency", f"## Latency (measured)\n\n{table(('', 'until the answer'), rows)}\n\n{note}")
+
+
+def _cost(ab: Ab, run: Run) -> Iterator[Section]:
+    found = run_cost(run)
+    if found is None:
+        return
+    rows = []
+    for name, side in _sides(ab):
+        own = cost_of_variant(found, side.variant)
+        if own is not None:
+            cost = own.cost
+            shared = f" ({own.shared} shared)" if own.shared else ""
+            words = (f"{cost.calls}{shared}", amount(cost), per_call(cost), tokens(cost.usage))
+            rows.append([name, *map(prose, words)])
+    pieces = ["## Cost", table(("", "live answers", "cost", "a call", "tokens"), rows)]
+    lines = "\n".join(f"- {marked(sentence)}" for sentence in basis(run.prices))
+    pieces += [f"Prices, in USD per million tokens:\n\n{lines}"] if lines else []
+    yield Section("Cost", "\n\n".join(pieces))
