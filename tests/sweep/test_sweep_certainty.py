@@ -10,7 +10,7 @@ from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.report import sweep_badge, sweep_json
 from upload_matrix.report.html import sweep_page
-from upload_matrix.report.sweep_words import result, sureness
+from upload_matrix.report.sweep_text import result, sureness
 
 
 def said(*indices: int) -> dict[int, dict[str, int]]:

@@ -18,7 +18,7 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import registry, sweep_words
+from upload_matrix.report import registry, sweep_text
 from upload_matrix.report.documents import Document, read
 from upload_matrix.report.machine import load_calls
 from upload_matrix.report.registry import Report
@@ -85,7 +85,7 @@ def lacking(document: Document, *, merged: bool) -> str | None:
     if isinstance(subject, Sweep) and not subject.results:
         return f"{document.name}: no release was measured, so there is nothing to show"
     gaps = missing(subject) if merged and isinstance(subject, Sweep) else None
-    return f"the merged sweep is not complete: {sweep_words.lacking_words(gaps)}" if gaps else None
+    return f"the merged sweep is not complete: {sweep_text.lacking_words(gaps)}" if gaps else None
 
 
 def _merged(subjects: Sequence[Any]) -> Run | Sweep:

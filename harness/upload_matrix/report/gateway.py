@@ -7,8 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Speaker
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.report.grid import aligned, wrapped
-from upload_matrix.report.markdown_escape import Section, code, prose, table
-from upload_matrix.report.markdown_groups import case_list
+from upload_matrix.report.markdown_escape import Section, case_list, code, prose, table
 from upload_matrix.report.parts import NONE
 from upload_matrix.report.wording import plural, shorten, visible
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from upload_matrix.model.result import CaseResult
 from upload_matrix.report.wording import plural, shorten, visible, visible_lines
 
 _CUT = "<!-- -->"
@@ -25,6 +26,9 @@ _REFERENCE = re.compile(r"@|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)", re.IGNOREC
 _CODE_SPAN = re.compile("`([^`]+)`")
 _IN_ADDRESS = ":/?#[]@!$&'()*+,;=%~"
 _BLOCK_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+=])")
+
+CASES_NAMED = 5
+"""Cases of a group that a report names; the others are counted."""
 
 
 def prose(text: str) -> str:
@@ -93,6 +97,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell or ' ' for cell in cells)} |"
+
+
+def case_list(results: Sequence[CaseResult]) -> str:
+    """The first cases by id, and how many more there are."""
+    lines = [f"- {code(result.id)}" for result in results[:CASES_NAMED]]
+    if len(results) > CASES_NAMED:
+        lines.append(f"- and {len(results) - CASES_NAMED:,} more")
+    return "\n".join(lines)
 
 
 # -- sections --

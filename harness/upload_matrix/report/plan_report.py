@@ -15,7 +15,7 @@ from upload_matrix.model.money import shown
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import Plan, Sum
 from upload_matrix.report.json_report import Count
-from upload_matrix.report.sweep_words import lacking_words
+from upload_matrix.report.sweep_text import lacking_words
 from upload_matrix.report.wording import heading, plural, visible
 
 _NAMED = 5

@@ -14,12 +14,18 @@ from upload_matrix.judge.deciding import nearest_passing
 from upload_matrix.model.result import RED, Run, VerdictKind
 from upload_matrix.report.costs import cost_section
 from upload_matrix.report.gateway import gateway_sections
-from upload_matrix.report.markdown import conclusions
+from upload_matrix.report.markdown import (
+    conclusions,
+    counted,
+    environments,
+    failing_groups,
+    known_failures,
+    matrix_table,
+    reproduce,
+    unresolved,
+)
 from upload_matrix.report.markdown_escape import Section, joined, prose, within_html
 from upload_matrix.report.markdown_escape import link as linked
-from upload_matrix.report.markdown_groups import failing_groups
-from upload_matrix.report.markdown_matrix import matrix_table
-from upload_matrix.report.markdown_tail import counted, environments, known_failures, reproduce, unresolved
 from upload_matrix.report.repeats import repeats_section
 from upload_matrix.report.wording import count, of_results, result_line
 

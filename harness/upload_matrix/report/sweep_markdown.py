@@ -15,7 +15,7 @@ from upload_matrix.model.sweep import Cell, Release, Sweep, alike, outcome_words
 from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
 from upload_matrix.report.parts import NONE, request_line
-from upload_matrix.report.sweep_words import (
+from upload_matrix.report.sweep_text import (
     answers,
     behaviour,
     counted,

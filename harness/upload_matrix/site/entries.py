@@ -11,7 +11,7 @@ from upload_matrix.judge.history import history
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import gate_words, sweep_words
+from upload_matrix.report import gate_words, sweep_text
 from upload_matrix.report.documents import Subject
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood
 from upload_matrix.report.html.prose import emulated, sentence
@@ -93,11 +93,11 @@ def _told(subject: Subject) -> tuple[str, Mood, str, bool]:
             Provenance.EMULATED in counts.by_provenance,
         )
     if isinstance(subject, Sweep):
-        said = sweep_words.result(subject, history(subject))
+        said = sweep_text.result(subject, history(subject))
         mood = OPEN if said.startswith("? ") else PLAIN
         stand_in = any(emulated(answer.source) for answer in subject.answers)
         # Not made a sentence: a distribution's name keeps its small letter.
-        return said.removeprefix("? "), mood, sweep_words.answers(subject), stand_in
+        return said.removeprefix("? "), mood, sweep_text.answers(subject), stand_in
     mood = {0: GOOD, 1: BAD}.get(subject.exit_code, OPEN)
     stand_in = any(map(emulated, (*subject.answers, *subject.baseline_answers)))
     return sentence(gate_words.word(subject)), mood, gate_words.answered(subject), stand_in

@@ -9,7 +9,7 @@ from upload_matrix.judge.history import History, Row
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report.html.prose import emulated
-from upload_matrix.report.sweep_words import behaviour, labels, span
+from upload_matrix.report.sweep_text import behaviour, labels, span
 
 _LABELS_APART = 5.0
 """Percent of the width between two labels of an axis."""

@@ -6,7 +6,7 @@ from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report.html.page import OPEN, PLAIN, Page, find_sections
 from upload_matrix.report.html.prose import emulated
-from upload_matrix.report.sweep_words import answers, result
+from upload_matrix.report.sweep_text import answers, result
 
 NAME = "html"
 SUFFIX = ".html"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report.html.page import Content
-from upload_matrix.report.sweep_words import silences, silent_cells, sureness
+from upload_matrix.report.sweep_text import silences, silent_cells, sureness
 
 TITLE = "Certainty"
 ORDER = 30

@@ -6,7 +6,7 @@ from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report.html.page import Content
 from upload_matrix.report.html.wire_data import wire_table
-from upload_matrix.report.sweep_words import labels
+from upload_matrix.report.sweep_text import labels
 from upload_matrix.report.wording import of_source
 
 TITLE = "Wire forms"

@@ -6,7 +6,7 @@ from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report.html.page import Content
 from upload_matrix.report.html.sweep_chart import chart
-from upload_matrix.report.sweep_words import measured
+from upload_matrix.report.sweep_text import measured
 
 TITLE = "Version history"
 ORDER = 10
