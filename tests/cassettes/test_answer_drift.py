@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from cassette_wires import SILENT, Asked, edit, emulated, library, named
 
-from upload_matrix.cli.cassette_verify import Allowance, Compared, verify
+from upload_matrix.ask.cassette_verify import Allowance, Compared, verify
 from upload_matrix.judge.drift import drift, shape
 from upload_matrix.model.exchange import Captured
 from upload_matrix.recordings import RecordMode

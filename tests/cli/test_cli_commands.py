@@ -16,9 +16,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from upload_matrix.ask.declared import RECORD_MODES
 from upload_matrix.cli import COMMANDS, commands
-from upload_matrix.cli.pytest_run import exit_status
-from upload_matrix.cli.shared import record_modes
+from upload_matrix.cli.running import exit_status
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.recordings import RecordMode
 
@@ -233,7 +233,7 @@ def test_doctor_tells_versions_guesses_and_whether_a_key_is_there_never_which(he
 
 
 def test_the_record_modes_offered_are_those_there_are():
-    assert record_modes() == tuple(RecordMode)
+    assert tuple(RecordMode) == RECORD_MODES
 
 
 def test_serve_lists_its_rules_with_sources():
@@ -293,3 +293,21 @@ def test_what_the_user_can_mend_and_what_stands_in_the_way_end_differently(monke
     monkeypatch.setattr("upload_matrix.cli.doctor.command", failing)
     done = CliRunner().invoke(commands, ["doctor"])
     assert (done.exit_code, done.stderr) == (code, "Error: the scheduler is gone\n")
+
+
+def test_a_commands_help_loads_no_work():
+    program = (
+        "import sys\n"
+        "from upload_matrix.cli import COMMANDS, commands\n"
+        "assert all(commands.get_command(None, name) for name in COMMANDS)\n"
+        "print(*sorted(name for name in sys.modules if name.partition('.')[0] == 'upload_matrix'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if not name.startswith("upload_matrix.cli")}
+    assert loaded == {
+        "upload_matrix",
+        "upload_matrix.ask",
+        "upload_matrix.ask.declared",
+        "upload_matrix.model",
+        "upload_matrix.model.exits",
+    }

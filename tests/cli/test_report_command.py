@@ -13,9 +13,9 @@ from reports_story import story
 from sweep_builders import ACCEPTED, form, sweep
 
 from upload_matrix.cli import commands
-from upload_matrix.cli.rendering import page_of_the_job
 from upload_matrix.judge.gate import Gate
 from upload_matrix.report import gate_json, json_report, registry, sweep_json
+from upload_matrix.report.rendering import page_of_the_job
 
 SWEEP = sweep({"1.0": {"m/a": (form(), ACCEPTED)}, "2.0": {"m/a": (form("b.webp"), ACCEPTED)}})
 GATE = Gate("openai", ("3.0",), (), (), 4)

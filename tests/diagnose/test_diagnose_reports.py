@@ -5,9 +5,9 @@ import json
 from diagnose_world import File, asking, bench_of, edit
 from markdown_it import MarkdownIt
 
-from upload_matrix.cli.isolating import story_of
 from upload_matrix.diagnose.playbook import diagnose
 from upload_matrix.isolate.ends import GIVEN, End
+from upload_matrix.isolate.isolating import story_of
 from upload_matrix.report import diagnosis, isolation
 
 CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"

@@ -15,7 +15,7 @@ import pytest
 from inspect_upstream import upstream
 
 from upload_matrix.cli import main
-from upload_matrix.cli.inspect_text import TextListener
+from upload_matrix.inspect.output import TextListener
 
 PROGRAM = """
     import sys, urllib.request, os

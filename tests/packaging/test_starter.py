@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
-from upload_matrix.cli.starting import PROJECT
+from upload_matrix.cli.running import PROJECT
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.starter import RECORDINGS, STARTER_MATRIX, place, starter_files
 

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from upload_matrix import __version__
+from upload_matrix.model.exits import Exit
 
 COMMANDS = (
     "run",
@@ -40,24 +41,17 @@ COMMANDS = (
 )
 """In the order of the help page; ``bug-report`` would live in ``bug_report.py``."""
 
-USAGE = 2
-"""Exit code for what the user can mend: an option, a file, a matrix."""
-
-
-UNRESOLVED = 3
-"""Exit code when nothing could be found out."""
-
 
 class Refused(click.ClickException):
     """An error of the user's input, printed without a traceback."""
 
-    exit_code = USAGE
+    exit_code = Exit.USAGE
 
 
 class Unresolved(click.ClickException):
     """Something of ours or of this machine stands in the way: no statement about any upload."""
 
-    exit_code = UNRESOLVED
+    exit_code = Exit.UNRESOLVED
 
 
 class Commands(click.Group):
@@ -104,10 +98,7 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt) as error:
             raise Unresolved("stopped before the end") from error
         except ConfigurationError as error:
-            from upload_matrix.cli.annotated import annotated
-            from upload_matrix.report.streams import raw
-
-            click.echo(annotated(error, os.environ), file=raw(sys.stderr), nl=False)
+            _annotate(error)
             raise Refused(str(error)) from error
         except HarnessError as error:
             raise Unresolved(str(error)) from error
@@ -129,6 +120,17 @@ class Commands(click.Group):
             if os.environ.get("UPLOAD_MATRIX_TRACEBACK"):
                 raise
             raise Unresolved(_own_failure(error)) from error
+
+
+def _annotate(error: Exception) -> None:
+    """Put what is wrong with a matrix beside its lines, where GitHub Actions runs the command."""
+    from upload_matrix.model.errors import MatrixError
+
+    if isinstance(error, MatrixError) and os.environ.get("GITHUB_ACTIONS") == "true":
+        from upload_matrix.report.annotations import of_problems
+        from upload_matrix.report.streams import raw
+
+        click.echo(of_problems(error.problems), file=raw(sys.stderr), nl=False)
 
 
 def _own_failure(error: Exception) -> str:
@@ -159,7 +161,7 @@ def commands() -> None:
     \b
     Start here:
       upload-matrix inspect -- CMD   what a program of yours uploads, and what is wrong with it
-      upload-matrix diagnose -- CMD  why its call fails, and the mend
+      upload-matrix diagnose -- CMD  why its call fails, and the fix
       upload-matrix init             a matrix, a test and a CI workflow for your project
       upload-matrix run              run the matrices in matrix/ and write a report
       upload-matrix cases            list the cases without running them

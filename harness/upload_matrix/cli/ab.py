@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from upload_matrix.cli.live_options import live_options
+from upload_matrix.ask.declared import ASKING, DRY_RUN, JSON, NAME, REPORTS
+from upload_matrix.cli.options import options
 
 REPEAT = 5
 """Times each is sent by default: the fewest at which always against never is clearly no chance."""
@@ -18,19 +21,22 @@ REPEAT = 5
 @click.option(
     "--set-b", "sets", multiple=True, metavar="FIELD=VALUE", help="B sends this in a text field. Repeatable."
 )
-@click.option("--dry-run", is_flag=True, help="Print the plan and stop; nothing is sent.")
-@click.option("--reports", type=click.Path(), default="reports", show_default=True, metavar="DIR")
-@click.option("--name", default="latest", show_default=True, help="Writes NAME.ab.json, NAME.ab.md...")
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON; all else goes to stderr.")
-@live_options("new_episodes", repeat=REPEAT, concurrency=1)
+@options(
+    *(DRY_RUN, REPORTS, NAME, JSON, *ASKING),
+    name={"help": "Writes NAME.ab.json, NAME.ab.md..."},
+    as_json={"help": "Print the JSON; all else goes to stderr."},
+    record_mode={"default": "new_episodes"},
+    repeat={"default": REPEAT},
+    concurrency={"default": 1},
+)
 @click.pass_context
-def command(ctx: click.Context, /, **options: object) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Compare two cases, sent in turns: A B A B, with a control in every round.
 
     A case is named by its id, or by enough words of it (tuple3/webp). Words that are files or folders are
     MATRICES; by default matrix/. Without CASE_B, B is A with what --target-b, --model-b, --sdk-b or --set-b
     change. As with record, everything is captured offline first, what is recorded is not asked again, and
-    the plan waits for your word. If both send the same request, B is not sent: no answer could differ.
+    the plan waits until you agree. If both send the same request, B is not sent: no answer could differ.
 
     The result says whether the outcomes differ by more than chance (Fisher's exact test), what separates the
     requests part by part, how long the calls took and what they cost. JSON holds no times; they stand in
@@ -45,6 +51,7 @@ def command(ctx: click.Context, /, **options: object) -> None:
       upload-matrix ab tuple3/webp --model-b gpt-image-2.6-mini --repeat 10 --yes
       upload-matrix ab handle/webp matrix/mine.yaml --sdk-b 1.109.1 --record-mode none
     """
-    from upload_matrix.cli.ab_running import AbOptions, run_ab
+    from upload_matrix.ask.ab import AbOptions, run_ab
+    from upload_matrix.ask.options import LiveOptions, taken
 
-    ctx.exit(run_ab(AbOptions.of(options)))
+    ctx.exit(run_ab(AbOptions(live=taken(LiveOptions, values), **values)))

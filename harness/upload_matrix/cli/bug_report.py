@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from upload_matrix.cli.shared import mime_table_option
-from upload_matrix.cli.through_options import through_options
+from upload_matrix.ask.declared import BASE_URL, CASSETTES, GATEWAY, JSON, MATRIX, MAX_CASES, MIME_TABLE
+from upload_matrix.cli.options import options
 
 
 @click.command("bug-report")
 @click.argument("report", type=click.Path(exists=True))
 @click.argument("case_id", required=False)
 @click.option("-o", "--output", type=click.Path(file_okay=False), help="The folder. [default: bug-report]")
-@click.option(
-    "--matrix", "matrices", multiple=True, type=click.Path(exists=True), metavar="PATH",
-    help="Where the case comes from. [default: matrix]",
-)  # fmt: skip
-@click.option("--cassettes", type=click.Path(), default="cassettes", show_default=True)
+@options(MATRIX, matrices={"help": "Where the case comes from. [default: matrix]"})
+@options(CASSETTES)
 @click.option("--template", metavar="NAME", help="openai-python, openai-node, plain, or a .md file of yours.")
-@click.option("--base-url", metavar="URL", help="Of a target that was given by its URL.")
+@options(BASE_URL, base_url={"help": "Of a target that was given by its URL."})
 @click.option("--no-zip", is_flag=True, help="Only the folder.")
 @click.option("--force", is_flag=True, help="Write into a folder that holds something.")
-@click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix.")
-@mime_table_option
-@through_options
-@click.option("--json", "as_json", is_flag=True, help="What was written and verified, as JSON.")
+@options(
+    *(MAX_CASES, MIME_TABLE, *GATEWAY, JSON), as_json={"help": "What was written and verified, as JSON."}
+)
 @click.pass_context
-def command(ctx: click.Context, /, **options: object) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Write a bug report for a failing case: the vendor's form filled in, repros, requests, answers, a zip.
 
     REPORT is a run's JSON report and CASE_ID one of its failing cases; or a request that was saved by
@@ -44,10 +42,11 @@ def command(ctx: click.Context, /, **options: object) -> None:
       upload-matrix bug-report cause.json avatar.request
       upload-matrix bug-report reports/latest.json CASE_ID --mime-table builtin=tables/python-3.12.types
     """
-    from upload_matrix.cli.bug_reporting import BugReportOptions, report
-    from upload_matrix.cli.through_options import Through
+    from upload_matrix.ask.options import Through, taken
+    from upload_matrix.bugreport.reporting import report
+    from upload_matrix.bugreport.story_of_case import BugReportOptions
 
-    way = Through.of({name: options.pop(name) for name in ("through", "behind_port", "through_key_env")})
-    found = report(BugReportOptions(**options, way=way))  # type: ignore[arg-type]
-    click.echo(found.json if options["as_json"] else found.text)
+    as_json = values.pop("as_json")
+    found = report(BugReportOptions(way=taken(Through, values), **values))
+    click.echo(found.json if as_json else found.text)
     ctx.exit(found.exit_code)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import click
 
+from upload_matrix.ask.declared import JSON, MAX_CASES
+from upload_matrix.cli.options import matrices_argument, options
+
 
 @click.command("cases")
-@click.argument("matrices", nargs=-1, type=click.Path())
-@click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix.")
+@matrices_argument
+@options(MAX_CASES)
 @click.option("--count", is_flag=True, help="Only the counts, a line a matrix.")
-@click.option("--json", "as_json", is_flag=True, help="Ids, axes and targets as JSON.")
+@options(JSON, as_json={"help": "Ids, axes and targets as JSON."})
 def command(matrices: tuple[str, ...], *, max_cases: int, count: bool, as_json: bool) -> None:
     """List the cases of matrices and how many there are.
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import click
 
-from upload_matrix.cli.shared import fail_on_option
+from upload_matrix.ask.declared import FAIL_ON, JSON
+from upload_matrix.cli.options import options
 
 
 @click.command("compare")
 @click.argument("old", type=click.Path(exists=True, dir_okay=False))
 @click.argument("new", type=click.Path(exists=True, dir_okay=False))
-@click.option("--json", "as_json", is_flag=True, help="The comparison as JSON.")
+@options(JSON, as_json={"help": "The comparison as JSON."})
 @click.option("--html", type=click.Path(dir_okay=False), help="Write the comparison as a page here, too.")
-@fail_on_option
+@options(FAIL_ON)
 @click.pass_context
 def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str | None, fail_on: str) -> None:
     """Compare two JSON reports: added, removed, changed and unchanged cases.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from upload_matrix.ask.declared import JSON
+from upload_matrix.cli.options import options
+
 
 @click.command("costs")
 @click.option(
@@ -18,7 +21,7 @@ import click
 @click.option("--ledger", type=click.Path(), metavar="FILE", help="List what this ledger holds instead.")
 @click.option("--run", metavar="ID", help="With --ledger: only this run, with its calls.")
 @click.option("--calls", is_flag=True, help="With --ledger: every run's calls.")
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@options(JSON)
 def command(
     folders: tuple[str, ...],
     model: str | None,
@@ -42,12 +45,14 @@ def command(
     """
     from pathlib import Path
 
-    from upload_matrix.cli.costs_showing import show_ledger, show_prices
+    from upload_matrix.ask.costs import ledger_lines, price_lines
     from upload_matrix.model.errors import ConfigurationError
 
     if ledger is None and (run is not None or calls):
         raise ConfigurationError("--run and --calls go with --ledger FILE")
     if ledger is not None:
-        show_ledger(Path(ledger), run, calls=calls, as_json=as_json)
+        lines = ledger_lines(Path(ledger), run, calls=calls, as_json=as_json)
     else:
-        show_prices([Path(folder) for folder in folders or ("matrix/prices",)], model, as_json=as_json)
+        lines = price_lines([Path(each) for each in folders or ("matrix/prices",)], model, as_json=as_json)
+    for line in lines:
+        click.echo(line)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from upload_matrix.cli.question_options import question_options
+from upload_matrix.cli.options import question_options
 
 
 class WithCommand(click.Command):
@@ -45,18 +47,7 @@ class WithCommand(click.Command):
 )
 @question_options
 @click.pass_context
-def command(
-    ctx: click.Context,
-    /,
-    failing: str | None,
-    passing: str | None,
-    releases: tuple[str, ...],
-    *,
-    no_releases: bool,
-    state: str | None,
-    keep: str | None,
-    **options: object,
-) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Find out why a call fails: rule out suspect after suspect, the cheapest first, and try the mend.
 
     FAILING is a case's id or the folder of a saved request; or put a program of your own behind --, which is
@@ -77,20 +68,9 @@ def command(
       upload-matrix diagnose avatar.request --through 'litellm --config litellm.yaml --port {port}'
       upload-matrix diagnose --target emulator:openai-2026-02 -- python app.py
     """
-    from upload_matrix.cli.diagnosing import DiagnoseOptions, run
-    from upload_matrix.cli.question_options import QuestionOptions
+    from upload_matrix.diagnose.diagnosing import DiagnoseOptions, run
+    from upload_matrix.isolate.questions import QuestionOptions
 
-    ctx.exit(
-        run(
-            DiagnoseOptions(
-                QuestionOptions.of(options),
-                failing,
-                passing,
-                ctx.meta.get("argv", ()),
-                releases,
-                no_releases,
-                state,
-                keep,
-            )
-        )
-    )
+    names = ("failing", "passing", "releases", "no_releases", "state", "keep")
+    own = {name: values.pop(name) for name in names}
+    ctx.exit(run(DiagnoseOptions(QuestionOptions.of(values), argv=ctx.meta.get("argv", ()), **own)))

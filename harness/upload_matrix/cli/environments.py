@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
-from upload_matrix.environments.kept import Stored
-
-UNRESOLVED = 3
-"""Exit code when something could not be built: infrastructure, not the user's input."""
+from upload_matrix.ask.declared import DRY_RUN, JSON, OFFLINE, PRE, PYTHON, YANKED
+from upload_matrix.cli import Unresolved
+from upload_matrix.cli.options import options
 
 _AGES = {"d": "days", "h": "hours", "m": "minutes"}
 
@@ -40,7 +40,7 @@ def command() -> None:
 
 @command.command("list")
 @store_option
-@click.option("--json", "as_json", is_flag=True, help="Everything known of each, as JSON.")
+@options(JSON, as_json={"help": "Everything known of each, as JSON."})
 def list_environments(root: str | None, *, as_json: bool) -> None:
     """What is kept, how it was built, its size and when it was last used."""
     import dataclasses
@@ -48,7 +48,7 @@ def list_environments(root: str | None, *, as_json: bool) -> None:
 
     from upload_matrix.environments.store import EnvironmentStore
 
-    store = EnvironmentStore(_folder(root))
+    store = EnvironmentStore(Path(root) if root else None)
     entries = store.list()
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(entry) for entry in entries], default=str, indent=1))
@@ -64,7 +64,7 @@ def list_environments(root: str | None, *, as_json: bool) -> None:
 @store_option
 @click.option("--older-than", metavar="AGE", help="Only what was not used for AGE: 30d, 12h, 90m.")
 @click.option("--all", "everything", is_flag=True, help="Whatever its age.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@options(DRY_RUN, dry_run={"help": "Only say what would be removed."})
 def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run: bool) -> None:
     """Remove environments; they are built again when needed.
 
@@ -78,7 +78,7 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
     if everything == (older_than is not None):
         raise click.UsageError("say which: --older-than AGE (30d), or --all")
     age = _age(older_than) if older_than is not None else None
-    removed = EnvironmentStore(_folder(root)).prune(age, dry_run=dry_run)
+    removed = EnvironmentStore(Path(root) if root else None).prune(age, dry_run=dry_run)
     for entry in removed:
         click.echo(_line(entry))
     word = "would be removed" if dry_run else "removed"
@@ -88,7 +88,7 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
 @command.command("build")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @store_option
-@click.option("--python", default="this", show_default=True, help="this, a version (3.9) or a path.")
+@options(PYTHON)
 @click.option(
     "--way",
     type=click.Choice(["overlay", "real", "contemporary"]),
@@ -98,9 +98,7 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
 )
 @click.option("--distribution", default="openai", show_default=True, help="The package on the index.")
 @click.option("--index", metavar="URL", help="A package index in place of the configured one.")
-@click.option("--pre", is_flag=True, help="Ranges take pre-releases too.")
-@click.option("--yanked", is_flag=True, help="Ranges take yanked releases too.")
-@click.option("--offline", is_flag=True, help="From what was downloaded before, asking no index.")
+@options(PRE, YANKED, OFFLINE)
 def build(
     specs: tuple[str, ...],
     *,
@@ -122,23 +120,20 @@ def build(
       upload-matrix environments build 1.109.1 latest
       upload-matrix environments build '>=2,<4' --python 3.13 --way real
     """
-    from upload_matrix.environments.interpreters import ReleasesError, UnavailableError
     from upload_matrix.environments.kept import Blueprint, Built, Way
     from upload_matrix.environments.releases import select
     from upload_matrix.environments.store import EnvironmentStore
+    from upload_matrix.model.errors import UnavailableError
 
-    store = EnvironmentStore(_folder(root), index=index, offline=offline)
-    try:
-        interpreter = store.interpreters.find(python)
-        published = store.releases.releases(distribution)
-    except (ReleasesError, UnavailableError) as error:
-        raise _unresolved(str(error)) from error
+    store = EnvironmentStore(Path(root) if root else None, index=index, offline=offline)
+    interpreter = store.interpreters.find(python)
+    published = store.releases.releases(distribution)
     selection = select(specs, published, python=interpreter.version, pre=pre, yanked=yanked)
     for left in selection.left_out:
         click.echo(f"left out     {distribution} {left.release.version}: {left.reason}", err=True)
 
     if not selection.chosen:
-        raise _unresolved(f"nothing was built: {', '.join(specs)} means only releases that are left out")
+        raise Unresolved(f"nothing was built: {', '.join(specs)} means only releases that are left out")
 
     def said(blueprint: Blueprint, result: Built | UnavailableError) -> None:
         click.echo(
@@ -155,24 +150,11 @@ def build(
     )
     missing = sum(isinstance(result, UnavailableError) for result in results.values())
     if missing:
-        raise _unresolved(f"{missing} of {len(results)} environments could not be built")
+        raise Unresolved(f"{missing} of {len(results)} environments could not be built")
 
 
-class _UnresolvedError(click.ClickException):
-    exit_code = UNRESOLVED
-
-
-def _unresolved(message: str) -> click.ClickException:
-    return _UnresolvedError(message)
-
-
-def _folder(root: str | None) -> Path | None:
-    from pathlib import Path
-
-    return Path(root) if root is not None else None
-
-
-def _line(entry: Stored) -> str:
+def _line(entry: Any) -> str:
+    """A kept environment (``environments.kept.Stored``) in a line."""
     way = "broken" if not entry.complete else (entry.way or "shared")
     return f"{way:<12} {entry.python:<8} {_size(entry.size):>9}  {entry.used:%Y-%m-%d %H:%M}  {entry.what}"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from upload_matrix.cli.through_options import through_options
+from upload_matrix.ask.declared import GATEWAY, JSON
+from upload_matrix.cli.options import options
 
 
 @click.command("inspect", context_settings={"allow_interspersed_args": False})
@@ -48,11 +51,11 @@ from upload_matrix.cli.through_options import through_options
 @click.option(
     "--keep-status", is_flag=True, help="Where there is no finding, exit with the program's own status."
 )
-@through_options
+@options(*GATEWAY)
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file, not the terminal.")
-@click.option("--json", "as_json", is_flag=True, help="JSON lines, on stdout; the program's goes to stderr.")
+@options(JSON, as_json={"help": "JSON lines, on stdout; the program's goes to stderr."})
 @click.pass_context
-def command(ctx: click.Context, /, **options: object) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Run CMD unchanged and show every upload it makes: parts, names, types, bytes, findings, mends.
 
     The variables that SDKs read their base URL from (OPENAI_BASE_URL; OPENAI_API_BASE and
@@ -77,8 +80,7 @@ def command(ctx: click.Context, /, **options: object) -> None:
       upload-matrix inspect --save avatar-refused -- ./upload.sh
       upload-matrix inspect --env ANTHROPIC_BASE_URL=https://api.anthropic.com -- python other.py
     """
-    from upload_matrix.cli.inspecting import InspectOptions, run
-    from upload_matrix.cli.through_options import Through
+    from upload_matrix.ask.options import Through, taken
+    from upload_matrix.inspect.inspecting import InspectOptions, run
 
-    way = Through.of({name: options.pop(name) for name in ("through", "behind_port", "through_key_env")})
-    ctx.exit(run(InspectOptions(**options, way=way)))  # type: ignore[arg-type]
+    ctx.exit(run(InspectOptions(way=taken(Through, values), **values)))

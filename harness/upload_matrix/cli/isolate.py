@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from upload_matrix.cli.question_options import question_options
+from upload_matrix.cli.options import question_options
 
 
 @click.command("isolate")
@@ -12,11 +14,11 @@ from upload_matrix.cli.question_options import question_options
 @click.argument("passing", required=False)
 @question_options
 @click.pass_context
-def command(ctx: click.Context, /, failing: str, passing: str | None, **options: object) -> None:
+def command(ctx: click.Context, /, failing: str, passing: str | None, **values: Any) -> None:
     """Find the smallest difference on the wire that decides between a failing and a passing request.
 
     FAILING and PASSING are ids of cases (or how they end), or folders of saved requests. Without PASSING it
-    is the nearest request that a recording says is accepted, else FAILING mended. Requests in between are
+    is the nearest request that a recording says is accepted, else FAILING fixed. Requests in between are
     built byte by byte and asked about, as few as it takes; each answer is recorded and never asked for twice.
     With --through every question takes the gateway, and what it forwards is what the target is asked.
 
@@ -31,7 +33,7 @@ def command(ctx: click.Context, /, failing: str, passing: str | None, **options:
       upload-matrix isolate avatar.request --through 'litellm --config litellm.yaml --port {port}'
       upload-matrix isolate avatar.request --target openai --budget 0.20 -o cause.md
     """
-    from upload_matrix.cli.isolating import run
-    from upload_matrix.cli.question_options import QuestionOptions
+    from upload_matrix.isolate.isolating import run
+    from upload_matrix.isolate.questions import QuestionOptions
 
-    ctx.exit(run(QuestionOptions.of(options), failing, passing))
+    ctx.exit(run(QuestionOptions.of(values), failing, passing))

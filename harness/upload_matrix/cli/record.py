@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from upload_matrix.cli.live_options import live_options
-from upload_matrix.cli.through_options import through_options
+from upload_matrix.ask.declared import ASKING, DRY_RUN, FORMATS, GATEWAY, JSON, KEYWORD, MARKS, NAME, REPORTS
+from upload_matrix.cli.options import matrices_argument, options
 
 
 @click.command("record")
-@click.argument("matrices", nargs=-1, type=click.Path())
-@click.option("-k", "keyword", metavar="EXPR", help="Only cases whose id matches, as in pytest.")
-@click.option(
-    "-m", "marks", metavar="EXPR", help="Only cases with these axes, as \"upload(client='httpx')\"."
+@matrices_argument
+@options(KEYWORD, MARKS)
+@options(DRY_RUN)
+@options(
+    *(REPORTS, NAME, FORMATS, JSON, *GATEWAY, *ASKING),
+    as_json={"help": "Print the JSON report; all else goes to stderr."},
+    record_mode={"default": "new_episodes"},
 )
-@click.option("--dry-run", is_flag=True, help="Print the plan and stop; nothing is sent.")
-@click.option("--reports", type=click.Path(), help="Where the report goes. [default: reports]")
-@click.option("--name", default="latest", show_default=True, help="The report's name: NAME.json, NAME.md...")
-@click.option("--format", "formats", default="json,markdown,junit,html", show_default=True, metavar="LIST")
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON report; all else goes to stderr.")
-@live_options("new_episodes")
-@through_options
 @click.pass_context
-def command(ctx: click.Context, /, **options: object) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Record live answers: plan first, pay once, never go beyond the budget.
 
     Every request of MATRICES (files or folders; by default matrix/) is captured offline. What is recorded
@@ -38,4 +36,4 @@ def command(ctx: click.Context, /, **options: object) -> None:
     """
     from upload_matrix.cli.running import RunOptions, run
 
-    ctx.exit(run(RunOptions.of(options), always_plan=True))
+    ctx.exit(run(RunOptions.of(values), always_plan=True))

@@ -59,7 +59,7 @@ def command(
     """
     import sys
 
-    from upload_matrix.cli.rendering import Rendering, lacking, read_all, render
+    from upload_matrix.report.rendering import Rendering, lacking, read_all, render
     from upload_matrix.report.streams import raw
 
     wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from upload_matrix.cli.live_options import live_options
-from upload_matrix.cli.through_options import through_options
+from upload_matrix.ask.declared import (
+    ASKING,
+    DISABLE_RECORDING,
+    FORMATS,
+    GATEWAY,
+    JSON,
+    KEYWORD,
+    MARKS,
+    NAME,
+    REPORTS,
+)
+from upload_matrix.cli.options import matrices_argument, options
 
 
 @click.command("run")
-@click.argument("matrices", nargs=-1, type=click.Path())
-@click.option("-k", "keyword", metavar="EXPR", help="Only cases whose id matches, as in pytest.")
-@click.option(
-    "-m", "marks", metavar="EXPR", help="Only cases with these axes, as \"upload(client='httpx')\"."
-)
+@matrices_argument
+@options(KEYWORD, MARKS)
 @click.option("-n", "workers", metavar="N", help="Run in N processes (needs pytest-xdist).")
-@click.option(
-    "--disable-recording", is_flag=True, help="Leave cassettes aside: every request goes to its target."
+@options(DISABLE_RECORDING)
+@options(
+    *(REPORTS, NAME, FORMATS, JSON, *GATEWAY, *ASKING),
+    as_json={"help": "Print the JSON report; all else goes to stderr."},
 )
-@click.option("--reports", type=click.Path(), help="Where the report goes. [default: reports]")
-@click.option("--name", default="latest", show_default=True, help="The report's name: NAME.json, NAME.md...")
-@click.option("--format", "formats", default="json,markdown,junit,html", show_default=True, metavar="LIST")
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON report; all else goes to stderr.")
-@through_options
-@live_options("none")
 @click.pass_context
-def command(ctx: click.Context, /, **options: object) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Run matrices as pytest cases and write a compatibility report.
 
     MATRICES are files or folders; by default the folder matrix/. Answers come from the recordings in
@@ -41,7 +46,6 @@ def command(ctx: click.Context, /, **options: object) -> None:
       upload-matrix run mine.yaml --record-mode new_episodes
       upload-matrix run --through 'litellm --config litellm.yaml --port {port}'
     """
-    from upload_matrix.cli.running import RunOptions, run
-    from upload_matrix.cli.starting import with_starter
+    from upload_matrix.cli.running import RunOptions, run, with_starter
 
-    ctx.exit(run(with_starter(RunOptions.of(options))))
+    ctx.exit(run(with_starter(RunOptions.of(values))))

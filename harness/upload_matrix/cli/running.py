@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
+import os
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-import click
+import pytest
 
-from upload_matrix.cli.live_options import LiveOptions
-from upload_matrix.cli.pytest_run import run_cases, selected
-from upload_matrix.cli.recording import BUDGET_EXIT, cassettes_of, is_live, paths_of, prepared, request_of
-from upload_matrix.cli.through_options import Through, announce
+from upload_matrix import suite
+from upload_matrix.answers.answering import EMULATOR
+from upload_matrix.ask.declared import GATEWAY, LIMITS, PLUGIN, Option
+from upload_matrix.ask.options import LiveOptions, Through, announce, paths_of, taken
+from upload_matrix.ask.recording import is_live, prepared
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exits import Exit
+from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
+from upload_matrix.pytest_plugin.state import parameter
+from upload_matrix.report.json_report import chunks
+from upload_matrix.report.streams import raw, say
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load
+from upload_matrix.starter import STARTER_MATRIX
 
 REPLAY = "none"
+
+
+INTERRUPTED = 130
+
+
+PROJECT = (
+    ".git", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "requirements.txt", "tests",
+    "cassettes",
+)  # fmt: skip
+"""Any of these, and a folder is somebody's project."""
+
+
+_USERS_OWN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +62,40 @@ class RunOptions:
     formats: str = "json,markdown,junit,html"
     as_json: bool = False
     dry_run: bool = False
-    through: str | None = None
-    behind_port: int | None = None
-    through_key_env: str | None = None
-
-    @property
-    def gateway(self) -> Through:
-        """The options of a gateway in between."""
-        return Through(self.through, self.behind_port, self.through_key_env)
+    gateway: Through = field(default_factory=Through)
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> RunOptions:
+    def of(cls, values: dict[str, Any]) -> RunOptions:
         """From click's values."""
-        names = {field.name for field in dataclasses.fields(LiveOptions)}
-        live = LiveOptions(**{name: value for name, value in given.items() if name in names})
-        return cls(live=live, **{name: value for name, value in given.items() if name not in names})
+        return cls(live=taken(LiveOptions, values), gateway=taken(Through, values), **values)
+
+
+def with_starter(options: RunOptions) -> RunOptions:
+    """The options with the built-in matrix where none is named, none is here, and nothing may be sent.
+
+    In somebody's project a missing matrix is an error: standing in for it there would be a green run about
+    other uploads than the project's own. Raises ConfigurationError.
+    """
+    live = options.live
+    offline = (
+        live.record_mode == "none"
+        and live.base_url is None
+        and (live.target or EMULATOR).startswith(EMULATOR)
+    )
+    if options.matrices or not offline or Path("matrix").exists():
+        return options
+    found = next((name for name in PROJECT if Path(name).exists()), None)
+    if found is not None:
+        raise ConfigurationError(
+            f"matrix: no such folder here, in what is a project by its {found}; name a matrix, or let "
+            "`upload-matrix init` write one"
+        )
+    say(
+        "no folder matrix/ here: running the built-in starter matrix, answered by the emulator; "
+        "`upload-matrix init` writes it into a project"
+    )
+    # Not its recordings: the emulator also knows an answer to what a later SDK may send.
+    return replace(options, matrices=(str(STARTER_MATRIX),), disable_recording=True)
 
 
 def run(options: RunOptions, *, always_plan: bool = False) -> int:
@@ -61,28 +104,25 @@ def run(options: RunOptions, *, always_plan: bool = False) -> int:
     Raises ConfigurationError.
     """
     paths = paths_of(options.matrices)
-    request = request_of(options.live, paths)
+    request = options.live.request(paths)
     loaded = load(request)
-    # Before pytest reads them, whose messages speak of switches that nobody typed.
+    # Before pytest reads them: what is wrong is then said of the options that were typed.
     options.live.tables(), options.live.limits()
     words = _words(options, request)
     asks = options.live.record_mode != REPLAY and not options.disable_recording
     gateway = options.gateway.spec()
     if gateway is not None:
-        announce(gateway, loaded, partial(click.echo, err=True))
+        announce(gateway, loaded, say)
     if asks and (always_plan or is_live(loaded)):
         return _ask_then_run(options, request, loaded, words)
     if options.disable_recording and is_live(loaded) and options.live.record_mode == REPLAY:
         _refuse_unplanned(loaded)
-    words += [f"--record-mode={options.live.record_mode}", *_limits(options.live)]
+    words += [f"--record-mode={options.live.record_mode}", *_spelled(options.live, LIMITS)]
     words += ["--disable-recording"] if options.disable_recording else []
     return run_cases(words, paths, _replayed(options, request, loaded), as_json=options.as_json)
 
 
 def _ask_then_run(options: RunOptions, request: Request, loaded: Loaded, words: list[str]) -> int:
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
     chosen: frozenset[str] | None = None
     if options.keyword or options.marks:
         found = selected(words, request.paths, loaded)
@@ -113,14 +153,14 @@ def _ask_then_run(options: RunOptions, request: Request, loaded: Loaded, words: 
         status = run_cases(
             words, request.paths, _replayed(options, request, done.loaded), as_json=options.as_json
         )
-        return BUDGET_EXIT if done.stopped is not None else status
+        return Exit.BUDGET if done.stopped is not None else status
 
 
 def _replayed(options: RunOptions, request: Request, loaded: Loaded) -> Loaded:
     """The matrices as they are run: each case as often as asked, its model the one that was recorded."""
     if options.live.repeat == 1 and not any(map(asks_auto, loaded.cases)):
         return loaded
-    kept = partial(kept_model, cassettes_of(options.live))
+    kept = partial(kept_model, options.live.folder())
     return load(dataclasses.replace(request, repeat=options.live.repeat, models=kept))
 
 
@@ -136,24 +176,118 @@ def _words(options: RunOptions, request: Request) -> list[str]:
     """What pytest is told, beside how answers are come by."""
     live = options.live
     words = [f"--upload-matrix={path}" for path in options.matrices or ("matrix",)]
-    words += [f"--upload-mime-table={table}" for table in live.mime_tables]
     words += [f"--upload-report={options.name}", f"--upload-formats={options.formats}"]
-    words += [f"--upload-max-cases={live.max_cases}", f"--upload-repeat={live.repeat}"]
-    if live.base_url is not None:
-        # A replay asks for no key; that there is one was checked when the target was made.
-        words += [f"--upload-base-url={live.base_url}", f"--upload-key-env={live.key_env or 'NO_KEY'}"]
-    words += [f"--upload-target={request.target}"] if request.target and live.base_url is None else []
-    words += [f"--upload-cassettes={live.cassettes}"] if live.cassettes else []
+    # With its own URL a target needs no name. A replay asks for no key; that there is one was checked before.
+    server = (request.target, None) if live.base_url is None else (None, live.key_env or "NO_KEY")
+    words += _spelled(dataclasses.replace(live, target=server[0], key_env=server[1]), PLUGIN)
+    words += _spelled(options.gateway, GATEWAY)
     words += [f"--upload-reports={options.reports}"] if options.reports else []
-    words += [f"--upload-control={case}" for case in live.controls]
     words += ["-k", options.keyword] if options.keyword else []
     words += ["-m", options.marks] if options.marks else []
-    words += ["-p", "xdist.plugin", "-n", options.workers] if options.workers else []
-    return words + options.gateway.words()
+    return words + (["-p", "xdist.plugin", "-n", options.workers] if options.workers else [])
 
 
-def _limits(live: LiveOptions) -> list[str]:
-    words = [f"--upload-budget={live.budget}"] if live.budget is not None else []
-    words += [f"--upload-max-calls={live.max_calls}"] if live.max_calls is not None else []
-    words += [f"--upload-unknown-price={live.unknown_price}"] if live.unknown_price is not None else []
-    return words + ([f"--upload-ledger={live.ledger}"] if live.ledger is not None else [])
+def _spelled(values: LiveOptions | Through, declared: Sequence[Option]) -> list[str]:
+    """The declared options among ``values`` as the plugin spells them."""
+    words = []
+    for option in declared:
+        value = getattr(values, option.key, None)
+        many = value if isinstance(value, tuple) else () if value is None else (value,)
+        words += [f"--upload-{option.name}={each}" for each in many]
+    return words
+
+
+def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, as_json: bool) -> int:
+    """Run the cases of ``loaded`` (the matrices at ``paths``) and write the report; the exit code.
+
+    Raises ConfigurationError when ``words`` (``-k``, ``-m``) select no case.
+    """
+    guest = _Guest(paths, loaded)
+    status = _pytest(words, guest, sys.stderr if as_json else sys.stdout)
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        chosen = " ".join(
+            f"{word} {value!r}" for word, value in itertools.pairwise(words) if word in ("-k", "-m")
+        )
+        raise ConfigurationError(f"{chosen}: no case matches; `upload-matrix cases` lists them")
+    coordinator = guest.coordinator
+    if as_json and coordinator is not None and coordinator.run is not None:
+        sys.stdout.writelines(chunks(coordinator.run))
+    return exit_status(int(status), coordinator)
+
+
+def selected(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded) -> frozenset[str] | int:
+    """Ids of the cases that ``words`` (``-k``, ``-m``) select; an exit code when pytest refuses them."""
+    guest = _Guest(paths, loaded)
+    status = _pytest(["--collect-only", "-qqq", *words], guest, sys.stderr)
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return exit_status(int(status), None)
+    return frozenset(guest.collected)
+
+
+def exit_status(status: int, coordinator: Coordinator | None) -> int:
+    """The command's exit code for pytest's: the verdicts decide wherever pytest got to the cases."""
+    if status == pytest.ExitCode.INTERRUPTED:
+        return INTERRUPTED
+    if status == pytest.ExitCode.USAGE_ERROR:
+        return Exit.USAGE
+    if status == pytest.ExitCode.INTERNAL_ERROR or coordinator is None or coordinator.run is None:
+        return Exit.UNRESOLVED
+    verdicts = coordinator.exit_code
+    # A test that failed outside its case (a fixture, a worker that died) is ours, and unresolved.
+    return Exit.UNRESOLVED if status == pytest.ExitCode.TESTS_FAILED and verdicts == 0 else verdicts
+
+
+def _pytest(words: Sequence[str], guest: _Guest, stream: TextIO) -> int:
+    folder = Path(suite.__file__).parent
+    arguments = [
+        "-c", str(folder / "pytest.ini"), f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider",
+        "--disable-plugin-autoload", "-p", "pytest_recording.plugin",
+        "-p", "upload_matrix.pytest_plugin.hooks",
+        "-q", "--no-header", "-rN", str(folder / "test_uploads.py"), *words,
+    ]  # fmt: skip
+    # Raw, because pytest has colours of its own; the plugin makes safe what it hands to pytest.
+    with contextlib.redirect_stdout(raw(stream)), _without_the_users_own_options():
+        return pytest.main(arguments, plugins=[guest])
+
+
+@contextlib.contextmanager
+def _without_the_users_own_options() -> Iterator[None]:
+    """For the time being no options of pytest from the environment: those are about the user's own tests.
+
+    xdist's workers inherit this.
+    """
+    kept = {name: os.environ.pop(name) for name in _USERS_OWN if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+class _Guest:
+    """Brings the loaded matrices into pytest, and takes the coordinator out of it.
+
+    Loaded outside, a matrix that is at fault ends the command before pytest starts; the coordinator
+    would be gone with pytest's configuration.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], loaded: Loaded) -> None:
+        self._paths = paths
+        self._loaded = loaded
+        self.coordinator: Coordinator | None = None
+        self.collected: list[str] = []
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Hand the matrices over."""
+        # Not before pytest has loaded it: it could not rewrite its assertions any more.
+        from upload_matrix.pytest_plugin.hooks import STATE
+
+        session.config.stash[STATE].library.adopt(self._paths, self._loaded)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which cases are left after selection."""
+        cases = (parameter(item)[1] for item in session.items)
+        self.collected = [case.id for case in cases if case is not None]
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Fetch the coordinator while the plugin manager still knows it."""
+        self.coordinator = config.pluginmanager.get_plugin(NAME)

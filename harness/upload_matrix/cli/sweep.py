@@ -6,13 +6,30 @@ from typing import Any
 
 import click
 
-from upload_matrix.cli.shared import fail_on_option, mime_table_option, record_modes
+from upload_matrix.ask.declared import (
+    CASSETTES,
+    DISABLE_RECORDING,
+    FAIL_ON,
+    JSON,
+    MAX_CASES,
+    MIME_TABLE,
+    NAME,
+    OFFLINE,
+    PRE,
+    PYTHON,
+    RECORD_MODE,
+    REPORTS,
+    TARGET,
+    YANKED,
+    YES,
+)
+from upload_matrix.cli.options import matrices_argument, options
 
 GUARD = 25
 
 
 @click.command("sweep")
-@click.argument("matrices", nargs=-1, type=click.Path())
+@matrices_argument
 @click.option(
     "--sdk",
     "specs",
@@ -20,7 +37,7 @@ GUARD = 25
     metavar="SPEC",
     help="Releases: 1.109.1, '>=2,<4', latest, latest:5, all. Repeatable. [default: all]",
 )
-@click.option("--python", default="this", show_default=True, help="An installed interpreter, as 3.9.")
+@options(PYTHON)
 @click.option(
     "--strategy",
     type=click.Choice(["all", "bisect"]),
@@ -43,9 +60,7 @@ GUARD = 25
     show_default=True,
     help="With overlay: releases to check against real.",
 )
-@click.option("--pre", is_flag=True, help="Ranges take pre-releases too.")
-@click.option("--yanked", is_flag=True, help="Ranges take yanked releases too.")
-@click.option("--offline", is_flag=True, help="Use kept release lists and uv's cache only.")
+@options(PRE, YANKED, OFFLINE)
 @click.option("--workers", type=int, help="Releases measured at a time. [default: one a core]")
 @click.option(
     "--scheduler",
@@ -57,24 +72,22 @@ GUARD = 25
 )
 @click.option("--fresh", is_flag=True, help="Do not go on with an interrupted sweep.")
 @click.option("--baseline", type=click.Path(), help="A sweep's JSON to judge against; see --fail-on.")
-@fail_on_option
+@options(FAIL_ON)
 @click.option("--update-baseline", is_flag=True, help="Write this sweep to --baseline.")
-@click.option("--target", metavar="NAME", help="Have this target answer instead of the matrix's own.")
-@click.option(
-    "--record-mode", type=click.Choice(record_modes()), default="none", show_default=True,
-    help="As in run. A form without a recording is answered once, whichever release sends it first.",
-)  # fmt: skip
-@click.option("--disable-recording", is_flag=True, help="Leave cassettes aside; for emulated targets.")
+@options(
+    *(TARGET, RECORD_MODE, DISABLE_RECORDING),
+    record_mode={
+        "help": "As in run. A form without a recording is answered once, whichever release sends it first."
+    },
+)
 @click.option("--plan", is_flag=True, help="Capture what would be sent, say what would be asked, and stop.")
-@click.option("--yes", is_flag=True, help="Ask live targets without asking you first, as in CI.")
-@click.option("--cassettes", type=click.Path(), default="cassettes", show_default=True)
-@click.option("--reports", type=click.Path(), default="reports", show_default=True)
-@click.option("--name", default="sweep", show_default=True, help="The report's name: NAME.json, NAME.md.")
-@click.option("--max-cases", type=int, default=50_000, show_default=True, help="Refuse a larger matrix.")
-@mime_table_option
-@click.option("--json", "as_json", is_flag=True, help="Print the sweep's JSON; all else goes to stderr.")
+@options(
+    *(YES, CASSETTES, REPORTS, NAME, MAX_CASES, MIME_TABLE, JSON),
+    name={"default": "sweep"},
+    as_json={"help": "Print the sweep's JSON; all else goes to stderr."},
+)
 @click.pass_context
-def command(ctx: click.Context, /, **options: Any) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Run matrices in many releases of the SDK and say in which one an upload changed, and how.
 
     MATRICES are files or folders; by default matrix/. Every release is the real one, in an environment
@@ -104,9 +117,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     from upload_matrix.run.sweep_progress import columns, teller
     from upload_matrix.run.sweeping import run
 
-    as_json = options.pop("as_json")
+    as_json = values.pop("as_json")
     finished = run(
-        SweepOptions(**options),
+        SweepOptions(**values),
         teller(sys.stderr, os.environ),
         lambda line: click.echo(line, err=as_json),
         columns(sys.stdout),

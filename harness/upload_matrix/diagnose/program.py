@@ -17,14 +17,13 @@ from upload_matrix.inspect.program import run, status_words
 from upload_matrix.inspect.routes import environment, leads
 from upload_matrix.isolate.asker import Asker
 from upload_matrix.isolate.passage import Passage
-from upload_matrix.isolate.subject import Subject
+from upload_matrix.isolate.subject import Subject, likely_container
 from upload_matrix.judge.isolate.votes import Vote, reply_of
 from upload_matrix.judge.mend_program import Program, program, written_for
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.diagnosis import Mend
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured, Exchange
-from upload_matrix.model.wire import Part
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.redact import redact_text
 from upload_matrix.run.environments import NPM_PREFIX
@@ -35,9 +34,6 @@ DUMMY_KEY = "sk-upload-matrix-dummy"
 """What the program gets for its key: the real one is put in where requests leave for the target."""
 
 _KEYS = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")
-
-_NAMED_BY_CLIENT = frozenset({"upload"})
-"""The filename that httpx gives what has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +96,6 @@ def subject_of(request: Captured, name: str, target: str) -> Subject:
     client = caller_of(request.headers).client
     files = request.wire.files()
     return Subject(name, target, request, client, likely_container(files[0]) if files else None)
-
-
-def likely_container(part: Part) -> str:
-    """How a file was most likely handed over, in the matrix's words.
-
-    A part without a name of its own was bytes or an unnamed BytesIO; with one, but without a good type, a
-    handle. Only for words about the code: what is isolated does not hang on it.
-    """
-    return "bytesio" if part.filename in _NAMED_BY_CLIENT or part.filename == part.name else "handle"
 
 
 def _answerer(asker: Asker, passage: Passage | None, *, ask: bool) -> Callable[[Captured], Answer | NoAnswer]:

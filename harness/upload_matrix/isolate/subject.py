@@ -11,6 +11,7 @@ from upload_matrix.ask.planning import capture
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
+from upload_matrix.model.wire import Part
 from upload_matrix.run.loading import Loaded
 from upload_matrix.run.session import Settings, client
 
@@ -67,3 +68,16 @@ def captured_cases(settings: Settings, answering: Answering, cases: Sequence[Cas
 
 def _subject(case: Case, request: Captured) -> Subject:
     return Subject(case.id, case.target, request, client(case), case.axis("container"), case)
+
+
+_NAMED_BY_CLIENT = frozenset({"upload"})
+"""The filename that httpx gives what has none."""
+
+
+def likely_container(part: Part) -> str:
+    """How a file was most likely handed over, in the matrix's words.
+
+    A part without a name of its own was bytes or an unnamed BytesIO; with one, but without a good type, a
+    handle. Only for words about the code: what is isolated does not hang on it.
+    """
+    return "bytesio" if part.filename in _NAMED_BY_CLIENT or part.filename == part.name else "handle"

@@ -8,7 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -199,3 +199,28 @@ def _version(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
+
+
+def diagnostics_lines(found: Diagnostics) -> Iterator[str]:
+    """What was found, to be read: versions, the type by extension and mime table, folders, keys."""
+    yield f"Python       {found.python} at {found.executable}"
+    yield f"Machine      {found.platform}"
+    yield "Clients      " + _named(found.clients)
+    yield "Packages     " + _named(found.packages)
+    yield "Mime files   " + (", ".join(found.mime_files) or "none: only Python's own table is known here")
+    yield ""
+    yield "A part's Content-Type, when nobody names one, by the file's extension:"
+    tables = tuple(found.guesses)
+    yield "  " + "".join(f"{name:<28}" for name in ("extension", *tables)).rstrip()
+    for extension in next(iter(found.guesses.values())):
+        guesses = [found.guesses[table][extension] or "(none: octet-stream)" for table in tables]
+        yield "  " + "".join(f"{word:<28}" for word in (extension, *guesses)).rstrip()
+    yield ""
+    for name, (path, exists) in found.folders.items():
+        yield f"{name.capitalize():<12} {path}{'' if exists else ' (not there)'}"
+    for target, (variable, present) in found.keys.items():
+        yield f"Key          {target}: {variable} is {'set' if present else 'not set'}"
+
+
+def _named(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items()) or "none installed"

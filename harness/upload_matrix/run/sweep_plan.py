@@ -55,8 +55,8 @@ class SweepOptions:
     disable_recording: bool
     plan: bool
     yes: bool
-    cassettes: str
-    reports: str
+    cassettes: str | None
+    reports: str | None
     name: str
     max_cases: int
     mime_tables: tuple[str, ...]
@@ -191,7 +191,7 @@ def _part(text: str, names: list[str]) -> frozenset[str]:
 
 def policy_of(options: SweepOptions) -> Policy:
     """How answers are come by."""
-    cassettes = Path(options.cassettes)
+    cassettes = Path(options.cassettes or "cassettes")
     return Policy(
         cassettes=cassettes,
         mode=RecordMode(options.record_mode),

@@ -299,7 +299,7 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
 
     ``width`` is in columns. Raises OSError when the disk says no.
     """
-    folder = Path(options.reports)
+    folder = Path(options.reports or "reports")
     folder.mkdir(parents=True, exist_ok=True)
     lines = [sweep_text.summary(sweep, width)]
     lacking = missing(sweep)

@@ -6,22 +6,31 @@ Recordings hold no file's bytes, so the requests are captured anew by running th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
+from typing import Any
 
-from upload_matrix.answers.answering import Live
+from upload_matrix.answers.answering import Answering, Live, Policy
+from upload_matrix.ask.cassette_care import Wishes, found, known_targets, matrices_of, redactor_of
+from upload_matrix.ask.options import LiveOptions
+from upload_matrix.ask.planning import capture
+from upload_matrix.judge.cost import summed
 from upload_matrix.judge.drift import Drift, drift
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.errors import CassetteError
+from upload_matrix.model.call import CallRecord
+from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.model.exchange import Captured
+from upload_matrix.model.exits import Exit
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
-from upload_matrix.recordings import CassetteLibrary
+from upload_matrix.recordings import CassetteLibrary, RecordMode
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.scrub import scrubbed
-from upload_matrix.run.loading import Loaded
+from upload_matrix.report.costs import calls_made
+from upload_matrix.report.wording import plural
+from upload_matrix.run.loading import Loaded, kept_model, settings_of, with_model
+from upload_matrix.spending.tables import load_prices
 
 
 class Compared(StrEnum):
@@ -120,37 +129,73 @@ def _verified(
     return Verified(target, wire, Compared.DRIFTED, differences[0])
 
 
-def verify_all(
-    loaded: Loaded,
-    cassettes: Path,
-    today: date,
-    *,
-    redactor: Redactor,
-    targets: Iterable[str] = (),
-    max_calls: int | None = None,
-    live: Live | None = None,
-) -> Iterator[Verified]:
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """What came of asking again for recordings, and the live calls it took."""
+
+    verified: tuple[Verified, ...]
+    calls: tuple[CallRecord, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The counts, a line on each that is not the same, and what it cost."""
+        kinds = [each.compared for each in self.verified]
+        done = kinds.count(Compared.SAME) + kinds.count(Compared.DRIFTED)
+        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in Compared if kind in kinds)
+        yield f"verified {done or 'nothing'} of {plural(len(kinds), 'recorded request')}: {counts or 'none'}"
+        yield from (str(each) for each in self.verified if each.compared is not Compared.SAME)
+        if self.calls:
+            yield f"made {calls_made(summed(self.calls))}"
+
+    def document(self) -> list[dict[str, Any]]:
+        """The same as plain data."""
+        return [{**asdict(each), "compared": each.compared.value} for each in self.verified]
+
+    def exit_code(self, code: int) -> int:
+        """The command's exit code, where looking without asking came to ``code``."""
+        kinds = {each.compared for each in self.verified}
+        if Compared.DRIFTED in kinds:
+            return Exit.WRONG
+        if Compared.UNSENT in kinds:
+            return code or Exit.BUDGET
+        return code if kinds == {Compared.SAME} else code or Exit.UNRESOLVED
+
+
+def ask_again(wishes: Wishes, options: LiveOptions) -> AskedAgain:
+    """Ask again for the recordings that ``wishes`` are about, within the limits of ``options``.
+
+    Raises ConfigurationError where there is no matrix to know by what to send.
+    """
+    loaded = matrices_of(wishes.matrices, wishes.cassettes)
+    if loaded is None:
+        raise ConfigurationError("--verify runs cases to know what to send: name a matrix, or make matrix/")
+    calls: list[CallRecord] = []
+    live = Live()
+    with ExitStack() as opened:
+        if any(each.target and not each.emulated for each in found(wishes.cassettes, wishes.targets)):
+            # Calls are counted here, with those of emulated targets.
+            limits = replace(options.limits(), max_calls=None)
+            account = opened.enter_context(limits.account("verify"))
+            prices = load_prices([folder / "prices" for folder in loaded.folders])
+            live = Live(account=account, prices=prices, told=calls.append)
+        verified = tuple(_verify_all(loaded, wishes, Allowance(options.max_calls), live))
+    return AskedAgain(verified, tuple(calls))
+
+
+def _verify_all(loaded: Loaded, wishes: Wishes, allowance: Allowance, live: Live) -> Iterator[Verified]:
     """Run the cases offline to capture their requests, and ask every target again for what is recorded of it.
 
     That is not only a case's own target: any other may have answered it, by ``--target`` or ``--base-url``.
-    A recording whose request no case sends is ``unasked``. ``live`` says within which limits live targets are
-    asked.
-
-    Raises ConfigurationError when a target cannot be asked (no key).
+    A recording whose request no case sends is ``unasked``. Raises ConfigurationError when a target cannot be
+    asked (no key).
     """
-    from upload_matrix.answers.answering import Answering, Live, Policy
-    from upload_matrix.ask.planning import capture
-    from upload_matrix.cli.cassette_care import found, known_targets
-    from upload_matrix.recordings import CassetteLibrary, RecordMode
-    from upload_matrix.run.loading import kept_model, settings_of, with_model
-
+    cassettes, today = wishes.cassettes, wishes.today
+    redactor = redactor_of(wishes.redact)
     recordings: dict[str, list[str]] = {}
-    for entry in found(cassettes, tuple(targets)):
+    for entry in found(cassettes, wishes.targets):
         if entry.target is not None:
             recordings.setdefault(entry.target, []).append(entry.digest)
     replaying = Policy(cassettes, RecordMode.NONE, today)
     settings = settings_of([loaded], replaying, tables={}, live=Live())
-    allowance = Allowance(max_calls)
     asking = Policy(cassettes, RecordMode.NONE, today, recording=False)
     known = known_targets(loaded)
     auto = partial(kept_model, cassettes)

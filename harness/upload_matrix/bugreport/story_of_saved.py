@@ -1,4 +1,4 @@
-"""The story of a diagnosis: its call made once more, or taken from where it was saved, and what was found."""
+"""The story of a saved request (``NAME.request``), and of a diagnosis: its call made again, or as saved."""
 
 from __future__ import annotations
 
@@ -6,31 +6,75 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from upload_matrix.answers.answering import EMULATOR
-from upload_matrix.cli.bug_saved import saved_story
-from upload_matrix.cli.bug_story import KEY_VARIABLES, Found, load_for, settings_for, told
+from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
+from upload_matrix.bugreport.story import Story
+from upload_matrix.bugreport.story_of_case import (
+    KEY_VARIABLES,
+    VENDOR,
+    BugReportOptions,
+    Found,
+    load_for,
+    settings_for,
+    told,
+)
 from upload_matrix.environments.interpreters import Seat
 from upload_matrix.inspect import saved
 from upload_matrix.isolate.subject import find_case
 from upload_matrix.judge.findings import find
+from upload_matrix.judge.outcome import decide
 from upload_matrix.judge.verdict import judge
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.asked import model_of
+from upload_matrix.model.case import Case
+from upload_matrix.model.diagnosis import Diagnosis
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exchange import Exchange
+from upload_matrix.model.outcome import UNRESOLVED, ClientReport, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
+from upload_matrix.model.wire import WireForm
+from upload_matrix.recordings import Redactor
+from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.diagnosis import DiagnosisDocument, load
 from upload_matrix.run.environments import lazy_locator
-from upload_matrix.run.retrace import Retracing
+from upload_matrix.run.repro import Original
+from upload_matrix.run.retrace import Retraced, Retracing
 from upload_matrix.run.session import attempt_of
+from upload_matrix.run.telling import told_of
 
-if TYPE_CHECKING:
-    from upload_matrix.cli.bug_reporting import BugReportOptions
-    from upload_matrix.model.case import Case
-    from upload_matrix.model.diagnosis import Diagnosis
-    from upload_matrix.model.wire import WireForm
-    from upload_matrix.run.retrace import Retraced
+
+def saved_story(folder: Path, known: Answer | None = None) -> tuple[Story, Original]:
+    """The story, and what its repros are measured by. ``known`` answers where no answer was saved.
+
+    Raises ConfigurationError for a folder that is no saved request, and for a request that was accepted or
+    not answered.
+    """
+    kept = saved.load(folder)
+    reply = known if known is not None and not isinstance(kept.reply, Answer) else kept.reply
+    exchange = Exchange(1, kept.request, reply)
+    # What the program made of the answer is not known, so that nothing rests on it.
+    outcome = decide(ClientReport(returned="an answer"), [exchange])
+    if outcome.kind is OutcomeKind.ACCEPTED or (
+        outcome.kind in UNRESOLVED and outcome.kind is not OutcomeKind.INCONCLUSIVE
+    ):
+        raise ConfigurationError(f"{folder}: this request was {outcome}: nothing to report about it")
+    redactor = Redactor(project_rules(Path.cwd()))
+    emulated = kept.asked.startswith(EMULATOR)
+    base_url = VENDOR if emulated else kept.asked.rstrip("/")
+    root = EMULATOR_ROOT if emulated else urlsplit(base_url).path
+    story = Story(
+        id=folder.name,
+        target=kept.asked,
+        base_url=base_url,
+        root=root,
+        outcome=outcome,
+        said=ClientReport(),
+        told=(told_of(exchange, urlsplit(base_url).netloc, redactor, kept=reply is not known),),
+        frequency=("The request was seen once.",),
+    )
+    return story, Original((kept.request.wire,), (reply,), ClientReport(), {}, root)
+
 
 _JSON = (("content-type", "application/json"),)
 

@@ -10,21 +10,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 from platformdirs import user_state_dir
 
-from upload_matrix.cli.isolating import assets_of, near_to, story_of
-from upload_matrix.cli.question_desk import Desk
-from upload_matrix.cli.question_gateway import gateway_of
-from upload_matrix.cli.question_options import QuestionOptions
-from upload_matrix.cli.questioning import (
-    BUDGET_EXIT,
-    UNRESOLVED_EXIT,
-    agree,
-    deliver,
-    most_calls,
-    opened,
-    say,
-    secrets_of,
-)
-from upload_matrix.cli.through_options import announce
+from upload_matrix.ask.options import announce
 from upload_matrix.diagnose.playbook import Diagnosed, diagnose
 from upload_matrix.diagnose.program import failing_call, run_program
 from upload_matrix.diagnose.steps import Bench
@@ -34,13 +20,25 @@ from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved
 from upload_matrix.inspect.calls import caller_of
 from upload_matrix.isolate.asker import Asker, Memory
+from upload_matrix.isolate.isolating import assets_of, near_to, story_of
 from upload_matrix.isolate.passage import Passage
+from upload_matrix.isolate.questions import (
+    Inquiry,
+    QuestionOptions,
+    agree,
+    deliver,
+    gateway_of,
+    most_calls,
+    opened,
+)
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exits import Exit
 from upload_matrix.recordings.redact import redact_text
 from upload_matrix.report.diagnosis import bug_report_offer, chunks, lines, markdown
 from upload_matrix.report.isolation import IsolationStory
+from upload_matrix.report.streams import say
 from upload_matrix.report.wording import plural
 from upload_matrix.run.environments import locator
 from upload_matrix.splice.splicer import head_of
@@ -77,32 +75,32 @@ def run(options: DiagnoseOptions) -> int:
     if bool(options.argv) == (options.failing is not None):
         raise ConfigurationError("give a case, the folder of a saved request, or a program behind --")
     assets: dict[str, str] = {}
-    with opened(options.question, "diagnose") as desk, gateway_of(desk, None, assets) as gateway:
-        subject, asker, passage = _found(options, desk, gateway)
+    with opened(options.question, "diagnose") as inquiry, gateway_of(inquiry, None, assets) as gateway:
+        subject, asker, passage = _found(options, inquiry, gateway)
         assets.update(assets_of(subject))
-        search = desk.search_options(subject.target)
+        search = inquiry.search_options(subject.target)
         if asker.most is None:
-            agree(desk, asker, subject.request, most_calls(_DIFFERENCES, _TRIES, search), "diagnosing")
-        given = None if options.passing is None else desk.passing(options.passing, subject)
+            agree(inquiry, asker, subject.request, most_calls(_DIFFERENCES, _TRIES, search), "diagnosing")
+        given = None if options.passing is None else inquiry.passing(options.passing, subject)
         releases, why = _releases(options)
         store = EnvironmentStore(offline=not options.releases)
         bench = Bench(
             subject=subject,
             asker=asker,
-            spec=desk.spec(subject.target),
-            today=desk.today(subject.target),
+            spec=inquiry.spec(subject.target),
+            today=inquiry.today(subject.target),
             options=search,
-            settings=replace(desk.settings, locate=locator(store, Way.OVERLAY)),
+            settings=replace(inquiry.settings, locate=locator(store, Way.OVERLAY)),
             given=given,
-            near=() if given is not None else near_to(desk, subject),
+            near=() if given is not None else near_to(inquiry, subject),
             releases=releases,
             why_no_releases=why,
             say=say,
             passage=passage,
         )
         found = diagnose(bench)
-        kept = None if options.keep is None else _keep(Path(options.keep), desk, subject)
-        _report(desk, found, bug_report_offer(found.diagnosis, _source(options, subject, kept)))
+        kept = None if options.keep is None else _keep(Path(options.keep), inquiry, subject)
+        _report(inquiry, found, bug_report_offer(found.diagnosis, _source(options, subject, kept)))
         return exit_code(found)
 
 
@@ -113,29 +111,28 @@ def exit_code(found: Diagnosed) -> int:
         return 0
     if diagnosis.answer.accepted:
         return 1
-    return BUDGET_EXIT if diagnosis.stopped is not None else UNRESOLVED_EXIT
+    return Exit.BUDGET if diagnosis.stopped is not None else Exit.UNRESOLVED
 
 
 def _found(
-    options: DiagnoseOptions, desk: Desk, gateway: Gateway | None
+    options: DiagnoseOptions, inquiry: Inquiry, gateway: Gateway | None
 ) -> tuple[Subject, Asker, Passage | None]:
     """The failing call, who asks its target, and the gateway that it takes."""
     if options.failing is not None:
-        subject = desk.subject(options.failing)
-        asker = desk.asker(subject.target, _memory(options, subject))
-        return subject, asker, _passage(desk, asker, gateway)
+        subject = inquiry.subject(options.failing)
+        asker = inquiry.asker(subject.target, _memory(options, subject))
+        return subject, asker, _passage(inquiry, asker, gateway)
     live = options.question.live
-    added = live.added()
-    target = live.target or (added[0].name if added else DEFAULT_TARGET)
+    target = live.asked_target() or DEFAULT_TARGET
     # Made first, so that a target without a key is said before the program runs.
-    asker = desk.asker(target, Memory(_state(options, f"{target} {shlex.join(options.argv)}")))
-    passage = _passage(desk, asker, gateway)
+    asker = inquiry.asker(target, Memory(_state(options, f"{target} {shlex.join(options.argv)}")))
+    passage = _passage(inquiry, asker, gateway)
     asks = asker.free and not asker.replaying
     if asks:
-        asker.most = most_calls(_DIFFERENCES, _TRIES, desk.search_options(target))
+        asker.most = most_calls(_DIFFERENCES, _TRIES, inquiry.search_options(target))
         asker.most = asker.most if live.max_calls is None else min(asker.most, live.max_calls)
     name = _shown(options.argv)
-    spec = desk.spec(target)
+    spec = inquiry.spec(target)
     keys = (spec.key_env,) if spec is not None and spec.key_env is not None else ()
     ran = run_program(
         options.argv, asker, os.environ, ask=asks, keys=keys, stdout=_STANDARD_ERROR, passage=passage
@@ -144,12 +141,12 @@ def _found(
     return failing_call(ran, name, target), asker, passage
 
 
-def _passage(desk: Desk, asker: Asker, gateway: Gateway | None) -> Passage | None:
+def _passage(inquiry: Inquiry, asker: Asker, gateway: Gateway | None) -> Passage | None:
     """The way through the gateway, which is started: what is wrong with it is said before any call."""
-    spec = desk.options.way.spec()
+    spec = inquiry.options.way.spec()
     if gateway is None or spec is None:
         return None
-    announce(spec, desk.loaded, say, (asker.target,))
+    announce(spec, inquiry.loaded, say, (asker.target,))
     passage = Passage(gateway, asker)
     passage.start()
     return passage
@@ -195,11 +192,11 @@ def _releases(options: DiagnoseOptions) -> tuple[tuple[str, ...], str | None]:
     return tuple(newest), None if newest else "no release is built here; name one with --sdk VERSION"
 
 
-def _keep(folder: Path, desk: Desk, subject: Subject) -> Path:
+def _keep(folder: Path, inquiry: Inquiry, subject: Subject) -> Path:
     """The failing request as a folder that ``isolate`` and ``bug-report`` take; its key does not enter."""
     request = subject.request
-    spec = desk.spec(subject.target)
-    reply = desk.keeping.recorded(subject.target, request.wire)
+    spec = inquiry.spec(subject.target)
+    reply = inquiry.keeping.recorded(subject.target, request.wire)
     untapped = replace(request, head=head_of(request.wire, request.headers))
     saved.save(
         folder,
@@ -226,11 +223,11 @@ def _source(options: DiagnoseOptions, subject: Subject, kept: Path | None) -> st
     return None if options.failing is None else shlex.quote(options.failing)
 
 
-def _report(desk: Desk, found: Diagnosed, offer: str | None) -> None:
+def _report(inquiry: Inquiry, found: Diagnosed, offer: str | None) -> None:
     story = None if found.isolated is None else story_of(found.isolated)
     deliver(
-        desk.options,
-        secrets_of(desk, found.diagnosis.target),
+        inquiry.options,
+        inquiry.keeping.secrets(found.diagnosis.target),
         json="".join(chunks(found.diagnosis, story)),
         markdown=markdown(found.diagnosis, story, offer=offer),
         text="\n".join(lines(found.diagnosis, offer=offer)),

@@ -6,30 +6,35 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from upload_matrix.cli.question_desk import Desk
-from upload_matrix.cli.question_gateway import gateway_of
-from upload_matrix.cli.question_options import QuestionOptions
-from upload_matrix.cli.questioning import (
-    BUDGET_EXIT,
-    UNRESOLVED_EXIT,
-    agree,
-    deliver,
-    most_calls,
-    opened,
-    say,
-    secrets_of,
-)
 from upload_matrix.isolate.asker import Memory
-from upload_matrix.isolate.ends import End, Search, first_passing, neighbours, recordings, repaired_ends
+from upload_matrix.isolate.ends import (
+    End,
+    Search,
+    first_passing,
+    neighbours,
+    recordings,
+    repaired_ends,
+)
 from upload_matrix.isolate.isolated import Isolated, run_isolation
 from upload_matrix.isolate.passage import Passage, ThroughAsker
+from upload_matrix.isolate.questions import (
+    Inquiry,
+    QuestionOptions,
+    agree,
+    deliver,
+    gateway_of,
+    most_calls,
+    opened,
+)
 from upload_matrix.isolate.subject import Subject, captured_cases
 from upload_matrix.judge.hops.told import listed
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
+from upload_matrix.model.exits import Exit
 from upload_matrix.report.gateway import told
 from upload_matrix.report.isolation import IsolationStory, chunks, lines, markdown
+from upload_matrix.report.streams import say
 from upload_matrix.splice.splicer import Splicer
 
 MOST_NEIGHBOURS = 300
@@ -40,22 +45,22 @@ _DEFAULT_DIFFERENCES = 8
 
 def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
     """Carry it out; the exit code. Raises ConfigurationError."""
-    with opened(options, "isolate") as desk, ExitStack() as stack:
-        subject = desk.subject(failing)
+    with opened(options, "isolate") as inquiry, ExitStack() as stack:
+        subject = inquiry.subject(failing)
         assets = assets_of(subject)
-        gateway = stack.enter_context(gateway_of(desk, subject.target, assets))
+        gateway = stack.enter_context(gateway_of(inquiry, subject.target, assets))
         asker = (
-            desk.asker(subject.target, Memory())
+            inquiry.asker(subject.target, Memory())
             if gateway is None
-            else desk.through(subject.target, Memory(), gateway)
+            else inquiry.through(subject.target, Memory(), gateway)
         )
-        search = desk.search_options(subject.target)
+        search = inquiry.search_options(subject.target)
         if passing is not None:
-            ends: Sequence[End] = [desk.passing(passing, subject)]
+            ends: Sequence[End] = [inquiry.passing(passing, subject)]
             found = Search(ends[0])
             tries = 0
         else:
-            near = near_to(desk, subject)
+            near = near_to(inquiry, subject)
             ends = [*near[:1], *repaired_ends(subject)]
             tries = 0 if near else len(ends)
             found = Search(None)
@@ -65,7 +70,7 @@ def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
             else _DEFAULT_DIFFERENCES
         )
         what = f"isolating among {count} differences" if not tries else "looking for a passing request"
-        agree(desk, asker, subject.request, most_calls(count, tries, search), what)
+        agree(inquiry, asker, subject.request, most_calls(count, tries, search), what)
         if found.end is None:
             found = first_passing(asker, ends)
         if found.end is None:
@@ -75,7 +80,7 @@ def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
             passage = asker.passage
             isolated = replace(isolated, target=f"{isolated.target} through {passage.name}")
             _tell_crossings(passage, (subject, found.end.request))
-        _report(desk, isolated, secrets_of(desk, subject.target))
+        _report(inquiry, isolated, inquiry.keeping.secrets(subject.target))
         return exit_code(isolated)
 
 
@@ -96,38 +101,38 @@ def _tell_crossings(passage: Passage, ends: tuple[Subject, Captured]) -> None:
                     say(f"  it is forwarded otherwise: {listed(forwarded.rewritings)}")
 
 
-def near_to(desk: Desk, subject: Subject) -> tuple[End, ...]:
+def near_to(inquiry: Inquiry, subject: Subject) -> tuple[End, ...]:
     """Recorded neighbours. Only where the subject's own bytes make none are other cases run for theirs."""
-    near = neighbours(subject, desk.cassettes)
-    return near or neighbours(subject, desk.cassettes, others_of(desk, subject))
+    near = neighbours(subject, inquiry.cassettes)
+    return near or neighbours(subject, inquiry.cassettes, others_of(inquiry, subject))
 
 
-def others_of(desk: Desk, subject: Subject) -> tuple[Subject, ...]:
+def others_of(inquiry: Inquiry, subject: Subject) -> tuple[Subject, ...]:
     """What the other cases of the subject's matrix send for the same operation and target.
 
     None where nothing is recorded that their bytes could help to make.
     """
     case = subject.case
-    if case is None or next(recordings(desk.cassettes, subject.target), None) is None:
+    if case is None or next(recordings(inquiry.cassettes, subject.target), None) is None:
         return ()
     cases = [
         other
-        for other in desk.loaded.cases
+        for other in inquiry.loaded.cases
         if (other.matrix, other.operation.name, other.target)
         == (case.matrix, case.operation.name, case.target)
         and other.id != case.id
     ]
-    return captured_cases(desk.settings, desk.keeping, cases[:MOST_NEIGHBOURS])
+    return captured_cases(inquiry.settings, inquiry.keeping, cases[:MOST_NEIGHBOURS])
 
 
 def exit_code(isolated: Isolated) -> int:
     """0 for a cause, 1 when there is no failure any more, 4 when a limit ended it, else 3."""
     stopped = isolated.result.stopped
     if stopped is Stop.BUDGET:
-        return BUDGET_EXIT
+        return Exit.BUDGET
     if isolated.result.causes:
         return 0
-    return 1 if stopped is Stop.FAILING_PASSES else UNRESOLVED_EXIT
+    return 1 if stopped is Stop.FAILING_PASSES else Exit.UNRESOLVED
 
 
 def story_of(isolated: Isolated) -> IsolationStory:
@@ -144,10 +149,10 @@ def story_of(isolated: Isolated) -> IsolationStory:
     )
 
 
-def _report(desk: Desk, isolated: Isolated, secrets: tuple[str, ...]) -> None:
+def _report(inquiry: Inquiry, isolated: Isolated, secrets: tuple[str, ...]) -> None:
     story = story_of(isolated)
     deliver(
-        desk.options,
+        inquiry.options,
         secrets,
         json="".join(chunks(story)),
         markdown=markdown(story),
@@ -168,10 +173,10 @@ def _without_end(found: Search) -> int:
         say(f"  tried: {tried.end.says}: {tried.answer}")
     if found.stopped is not None:
         say(f"stopped: {found.stopped}")
-        return BUDGET_EXIT
+        return Exit.BUDGET
     if not found.tried:
         raise ConfigurationError(
-            "no passing request is recorded, and this one cannot be mended; name one that passes as PASSING"
+            "no passing request is recorded, and this one cannot be fixed; name one that passes as PASSING"
         )
     say("no passing request was found; name one as PASSING, or see what `upload-matrix diagnose` makes of it")
-    return UNRESOLVED_EXIT
+    return Exit.UNRESOLVED

@@ -1,24 +1,22 @@
-"""Asking live servers, for ``record`` and ``run``: capture offline, plan, agree, send."""
+"""Asking live servers, for ``record``, ``run`` and ``ab``: capture offline, plan, agree, send."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-
-import click
 
 from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
 from upload_matrix.answers.given import Given, write_given
 from upload_matrix.ask.models import ModelWords, models_of, pick_models
+from upload_matrix.ask.options import LiveOptions
 from upload_matrix.ask.planning import capture, plan
 from upload_matrix.ask.sending import Sent, is_unsent, key, send
-from upload_matrix.cli.live_options import LiveOptions
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer
@@ -32,16 +30,13 @@ from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made
 from upload_matrix.report.plan_report import plan_lines
+from upload_matrix.report.streams import agreed
 from upload_matrix.report.wording import plural, visible
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load, settings_of
-from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Patience
 
-BUDGET_EXIT = 4
-"""Exit code when a limit on money or calls stopped the run."""
-
-_DECLINED = "nothing was sent, as the plan was not agreed to"
+DECLINED = "nothing was sent, as the plan was not agreed to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +54,9 @@ class Recorded:
     answers: Path
 
 
-def paths_of(matrices: Sequence[str]) -> tuple[Path, ...]:
-    """The matrices named on the command line, or the folder ``matrix``."""
-    return tuple(Path(path).absolute() for path in matrices or ("matrix",))
-
-
-def request_of(options: LiveOptions, paths: tuple[Path, ...], *, repeat: int = 1) -> Request:
-    """What the options ask to be loaded; ``model: auto`` is left as it is."""
-    added = options.added()
-    return Request(
-        paths,
-        options.max_cases,
-        added[0].name if added else options.target,
-        added=added,
-        repeat=repeat,
-        cassettes=cassettes_of(options),
-    )
-
-
 def is_live(loaded: Loaded) -> bool:
     """Whether any case is meant for a server that may cost something."""
     return any(not case.target.startswith(EMULATOR) for case in loaded.cases)
-
-
-def cassettes_of(options: LiveOptions) -> Path:
-    """The folder of recordings."""
-    return Path(options.cassettes or "cassettes").absolute()
 
 
 @contextmanager
@@ -106,22 +78,16 @@ def prepared(
     among it a plan that nobody is there to agree to.
     """
     mode = RecordMode(options.record_mode)
-    cassettes = cassettes_of(options)
+    cassettes = options.folder()
     today = datetime.now(tz=UTC).date()
     policy = Policy(cassettes, mode, today, rules=project_rules(Path.cwd()))
     loaded = load(request)
     limits = options.limits()
     calls: list[CallRecord] = []
     prices = load_prices([folder / "prices" for folder in loaded.folders])
-    with Ledger(limits.ledger) as ledger:
-        run = ledger.open_run(
-            budget=limits.budget,
-            max_calls=limits.max_calls,
-            unknown_price_as=limits.unknown_price_as,
-            label="record",
-        )
+    with limits.account("record") as account:
         live = Live(
-            account=LedgerAccount(ledger, run),
+            account=account,
             prices=prices,
             patience=Patience(),
             concurrency=options.concurrency,
@@ -154,7 +120,7 @@ def prepared(
             if dry_run:
                 yield None
                 return
-            _agree(found, options, say)
+            _agree(found, options)
             sent = send(found, answering, concurrency=options.concurrency, told=partial(_tell, say))
             if sent.interrupted:
                 raise HarnessError(_interrupted(len(found.sending()), sent))
@@ -225,8 +191,6 @@ def _with_models(
     loaded: Loaded, request: Request, words: ModelWords, cassettes: Path, mode: RecordMode
 ) -> Loaded:
     """The matrices again, with ``model: auto`` replaced by what was picked, now or when recording."""
-    from dataclasses import replace
-
     if not any(map(asks_auto, loaded.cases)):
         return loaded
     picked = pick_models(loaded, words, cassettes, mode)
@@ -238,8 +202,6 @@ def _controls(named: Sequence[str], cases: Sequence[Case]) -> frozenset[str]:
     known = {case.id for case in cases}
     for name in named:
         if name not in known:
-            from difflib import get_close_matches
-
             close = get_close_matches(name, known, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             raise ConfigurationError(f"--control {name}: there is no such case.{hint}")
@@ -258,19 +220,13 @@ def _check_prices(found: Plan, options: LiveOptions) -> None:
         )
 
 
-def _agree(found: Plan, options: LiveOptions, say: Callable[[str], None]) -> None:
-    """Have the user agree to what costs something; raises ConfigurationError when nobody is there."""
-    total = found.total()
-    if not total.calls or options.yes:
-        return
-    if not sys.stdin.isatty():
-        raise ConfigurationError(
-            f"{total.calls} calls wait for a word, and nobody is here to give it: --yes sends them, "
-            "--dry-run only looks, --record-mode none replays what is recorded"
-        )
-    if not click.confirm(f"send {total.calls}?", default=False, err=True):
-        say(_DECLINED)
-        raise ConfigurationError(_DECLINED)
+def _agree(found: Plan, options: LiveOptions) -> None:
+    """Have the user agree to what costs something; raises ConfigurationError where they do not."""
+    calls = found.total().calls
+    if calls and not options.yes:
+        ways = "--yes sends them, --dry-run only looks, --record-mode none replays what is recorded"
+        if not agreed(f"{calls} calls", f"send {calls}?", ways):
+            raise ConfigurationError(DECLINED)
 
 
 def _tell(say: Callable[[str], None], planned: Planned, reply: Answer | NoAnswer, left: int) -> None:

@@ -1,45 +1,126 @@
-"""The story of a report's case: run once more, offline, checked against the report, with its partner."""
+"""The story of a report's case: run once more, offline, checked against the report; partner and gateway."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Live, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
+from upload_matrix.ask.options import Through, announce, paths_of
 from upload_matrix.bugreport.story import Story
-from upload_matrix.cli.bug_gateway import answers_to, base_url_of, check_hop, gateway_told, spec_for
+from upload_matrix.environments.interpreters import Located, Seat
+from upload_matrix.gateway.spec import PORT, UPSTREAM, GatewaySpec
+from upload_matrix.judge.kept_fields import answer_of, answers_behind
 from upload_matrix.judge.partner import Pair, frequency, pair
-from upload_matrix.model.answer import Answer, Provenance, Supply
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Supply
 from upload_matrix.model.asked import model_of
-from upload_matrix.model.case import SAMPLE, case_id
+from upload_matrix.model.case import SAMPLE, Case, case_id
 from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.exchange import Captured
+from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.result import VerdictKind
-from upload_matrix.model.story import Call, KnownCall, Partner
+from upload_matrix.model.result import CaseResult, Run, VerdictKind
+from upload_matrix.model.story import Call, GatewayTold, KnownCall, Partner
+from upload_matrix.model.wire import WireForm
 from upload_matrix.model.wirediff import diff
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.run.loading import Request, load, mime_tables, settings_of
+from upload_matrix.recordings.redact import redact_text
+from upload_matrix.report.streams import say
+from upload_matrix.run.loading import Loaded, Request, load, mime_tables, settings_of
 from upload_matrix.run.repro import Original
 from upload_matrix.run.retrace import Retraced, Retracing
-from upload_matrix.run.session import client, retries, seat
+from upload_matrix.run.session import Settings, client, retries, seat
 from upload_matrix.run.telling import told_of
 from upload_matrix.targets.spec import ad_hoc
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+SHOWN_PORT = 4000
+"""Where a reader is told to start the gateway: the port of LiteLLM's documentation."""
 
-    from upload_matrix.cli.bug_reporting import BugReportOptions
-    from upload_matrix.environments.interpreters import Located, Seat
-    from upload_matrix.model.case import Case
-    from upload_matrix.model.result import CaseResult, Run
-    from upload_matrix.model.wire import WireForm
-    from upload_matrix.run.loading import Loaded
-    from upload_matrix.run.session import Settings
+
+def spec_for(result: CaseResult, through: Through, loaded: Loaded) -> GatewaySpec | None:
+    """The gateway to take the case through once more, None for a case that took none.
+
+    Raises ConfigurationError when the options do not go with the case.
+    """
+    spec = through.spec()
+    if result.hop is None:
+        if spec is not None:
+            raise ConfigurationError(f"--through: {result.id} took no gateway in this report; leave it out")
+        return None
+    if spec is None:
+        raise ConfigurationError(
+            f"{result.id} took the gateway {result.hop.gateway}: give it here too, with --through, so that "
+            "what it forwards can be shown"
+        )
+    announce(spec, loaded, say, (result.target,))
+    return spec
+
+
+def answers_to(result: CaseResult) -> Callable[[Captured], Answer | NoAnswer]:
+    """What answers where no recording and no emulator does: the report's fields."""
+    return answers_behind(result) if result.hop is not None else lambda _: answer_of(result)
+
+
+def check_hop(result: CaseResult, again: Retraced) -> None:
+    """Raise ConfigurationError when the gateway does something else now than in the report."""
+    if result.hop is None and again.hop is None:
+        return
+    if result.hop is None or again.hop is None:
+        raise ConfigurationError(f"{result.id} took no gateway in the report")
+    if _read(result.hop) == _read(again.hop):
+        return
+    raise ConfigurationError(
+        f"{result.id}: {again.hop.gateway} does something else with it now than {result.hop.gateway} in the "
+        f"report ({_few(result.hop)} then, {_few(again.hop)} now): give the same gateway with the same "
+        "configuration, or run the matrix again"
+    )
+
+
+def _read(hop: Hop) -> object:
+    return [
+        (crossing.speaker, [(each.wire, each.status, each.rewritings) for each in crossing.forwarded])
+        for crossing in hop.crossings
+    ]
+
+
+def _few(hop: Hop) -> str:
+    effects = ", ".join(effect.value for effect in hop.effects) or "unchanged"
+    return f"{effects}, forwarded {len(hop.forwarded)} times"
+
+
+def base_url_of(spec: GatewaySpec, root: str) -> str:
+    """Where a reader reaches the gateway. A name, not a number: it stands for the reader's own machine."""
+    if spec.url is None:
+        return f"http://localhost:{SHOWN_PORT}{root}"
+    return spec.url if spec.url.count("/") > 2 else spec.url + root
+
+
+def gateway_told(
+    spec: GatewaySpec, again: Retraced, upstream: str, host: str, kept: Callable[[object], bool]
+) -> GatewayTold | None:
+    """The hop with its bytes. ``host`` is ``upstream``'s; ``kept`` says if a reply is the answer itself."""
+    if again.hop is None:
+        return None
+    forwarded = tuple(told_of(each, host, again.redactor, kept=kept(each.reply)) for each in again.forwarded)
+    return GatewayTold(again.hop, forwarded, upstream, _command(spec, upstream))
+
+
+def _command(spec: GatewaySpec, upstream: str) -> str | None:
+    """The command line without folders of this machine and without keys."""
+    if not spec.command:
+        return None
+    words = (
+        PurePath(word).name if PurePath(word).is_absolute() else word
+        for word in (each.replace(PORT, str(SHOWN_PORT)).replace(UPSTREAM, upstream) for each in spec.command)
+    )
+    return redact_text(shlex.join(words))
+
 
 VENDOR = "https://api.openai.com/v1"
 """Where repros of emulated cases go when nothing else is said: the emulator stands for it."""
@@ -49,6 +130,24 @@ KEY_VARIABLES = ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY")
 BEARER = ("Authorization", "Bearer {key}")
 
 _AGAIN = "run the matrix again here and write the bug report from the new report"
+
+
+@dataclass(frozen=True, slots=True)
+class BugReportOptions:
+    """The options' values, under their own names."""
+
+    report: str
+    case_id: str | None
+    output: str | None
+    matrices: tuple[str, ...]
+    cassettes: str | None
+    template: str | None
+    base_url: str | None
+    no_zip: bool
+    force: bool
+    max_cases: int
+    mime_tables: tuple[str, ...]
+    way: Through = field(default_factory=Through)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +270,16 @@ def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:
 def load_for(options: BugReportOptions, model: str | None) -> Loaded:
     """The matrices that the options name; ``model`` is what ``auto`` stands for."""
     added = () if options.base_url is None else (ad_hoc(options.base_url, key_env="OPENAI_API_KEY"),)
-    paths = tuple(Path(path).absolute() for path in options.matrices or ("matrix",))
+    paths = paths_of(options.matrices)
     return load(Request(paths, options.max_cases, added=added, models=lambda _: model or "auto"))
 
 
 def settings_for(options: BugReportOptions, loaded: Loaded) -> Settings:
     """Settings to run a case by once more, offline."""
     today = datetime.now(tz=UTC).date()
-    policy = Policy(Path(options.cassettes), RecordMode.NONE, today, rules=project_rules(Path.cwd()))
+    policy = Policy(
+        Path(options.cassettes or "cassettes"), RecordMode.NONE, today, rules=project_rules(Path.cwd())
+    )
     tables = mime_tables(options.mime_tables, Path.cwd())
     return settings_of((loaded,), policy, tables=tables, live=Live())
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from upload_matrix.bugreport import folder as bug
 from upload_matrix.bugreport.report import check_template
-from upload_matrix.cli.bug_diagnosis import diagnosed_story
-from upload_matrix.cli.bug_saved import saved_story
-from upload_matrix.cli.bug_story import KEY_VARIABLES, Found, story_of
-from upload_matrix.cli.through_options import Through
+from upload_matrix.bugreport.story_of_case import KEY_VARIABLES, BugReportOptions, Found, story_of
+from upload_matrix.bugreport.story_of_saved import diagnosed_story, saved_story
 from upload_matrix.environments.interpreters import Seat
 from upload_matrix.files import read_text
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exits import Exit
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.story import Verdict
+from upload_matrix.model.result import CaseResult, Run
+from upload_matrix.model.story import Tried, Verdict
 from upload_matrix.recordings import guard
 from upload_matrix.report import diagnosis
 from upload_matrix.report.documents import format_of
@@ -30,14 +30,6 @@ from upload_matrix.report.json_report import load
 from upload_matrix.report.wording import visible
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.repro import Launcher, try_out
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from upload_matrix.model.result import CaseResult, Run
-    from upload_matrix.model.story import Tried
-
-UNRESOLVED = 3
 
 FAILED = frozenset(
     {
@@ -52,26 +44,7 @@ FAILED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class BugReportOptions:
-    """The options' values, under their own names."""
-
-    report: str
-    case_id: str | None
-    output: str | None
-    matrices: tuple[str, ...]
-    cassettes: str
-    template: str | None
-    base_url: str | None
-    no_zip: bool
-    force: bool
-    max_cases: int
-    mime_tables: tuple[str, ...]
-    as_json: bool
-    way: Through = field(default_factory=Through)
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Written:
     """What was written, in words and as JSON."""
 
     text: str
@@ -79,7 +52,7 @@ class Finished:
     exit_code: int
 
 
-def report(options: BugReportOptions) -> Finished:
+def report(options: BugReportOptions) -> Written:
     """Write the folder; raises ConfigurationError, UnavailableError and what else ``HarnessError`` covers."""
     path = Path(options.report)
     output = Path(options.output or "bug-report")
@@ -191,7 +164,7 @@ def _write(files: Mapping[str, bytes], output: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _finished(found: Found, tried: tuple[Tried, ...], output: Path, archive: Path | None) -> Finished:
+def _finished(found: Found, tried: tuple[Tried, ...], output: Path, archive: Path | None) -> Written:
     lines = [f"{output / 'report.md'}: {visible(str(found.story.outcome))}"]
     if found.story.emulated:
         lines.append("EMULATED: the answers are not the vendor's words. Do not send this as a live failure.")
@@ -225,4 +198,4 @@ def _finished(found: Found, tried: tuple[Tried, ...], output: Path, archive: Pat
     elif not verified:
         lines.insert(0, "? no repro was verified: none could be run and compared with the original")
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    return Finished("\n".join(lines), text, 0 if verified and not own_differs else UNRESOLVED)
+    return Written("\n".join(lines), text, Exit.OK if verified and not own_differs else Exit.UNRESOLVED)

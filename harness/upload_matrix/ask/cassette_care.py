@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.exits import Exit
 from upload_matrix.model.result import Run
 from upload_matrix.recordings.care import HARMLESS, Complaint, Limits, Trouble, complaints
 from upload_matrix.recordings.custom import RULES_FILE, load_rules
@@ -21,11 +22,6 @@ from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.recordings.stored import stored_form
 from upload_matrix.report.json_report import load as load_report
 from upload_matrix.run.loading import Loaded, Request, load
-
-"""The user's own patterns, looked for in the current folder."""
-
-WORKED, BAD, UNRESOLVED = 0, 1, 3
-"""Exit codes: all is well, something is wrong, something could not be found out."""
 
 Document = dict[str, Any]
 
@@ -43,6 +39,26 @@ class Wishes:
     max_age: int | None = None
     expect_live: bool = False
 
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Wishes:
+        """From click's values."""
+        redact = values["redact"]
+        return cls(
+            cassettes=Path(values["cassettes"] or "cassettes"),
+            today=today(),
+            matrices=tuple(map(Path, values["matrices"])),
+            reports=tuple(map(Path, values["reports"])),
+            targets=values["targets"],
+            redact=None if redact is None else Path(redact),
+            max_age=values["max_age"],
+            expect_live=values["expect_live"],
+        )
+
+
+def today() -> date:
+    """By which ages are counted."""
+    return datetime.now(tz=UTC).date()
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -53,7 +69,7 @@ class Looked:
     unchecked: tuple[str, ...]
 
 
-def redactor(path: Path | None) -> Redactor:
+def redactor_of(path: Path | None) -> Redactor:
     """With the user's patterns from ``path``, or from redact.yaml in the current folder if it is there."""
     if path is None:
         path = Path(RULES_FILE)
@@ -75,7 +91,7 @@ def matrices_of(paths: Sequence[Path], cassettes: Path) -> Loaded | None:
 def look(wishes: Wishes) -> Looked:
     """Read every recording and say what is wrong; raises ConfigurationError for a bad file of the user's."""
     entries = found(wishes.cassettes, wishes.targets)
-    rules = redactor(wishes.redact)
+    rules = redactor_of(wishes.redact)
     loaded = matrices_of(wishes.matrices, wishes.cassettes)
     unchecked = []
     if loaded is None:
@@ -143,11 +159,12 @@ def prune(chosen: Iterable[Complaint]) -> None:
 def verdict(looked: Looked, *, expired: str, strict: bool) -> int:
     """The exit code of a check; ``expired`` is fail, warn or rerecord."""
     if not looked.entries:
-        return UNRESOLVED
+        return Exit.UNRESOLVED
     harmless = set() if strict else set(HARMLESS)
     if expired != "fail":
         harmless.add(Trouble.EXPIRED)
-    return BAD if any(complaint.trouble not in harmless for complaint in looked.complaints) else WORKED
+    wrong = any(complaint.trouble not in harmless for complaint in looked.complaints)
+    return Exit.WRONG if wrong else Exit.OK
 
 
 def list_lines(entries: Sequence[Entry], today: date) -> Iterator[str]:

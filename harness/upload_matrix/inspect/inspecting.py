@@ -12,22 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from upload_matrix.cli.inspect_json import JsonListener
-from upload_matrix.cli.inspect_text import TextListener
-from upload_matrix.cli.through_options import Through
+from upload_matrix.ask.options import Through
 from upload_matrix.inspect.as_case import check_name, write_case
 from upload_matrix.inspect.calls import choose
 from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
+from upload_matrix.inspect.output import JsonListener, TextListener
 from upload_matrix.inspect.routes import Answers
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
+from upload_matrix.model.exits import Exit
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.operation import Operation
-
-NO_FINDINGS, FINDINGS, UNSEEN = 0, 1, 3
 
 _DAMAGE = frozenset({Effect.CORRUPTED, Effect.DROPPED})
 """What a gateway does to an upload that is a finding of its own. What it repairs is the upload's own."""
@@ -153,21 +151,21 @@ def _interrupted() -> Iterator[Callable[[], object]]:
 
 def _status(inspection: Inspection, options: InspectOptions) -> int:
     if not inspection.exchanges:
-        return UNSEEN
+        return Exit.UNRESOLVED
     ignored = frozenset(options.ignore)
     if any(each.finding.code not in ignored for one in inspection.exchanges for each in one.sight.faults):
-        return FINDINGS
+        return Exit.WRONG
     if any(_DAMAGE & set(one.hop.effects) for one in inspection.exchanges if one.hop is not None):
-        return FINDINGS
+        return Exit.WRONG
     if any(one.hop.lost for one in inspection.exchanges if one.hop is not None):
-        return FINDINGS
+        return Exit.WRONG
     if not inspection.uploads:
-        return UNSEEN
+        return Exit.UNRESOLVED
     if options.keep_status and inspection.exit_status is not None:
         ended = inspection.exit_status
         # As a shell has it for a program that a signal ended.
         return ended if ended >= 0 else 128 - ended
-    return NO_FINDINGS
+    return Exit.OK
 
 
 def _saved(

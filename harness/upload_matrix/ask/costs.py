@@ -1,16 +1,22 @@
-"""What a ledger holds, in lines and as JSON."""
+"""What ``costs`` prints, as lines or JSON: price tables and recipes, or a ledger's runs and calls."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from upload_matrix.judge.cost import priced
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.money import shown
+from upload_matrix.report import costs
 from upload_matrix.report.costs import tokens, usd
 from upload_matrix.report.grid import aligned
 from upload_matrix.report.wording import plural, visible
-from upload_matrix.spending import CallEntry, RunEntry
+from upload_matrix.spending import CallEntry, Ledger, RunEntry
+from upload_matrix.spending.tables import load_prices, load_recipes
 
 FORMAT = "upload-matrix ledger"
 VERSION = 1
@@ -79,3 +85,34 @@ def _call(call: CallEntry) -> dict[str, Any]:
         "reserved": usd(call.reserved),
         "counted": usd(call.counted),
     }
+
+
+def price_lines(folders: Sequence[Path], model: str | None, *, as_json: bool) -> Iterator[str]:
+    """The tables of ``folders`` and the built-in one, and the recipes priced by them.
+
+    Raises ConfigurationError for a table that is at fault, and for a ``model`` that no line is about.
+    """
+    table = load_prices(folders)
+    if model is not None and table.price(model, "images.edit") is None:
+        raise ConfigurationError(
+            f"--model {model}: no price table has a line for it; add one in matrix/prices/NAME.yaml"
+        )
+    recipes = [priced(recipe, table, model=model) for recipe in load_recipes()]
+    if as_json:
+        yield json.dumps(costs.price_document(table, recipes, model), ensure_ascii=False, indent=2)
+    else:
+        yield from costs.prices(table, recipes, model)
+
+
+def ledger_lines(path: Path, only: str | None, *, calls: bool, as_json: bool) -> Iterator[str]:
+    """The runs of a ledger, with their calls where asked. Raises ConfigurationError when it is not there."""
+    if not path.is_file():
+        # A ledger is made when it is opened: looking at one must not leave an empty one behind.
+        raise ConfigurationError(f"--ledger {path}: there is no such file")
+    with Ledger(path) as ledger:
+        runs = ledger.runs() if only is None else (ledger.run(only),)
+        held = {run.id: ledger.calls(run.id) if calls or only is not None else () for run in runs}
+    if as_json:
+        yield json.dumps(document(runs, held), ensure_ascii=False, indent=2)
+    else:
+        yield from lines(runs, held)

@@ -1,0 +1,391 @@
+"""What ``inspect`` shows, beside the program's own output: as text behind a mark, or as JSON lines.
+
+The JSON lines are ``listening``, ``request``, ``answer``, ``hop``, ``note`` and ``end``, each written as soon
+as there is something to say: a ``request`` stands before its ``answer``, and those of calls made side by side
+are mixed; ``number`` tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from upload_matrix.inspect.calls import Noticed, Sight
+from upload_matrix.inspect.command import Inspection, Listener, Opened
+from upload_matrix.inspect.program import status_words
+from upload_matrix.inspect.routes import ALWAYS, ANY_PROGRAM
+from upload_matrix.model.answer import ApiError, Provenance, api_error
+from upload_matrix.model.asked import model_of, operation_of
+from upload_matrix.model.codec import encode, line
+from upload_matrix.model.coding import content_decoded
+from upload_matrix.model.hop import Hop
+from upload_matrix.model.media import bare_type
+from upload_matrix.model.money import total
+from upload_matrix.model.price import spent_on
+from upload_matrix.model.wire import WireForm
+from upload_matrix.recordings import Redactor, stored_form
+from upload_matrix.report.gateway import hop_lines
+from upload_matrix.report.grid import aligned, block, wrapped
+from upload_matrix.report.parts import HEADER, other_body, request_line, rows
+from upload_matrix.report.streams import raw
+from upload_matrix.report.wording import of_source, plural, printed, visible
+from upload_matrix.run.sweep_progress import columns
+from upload_matrix.spending.tables import load_prices
+from upload_matrix.tap.records import Told
+
+_FAILED = 400
+_LOOKED_INTO = 256 * 1024
+"""Bytes of an answer up to which its error is read."""
+
+
+def error_of(told: Told) -> ApiError | None:
+    """The error an answer carries; None for one that is none, or too long to be one."""
+    if told.status is None or told.status < _FAILED:
+        return None
+    if told.body.dropped or not 0 < told.body.size <= _LOOKED_INTO:
+        return None
+    body = told.body.read()
+    coding = _header(told, "content-encoding")
+    if coding:
+        decoded = content_decoded(body, coding)
+        if decoded is None:
+            return None
+        body = decoded
+    return api_error(body)
+
+
+def answer_words(told: Told) -> str:
+    """``400 invalid_value: Invalid value...``, with who answered and how long it took."""
+    if told.silence is not None and told.status is None:
+        return f"{told.silence.says} ({told.seconds:.1f} s)"
+    words = str(told.status)
+    error = error_of(told)
+    if error is not None:
+        named = " ".join(filter(None, (error.code or error.type, error.param and f"(param {error.param})")))
+        words += f" {named}" if named else ""
+        words += f": {error.message}" if error.message else ""
+    else:
+        kind = bare_type(_header(told, "content-type"))
+        words += (
+            f" {kind}, {plural(told.body.size, 'byte')}" if kind else f" {plural(told.body.size, 'byte')}"
+        )
+    if told.silence is not None:
+        words += f", then: {told.silence.says}"
+    source = "" if told.source is None else f"{of_source(told.source, told.rule)}, "
+    return f"{words} ({source}{told.seconds:.1f} s)"
+
+
+def unseen_words(inspection: Inspection) -> Iterator[str]:
+    """What to try where no request came."""
+    yield "no request was seen. Either the program made no call, or it does not read its base URL from"
+    yield f"  {', '.join(inspection.opened.urls)}. Then:"
+    yield f"- name the variable it does read with --env NAME; or let its code take the URL from {ANY_PROGRAM}"
+    yield f"- a base URL in code has its way over {ALWAYS}: leave it out there"
+    if inspection.strays:
+        yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
+
+
+def _header(told: Told, name: str) -> str | None:
+    return next((value for key, value in told.headers if key.lower() == name), None)
+
+
+def lost_words(inspection: Inspection) -> Iterator[str]:
+    """How many answers by which the target accepted the gateway lost, with their money; nothing for none."""
+    lost = [
+        (inspected, forwarded)
+        for inspected in inspection.exchanges
+        if inspected.hop is not None
+        for crossing in inspected.hop.crossings
+        if crossing.lost
+        for forwarded in crossing.forwarded
+        if forwarded.accepted
+    ]
+    if not lost:
+        return
+    live = [each for each in lost if each[1].source and each[1].source.provenance is Provenance.LIVE]
+    prices = load_prices()
+    amounts = []
+    for inspected, forwarded in live:
+        wire = inspected.sight.passed.wire
+        price = prices.price(model_of(wire), operation_of(wire))
+        amounts.append(spent_on(forwarded.status, forwarded.usage, price))
+    paid = f", paid for with {total(amounts)}" if live else ""
+    lost_ = plural(len(lost), "answer")
+    yield f"{lost_} by which the target accepted did not come back through the gateway{paid}"
+
+
+_DIM, _RED, _YELLOW, _GREEN, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[0m"
+_INDENT = "   "
+_CLIENT_ERROR = 400
+
+
+class _Coloured(str):
+    """A line that is safe to print already: the colours in it are ours."""
+
+    __slots__ = ()
+
+
+class TextListener(Listener):
+    """Writes to ``stream``; colours on a terminal, unless NO_COLOR or CI say otherwise.
+
+    ``ignored`` are codes of findings that are shown and do not count.
+    """
+
+    def __init__(self, stream: TextIO, environ: Mapping[str, str], ignored: frozenset[str]) -> None:
+        self._stream = raw(stream)
+        self._ignored = ignored
+        self._wires: dict[int, str] = {}
+        self._colour = (
+            stream.isatty()
+            and not environ.get("NO_COLOR")
+            and environ.get("TERM", "") != "dumb"
+            and environ.get("CI", "") in ("", "false")
+        )
+        self._mark = f"{_DIM}│{_PLAIN} " if self._colour else "inspect| "
+        self._width = max(40, columns(stream) - (2 if self._colour else len(self._mark)))
+        self._failed = False
+
+    def opened(self, opened: Opened) -> None:
+        """Where each variable leads."""
+        way = "" if opened.gateway is None else f" through {opened.gateway}"
+        self._write(
+            f"{name}={url} leads to {opened.upstreams[name]}{way}" for name, url in opened.urls.items()
+        )
+        if opened.gateway is not None:
+            self._write([f"{opened.gateway} must forward to {opened.forwards_to}"])
+
+    def sent(self, sight: Sight) -> None:
+        """An upload, part by part, with its findings; what carries no file is told with its answer."""
+        if not sight.is_upload:
+            return
+        lines = self._headline(sight)
+        before = self._wires.get(sight.first) if sight.attempt > 1 else None
+        wire = _shown(sight)
+        self._wires[sight.number] = sight.passed.wire.digest
+        if before == sight.passed.wire.digest:
+            lines.append(f"{_INDENT}the same as attempt 1")
+        else:
+            body = other_body(wire)
+            if body is not None:
+                lines += wrapped(body, self._width, _INDENT)
+            else:
+                cells = ([visible(cell) for cell in row] for row in rows(wire))
+                lines += aligned([HEADER, *cells], self._width, _INDENT)
+        if wire.fault:
+            lines += wrapped(f"fault: {wire.fault}", self._width, _INDENT)
+        lines += self._findings(sight)
+        self._write(lines)
+
+    def told(self, sight: Sight, told: Told) -> None:
+        """The answer, in a line or two."""
+        words = sight.redactor.text(answer_words(told))
+        what = "" if sight.is_upload else f"{sight.redactor.text(request_line(_shown(sight)))}: "
+        lines = wrapped(f"#{sight.number} {what}{words}", self._width, hanging=_INDENT)
+        good = told.status is not None and told.silence is None and told.status < _CLIENT_ERROR
+        self._write(self._in(_GREEN if good else _RED, line) for line in lines)
+
+    def crossed(self, sight: Sight, hop: Hop) -> None:
+        """What the gateway made of it, part by part."""
+        first, *rest = map(sight.redactor.text, hop_lines(hop, self._width - len(_INDENT)))
+        self._write([f"#{sight.number} {first}", *(f"{_INDENT}{line}" for line in rest)])
+
+    def ended(self, inspection: Inspection, exit_code: int) -> None:
+        """How it ended: what was seen, what was found, and how the program itself did."""
+        found = [each for one in inspection.exchanges for each in one.sight.faults]
+        counted = [each for each in found if each.finding.code not in self._ignored]
+        lines: list[str] = []
+        if inspection.exchanges:
+            counts = {
+                "request": inspection.exchanges,
+                "upload": inspection.uploads,
+                "finding": counted,
+            }
+            summary = ", ".join(plural(len(each), noun) for noun, each in counts.items())
+            if not inspection.uploads:
+                summary = f"no upload was seen: {summary}"
+            ignored = len(found) - len(counted)
+            lines += [f"{summary} ({ignored} ignored)" if ignored else summary]
+            lines += [line for words in lost_words(inspection) for line in wrapped(words, self._width)]
+        else:
+            lines += [line for words in unseen_words(inspection) for line in wrapped(words, self._width)]
+        ended = inspection.exit_status
+        program = "" if ended is None else f"the program ended with {status_words(ended)}; "
+        lines.append(f"{program}inspect ends with exit code {exit_code}")
+        self._write(lines)
+
+    def note(self, text: str) -> None:
+        """Something else worth a line."""
+        self._write(wrapped(text, self._width, hanging=_INDENT))
+
+    def _headline(self, sight: Sight) -> list[str]:
+        words = [f"#{sight.number} {request_line(_shown(sight))}"]
+        if sight.attempt > 1:
+            words.append(f"attempt {sight.attempt} of #{sight.first}")
+        if sight.operation is not None and " " not in sight.operation.name:
+            words.append(sight.operation.name)
+        words += [f"from {sight.caller}", f"wire form {stored_form(sight.passed.wire).digest}"]
+        return wrapped(sight.redactor.text(", ".join(words)), self._width, hanging=_INDENT)
+
+    def _findings(self, sight: Sight) -> list[str]:
+        lines: list[str] = []
+        shown: set[str] = set()
+        for each in sight.noticed:
+            lines += self._finding(each, sight.redactor, shown)
+        return lines
+
+    def _finding(self, each: Noticed, redactor: Redactor, shown: set[str]) -> list[str]:
+        counts = each.counts and each.finding.code not in self._ignored
+        says = wrapped(
+            redactor.text(f"{'!' if counts else 'i'} {each.finding.code}: {each.finding.says}"),
+            self._width,
+            _INDENT,
+            _INDENT * 2,
+        )
+        lines = [self._in(_YELLOW, line) for line in says] if counts else says
+        if each.code is None:
+            return lines + wrapped(
+                f"mend: {redactor.text(each.finding.mend)}", self._width, _INDENT * 2, _INDENT * 3
+            )
+        if each.code.code in shown:
+            return [*lines, f"{_INDENT * 2}mend: as above"]
+        shown.add(each.code.code)
+        lines.append(f"{_INDENT * 2}mend ({each.code.language}):")
+        return lines + block(redactor.text(each.code.code), _INDENT * 3)
+
+    def _in(self, colour: str, line: str) -> str:
+        return _Coloured(f"{colour}{printed(line)}{_PLAIN}") if self._colour else line
+
+    def _write(self, lines: Iterable[str]) -> None:
+        # In one piece: the program writes to the same terminal.
+        safe = (line if isinstance(line, _Coloured) else printed(line) for line in lines)
+        text = "".join(f"{self._mark}{line}\n" for line in safe)
+        if self._failed:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            # Whoever read along went away; the program goes on all the same.
+            self._failed = True
+
+
+def _shown(sight: Sight) -> WireForm:
+    """The request's form without any key."""
+    return stored_form(sight.passed.wire, sight.redactor)
+
+
+class JsonListener(Listener):
+    """Writes to ``stream``. ``ignored`` are codes of findings that do not count."""
+
+    def __init__(self, stream: TextIO, ignored: frozenset[str]) -> None:
+        self._stream = stream
+        self._ignored = ignored
+
+    def opened(self, opened: Opened) -> None:
+        """``variables`` with their URL and where they lead."""
+        self._write(
+            "listening",
+            variables=[
+                {"name": name, "url": url, "leads_to": opened.upstreams[name]}
+                for name, url in opened.urls.items()
+            ],
+            gateway=opened.gateway,
+            forwards_to=opened.forwards_to,
+        )
+
+    def sent(self, sight: Sight) -> None:
+        """A request: its wire form as in a report, its caller, its findings."""
+        self._write(
+            "request",
+            sight.redactor,
+            number=sight.number,
+            attempt=sight.attempt,
+            first_attempt=sight.first,
+            upload=sight.is_upload,
+            operation=None if sight.operation is None else sight.operation.name,
+            caller={**asdict(sight.caller), "words": str(sight.caller)},
+            wire=encode(stored_form(sight.passed.wire)),
+            complete=sight.passed.complete,
+            findings=[self._finding(each) for each in sight.noticed],
+        )
+
+    def told(self, sight: Sight, told: Told) -> None:
+        """Its answer, without the body; ``error`` has the fields of an error."""
+        error = error_of(told)
+        self._write(
+            "answer",
+            sight.redactor,
+            number=sight.number,
+            status=told.status,
+            error=None if error is None else asdict(error),
+            source=None if told.source is None else asdict(told.source),
+            rule=told.rule,
+            no_answer=None
+            if told.silence is None
+            else {"why": told.silence.why.value, "says": told.silence.says},
+            bytes=told.body.size,
+            seconds=round(told.seconds, 3),
+        )
+
+    def crossed(self, sight: Sight, hop: Hop) -> None:
+        """What a gateway made of it: ``effects``, whether it was ``faithful``, and each crossing."""
+        self._write(
+            "hop",
+            sight.redactor,
+            number=sight.number,
+            gateway=hop.gateway,
+            effects=[effect.value for effect in hop.effects],
+            faithful=hop.faithful,
+            crossings=[asdict(crossing) for crossing in hop.crossings],
+        )
+
+    def ended(self, inspection: Inspection, exit_code: int) -> None:
+        """``program`` says how the program itself ended, ``exit_code`` how inspect does."""
+        ended = inspection.exit_status
+        faults = [each for one in inspection.exchanges for each in one.sight.faults]
+        self._write(
+            "end",
+            requests=len(inspection.exchanges),
+            uploads=len(inspection.uploads),
+            findings=sum(each.finding.code not in self._ignored for each in faults),
+            strays=inspection.strays,
+            program=None
+            if ended is None
+            else {
+                "exit_status": ended if ended >= 0 else None,
+                "signal": None if ended >= 0 else -ended,
+            },
+            exit_code=exit_code,
+        )
+
+    def note(self, text: str) -> None:
+        """Something else worth a line."""
+        self._write("note", says=text)
+
+    def _finding(self, each: Noticed) -> dict[str, Any]:
+        finding = each.finding
+        return {
+            "code": finding.code,
+            "part": finding.part,
+            "says": finding.says,
+            "mend": finding.mend,
+            "counts": each.counts and finding.code not in self._ignored,
+            "as_code": None if each.code is None else asdict(each.code),
+        }
+
+    def _write(self, event: str, redactor: Redactor | None = None, /, **fields: Any) -> None:
+        shown = fields if redactor is None else _clean(fields, redactor)
+        self._stream.write(line({"event": event, **shown}) + "\n")
+        self._stream.flush()
+
+
+def _clean(value: Any, redactor: Redactor) -> Any:
+    """``value`` with every text in it redacted: a key may stand in any of them."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, dict):
+        return {redactor.text(key): _clean(each, redactor) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(each, redactor) for each in value]
+    return value
