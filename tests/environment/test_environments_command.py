@@ -7,8 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from upload_matrix.cli.environments import command
-from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.cli import commands
 
 
 @pytest.fixture
@@ -16,7 +15,7 @@ def environments(index, tmp_path):
     def call(*words):
         options = ["--store", str(tmp_path / "store")]
         options += ["--index", index.url, "--distribution", "fakesdk"] if words[0] == "build" else []
-        return CliRunner().invoke(command, [words[0], *options, *words[1:]])
+        return CliRunner().invoke(commands, ["environments", words[0], *options, *words[1:]])
 
     return call
 
@@ -68,8 +67,10 @@ def test_a_missing_interpreter_and_a_missing_page_end_with_exit_code_3(environme
     assert missing.stderr.startswith("Error: Python 3.98 is not installed: ")
 
 
-def test_a_spec_that_means_nothing_is_the_users_to_mend(environments):
-    assert isinstance(environments("build", "1.0.5").exception, ConfigurationError)
+def test_a_spec_that_means_nothing_is_the_users_to_fix(environments):
+    refused = environments("build", "1.0.5")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("Error: ")
 
 
 @pytest.mark.parametrize(

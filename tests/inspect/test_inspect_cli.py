@@ -195,7 +195,7 @@ def test_listening_without_a_program_ends_in_order_with_ctrl_c_and_sigterm(tmp_p
         assert json.loads(listening.stdout.readline())["event"] == "request"
         listening.send_signal(number)
         end = json.loads(listening.stdout.read().splitlines()[-1])
-        assert listening.wait() == 0
+        assert listening.wait() == 3
     assert (end["requests"], end["uploads"], end["program"]) == (1, 0, None)
 
 
