@@ -11,8 +11,7 @@ from reports_story import HANDLE, KNOWN, RECORDED, TUPLE, run_of, story
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Run, Verdict, VerdictKind
-from upload_matrix.report import badge
-from upload_matrix.report.badge_svg import BAD, EMULATED, GOOD, IDLE, OPEN, PLAIN, Segment, svg
+from upload_matrix.report.badge import BAD, EMULATED, GOOD, IDLE, OPEN, PLAIN, Segment, run_badge, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -42,17 +41,17 @@ SILENT = replace(
     ],
 )
 def test_a_badge_says_how_a_run_went_and_marks_a_stand_in(results, said):
-    assert words(badge.render(run_of(*results))) == ["uploads", *said]
+    assert words(run_badge(run_of(*results))) == ["uploads", *said]
 
 
 def test_no_case_is_no_success():
-    text = badge.render(Run((), (), {}, ()), label="nightly")
+    text = run_badge(Run((), (), {}, ()), label="nightly")
     assert words(text) == ["nightly", "no case ran"]
     assert GOOD not in text
 
 
 def test_a_screen_reader_is_told_all_of_it():
-    root = ElementTree.fromstring(badge.render(story()))
+    root = ElementTree.fromstring(run_badge(story()))
     assert root.get("role") == "img"
     assert root.get("aria-label") == root.find(f"{SVG}title").text
     assert root.get("aria-label").startswith("uploads: 1 of 7 not as expected")

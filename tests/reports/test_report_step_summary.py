@@ -10,7 +10,7 @@ from reports_hostile import HOSTILE, hostile_run
 from reports_story import HANDLE, TUPLE, run_of, story
 
 from upload_matrix.judge.gate import Gate, Undecided
-from upload_matrix.report import gate_step_summary, step_summary
+from upload_matrix.report import step_summary
 from upload_matrix.report.markdown_escape import link
 from upload_matrix.report.step_summary import LIMIT, render
 
@@ -53,7 +53,7 @@ def test_a_gates_summary_is_linked_and_stays_under_its_limit_with_the_link():
     gate = Gate(
         "openai", ("3.0",), (), tuple(Undecided("3.0", (f"v{n}",), "no wheel " * 9) for n in range(99)), 0
     )
-    text = gate_step_summary.render(gate, max_bytes=2_500, link=ADDRESS)
+    text = step_summary.gate_summary(gate, max_bytes=2_500, link=ADDRESS)
     assert text.split("\n\n")[1] == f"[The whole report and its files](<{ADDRESS}>)"
     assert len(text.encode()) <= 2_500
 

@@ -8,7 +8,8 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, UNRECORDED, story, sweep
 from upload_matrix.judge.certainty import Certainty, Missing, certainty, missing
 from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Guard, Strategy
-from upload_matrix.report import sweep_badge, sweep_json
+from upload_matrix.report import sweep_json
+from upload_matrix.report.badge import sweep_badge
 from upload_matrix.report.html import sweep_page
 from upload_matrix.report.sweep_text import result, sureness
 
@@ -134,7 +135,7 @@ def test_what_was_not_measured_is_said_in_the_first_line_of_every_form(told, nam
     )
     assert bool(missing(found)) is first.startswith("? ")
     assert ("missing" in json.loads(sweep_json.dump(found))) is bool(missing(found))
-    badge = sweep_badge.render(found)
+    badge = sweep_badge(found)
     assert ("incomplete" in badge or "nothing known" in badge) is bool(missing(found))
 
 

@@ -5,7 +5,8 @@ and ``render(run) -> str``; one that may grow large also exposes ``chunks(run) -
 is registered elsewhere; ``json_report`` is the shortest to copy.
 
 A report of a sweep or of a gate's result says so with ``KIND`` (``sweep_html`` is the shortest). ``OPTIONS``
-names what ``render`` takes beside its subject: ``max_bytes``, ``link``, ``facts``.
+names what ``render`` takes beside its subject: ``max_bytes``, ``link``, ``facts``. A file of several reports
+lists them in ``REPORTS`` instead (``badge``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,22 @@ RUN, SWEEP, GATE = "run", "sweep", "gate"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A way to write a run, or another kind's subject: ``chunks`` gives the text in pieces.
+    """A way to write a run, or another kind's subject.
 
-    ``suffix`` is how its file ends, ``options`` what ``shaped`` takes beside the subject.
+    ``suffix`` is how its file ends, ``options`` what ``shaped`` takes beside the subject; ``pieces`` gives
+    the text of one that may grow large in pieces.
     """
 
     name: str
     suffix: str
-    chunks: Callable[[Any], Iterable[str]]
     shaped: Callable[..., str]
+    kind: str = RUN
     options: tuple[str, ...] = ()
+    pieces: Callable[[Any], Iterable[str]] | None = None
+
+    def chunks(self, subject: Any) -> Iterable[str]:
+        """The text in pieces, or as one."""
+        return (self.shaped(subject),) if self.pieces is None else self.pieces(subject)
 
     def render(self, subject: Any) -> str:
         """The whole report as text."""
@@ -49,21 +55,23 @@ class Report:
 
 def available(kind: str = RUN) -> Mapping[str, Report]:
     """Every report in this folder that is of this kind, by name."""
-    return {report.name: report for report in sorted(_found(kind), key=lambda report: report.name)}
+    found = (report for report in _found() if report.kind == kind)
+    return {report.name: report for report in sorted(found, key=lambda report: report.name)}
 
 
-def _found(kind: str) -> Iterator[Report]:
+def _found() -> Iterator[Report]:
     for info in pkgutil.iter_modules(upload_matrix.report.__path__):
         module = import_module(f"{upload_matrix.report.__name__}.{info.name}")
-        complete = all(hasattr(module, word) for word in ("NAME", "SUFFIX", "render"))
-        if complete and getattr(module, "KIND", RUN) == kind:
-            chunks = getattr(module, "chunks", None) or partial(_whole, module.render)
-            options = tuple(getattr(module, "OPTIONS", ()))
-            yield Report(module.NAME, module.SUFFIX, chunks, module.render, options)
-
-
-def _whole(render: Callable[[Any], str], subject: Any) -> Iterator[str]:
-    yield render(subject)
+        if all(hasattr(module, word) for word in ("NAME", "SUFFIX", "render")):
+            yield Report(
+                module.NAME,
+                module.SUFFIX,
+                module.render,
+                getattr(module, "KIND", RUN),
+                tuple(getattr(module, "OPTIONS", ())),
+                getattr(module, "chunks", None),
+            )
+        yield from getattr(module, "REPORTS", ())
 
 
 def find(formats: Iterable[str], kind: str = RUN) -> tuple[Report, ...]:

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from upload_matrix.judge.deciding import nearest_passing
+from upload_matrix.judge.gate import Gate
 from upload_matrix.model.result import RED, Run, VerdictKind
+from upload_matrix.model.sweep import Sweep
+from upload_matrix.report import gate_markdown, sweep_markdown
 from upload_matrix.report.costs import cost_section
 from upload_matrix.report.gateway import gateway_sections
 from upload_matrix.report.markdown import (
@@ -26,12 +29,9 @@ from upload_matrix.report.markdown import (
 )
 from upload_matrix.report.markdown_escape import Section, joined, prose, within_html
 from upload_matrix.report.markdown_escape import link as linked
+from upload_matrix.report.registry import GATE, RUN, SWEEP, Report
 from upload_matrix.report.repeats import repeats_section
 from upload_matrix.report.wording import count, of_results, result_line
-
-NAME = "step-summary"
-SUFFIX = ".summary.md"
-OPTIONS = ("max_bytes", "link")
 
 LIMIT = 1_000_000
 """Bytes of a summary unless asked otherwise: a little room is left of the server's 1,048,576."""
@@ -96,3 +96,19 @@ def room(max_bytes: int | None, link: str | None) -> int:
     """Bytes that are left for a report beside its link."""
     beside = 0 if link is None else len(f"\n\n{linked(LINK_WORDS, link)}".encode())
     return (max_bytes or LIMIT) - beside
+
+
+def sweep_summary(sweep: Sweep, *, max_bytes: int | None = None, link: str | None = None) -> str:
+    """A sweep, as ``render`` has a run."""
+    return with_link(sweep_markdown.render(sweep, max_bytes=room(max_bytes, link)), link)
+
+
+def gate_summary(gate: Gate, *, max_bytes: int | None = None, link: str | None = None) -> str:
+    """A gate's result, as ``render`` has a run."""
+    return with_link(gate_markdown.render(gate, max_bytes=room(max_bytes, link)), link)
+
+
+REPORTS = tuple(
+    Report("step-summary", ".summary.md", shaped, kind, ("max_bytes", "link"))
+    for kind, shaped in ((RUN, render), (SWEEP, sweep_summary), (GATE, gate_summary))
+)

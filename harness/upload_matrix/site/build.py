@@ -69,7 +69,7 @@ def build(paths: Sequence[Path], folder: Path, *, title: str) -> Built:
     for story in stories.values():
         site.write(story.page, matrix_page.render(story))
         if story.latest is not None:
-            site.write(story.badge, badge.render(story.latest, label=story.matrix))
+            site.write(story.badge, badge.run_badge(story.latest, label=story.matrix))
     site.write("index.html", index_page.render(title, list(stories.values()), entries))
     site.write(manifest.NAME, manifest.dump(site.files))
     manifest.remove(folder, set(stale) - set(site.files))
