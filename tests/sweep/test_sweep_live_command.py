@@ -20,7 +20,7 @@ from upload_matrix.report.plan_report import plan_schema
 from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 KEY = "canary-" + "k" * 30
-SWEEP = ["sweep", "--spot-check", "0"]
+SWEEP = ["sweep", "--spot-check", "0", "--ledger", "books.sqlite"]
 ASKING = ("--record-mode", "new_episodes")
 
 MATRIX = """
@@ -167,6 +167,32 @@ def test_an_answer_that_says_nothing_is_not_asked_for_again_and_is_unresolved(he
     assert "asked vendor for wire form" in told.output
     notes = json.loads(Path("reports/sweep.json").read_text("utf-8"))["notes"]
     assert len([note for note in notes if note.startswith("asked in vain: vendor for wire form")]) == 2
+
+
+def test_a_limit_on_calls_stops_it_and_the_same_command_asks_for_the_rest(here, vendor):
+    first = sweep(*ASKING, "--yes", "--max-calls", "3", code=4)
+    assert first.stdout.startswith("stopped by the budget: 1 of 4 answers not asked for: ")
+    assert len(vendor.requests) == 3
+    document = json.loads(Path("reports/sweep.json").read_text("utf-8"))
+    assert first.stdout.splitlines()[0] in document["notes"]
+    assert (document["summary"]["asked"], document["summary"]["unanswered"]) == (3, 1)
+    sweep(*ASKING, "--yes", "--max-calls", "1")
+    assert len(vendor.requests) == 4
+    books = CliRunner().invoke(commands, ["costs", "--ledger", "books.sqlite"]).output
+    assert [line.split("  ")[2:4] for line in books.splitlines()[:2]] == [
+        ["sweep", "3 calls"],
+        ["sweep", "1 call"],
+    ]
+
+
+def test_a_budget_that_cannot_hold_lets_nothing_be_sent(here, vendor):
+    """The vendor has no price here: without one the budget cannot hold, with one it does not allow a call."""
+    refused = sweep(*ASKING, "--yes", "--budget", "5", code=2).output
+    assert "say what an unknown call is to count as" in refused
+    told = sweep(*ASKING, "--yes", "--budget", "0.01", "--unknown-price", "0.02", code=4).stdout
+    assert told.startswith("stopped by the budget: 4 of 4 answers not asked for: ")
+    assert vendor.requests == []
+    assert "--budget" in sweep(*ASKING, "--yes", "--budget", "much", code=2).output
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")

@@ -11,6 +11,7 @@ from upload_matrix.ask.declared import (
     DISABLE_RECORDING,
     FAIL_ON,
     JSON,
+    LIMITS,
     MAX_CASES,
     MIME_TABLE,
     NAME,
@@ -82,7 +83,7 @@ GUARD = 25
 )
 @click.option("--plan", is_flag=True, help="Capture what would be sent, say what would be asked, and stop.")
 @options(
-    *(YES, CASSETTES, REPORTS, NAME, MAX_CASES, MIME_TABLE, JSON),
+    *(*LIMITS, YES, CASSETTES, REPORTS, NAME, MAX_CASES, MIME_TABLE, JSON),
     name={"default": "sweep"},
     as_json={"help": "Print the sweep's JSON; all else goes to stderr."},
 )
@@ -100,7 +101,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     Exit code 3 says that something could not be measured, answered or compared; the first line says what.
 
     A live target is asked only after a plan: what all releases send is captured first, nothing is sent
-    on, and the number of answers to ask for is shown. Then you are asked, or give --yes.
+    on, and the number of answers to ask for is shown. Then you are asked, or give --yes. --budget and
+    --max-calls are limits on all calls together; exit code 4 says that one of them stopped it.
 
     \b
     Examples:

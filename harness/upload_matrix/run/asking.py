@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.judge.needs import Wanted
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Source
+from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Provenance, Silence, Source
 from upload_matrix.model.case import Case, case_id
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.recordings import RecordMode
@@ -57,7 +58,8 @@ def check_keys(settings: Settings, targets: Collection[str]) -> None:
 class OnlyPlanned(Answering):
     """Answers the planned (form, target) pairs by the policy, each once; anything else from recordings.
 
-    ``replies`` holds what came for those that were asked for. Thread-safe.
+    ``replies`` holds what came for those that were asked for, ``unfit`` why one cannot be asked for as things
+    are set up: a price that a budget needs, books that cannot be read. Thread-safe.
     """
 
     def __init__(self, settings: Settings, planned: Collection[Key]) -> None:
@@ -67,6 +69,7 @@ class OnlyPlanned(Answering):
         self._locks: defaultdict[Key, threading.Lock] = defaultdict(threading.Lock)
         self._guard = threading.Lock()
         self.replies: dict[Key, Answer | NoAnswer] = {}
+        self.unfit: ConfigurationError | None = None
 
     def answerer(self, target: str, sample: int = 0) -> Callable[[Captured], Answer | NoAnswer]:
         """The function that answers requests meant for ``target``."""
@@ -81,7 +84,11 @@ class OnlyPlanned(Answering):
             with lock:
                 # An answer that says nothing (429, 5xx) is not recorded, but was paid for like any other.
                 if key not in self.replies:
-                    self.replies[key] = ask(request)
+                    try:
+                        self.replies[key] = ask(request)
+                    except ConfigurationError as error:
+                        self.unfit = error
+                        raise
                 return self.replies[key]
 
         return answer
@@ -107,10 +114,11 @@ def ask(
     python: str,
     wanted: Sequence[Wanted],
     told: Callable[[Asked], None],
-) -> tuple[Asked, ...]:
+) -> tuple[tuple[Asked, ...], str | None]:
     """Send each wanted form once, one after the other; ``told`` is called after each.
 
-    Raises ConfigurationError when a target cannot be asked (no key).
+    Gives what was asked, and which limit of the account kept the rest from being sent, None when none did.
+    Raises ConfigurationError when a target cannot be asked (no key, no price that a budget needs).
     """
     cases = {case.id: case for case in variants}
     by_release: defaultdict[str, list[Wanted]] = defaultdict(list)
@@ -123,12 +131,16 @@ def ask(
             placed = {each.variant: _placed(cases[each.variant], release, python) for each in group}
             for each in group:
                 outcome = session.run(placed[each.variant]).outcome
+                if answering.unfit is not None:
+                    raise answering.unfit
                 reply = answering.replies.get((each.wire, each.target))
+                if isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET:
+                    return tuple(done), reply.says.removeprefix(NOT_SENT)
                 done.append(Asked(each, reply.source if isinstance(reply, Answer) else None, outcome))
                 told(done[-1])
             for place in {seat(case, settings.runtimes) for case in placed.values()}:
                 session.leave(place)
-    return tuple(done)
+    return tuple(done), None
 
 
 def _placed(case: Case, release: str, python: str) -> Case:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,17 +17,21 @@ from upload_matrix.files import read_text
 from upload_matrix.judge.outlook import Outlook
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.money import parse_money
 from upload_matrix.model.sweep import Guard, Release, Sweep
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import sweep_json
 from upload_matrix.report.wording import plural
 from upload_matrix.run import loading
 from upload_matrix.run.cluster import Cluster, ClusterExecutor
+from upload_matrix.run.collect import PRICES
 from upload_matrix.run.environments import SDK, locator
 from upload_matrix.run.loading import Loaded
 from upload_matrix.run.measure import Executor, ThreadExecutor
 from upload_matrix.run.session import Settings
 from upload_matrix.run.sweep import Progress, SweepPlan, shard
+from upload_matrix.spending import Ledger, LedgerAccount
+from upload_matrix.spending.tables import load_prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ class SweepOptions:
     name: str
     max_cases: int
     mime_tables: tuple[str, ...]
+    budget: str | None = None
+    max_calls: int | None = None
+    unknown_price: str | None = None
+    ledger: str | None = None
 
 
 BISECT_OVER = 12
@@ -202,16 +211,38 @@ def policy_of(options: SweepOptions) -> Policy:
     )
 
 
+@contextmanager
+def limited(options: SweepOptions, loaded: Loaded) -> Iterator[Live]:
+    """How a sweep asks live servers: within the limits it is given, and in the books.
+
+    Raises ConfigurationError for an amount that is none, and for a price table or books that are at fault.
+    """
+    budget, unknown = (
+        None if text is None else parse_money(text, name)
+        for text, name in ((options.budget, "--budget"), (options.unknown_price, "--unknown-price"))
+    )
+    prices = load_prices([folder / PRICES for folder in loaded.folders])
+    with Ledger(None if options.ledger is None else Path(options.ledger).absolute()) as ledger:
+        run = ledger.open_run(
+            budget=budget, max_calls=options.max_calls, unknown_price_as=unknown, label="sweep"
+        )
+        yield Live(account=LedgerAccount(ledger, run), prices=prices)
+
+
 def settings_of(
-    options: SweepOptions, loaded: Loaded, store: EnvironmentStore, policy: Policy, way: Way
+    options: SweepOptions,
+    loaded: Loaded,
+    store: EnvironmentStore,
+    policy: Policy,
+    way: Way,
+    live: Live | None = None,
 ) -> Settings:
-    """The settings of sessions whose environments are built the given way."""
+    """The settings of sessions whose environments are built the given way; ``live`` is for what asks."""
     return loading.settings_of(
         (loaded,),
         policy,
         tables=loading.mime_tables(options.mime_tables, Path.cwd()),
-        # The place of limits on money and calls: whatever asks a live server for a sweep is told this.
-        live=Live(),
+        live=live or Live(),
         locate=locator(store, way),
         # The spot check's environments have probes of their own, and so check this too.
         one_probe=way is Way.OVERLAY,

@@ -35,6 +35,7 @@ from upload_matrix.report import (
     sweep_text,
 )
 from upload_matrix.report.streams import agreed
+from upload_matrix.report.wording import plural
 from upload_matrix.run import asking
 from upload_matrix.run.cluster import Cluster
 from upload_matrix.run.dask import connected
@@ -46,6 +47,7 @@ from upload_matrix.run.sweep_plan import (
     SweepOptions,
     baseline_of,
     executors_of,
+    limited,
     outlook_of,
     plan_of,
     policy_of,
@@ -119,14 +121,20 @@ def _run(
         f"{len(plan.releases)} releases of {plan.distribution}, {len(plan.variants)} variants, "
         + ("every release" if plan.guard is None else f"by halving, every {options.guard}th anyway")
     )
+    stopped = None
     if waits:
-        settings = settings_of(options, loaded, store, policy, plan.way)
-        notes += ask_all(options, settings, progress, needed, teller, measure_all)
+        with limited(options, loaded) as limits:
+            settings = settings_of(options, loaded, store, policy, plan.way, limits)
+            asked_notes, stopped = ask_all(options, settings, progress, needed, teller, measure_all)
+        notes += asked_notes
     else:
         measure_all(True)
     notes += spot_checked(progress, executor_of, ahead, options.spot_check)
     kept.unlink(missing_ok=True)
-    return finish(options, progress.sweep(notes), baseline, width)
+    done = finish(options, progress.sweep(notes), baseline, width)
+    if stopped is None:
+        return done
+    return replace(done, text=f"{stopped}\n{done.text}", exit_code=Exit.BUDGET)
 
 
 def _looked(outlook: Outlook, found: Needs, captured: Sweep) -> Finished:
@@ -180,8 +188,10 @@ def ask_all(
     needed: Callable[[frozenset[asking.Key]], Needs],
     teller: Teller,
     measure: Callable[[bool], None],
-) -> tuple[str, ...]:
-    """Capture, ask, and read the answers, until nothing is wanted; gives sentences for the report.
+) -> tuple[tuple[str, ...], str | None]:
+    """Capture, ask, and read the answers, until nothing is wanted or a limit ends it.
+
+    Gives sentences for the report, and the one that says which limit it was, None for none.
 
     Halving may come to further releases once it knows the answers, and these send further forms: they are
     a plan of their own. ``needed`` says what is left to ask, without what was asked already; ``measure`` is
@@ -194,7 +204,7 @@ def ask_all(
         if not approved(options, found, teller):
             notes.append(f"{len(found.wanted)} answers were not asked for, as nobody wanted them")
             break
-        done = asking.ask(
+        done, limit = asking.ask(
             settings,
             progress.plan.variants,
             progress.plan.python,
@@ -209,7 +219,12 @@ def ask_all(
         ]
         asking.take_answers(progress, done)
         measure(True)
-    return tuple(notes)
+        if limit is not None:
+            wanted = plural(len(found.wanted), "answer")
+            left = len(found.wanted) - len(done)
+            stopped = f"stopped by the budget: {left} of {wanted} not asked for: {limit}"
+            return (*notes, stopped), stopped
+    return tuple(notes), None
 
 
 def approved(options: SweepOptions, found: Needs, teller: Teller) -> bool:
