@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from upload_matrix.cli import commands
 from upload_matrix.judge.gate import Gate, Undecided
-from upload_matrix.report import gate_json, gate_markdown
+from upload_matrix.report import gate_report
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = Gate("openai", ("3.0",), (), (Undecided("3.0", (), "it is unavailable: no wheel"),), 0)
@@ -44,9 +44,9 @@ def test_the_shipped_history_fits_the_schema_of_a_sweep():
 
 def test_a_gates_result_is_rendered_again(tmp_path):
     file = tmp_path / "sweep.gate.json"
-    file.write_text(gate_json.dump(FOUND), "utf-8")
-    assert cli("report", str(file)) == gate_markdown.render(FOUND)
-    assert cli("report", str(file), "--format", "json") == gate_json.dump(FOUND)
+    file.write_text(gate_report.dump(FOUND), "utf-8")
+    assert cli("report", str(file)) == gate_report.markdown(FOUND)
+    assert cli("report", str(file), "--format", "json") == gate_report.dump(FOUND)
     cli("report", str(file), "--max-bytes", "60000", "-o", str(tmp_path / "issue.md"))
-    assert (tmp_path / "issue.md").read_text("utf-8") == gate_markdown.render(FOUND)
+    assert (tmp_path / "issue.md").read_text("utf-8") == gate_report.markdown(FOUND)
     assert "json, markdown" in cli("report", str(file), "--format", "junit", code=2)

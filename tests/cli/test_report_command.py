@@ -14,7 +14,7 @@ from sweep_builders import ACCEPTED, form, sweep
 
 from upload_matrix.cli import commands
 from upload_matrix.judge.gate import Gate
-from upload_matrix.report import gate_json, json_report, registry, sweep_json
+from upload_matrix.report import gate_report, json_report, registry, sweep_json
 from upload_matrix.report.rendering import page_of_the_job
 
 SWEEP = sweep({"1.0": {"m/a": (form(), ACCEPTED)}, "2.0": {"m/a": (form("b.webp"), ACCEPTED)}})
@@ -34,7 +34,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("run.json").write_text(json_report.render(story()), "utf-8")
     Path("sweep.json").write_text(sweep_json.dump(SWEEP), "utf-8")
-    Path("gate.json").write_text(gate_json.dump(GATE), "utf-8")
+    Path("gate.json").write_text(gate_report.dump(GATE), "utf-8")
     return tmp_path
 
 
@@ -56,7 +56,7 @@ def test_every_format_of_every_kind_is_rendered_from_the_json(here, kind, name):
 
 
 def json_subject(here, kind):
-    load = {"run": json_report.load, "sweep": sweep_json.load, "gate": gate_json.load}[kind]
+    load = {"run": json_report.load, "sweep": sweep_json.load, "gate": gate_report.load}[kind]
     return load((here / f"{kind}.json").read_text("utf-8"), "x")
 
 

@@ -13,8 +13,7 @@ from reports_story import HANDLE, KNOWN, TUPLE, run_of, story
 from upload_matrix.model.errors import Problem
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Place, Verdict, VerdictKind
-from upload_matrix.report import annotations, sarif
-from upload_matrix.report.faults import faults
+from upload_matrix.report.faults import MOST, faults, github_annotations, of_problems, sarif
 
 RULE = Place("matrix/mine.yaml", 32)
 
@@ -25,7 +24,7 @@ def red(name: str, at: Place | None = RULE, kind: VerdictKind = VerdictKind.UNEX
 
 
 def lines(run):
-    return annotations.render(run).splitlines()
+    return github_annotations(run).splitlines()
 
 
 def test_cases_of_one_line_verdict_and_outcome_are_one_fault():
@@ -56,7 +55,7 @@ def test_a_command_names_file_line_what_differs_who_answered_and_the_mend():
 
 
 def test_nothing_is_said_of_a_calm_run_and_a_warning_of_one_without_statement():
-    assert annotations.render(run_of(*TUPLE, KNOWN)) == ""
+    assert github_annotations(run_of(*TUPLE, KNOWN)) == ""
     silent = replace(
         HANDLE, outcome=Outcome(OutcomeKind.UNRECORDED), verdict=Verdict(VerdictKind.UNRESOLVED, "accepted")
     )
@@ -66,17 +65,17 @@ def test_nothing_is_said_of_a_calm_run_and_a_warning_of_one_without_statement():
 def test_more_faults_than_github_shows_end_in_how_many_more():
     run = run_of(*(red(f"c{number}", Place("matrix/mine.yaml", number + 1)) for number in range(14)))
     said = lines(run)
-    assert len(said) == annotations.MOST
+    assert len(said) == MOST
     assert said[-1] == "::error title=upload-matrix::5 cases more; the report has them all"
 
 
 def test_problems_of_a_matrix_stand_at_line_and_column():
     problem = Problem("matrix/mine.yaml", 7, 22, "`tupel3` is not a known value:\n50% of it")
-    assert annotations.of_problems([problem]) == (
+    assert of_problems([problem]) == (
         "::error file=matrix/mine.yaml,line=7,col=22,title=matrix::"
         "`tupel3` is not a known value:%0A50%25 of it\n"
     )
-    many = annotations.of_problems([problem] * 11).splitlines()
+    many = of_problems([problem] * 11).splitlines()
     assert (len(many), many[-1]) == (10, "::error title=matrix::and 2 problems more")
 
 
@@ -90,7 +89,7 @@ def test_hostile_words_begin_no_command_of_their_own(word):
             for each in run.results
         ),
     )
-    text = annotations.render(placed)
+    text = github_annotations(placed)
     for line in text.split("\n")[:-1]:
         assert line.startswith(("::error ", "::warning "))
         properties = line.removeprefix("::error ").removeprefix("::warning ").partition("::")[0]
@@ -238,7 +237,7 @@ ESSENTIALS = {
 
 
 def log_of(run):
-    log = json.loads(sarif.render(run))
+    log = json.loads(sarif(run))
     jsonschema.validate(log, ESSENTIALS)
     (found,) = log["runs"]
     for result in found["results"]:
@@ -280,7 +279,7 @@ def test_what_has_no_line_is_a_notification_and_a_run_without_statement_no_succe
 def test_a_run_of_no_case_is_no_calm_one():
     (invocation,) = log_of(run_of())["invocations"]
     assert not invocation["executionSuccessful"]
-    assert annotations.render(run_of()) == "::warning title=upload-matrix::no case ran: nothing is known\n"
+    assert github_annotations(run_of()) == "::warning title=upload-matrix::no case ran: nothing is known\n"
 
 
 def test_a_calm_run_closes_all_alerts():

@@ -9,7 +9,7 @@ from sweep_builders import ACCEPTED, form, sweep
 
 from upload_matrix.judge.gate import Gate
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.report import gate_json, json_report, sweep_json
+from upload_matrix.report import gate_report, json_report, sweep_json
 
 GONE = Outcome(OutcomeKind.REJECTED, 404, code="model_not_found", message="The model does not exist.")
 
@@ -31,4 +31,4 @@ def write_reports(folder):
     put(folder, "2026-03-01", replace(last, matrices=("field-report", "second")))
     changed = sweep({"1.0": {"m/a": (form(), ACCEPTED)}, "2.0": {"m/a": (form("b.webp"), ACCEPTED)}})
     (folder / "history.json").write_text(sweep_json.dump(changed), "utf-8")
-    (folder / "upgrade.gate.json").write_text(gate_json.dump(Gate("openai", ("3.0",), (), (), 4)), "utf-8")
+    (folder / "upgrade.gate.json").write_text(gate_report.dump(Gate("openai", ("3.0",), (), (), 4)), "utf-8")

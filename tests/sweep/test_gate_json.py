@@ -14,8 +14,8 @@ from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.gate import GateVerdict, gate
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.report import gate_json, gate_markdown
-from upload_matrix.report.gate_json import gate_schema
+from upload_matrix.report import gate_report
+from upload_matrix.report.gate_report import gate_schema
 from upload_matrix.report.markdown_escape import SMALLEST
 
 VALIDATOR = Draft202012Validator(gate_schema())
@@ -39,10 +39,10 @@ def test_the_schema_is_a_schema():
 @pytest.mark.parametrize("new", [RED, sweep({"3.0": CALM}), sweep({"3.0": "no wheel"})])
 def test_what_is_written_fits_the_schema_and_comes_back_as_it_was(new):
     found = judged(new)
-    text = gate_json.dump(found)
+    text = gate_report.dump(found)
     assert problems(json.loads(text)) == []
-    assert gate_json.load(text, "x.json") == found
-    assert gate_json.dump(gate_json.load(text, "x.json")) == text
+    assert gate_report.load(text, "x.json") == found
+    assert gate_report.dump(gate_report.load(text, "x.json")) == text
 
 
 def test_a_changed_read_comes_back_too():
@@ -50,13 +50,13 @@ def test_a_changed_read_comes_back_too():
     (departure,) = found.departures
     read = Difference(("m/async",), (), None, ("returns A", "raises B"))
     found = replace(found, departures=(replace(departure, differences=(read,)),))
-    text = gate_json.dump(found)
+    text = gate_report.dump(found)
     assert problems(json.loads(text)) == []
-    assert gate_json.load(text, "x.json") == found
+    assert gate_report.load(text, "x.json") == found
 
 
 def test_a_program_reads_verdict_exit_code_releases_and_the_difference_part_by_part():
-    document = json.loads(gate_json.dump(judged()))
+    document = json.loads(gate_report.dump(judged()))
     assert (document["verdict"], document["exit_code"], document["releases"]) == (
         "regression",
         1,
@@ -79,10 +79,10 @@ def test_a_program_reads_verdict_exit_code_releases_and_the_difference_part_by_p
 
 def test_emulated_answers_are_marked_in_every_form():
     found = judged(sweep({"3.0": CALM}, source=RECORDED))
-    document = json.loads(gate_json.dump(found))
+    document = json.loads(gate_report.dump(found))
     assert [each["provenance"] for each in document["answers"]] == ["live"]
     assert [each["provenance"] for each in document["baseline_answers"]] == ["emulated"]
-    text = gate_markdown.render(found)
+    text = gate_report.markdown(found)
     assert "Answers: live (openai, recorded 2026-11-20); of the baseline: emulated" in text
 
 
@@ -97,7 +97,7 @@ def objects(value, path=()):
 
 
 def test_an_unknown_key_fails_at_every_level():
-    whole = json.loads(gate_json.dump(judged()))
+    whole = json.loads(gate_report.dump(judged()))
     paths = list(objects(whole))
     assert len(paths) > 8
     for path in paths:
@@ -120,13 +120,13 @@ def test_an_unknown_key_fails_at_every_level():
 )
 def test_what_is_no_gate_says_so_with_the_way_out(text, words):
     with pytest.raises(ConfigurationError, match=r"x\.json") as caught:
-        gate_json.load(text, "x.json")
+        gate_report.load(text, "x.json")
     assert words in str(caught.value)
     assert "sweep" in str(caught.value)
 
 
 def test_markdown_has_the_word_every_departure_and_what_is_undecided():
-    text = gate_markdown.render(judged())
+    text = gate_report.markdown(judged())
     assert "**✗ 3.0, 3.1: 1 variant regressed against the baseline; not all could be compared**" in text
     assert "## Regression: 2.0 (baseline) → 3.0: 1 variant" in text
     assert "| `image.filename` | `a.webp` | `upload` |" in text
@@ -138,8 +138,8 @@ def test_markdown_has_the_word_every_departure_and_what_is_undecided():
 def test_markdown_stays_below_a_limit_and_says_what_is_left_out():
     told = {str(number): {**CALM, "m/handle": (OLD, REJECTED)} for number in range(3, 15)}
     found = judged(sweep(told))
-    assert len(gate_markdown.render(found).encode()) > SMALLEST
-    text = gate_markdown.render(found, max_bytes=SMALLEST)
+    assert len(gate_report.markdown(found).encode()) > SMALLEST
+    text = gate_report.markdown(found, max_bytes=SMALLEST)
     assert len(text.encode()) <= SMALLEST
     assert "Left out" in text
 
@@ -147,7 +147,7 @@ def test_markdown_stays_below_a_limit_and_says_what_is_left_out():
 def test_hostile_words_neither_break_the_markdown_nor_call_anybody():
     evil = "<script>|@all` #1"
     found = gate(sweep({"1": {evil: (OLD, ACCEPTED)}}), sweep({evil: {evil: (NEW, BROKEN)}}))
-    text = gate_markdown.render(found)
+    text = gate_report.markdown(found)
     assert "<script>" not in text
     assert "@all`" not in text
 
@@ -158,7 +158,7 @@ def test_what_was_unavailable_before_is_no_news():
     )
     found = gate(baseline, sweep({"3": {"v": (NEW, ACCEPTED), "w": (GONE,)}}))
     assert (found.exit_code, found.unchanged, found.unavailable, found.undecided) == (0, 1, 1, ())
-    assert "1 cell, 1 unavailable as before" in gate_markdown.render(found)
+    assert "1 cell, 1 unavailable as before" in gate_report.markdown(found)
     another = Outcome(OutcomeKind.UNAVAILABLE, detail="curl is not installed")
     assert gate(baseline, sweep({"3": {"v": (NEW, ACCEPTED), "w": (another,)}})).exit_code == 3
 

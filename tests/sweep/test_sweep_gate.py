@@ -14,7 +14,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.model.wirediff import Delta
-from upload_matrix.report.gate_words import word
+from upload_matrix.report.gate_report import word
 
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}
 

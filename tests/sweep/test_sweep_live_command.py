@@ -15,7 +15,7 @@ from fake_index import FakeIndex
 from sweep_releases import release
 
 from upload_matrix.cli import commands
-from upload_matrix.report.gate_json import gate_schema
+from upload_matrix.report.gate_report import gate_schema
 from upload_matrix.report.plan_report import plan_schema
 from upload_matrix.tap.http import LoopbackServer, RawResponse
 

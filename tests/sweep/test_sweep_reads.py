@@ -19,9 +19,10 @@ from upload_matrix.judge.regression import FailOn
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Raised
 from upload_matrix.model.sweep import Sweep
+from upload_matrix.report.gate_report import gate_summary
 from upload_matrix.report.sweep_json import dump, load, sweep_schema
 from upload_matrix.report.sweep_markdown import render
-from upload_matrix.report.sweep_text import gate_summary, summary
+from upload_matrix.report.sweep_text import summary
 
 COMMITTED = Path(__file__).resolve().parents[2] / "reports" / "history.json"
 

@@ -4,7 +4,8 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, REJECTED, UNRECORDED, sto
 
 from upload_matrix.judge.gate import gate
 from upload_matrix.judge.history import history
-from upload_matrix.report.sweep_text import change_lines, gate_summary, summary
+from upload_matrix.report.gate_report import gate_summary
+from upload_matrix.report.sweep_text import change_lines, summary
 
 
 def test_the_story_in_a_terminal():

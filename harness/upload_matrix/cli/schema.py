@@ -39,7 +39,7 @@ def command(what: str, folder: str | None) -> None:
     from upload_matrix.matrix.schema import json_schema
     from upload_matrix.report.ab_report import ab_schema
     from upload_matrix.report.diagnosis import diagnosis_schema
-    from upload_matrix.report.gate_json import gate_schema
+    from upload_matrix.report.gate_report import gate_schema
     from upload_matrix.report.isolation import isolation_schema
     from upload_matrix.report.json_report import report_schema
     from upload_matrix.report.plan_report import plan_schema

@@ -10,7 +10,7 @@ from upload_matrix.judge.gate import Gate
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import gate_json, json_report, registry, sweep_json
+from upload_matrix.report import gate_report, json_report, registry, sweep_json
 
 Subject = Run | Sweep | Gate
 
@@ -19,7 +19,7 @@ _FORMAT = re.compile(r'\A\s*\{\s*"format"\s*:\s*"([^"\\]*)"')
 _READERS: Mapping[str, tuple[str, Callable[[str, str], Subject]]] = {
     json_report.FORMAT: (registry.RUN, json_report.load),
     sweep_json.FORMAT: (registry.SWEEP, sweep_json.load),
-    gate_json.FORMAT: (registry.GATE, gate_json.load),
+    gate_report.FORMAT: (registry.GATE, gate_report.load),
 }
 
 

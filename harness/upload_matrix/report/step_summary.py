@@ -14,7 +14,7 @@ from upload_matrix.judge.deciding import nearest_passing
 from upload_matrix.judge.gate import Gate
 from upload_matrix.model.result import RED, Run, VerdictKind
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import gate_markdown, sweep_markdown
+from upload_matrix.report import gate_report, sweep_markdown
 from upload_matrix.report.costs import cost_section
 from upload_matrix.report.gateway import gateway_sections
 from upload_matrix.report.markdown import (
@@ -105,7 +105,7 @@ def sweep_summary(sweep: Sweep, *, max_bytes: int | None = None, link: str | Non
 
 def gate_summary(gate: Gate, *, max_bytes: int | None = None, link: str | None = None) -> str:
     """A gate's result, as ``render`` has a run."""
-    return with_link(gate_markdown.render(gate, max_bytes=room(max_bytes, link)), link)
+    return with_link(gate_report.markdown(gate, max_bytes=room(max_bytes, link)), link)
 
 
 REPORTS = tuple(

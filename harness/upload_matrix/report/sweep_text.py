@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.certainty import Certainty, Missing, certainty, missing
-from upload_matrix.judge.gate import Gate
 from upload_matrix.judge.history import ChangePoint, History, history
 from upload_matrix.judge.reads import read_sentence
 from upload_matrix.model.sweep import Cell, Strategy, Sweep, outcome_words
-from upload_matrix.report.gate_words import answered, judged, word
 from upload_matrix.report.grid import wrapped
 from upload_matrix.report.wording import heading, of_source, plural, short, visible
 
@@ -290,23 +288,16 @@ def _difference(difference: Difference, width: int) -> Iterator[str]:
             yield from wrapped(f"now says: {words}", width, _INDENT, _INDENT * 2)
     if difference.read is not None:
         yield from wrapped(read_sentence(difference.read), width, _INDENT, _INDENT * 2)
-    yield from (f"{_INDENT * 2}in {name}" for name in _named(difference.variants))
+    yield from (f"{_INDENT * 2}in {name}" for name in named_variants(difference.variants))
 
 
-def _named(variants: Sequence[str]) -> Iterator[str]:
+def named_variants(variants: Sequence[str]) -> Iterator[str]:
+    """The first few by name, and how many more."""
     yield from map(visible, variants[:_VARIANTS_NAMED])
     if len(variants) > _VARIANTS_NAMED:
         yield f"{len(variants) - _VARIANTS_NAMED:,} more"
 
 
-def gate_summary(gate: Gate, width: int = WIDTH) -> str:
-    """What a regression gate found: its word first, then every departure, then what is undecided."""
-    lines = wrapped(word(gate), width, hanging=_INDENT)
-    lines += wrapped(answered(gate), width, hanging=_INDENT)
-    for change in gate.departures:
-        lines += ["", *change_lines(change, width)]
-    lines += ["", "Undecided"] if gate.undecided else []
-    for each in gate.undecided:
-        lines += wrapped(f"{each.release}: {each.why}", width, _INDENT, _INDENT * 2)
-        lines += [f"{_INDENT * 2}in {name}" for name in _named(each.variants)]
-    return "\n".join(lines) + "\n"
+def judged(change: ChangePoint) -> str:
+    """``Regression: `` before a departure's releases; empty for a change that nobody judged."""
+    return "" if change.judgement is None else f"{change.judgement.value.capitalize()}: "

@@ -25,8 +25,7 @@ from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
 from upload_matrix.model.sweep import ReleaseResult, Sweep
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import (
-    gate_json,
-    gate_markdown,
+    gate_report,
     plan_report,
     registry,
     sweep_html,
@@ -329,11 +328,11 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     ]
     if baseline is not None:
         judged = gate(baseline, sweep, fail_on=FailOn(options.fail_on))
-        lines.insert(0, sweep_text.gate_summary(judged, width))
+        lines.insert(0, gate_report.gate_summary(judged, width))
         code = judged.exit_code
         written += [
-            registry.write_text(folder / f"{options.name}.gate.json", gate_json.chunks(judged)),
-            registry.write_text(folder / f"{options.name}.gate.md", (gate_markdown.render(judged),)),
+            registry.write_text(folder / f"{options.name}.gate.json", gate_report.chunks(judged)),
+            registry.write_text(folder / f"{options.name}.gate.md", (gate_report.markdown(judged),)),
         ]
     if options.update_baseline and options.baseline is not None:
         if not sweep.counts.measured:

@@ -11,7 +11,7 @@ from upload_matrix.judge.history import history
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import gate_words, sweep_text
+from upload_matrix.report import gate_report, sweep_text
 from upload_matrix.report.documents import Subject
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood
 from upload_matrix.report.html.prose import emulated, sentence
@@ -100,7 +100,7 @@ def _told(subject: Subject) -> tuple[str, Mood, str, bool]:
         return said.removeprefix("? "), mood, sweep_text.answers(subject), stand_in
     mood = {0: GOOD, 1: BAD}.get(subject.exit_code, OPEN)
     stand_in = any(map(emulated, (*subject.answers, *subject.baseline_answers)))
-    return sentence(gate_words.word(subject)), mood, gate_words.answered(subject), stand_in
+    return sentence(gate_report.word(subject)), mood, gate_report.answered(subject), stand_in
 
 
 def mood_of(counts: Counts) -> Mood:

@@ -1,0 +1,277 @@
+"""A regression gate's result: as JSON, for a terminal and as Markdown, with the words that these share.
+
+``verdict``, ``exit_code`` and ``summary`` follow from the rest: they are written for readers; only its counts
+of cells are read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from upload_matrix.judge.gate import Gate, GateVerdict, Undecided
+from upload_matrix.judge.history import ChangePoint
+from upload_matrix.judge.regression import FailOn, Judgement
+from upload_matrix.model import codec
+from upload_matrix.model.answer import Source
+from upload_matrix.model.codec import Schema
+from upload_matrix.model.wirediff import Delta
+from upload_matrix.report.grid import wrapped
+from upload_matrix.report.json_report import Count
+from upload_matrix.report.markdown_escape import Section, code, joined, prose
+from upload_matrix.report.registry import GATE, Report
+from upload_matrix.report.sweep_json import DifferenceEntry
+from upload_matrix.report.sweep_markdown import change_pieces
+from upload_matrix.report.sweep_text import WIDTH, change_lines, judged, named_variants
+from upload_matrix.report.wording import of_source, plural
+
+FORMAT = "upload-matrix gate"
+_INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class GateSummary:
+    """``unlooked`` releases were left out by halving. Variants ``changed`` in any release, and by what that
+    means; cells are ``unchanged`` from their reference, or ``unavailable`` now as they were then."""
+
+    releases: Count
+    unlooked: Count
+    changed: Count
+    changed_as: Mapping[Judgement, Count]
+    undecided: Count
+    unchanged: Count
+    unavailable: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A change from the baseline's release ``before`` to the new release ``after``."""
+
+    before: str
+    after: str
+    differences: tuple[DifferenceEntry, ...]
+    beside: tuple[Delta, ...]
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateDocument:
+    """A gate's result as it is written. ``fail_on`` says what is red, ``releases`` which were judged."""
+
+    format: Literal["upload-matrix gate"] = "upload-matrix gate"
+    version: Literal[2] = 2
+    distribution: str
+    verdict: GateVerdict
+    exit_code: Annotated[int, Field(json_schema_extra={"enum": [0, 1, 3]})]
+    fail_on: FailOn
+    summary: GateSummary
+    releases: tuple[str, ...]
+    answers: tuple[Source, ...]
+    baseline_answers: tuple[Source, ...]
+    departures: tuple[Departure, ...]
+    undecided: tuple[Undecided, ...]
+
+
+def chunks(gate: Gate) -> Iterator[str]:
+    """The result in pieces of a line or so."""
+    return codec.chunks(_document(gate))
+
+
+def dump(gate: Gate) -> str:
+    """The whole result as text."""
+    return "".join(chunks(gate))
+
+
+def gate_schema() -> Schema:
+    """The schema of the current version."""
+    return codec.json_schema(GateDocument, "gate")
+
+
+def load(text: str, name: str) -> Gate:
+    """Read a result back; ``name`` is its file, for messages.
+
+    Raises ``ConfigurationError`` naming the file and what is wrong with it.
+    """
+    way_out = "Write it again with `upload-matrix sweep --baseline`."
+    return codec.load(GateDocument, text, name, build=_gate, what="gate's result", way_out=way_out)
+
+
+def _document(gate: Gate) -> GateDocument:
+    return GateDocument(
+        distribution=gate.distribution,
+        verdict=gate.verdict,
+        exit_code=gate.exit_code,
+        fail_on=gate.fail_on,
+        summary=GateSummary(
+            releases=len(gate.releases),
+            unlooked=gate.unlooked,
+            changed=len(gate.changed()),
+            changed_as={judgement: len(gate.changed(judgement)) for judgement in Judgement},
+            undecided=len(gate.undecided),
+            unchanged=gate.unchanged,
+            unavailable=gate.unavailable,
+        ),
+        releases=gate.releases,
+        answers=gate.answers,
+        baseline_answers=gate.baseline_answers,
+        departures=tuple(map(_departure, gate.departures)),
+        undecided=gate.undecided,
+    )
+
+
+def _departure(change: ChangePoint) -> Departure:
+    assert change.judgement is not None
+    differences = tuple(map(DifferenceEntry.of, change.differences))
+    return Departure(change.before, change.after, differences, change.beside, change.judgement)
+
+
+def _gate(document: GateDocument) -> Gate:
+    return Gate(
+        distribution=document.distribution,
+        releases=document.releases,
+        departures=tuple(
+            ChangePoint(
+                before=each.before,
+                after=each.after,
+                between=(),
+                differences=tuple(entry.difference for entry in each.differences),
+                beside=each.beside,
+                judgement=each.judgement,
+            )
+            for each in document.departures
+        ),
+        undecided=document.undecided,
+        unchanged=document.summary.unchanged,
+        unavailable=document.summary.unavailable,
+        answers=document.answers,
+        baseline_answers=document.baseline_answers,
+        fail_on=document.fail_on,
+        unlooked=document.summary.unlooked,
+    )
+
+
+# -- words --
+
+
+_MARKS = {0: "✓", 1: "✗"}
+_NAMED = 5
+"""Releases that are named one by one; of more, the first and the last are."""
+
+CHANGED = {
+    Judgement.REGRESSION: "regressed",
+    Judgement.UNDECIDED: "changed with nobody to say how that is read",
+    Judgement.OTHER: "changed otherwise",
+    Judgement.IMPROVEMENT: "improved",
+}
+"""What variants did, by what it means; after a number of them."""
+
+
+def word(gate: Gate) -> str:
+    """One line: ``✗ 3.55.0: 2 variants regressed, 1 improved against the baseline``."""
+    begin = f"{_MARKS.get(gate.exit_code, '?')} {_judged(gate)}"
+    if gate.verdict is GateVerdict.UNCHANGED:
+        return f"{begin}: nothing new is sent, nothing is read differently ({counted(gate)})"
+    if not gate.departures:
+        seen = "nothing changed in what could be compared, but not all could be"
+        return f"{begin}: {seen if gate.unchanged else 'nothing could be compared with the baseline'}"
+    numbers = [(len(gate.changed(judgement)), how) for judgement, how in CHANGED.items()]
+    first, *others = [pair for pair in numbers if pair[0]]
+    changes = ", ".join([f"{plural(first[0], 'variant')} {first[1]}", *(f"{n:,} {how}" for n, how in others)])
+    return f"{begin}: {changes} against the baseline{'; not all could be compared' if gate.undecided else ''}"
+
+
+def _judged(gate: Gate) -> str:
+    several = len(gate.releases) > _NAMED
+    names = f"{gate.releases[0]} to {gate.releases[-1]}" if several else ", ".join(gate.releases)
+    if gate.unlooked:
+        return f"{names} ({len(gate.releases):,} of {len(gate.releases) + gate.unlooked:,} releases judged)"
+    return f"{names} ({len(gate.releases):,} releases)" if several else names
+
+
+def counted(gate: Gate) -> str:
+    """``18 cells``, and how many beside them could be had neither now nor for the baseline."""
+    beside = f", {gate.unavailable:,} unavailable as before" if gate.unavailable else ""
+    return f"{plural(gate.unchanged, 'cell')}{beside}"
+
+
+def answered(gate: Gate) -> str:
+    """Who answered now, and who did for the baseline where that is somebody else."""
+    now, before = _said(gate.answers), _said(gate.baseline_answers)
+    return f"Answers: {now}" if now == before else f"Answers: {now}; of the baseline: {before}"
+
+
+def _said(sources: Iterable[Source]) -> str:
+    return "; ".join(sorted({of_source(source) for source in sources})) or "none"
+
+
+# -- terminal --
+
+
+def gate_summary(gate: Gate, width: int = WIDTH) -> str:
+    """What a regression gate found: its word first, then every departure, then what is undecided."""
+    lines = wrapped(word(gate), width, hanging=_INDENT)
+    lines += wrapped(answered(gate), width, hanging=_INDENT)
+    for change in gate.departures:
+        lines += ["", *change_lines(change, width)]
+    lines += ["", "Undecided"] if gate.undecided else []
+    for each in gate.undecided:
+        lines += wrapped(f"{each.release}: {each.why}", width, _INDENT, _INDENT * 2)
+        lines += [f"{_INDENT * 2}in {name}" for name in named_variants(each.variants)]
+    return "\n".join(lines) + "\n"
+
+
+# -- Markdown --
+
+
+_VARIANTS_NAMED = 5
+
+
+def markdown(gate: Gate, *, max_bytes: int | None = None) -> str:
+    """The result, every departure part by part, and what is undecided.
+
+    At most ``max_bytes`` of UTF-8: whole sections are left out to stay below, and a line says which.
+    Raises ValueError when it is longer and ``max_bytes`` is less than ``sections.SMALLEST``.
+    """
+    head = "\n\n".join(
+        [
+            f"# Regression gate: {prose(gate.distribution)}",
+            f"**{prose(word(gate))}**",
+            f"{prose(answered(gate))}. Unchanged: {counted(gate)}.",
+        ]
+    )
+    foot = (
+        f"Exit code {gate.exit_code} (--fail-on {gate.fail_on}). The JSON of the sweep has every cell and "
+        "every wire form."
+    )
+    return joined(head, [*_departures(gate), *_undecided(gate)], foot, max_bytes)
+
+
+def _departures(gate: Gate) -> Iterator[Section]:
+    for change in gate.departures:
+        against = f"{change.before} (baseline) → {change.after}"
+        title = f"{judged(change)}{against}: {plural(len(change.variants), 'variant')}"
+        yield Section(title, "\n\n".join([f"## {prose(title)}", *change_pieces(change)]))
+
+
+def _undecided(gate: Gate) -> Iterator[Section]:
+    if gate.undecided:
+        lines = [f"- {code(each.release)}: {prose(each.why)}{_where(each)}" for each in gate.undecided]
+        yield Section("Undecided", "\n".join(["## Undecided", "", *lines]))
+
+
+def _where(each: Undecided) -> str:
+    if not each.variants:
+        return ""
+    more = len(each.variants) - _VARIANTS_NAMED
+    named = ", ".join(map(code, each.variants[:_VARIANTS_NAMED]))
+    named += f" and {more:,} more" if more > 0 else ""
+    return f" ({plural(len(each.variants), 'variant')}: {named})"
+
+
+REPORTS = (
+    Report("json", ".json", dump, GATE, pieces=chunks),
+    Report("markdown", ".md", markdown, GATE, ("max_bytes",)),
+)
