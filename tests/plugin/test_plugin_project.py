@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from upload_matrix.pytest_plugin.network import guarded
+from upload_matrix.cli import commands
+from upload_matrix.pytest_plugin.cases import guarded
+from upload_matrix.pytest_plugin.options import SHARED
 from upload_matrix.recordings import RecordMode
 
 MATRIX = """
@@ -249,3 +251,35 @@ def test_the_network_is_blocked_while_replaying_and_where_it_is_asked_for(
 ):
     options = SimpleNamespace(recording=recording, mode=mode, block_network=block_network)
     assert isinstance(guarded(options), nullcontext) is not blocked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--upload-repeat=0",), "--upload-repeat 0: give 1 or more"),
+        (
+            ("--upload-behind-port=9",),
+            "--upload-behind-port and --upload-through-key-env go with --upload-through",
+        ),
+        (("--upload-through=litellm",), "--upload-through: the command must say where it is to listen"),
+        (("--upload-budget=much",), "--upload-budget"),
+        (("--upload-mime-table=system",), "--upload-mime-table system: give NAME=FILE"),
+        (("--upload-key-env=KEY",), "--upload-key-env: only with --upload-base-url"),
+        (
+            ("--upload-base-url=http://127.0.0.1:9/v1", "--upload-target=openai"),
+            "--upload-base-url and --upload-target: give one of them",
+        ),
+    ],
+)
+def test_a_message_names_options_as_they_were_typed(project, arguments, message):
+    result = run(project, *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in result.stderr.str()
+
+
+def test_every_option_of_the_plugin_is_one_of_the_command_line(project):
+    words = run(project, "--help").stdout.str()
+    assert "--upload-max-calls" in words
+    assert {option.flag for option in SHARED} <= {
+        flag for parameter in commands.get_command(None, "run").params for flag in parameter.opts
+    }

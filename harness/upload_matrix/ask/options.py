@@ -83,8 +83,10 @@ class LiveOptions:
     def added(self) -> tuple[TargetSpec, ...]:
         """The target given by its URL, if there is one; raises ConfigurationError."""
         if self.base_url is None:
-            if self.key_env or self.key_command or self.headers:
-                raise ConfigurationError("--key-env, --key-command and --header go with --base-url")
+            given = {"--key-env": self.key_env, "--key-command": self.key_command, "--header": self.headers}
+            idle = [name for name, value in given.items() if value]
+            if idle:
+                raise ConfigurationError(f"{' and '.join(idle)}: only with --base-url")
             return ()
         if self.target is not None:
             raise ConfigurationError("--base-url and --target: give one of them")

@@ -1,6 +1,7 @@
 """The pytest plugin: parametrized cases in a user's own test function, and the report at the end.
 
-``options`` declares and reads the switches, ``parametrize`` makes cases of matrices, ``case`` is the
-fixture's value, ``records`` carries results between processes, ``hooks`` is what pytest loads. One of the
+``options`` declares and reads the options, ``cases`` makes cases of matrices and holds the fixture's value,
+``state`` is what a process holds and what crosses between processes, ``coordinator`` writes the report,
+``hooks`` is what pytest loads. One of the
 two front doors: it may import every room.
 """

@@ -15,8 +15,7 @@ from upload_matrix.judge.verdict import exit_code
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.pytest_plugin.options import usage_error
-from upload_matrix.pytest_plugin.records import ATTRIBUTE, unpack
-from upload_matrix.pytest_plugin.state import ACCOUNT_INPUT, RECORDED_INPUT, State
+from upload_matrix.pytest_plugin.state import ACCOUNT_INPUT, ATTRIBUTE, RECORDED_INPUT, State, unpack
 from upload_matrix.report import registry
 from upload_matrix.report.machine import SUFFIX, MachineFacts, dump_machine
 from upload_matrix.report.text import summary

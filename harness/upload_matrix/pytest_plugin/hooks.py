@@ -20,13 +20,16 @@ import pytest
 
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.pytest_plugin import options as switches
-from upload_matrix.pytest_plugin.case import UploadCase
+from upload_matrix.pytest_plugin.cases import (
+    FIXTURE,
+    UploadCase,
+    guarded,
+    parameters,
+    spare_recording_fixtures,
+)
 from upload_matrix.pytest_plugin.coordinator import NAME as COORDINATOR
 from upload_matrix.pytest_plugin.coordinator import Coordinator
-from upload_matrix.pytest_plugin.network import guarded, spare_recording_fixtures
-from upload_matrix.pytest_plugin.parametrize import FIXTURE, parameters
-from upload_matrix.pytest_plugin.records import ATTRIBUTE
-from upload_matrix.pytest_plugin.state import State, parameter
+from upload_matrix.pytest_plugin.state import ATTRIBUTE, State, parameter
 from upload_matrix.report.wording import printed
 from upload_matrix.run.session import Session
 
@@ -75,7 +78,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spare cases the fixtures that pytest-recording runs around every test; see ``plugin.network``."""
+    """Spare cases the fixtures that pytest-recording runs around every test."""
     spare_recording_fixtures(items)
 
 

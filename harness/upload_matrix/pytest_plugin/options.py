@@ -1,43 +1,31 @@
-"""The plugin's switches: declared once, read into one frozen object."""
+"""The plugin's options: those that commands have too are made of the same declarations, and read alike."""
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from upload_matrix.ask.declared import GATEWAY, LIMITS, PLUGIN, REPEAT, Option
+from upload_matrix.ask.options import Limits, LiveOptions, Through, taken
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.money import Money, parse_money
-from upload_matrix.pytest_plugin.gateway_options import declare_gateway, read_gateway
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import CustomRule, project_rules
 from upload_matrix.report import registry
 from upload_matrix.report.wording import printed
-from upload_matrix.run.loading import DEFAULT_MAX_CASES, mime_tables
-from upload_matrix.targets.spec import TargetSpec, ad_hoc
+from upload_matrix.run.loading import mime_tables
+from upload_matrix.targets.spec import TargetSpec
 
+SHARED = (*PLUGIN, *LIMITS, *GATEWAY)
+"""What commands have too, there without ``upload-`` in its name."""
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What live calls may cost: ``budget`` in USD and ``max_calls``, None for no limit.
-
-    ``unknown_price_as`` is what a call of unknown price counts as (USD); ``ledger`` the file of the books,
-    None for the user's own.
-    """
-
-    budget: Money | None = None
-    max_calls: int | None = None
-    unknown_price_as: Money | None = None
-    ledger: Path | None = None
-
-    @property
-    def any(self) -> bool:
-        """Whether there is a limit."""
-        return self.budget is not None or self.max_calls is not None
+_SHARED_WORD = re.compile(rf"--(?=(?:{'|'.join(each.name for each in SHARED)})\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ class Options:
 
 
 def declare(parser: pytest.Parser) -> None:
-    """Add the switches and ini values to pytest's own."""
+    """Add the options and ini values to pytest's own."""
     group = parser.getgroup("upload-matrix")
     group.addoption(
         "--upload-matrix",
@@ -80,8 +68,6 @@ def declare(parser: pytest.Parser) -> None:
         metavar="PATH",
         help="Matrix file or folder (repeatable); default: the ini value upload_matrix, or matrix/.",
     )
-    group.addoption("--upload-cassettes", metavar="DIR", help="Where recordings lie; default: cassettes/.")
-    group.addoption("--upload-reports", metavar="DIR", help="Where reports are written; default: reports/.")
     group.addoption(
         "--upload-report",
         metavar="NAME",
@@ -93,62 +79,8 @@ def declare(parser: pytest.Parser) -> None:
         default="json,markdown,junit,html",
         help="Report formats, separated by commas; default: json,markdown,junit,html.",
     )
-    group.addoption(
-        "--upload-target",
-        metavar="NAME",
-        help="Have every case answered by this target instead of the matrix's own.",
-    )
-    group.addoption(
-        "--upload-base-url",
-        metavar="URL",
-        help="Have every case answered by this server, which speaks as OpenAI's does.",
-    )
-    group.addoption(
-        "--upload-key-env",
-        metavar="NAME",
-        help="The variable with the key for --upload-base-url; a server on this machine may go without.",
-    )
-    group.addoption(
-        "--upload-max-cases",
-        type=int,
-        default=DEFAULT_MAX_CASES,
-        metavar="N",
-        help=f"Refuse a matrix with more cases than this; default: {DEFAULT_MAX_CASES}.",
-    )
-    group.addoption(
-        "--upload-mime-table",
-        action="append",
-        default=[],
-        metavar="NAME=FILE",
-        help="Read the mime table NAME (system, builtin or one of your own) from a mime.types FILE.",
-    )
-    group.addoption(
-        "--upload-repeat",
-        type=int,
-        default=1,
-        metavar="N",
-        help="Run every case N times, round by round, each time with an answer of its own.",
-    )
-    group.addoption(
-        "--upload-control",
-        action="append",
-        default=[],
-        metavar="CASE",
-        help="A case known to pass: rejections of a round in which it does not do not count (repeatable).",
-    )
-    group.addoption("--upload-budget", metavar="USD", help="What live calls of this run may cost together.")
-    group.addoption(
-        "--upload-max-calls", type=int, metavar="N", help="How many live calls this run may make."
-    )
-    group.addoption(
-        "--upload-unknown-price",
-        metavar="USD",
-        help="What a call of unknown price counts as; without it a budget refuses such calls.",
-    )
-    group.addoption(
-        "--upload-ledger", metavar="FILE", help="Where live calls are booked; default: the user's."
-    )
-    declare_gateway(group)
+    for each in SHARED:
+        _declare(group, each)
     # Written by `upload-matrix run`, which asks live servers before pytest starts.
     group.addoption("--upload-answers", help=argparse.SUPPRESS)
     parser.addini("upload_matrix", "Matrix files or folders.", type="paths", default=None)
@@ -156,12 +88,30 @@ def declare(parser: pytest.Parser) -> None:
     parser.addini("upload_reports", "Where compatibility reports are written.", default="reports")
 
 
+def _declare(group: pytest.OptionGroup, option: Option) -> None:
+    words = _typed(option.help or "").replace("%", "%%")
+    default = "" if option.default is None else f" [default: {option.default}]"
+    settings: dict[str, Any] = {"action": "append", "default": []} if option.multiple else {}
+    if option.kind is int:
+        settings["type"] = int
+    if option.default is not None:
+        settings["default"] = option.default
+    group.addoption(
+        f"--upload-{option.name}", help=words + default, metavar=option.metavar or "N", **settings
+    )
+
+
+def _typed(message: str) -> str:
+    """A message about options of commands, with the plugin's names for them."""
+    return _SHARED_WORD.sub("--upload-", message)
+
+
 def read(config: pytest.Config) -> Options:
-    """The switches as given; raises pytest.UsageError for a value that cannot be."""
+    """The options as given; raises pytest.UsageError for a value that cannot be."""
     try:
         return _read(config)
     except ConfigurationError as error:
-        raise usage_error(error) from error
+        raise usage_error(ConfigurationError(_typed(str(error)))) from error
 
 
 def usage_error(error: Exception) -> pytest.UsageError:
@@ -179,8 +129,13 @@ def _read(config: pytest.Config) -> Options:
         registry.check_name(name)
     given = config.getoption("--upload-matrix")
     here = config.invocation_params.dir
-    given_answers = config.getoption("--upload-answers")
-    added = _added(config)
+    answers = config.getoption("--upload-answers")
+    values = {each.key: config.getoption(f"--upload-{each.name}") for each in SHARED}
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    through = taken(Through, values)
+    live = taken(LiveOptions, values)
+    if live.repeat < (REPEAT.minimum or 0):
+        raise ConfigurationError(f"--repeat {live.repeat}: give {REPEAT.minimum} or more")
     matrices = tuple(here / path for path in given) if given else tuple(config.getini("upload_matrix") or ())
     return Options(
         matrices=matrices or (root / "matrix",),
@@ -191,47 +146,17 @@ def _read(config: pytest.Config) -> Options:
         mode=RecordMode(config.getoption("--record-mode") or "none"),
         recording=not config.getoption("--disable-recording"),
         block_network=config.getoption("--block-network"),
-        target=added[0].name if added else config.getoption("--upload-target"),
-        max_cases=config.getoption("--upload-max-cases"),
-        tables=mime_tables(config.getoption("--upload-mime-table"), here, "--upload-mime-table"),
-        added=added,
-        repeat=_repeat(config.getoption("--upload-repeat")),
-        given=None if given_answers is None else Path(given_answers),
+        target=live.asked_target(),
+        max_cases=live.max_cases,
+        tables=mime_tables(live.mime_tables, here),
+        added=live.added(),
+        repeat=live.repeat,
+        given=None if answers is None else Path(answers),
         rules=rules,
-        limits=_limits(config, here),
-        through=read_gateway(config),
-        controls=tuple(config.getoption("--upload-control")),
+        limits=live.limits(here),
+        through=through.spec(),
+        controls=live.controls,
     )
-
-
-def _added(config: pytest.Config) -> tuple[TargetSpec, ...]:
-    url = config.getoption("--upload-base-url")
-    if url is None:
-        return ()
-    if config.getoption("--upload-target") is not None:
-        raise ConfigurationError("--upload-base-url and --upload-target: give one of them")
-    return (ad_hoc(url, key_env=config.getoption("--upload-key-env")),)
-
-
-def _repeat(number: int) -> int:
-    if number < 1:
-        raise ConfigurationError(f"--upload-repeat {number}: give 1 or more")
-    return number
-
-
-def _limits(config: pytest.Config, here: Path) -> Limits:
-    ledger = config.getoption("--upload-ledger")
-    return Limits(
-        budget=_money(config, "--upload-budget"),
-        max_calls=config.getoption("--upload-max-calls"),
-        unknown_price_as=_money(config, "--upload-unknown-price"),
-        ledger=None if ledger is None else here / ledger,
-    )
-
-
-def _money(config: pytest.Config, option: str) -> Money | None:
-    given = config.getoption(option)
-    return None if given is None else parse_money(given, option)
 
 
 def _folder(config: pytest.Config, option: str, ini: str) -> Path:

@@ -1,9 +1,11 @@
-"""What one pytest process holds for its cases: options, matrices, the session, finished cases."""
+"""What one pytest process holds for its cases: options, matrices, session, books, and finished cases."""
 
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,19 +13,67 @@ import pytest
 
 from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy, recorded_folders
 from upload_matrix.answers.given import Given, read_given
+from upload_matrix.ask.options import Limits
 from upload_matrix.model.case import Case
+from upload_matrix.model.codec import decode, encode
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.wire import WireForm
+from upload_matrix.pytest_plugin.cases import FIXTURE, Library
 from upload_matrix.pytest_plugin.options import Options, read
-from upload_matrix.pytest_plugin.parametrize import FIXTURE, Library
-from upload_matrix.pytest_plugin.purse import Purse
-from upload_matrix.pytest_plugin.records import pack
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.collect import Record
 from upload_matrix.run.loading import settings_of
 from upload_matrix.run.session import Session, Settings
+from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.spec import TargetSpec
+
+
+class Books:
+    """The account live calls are booked in. ``run`` is the ledger's run that another process began."""
+
+    def __init__(self, limits: Limits, run: str | None = None) -> None:
+        self._limits = limits
+        self._run = run
+        self._ledger: Ledger | None = None
+
+    def run(self) -> str:
+        """The ledger's run, begun now if none was given; raises LedgerError."""
+        if self._run is None:
+            self._run = self._limits.begin(self._open(), "pytest")
+        return self._run
+
+    def account(self) -> LedgerAccount:
+        """Who gives room for calls; raises LedgerError."""
+        return LedgerAccount(self._open(), self.run())
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
+
+    def _open(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = Ledger(self._limits.ledger)
+        return self._ledger
+
+
+ATTRIBUTE = "upload_matrix"
+
+
+def pack(record: Record) -> str:
+    """The record as JSON text."""
+    return json.dumps({"seconds": record.result.seconds, "record": encode(record)})
+
+
+def unpack(text: str) -> Record:
+    """The record that ``pack`` wrote."""
+    document = json.loads(text)
+    record: Record = decode(Record, document["record"])
+    # No document keeps the seconds of a case, so they travel beside it.
+    return replace(record, result=replace(record.result, seconds=document["seconds"]))
+
 
 RECORDED_INPUT = "upload_matrix_recorded"
 """Under which a pytest-xdist worker is told which targets had recordings when the run began."""
@@ -41,7 +91,7 @@ class State:
         today: date,
         recorded: frozenset[str] | None,
         worker: bool,
-        purse: Purse | None = None,
+        books: Books | None = None,
     ) -> None:
         self.options = options
         self.library = Library(options)
@@ -49,7 +99,7 @@ class State:
         self._today = today
         self._recorded = recorded
         self.following: Case | None = None
-        self._purse = purse or Purse(options.limits)
+        self._books = books or Books(options.limits)
         self._session: Session | None = None
         self._finished: dict[str, Record] = {}
         self._told_wires: set[str] = set()
@@ -62,12 +112,12 @@ class State:
         if given is None:
             return cls(read(config), today, None, worker=False)
         options = read(config)
-        purse = Purse(options.limits, given[ACCOUNT_INPUT])
-        return cls(options, today, frozenset(given[RECORDED_INPUT]), worker=True, purse=purse)
+        books = Books(options.limits, given[ACCOUNT_INPUT])
+        return cls(options, today, frozenset(given[RECORDED_INPUT]), worker=True, books=books)
 
     def account_run(self) -> str | None:
         """The run of the ledger that live calls are booked in; None when nothing can be sent."""
-        return self._purse.run() if self._sends else None
+        return self._books.run() if self._sends else None
 
     @property
     def _sends(self) -> bool:
@@ -84,7 +134,7 @@ class State:
         if self._session is not None:
             self._session.close()
             self._session = None
-        self._purse.close()
+        self._books.close()
 
     def prepare(self, items: Iterable[pytest.Item]) -> None:
         """Check that every case can be answered, and start the probes; raises ConfigurationError."""
@@ -189,7 +239,7 @@ class State:
         # Books are kept where something may be sent at all: replaying opens no ledger.
         if self._sends and not all(target.startswith(EMULATOR) for target in targets):
             folders = [folder / "prices" for each in loaded for folder in each.folders]
-            live = Live(account=self._purse.account(), prices=load_prices(folders))
+            live = Live(account=self._books.account(), prices=load_prices(folders))
         return settings_of(
             loaded, self._policy(), tables=self.options.tables, live=live, through=self.options.through
         )
