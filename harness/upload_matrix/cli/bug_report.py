@@ -29,7 +29,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
 
     REPORT is a run's JSON report and CASE_ID one of its failing cases; or a request that was saved by
     `inspect --save` (NAME.request); or a diagnosis (`diagnose -o cause.json`), and CASE_ID then the folder of
-    its request where that was a program's: what was found stands in the report, with the mend. The case is
+    its request where that was a program's: what was found stands in the report, with the fix. The case is
     run once more, offline, to get its bytes, through its gateway where it took one (give the same --through).
     Each repro is then run against the tap, and report.md says whether it sends exactly what the case sent.
     Nothing is sent anywhere, and no key enters. Exit code 3 when the repro of the case's

@@ -1,4 +1,4 @@
-"""``upload-matrix diagnose``: from a failing call to its cause and a mend that was tried."""
+"""``upload-matrix diagnose``: from a failing call to its cause and a fix that was tried."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class WithCommand(click.Command):
 @question_options
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    """Find out why a call fails: rule out suspect after suspect, the cheapest first, and try the mend.
+    """Find out why a call fails: rule out suspect after suspect, the cheapest first, and try the fix.
 
     FAILING is a case's id or the folder of a saved request; or put a program of your own behind --, which is
     run unchanged (it gets a dummy key: the real one is put in where its requests leave). PASSING is a request

@@ -1,4 +1,4 @@
-"""``upload-matrix inspect``: a program's own uploads, as they come, with what is wrong and the mend."""
+"""``upload-matrix inspect``: a program's own uploads, as they come, with what is wrong and the fix."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ from upload_matrix.cli.options import options
 @options(JSON, as_json={"help": "JSON lines, on stdout; the program's goes to stderr."})
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    """Run CMD unchanged and show every upload it makes: parts, names, types, bytes, findings, mends.
+    """Run CMD unchanged and show every upload it makes: parts, names, types, bytes, findings, fixes.
 
     The variables that SDKs read their base URL from (OPENAI_BASE_URL; OPENAI_API_BASE and
     AZURE_OPENAI_ENDPOINT where they are set) lead to a tap on 127.0.0.1 for the time of the run. From there

@@ -115,14 +115,14 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     import os
     import sys
 
+    from upload_matrix.run.sweep_display import columns, display_for
     from upload_matrix.run.sweep_plan import SweepOptions
-    from upload_matrix.run.sweep_progress import columns, teller
     from upload_matrix.run.sweeping import run
 
     as_json = values.pop("as_json")
     finished = run(
         SweepOptions(**values),
-        teller(sys.stderr, os.environ),
+        display_for(sys.stderr, os.environ),
         lambda line: click.echo(line, err=as_json),
         columns(sys.stdout),
     )

@@ -53,7 +53,7 @@ MOST_RELEASES = 3
 """Releases that are tried without being named: the newest ones that are built already."""
 
 _DIFFERENCES, _TRIES = 4, 5
-"""What a diagnosis usually meets: differences between the call and its mend, requests tried as the mend."""
+"""What a diagnosis usually meets: differences between the call and its fix, requests tried as the fix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.parts import HEADER, other_body, request_line, rows
 from upload_matrix.report.streams import raw
 from upload_matrix.report.wording import of_source, plural, printed, visible
-from upload_matrix.run.sweep_progress import columns
+from upload_matrix.run.sweep_display import columns
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.records import Told
 

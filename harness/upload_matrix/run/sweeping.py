@@ -42,6 +42,7 @@ from upload_matrix.run.loading import Loaded, Request, load
 from upload_matrix.run.measure import Executor
 from upload_matrix.run.session import Settings
 from upload_matrix.run.sweep import Progress, SweepPlan, run_sweep, spot_checked
+from upload_matrix.run.sweep_display import SweepDisplay
 from upload_matrix.run.sweep_plan import (
     SweepOptions,
     baseline_of,
@@ -52,7 +53,6 @@ from upload_matrix.run.sweep_plan import (
     policy_of,
     settings_of,
 )
-from upload_matrix.run.sweep_progress import Teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,24 @@ class Finished:
     json: Iterator[str]
 
 
-def run(options: SweepOptions, teller: Teller, show: Callable[[str], None], width: int) -> Finished:
-    """Carry a sweep out. ``teller`` is told how it goes; ``show`` is given what is known beforehand.
+def run(options: SweepOptions, display: SweepDisplay, show: Callable[[str], None], width: int) -> Finished:
+    """Carry a sweep out. ``display`` is told how it goes; ``show`` is given what is known beforehand.
 
     Raises ConfigurationError for what the user can mend, and ReleasesError when no list of releases can
     be had.
     """
     if options.scheduler is None:
-        return _run(options, teller, show, width, None)
+        return _run(options, display, show, width, None)
     with connected(options.scheduler, options.workers) as cluster:
-        return _run(options, teller, show, width, cluster)
+        return _run(options, display, show, width, cluster)
 
 
 def _run(
-    options: SweepOptions, teller: Teller, show: Callable[[str], None], width: int, cluster: Cluster | None
+    options: SweepOptions,
+    display: SweepDisplay,
+    show: Callable[[str], None],
+    width: int,
+    cluster: Cluster | None,
 ) -> Finished:
     registry.check_name(options.name)
     baseline = baseline_of(options)
@@ -100,23 +104,23 @@ def _run(
     kept = store.root / "sweeps" / f"{plan.key()}.json"
     if kept.is_file() and not options.fresh:
         progress.resume(_earlier(kept, again=not waits))
-        teller.line(f"going on with an interrupted sweep: {len(progress.results)} releases are measured")
+        display.line(f"going on with an interrupted sweep: {len(progress.results)} releases are measured")
 
     def needed(already: frozenset[asking.Key] = frozenset()) -> Needs:
         targets = {case.id: case.target for case in plan.variants}
         return needs(progress.sweep(), targets, asked, asked=already, baseline=baseline)
 
     def measure_all(tell: bool, kept: Path | None = kept) -> None:
-        measure(progress, executor_of(plan.way), ahead, teller, kept, tell_changes=tell)
+        measure(progress, executor_of(plan.way), ahead, display, kept, tell_changes=tell)
 
     if options.plan:
         outlook = outlook_of(progress, baseline, store, elsewhere=cluster is not None)
         for line in plan_report.outlook_lines(outlook):
             show(line)
-        teller.line("capturing what is sent; nobody is asked")
+        display.line("capturing what is sent; nobody is asked")
         measure_all(False, None)
         return _looked(outlook, needed(), progress.sweep())
-    teller.line(
+    display.line(
         f"{len(plan.releases)} releases of {plan.distribution}, {len(plan.variants)} variants, "
         + ("every release" if plan.guard is None else f"by halving, every {options.guard}th anyway")
     )
@@ -124,7 +128,7 @@ def _run(
     if waits:
         with limited(options, loaded) as limits:
             settings = settings_of(options, loaded, store, policy, plan.way, limits)
-            asked_notes, stopped = ask_all(options, settings, progress, needed, teller, measure_all)
+            asked_notes, stopped = ask_all(options, settings, progress, needed, display, measure_all)
         notes += asked_notes
     else:
         measure_all(True)
@@ -185,7 +189,7 @@ def ask_all(
     settings: Settings,
     progress: Progress,
     needed: Callable[[frozenset[asking.Key]], Needs],
-    teller: Teller,
+    display: SweepDisplay,
     measure: Callable[[bool], None],
 ) -> tuple[tuple[str, ...], str | None]:
     """Capture, ask, and read the answers, until nothing is wanted or a limit ends it.
@@ -200,7 +204,7 @@ def ask_all(
     already: set[asking.Key] = set()
     measure(False)
     while (found := needed(frozenset(already))).wanted:
-        if not approved(options, found, teller):
+        if not approved(options, found, display):
             notes.append(f"{len(found.wanted)} answers were not asked for, as nobody wanted them")
             break
         done, limit = asking.ask(
@@ -208,7 +212,7 @@ def ask_all(
             progress.plan.variants,
             progress.plan.python,
             found.wanted,
-            lambda each: teller.line(f"  asked {plan_report.asked_line(each.wanted, each.outcome)}"),
+            lambda each: display.line(f"  asked {plan_report.asked_line(each.wanted, each.outcome)}"),
         )
         already.update((each.wanted.wire, each.wanted.target) for each in done)
         notes += [
@@ -226,13 +230,13 @@ def ask_all(
     return tuple(notes), None
 
 
-def approved(options: SweepOptions, found: Needs, teller: Teller) -> bool:
+def approved(options: SweepOptions, found: Needs, display: SweepDisplay) -> bool:
     """Say what would be asked, and whether it may be.
 
     Raises ConfigurationError when that takes agreement and there is no terminal.
     """
     for line in plan_report.needs_lines(found):
-        teller.line(line)
+        display.line(line)
     if not found.paid or options.yes:
         return True
     calls = sum(each.to_ask for each in found.paid)
@@ -253,7 +257,7 @@ def measure(
     progress: Progress,
     executor: Executor,
     store: EnvironmentStore | None,
-    teller: Teller,
+    display: SweepDisplay,
     kept: Path | None = None,
     *,
     tell_changes: bool = True,
@@ -281,20 +285,20 @@ def measure(
                 place = (change.before, change.after)
                 if tell_changes and place not in told and _is_exact(progress, change):
                     told.add(place)
-                    teller.change(change)
+                    display.change(change)
         release = f"{progress.plan.distribution} {result.release}"
-        teller.measured(release, left, changes, known=bool(result.signatures()))
+        display.measured(release, left, changes, known=bool(result.signatures()))
 
     try:
         with executor:
-            run_sweep(progress, executor, store, release_done, teller.ready)
+            run_sweep(progress, executor, store, release_done, display.ready)
     except BaseException:
         if progress.results and kept is not None:
             _save(progress, kept)
-            teller.line("interrupted; the same command goes on from here")
+            display.line("interrupted; the same command goes on from here")
         raise
     finally:
-        teller.pause()
+        display.pause()
 
 
 def _is_exact(progress: Progress, change: ChangePoint) -> bool:

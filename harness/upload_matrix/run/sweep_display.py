@@ -21,7 +21,7 @@ _CLEAR = "\r\x1b[K"
 _YELLOW, _PLAIN = "\x1b[33m", "\x1b[0m"
 
 
-class Teller(Protocol):
+class SweepDisplay(Protocol):
     """What is told of a sweep, a release by its full name (``openai 1.2.0``).
 
     ``changes`` counts those found so far; ``left`` is of the current batch.
@@ -43,7 +43,7 @@ class Teller(Protocol):
         """A stretch of work ended, well or not: leave the cursor at the start of a line."""
 
 
-class PlainTeller:
+class PlainDisplay:
     """A line an event: for logs, CI, and terminals that cannot go back in a line."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -77,7 +77,7 @@ class PlainTeller:
         """Nothing to do: every line is ended."""
 
 
-class TerminalTeller:
+class TerminalDisplay:
     """One line that is written over, as wide as the terminal is at that moment; changes stay above it."""
 
     def __init__(self, stream: TextIO, *, colour: bool = True) -> None:
@@ -141,11 +141,11 @@ def _environments(ready: int, unavailable: int, of: int) -> str:
     return f"{ready} of {of} environments ready" + (f", {unavailable} unavailable" if unavailable else "")
 
 
-def teller(stream: TextIO, environ: Mapping[str, str]) -> Teller:
-    """The teller for a stream: plain lines in CI and for ``TERM=dumb``; no colour with ``NO_COLOR``."""
+def display_for(stream: TextIO, environ: Mapping[str, str]) -> SweepDisplay:
+    """The display for a stream: plain lines in CI and for ``TERM=dumb``; no colour with ``NO_COLOR``."""
     if not stream.isatty() or environ.get("TERM", "") == "dumb" or environ.get("CI", "") not in ("", "false"):
-        return PlainTeller(stream)
-    return TerminalTeller(raw(stream), colour=not environ.get("NO_COLOR"))
+        return PlainDisplay(stream)
+    return TerminalDisplay(raw(stream), colour=not environ.get("NO_COLOR"))
 
 
 def columns(stream: TextIO) -> int:

@@ -11,8 +11,8 @@ import pytest
 from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.model.wirediff import Delta
-from upload_matrix.run import sweep_progress
-from upload_matrix.run.sweep_progress import PlainTeller, TerminalTeller, columns, teller
+from upload_matrix.run import sweep_display
+from upload_matrix.run.sweep_display import PlainDisplay, TerminalDisplay, columns, display_for
 
 CHANGE = ChangePoint(
     "1.0", "1.1", (), (Difference(("m/handle",), (Delta("image.filename", "a.webp", "upload"),), None),)
@@ -49,7 +49,7 @@ def terminal(monkeypatch):
 
 def test_a_terminal_has_one_line_that_is_written_over(terminal):
     stream = terminal()
-    told = TerminalTeller(stream)
+    told = TerminalDisplay(stream)
     told.ready(3, 0, 12)
     assert stream.shown == "3 of 12 environments ready"
     told.ready(3, 9, 12)
@@ -67,7 +67,7 @@ def test_a_terminal_has_one_line_that_is_written_over(terminal):
 
 def test_what_stays_stands_above_the_line_that_changes(terminal):
     stream = terminal()
-    told = TerminalTeller(stream, colour=False)
+    told = TerminalDisplay(stream, colour=False)
     told.measured("openai 1.0", 1, 0)
     told.line("hello")
     told.change(CHANGE)
@@ -78,7 +78,7 @@ def test_what_stays_stands_above_the_line_that_changes(terminal):
 @pytest.mark.parametrize("width", [100, 60, 40, 30, 20, 5, 0])
 def test_the_line_fits_any_width(terminal, width):
     stream = terminal(width)
-    told = TerminalTeller(stream)
+    told = TerminalDisplay(stream)
     told.measured("openai 1.109.1", 300, 12)
     told.ready(300, 7, 390)
     wanted = 100 if width == 0 else max(width, 20)
@@ -92,20 +92,20 @@ def test_the_line_fits_any_width(terminal, width):
 def test_colour_only_where_it_is_wanted(terminal):
     for environ, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
         stream = terminal()
-        teller(stream, environ).change(CHANGE)
+        display_for(stream, environ).change(CHANGE)
         assert ("\x1b[33m" in stream.getvalue()) is coloured
 
 
 @pytest.mark.parametrize("environ", [{"CI": "true"}, {"TERM": "dumb"}])
 def test_ci_and_dumb_terminals_get_plain_lines(terminal, environ):
-    assert isinstance(teller(terminal(), environ), PlainTeller)
-    assert isinstance(teller(terminal(), {"CI": "false"}), TerminalTeller)
-    assert isinstance(teller(io.StringIO(), {}), PlainTeller)
+    assert isinstance(display_for(terminal(), environ), PlainDisplay)
+    assert isinstance(display_for(terminal(), {"CI": "false"}), TerminalDisplay)
+    assert isinstance(display_for(io.StringIO(), {}), PlainDisplay)
 
 
 def test_a_log_has_a_line_an_event_and_nothing_that_steers():
     stream = io.StringIO()
-    told = PlainTeller(stream)
+    told = PlainDisplay(stream)
     for done in range(1, 31):
         told.ready(done, 0, 30)
     told.ready(1, 0, 2)
@@ -132,8 +132,8 @@ def test_a_log_has_a_line_an_event_and_nothing_that_steers():
 
 def test_text_is_as_wide_as_the_terminal_but_never_too_wide(terminal, monkeypatch):
     assert columns(terminal(60)) == 60
-    assert columns(terminal(300)) == sweep_progress.WIDEST
-    assert columns(io.StringIO()) == sweep_progress.WIDEST
+    assert columns(terminal(300)) == sweep_display.WIDEST
+    assert columns(io.StringIO()) == sweep_display.WIDEST
     with Path(os.devnull).open() as nowhere:
         monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((72, 24)))
         nowhere.isatty = lambda: True
