@@ -25,8 +25,8 @@ from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.story import Tried, Verdict
 from upload_matrix.recordings import guard
 from upload_matrix.report import diagnosis
-from upload_matrix.report.documents import format_of
 from upload_matrix.report.json_report import load
+from upload_matrix.report.rendering import format_of
 from upload_matrix.report.wording import visible
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.repro import Launcher, try_out

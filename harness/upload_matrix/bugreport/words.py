@@ -16,8 +16,16 @@ from upload_matrix.model.media import extension
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.story import Told, Tried
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
-from upload_matrix.report.parts import HEADER, other_body, request_line, rows
-from upload_matrix.report.wording import answer_fields, heading, is_python, of_source
+from upload_matrix.report.wording import (
+    HEADER,
+    answer_fields,
+    heading,
+    is_python,
+    of_source,
+    other_body,
+    request_line,
+    rows,
+)
 
 NOT_RECORDED = "not recorded"
 OPERATION = "operation"

@@ -1,5 +1,6 @@
-"""Views of a finished run: JSON (the truth), Markdown, JUnit, and the texts shown in a terminal.
+"""Views of a run, a sweep, a gate, a comparison, an isolation and a diagnosis, about one module a kind.
 
-Imports ``model`` and ``analysis``, is imported by the front. A report is one file in this folder that
-exposes ``NAME``, ``SUFFIX`` and ``render(run) -> str`` (see ``registry``); add a file to add a report.
+A document's type is its JSON and its JSON Schema (``model.codec``); its words stand once, for terminal,
+Markdown and page alike. Imports ``model`` and ``judge``; a file that exposes ``NAME``, ``SUFFIX`` and
+``render`` is a format of ``report`` (see ``registry``).
 """

@@ -31,11 +31,12 @@ from upload_matrix.report.markdown_escape import (
     prose,
     table,
 )
-from upload_matrix.report.parts import HEADER, NONE, other_body, request_line, rows
 from upload_matrix.report.repeats import repeats_section
 from upload_matrix.report.wording import (
     FAILED,
+    HEADER,
     MARKS,
+    NONE,
     SIGNS,
     Counts,
     answer_fields,
@@ -45,8 +46,11 @@ from upload_matrix.report.wording import (
     is_python,
     of_results,
     of_source,
+    other_body,
     plural,
+    request_line,
     result_line,
+    rows,
     shorten,
     visible,
     way_out,

@@ -9,8 +9,7 @@ from upload_matrix.judge.second_attempts import NOTHING, SAME, Again
 from upload_matrix.model.result import Run
 from upload_matrix.model.wire import Part
 from upload_matrix.report.markdown_escape import Section, code, prose, table
-from upload_matrix.report.parts import NONE, content
-from upload_matrix.report.wording import plural, short, shorten
+from upload_matrix.report.wording import NONE, content, plural, short, shorten
 
 TITLE = "What each client sends"
 MOST_ROWS = 150

@@ -14,7 +14,6 @@ from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Cell, Release, Sweep, alike, outcome_words
 from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
-from upload_matrix.report.parts import NONE, request_line
 from upload_matrix.report.sweep_text import (
     answers,
     behaviour,
@@ -27,7 +26,7 @@ from upload_matrix.report.sweep_text import (
     span,
     sureness,
 )
-from upload_matrix.report.wording import heading, plural, shorten
+from upload_matrix.report.wording import NONE, heading, plural, request_line, shorten
 
 NAME = "markdown"
 SUFFIX = ".md"

@@ -15,9 +15,9 @@ from upload_matrix.model.wire import WireForm
 from upload_matrix.report.costs import in_short
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
-from upload_matrix.report.parts import HEADER, other_body, raw_headers, request_line, rows
 from upload_matrix.report.repeats import summed_up
 from upload_matrix.report.wording import (
+    HEADER,
     SIGNS,
     WAYS_OUT,
     answer_fields,
@@ -27,8 +27,12 @@ from upload_matrix.report.wording import (
     is_python,
     of_results,
     of_source,
+    other_body,
     plural,
+    raw_headers,
+    request_line,
     result_line,
+    rows,
     visible,
     way_out,
 )

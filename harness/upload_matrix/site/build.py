@@ -10,8 +10,8 @@ from upload_matrix.files import read_text
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import badge, html_report, registry
-from upload_matrix.report.documents import Subject, read
 from upload_matrix.report.html import sweep_page
+from upload_matrix.report.rendering import Subject, read
 from upload_matrix.site import index_page, manifest, matrix_page
 from upload_matrix.site.entries import Entry, Slugs, entry
 from upload_matrix.site.reading import Found, find_reports

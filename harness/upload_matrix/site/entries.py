@@ -12,9 +12,9 @@ from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import gate_report, sweep_text
-from upload_matrix.report.documents import Subject
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood
 from upload_matrix.report.html.prose import emulated, sentence
+from upload_matrix.report.rendering import Subject
 from upload_matrix.report.wording import Counts, count, of_results, result_line
 from upload_matrix.site.reading import Found
 

@@ -12,7 +12,7 @@ from upload_matrix.files import read_bytes, read_text
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report import machine
-from upload_matrix.report.documents import format_of, kind_of
+from upload_matrix.report.rendering import format_of, kind_of
 
 _DAY = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 _DIGITS = re.compile(r"(\d+)")

@@ -10,7 +10,7 @@ from upload_matrix.judge.labels import labels
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.wire import Part, WireForm
 from upload_matrix.model.wirediff import Delta
-from upload_matrix.report.parts import content, other_body, raw_headers, request_line
+from upload_matrix.report.wording import content, other_body, raw_headers, request_line
 
 Document = dict[str, Any]
 
