@@ -8,8 +8,7 @@ from diagnose_world import TARGET, File, asking, edit
 
 from upload_matrix.diagnose.steps import plain_request
 from upload_matrix.isolate.asker import Memory
-from upload_matrix.isolate.ends import GIVEN, End
-from upload_matrix.isolate.isolated import run_isolation
+from upload_matrix.isolate.isolated import GIVEN, End, run_isolation
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, Supply

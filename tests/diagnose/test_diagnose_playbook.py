@@ -4,7 +4,7 @@ import pytest
 from diagnose_world import OCTETS, TARGET, File, asking, bench_of, edit
 
 from upload_matrix.diagnose.playbook import diagnose
-from upload_matrix.isolate.ends import GIVEN, End
+from upload_matrix.isolate.isolated import GIVEN, End
 from upload_matrix.model.diagnosis import Confidence, Stand
 from upload_matrix.recordings import RecordMode
 

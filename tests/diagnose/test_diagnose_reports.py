@@ -6,7 +6,7 @@ from diagnose_world import File, asking, bench_of, edit
 from markdown_it import MarkdownIt
 
 from upload_matrix.diagnose.playbook import diagnose
-from upload_matrix.isolate.ends import GIVEN, End
+from upload_matrix.isolate.isolated import GIVEN, End
 from upload_matrix.isolate.isolating import story_of
 from upload_matrix.report import diagnosis, isolation
 

@@ -33,8 +33,8 @@ from upload_matrix.report.machine import MachineFacts, dump_machine
 from upload_matrix.report.registry import check_name, write_text
 from upload_matrix.report.streams import say
 from upload_matrix.run.collect import Collector, Record, with_prices
-from upload_matrix.run.loading import Loaded, kept_model, load, settings_of
-from upload_matrix.run.pairing import Changes, Pair, pair_of, sampled, targets_of
+from upload_matrix.run.loading import Loaded, kept_model, load, sampled, settings_of
+from upload_matrix.run.pairing import Changes, Pair, pair_of, targets_of
 from upload_matrix.run.session import Session
 
 RUN_SUFFIX = ".ab.run.json"

@@ -13,8 +13,17 @@ from upload_matrix.diagnose import steps
 from upload_matrix.diagnose.program import mend_of
 from upload_matrix.diagnose.steps import Bench
 from upload_matrix.isolate.asker import answered
-from upload_matrix.isolate.ends import GIVEN, MENDED, PLAIN, End, Search, first_passing, repaired_ends
-from upload_matrix.isolate.isolated import Isolated, run_isolation
+from upload_matrix.isolate.isolated import (
+    GIVEN,
+    MENDED,
+    PLAIN,
+    End,
+    Isolated,
+    Search,
+    first_passing,
+    repaired_ends,
+    run_isolation,
+)
 from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.judge.isolate.words import shown, subject
 from upload_matrix.judge.suspects import account, alive, control, releases, rest, upload

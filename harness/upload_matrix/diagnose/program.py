@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from upload_matrix.inspect.calls import caller_of
-from upload_matrix.inspect.program import run, status_words
+from upload_matrix.inspect.command import run, status_words
 from upload_matrix.inspect.routes import environment, leads
 from upload_matrix.isolate.asker import Asker
 from upload_matrix.isolate.passage import Passage

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from upload_matrix.answers.answering import Answering
 from upload_matrix.ask.planning import capture
 from upload_matrix.isolate.asker import Asker, answered
-from upload_matrix.isolate.ends import End
+from upload_matrix.isolate.isolated import End
 from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.notebook import Options
@@ -23,7 +23,7 @@ from upload_matrix.judge.suspects.releases import Sent
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance
 from upload_matrix.model.asked import model_of, operation_of
-from upload_matrix.model.case import Case, case_id
+from upload_matrix.model.case import Case
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.exchange import Captured
@@ -134,7 +134,7 @@ def sent_by(
     subject: Subject, case: Case, settings: Settings, answering: Answering, releases: Sequence[str]
 ) -> tuple[Sent, ...]:
     """What each release sends for ``case``. Nothing is asked; recordings say what is accepted."""
-    placed = {release: _placed(case, release) for release in releases}
+    placed = {release: case.on(sdk=release) for release in releases}
     captures = capture(settings, answering, tuple(placed.values()))
     found = []
     for release, each in placed.items():
@@ -153,11 +153,6 @@ def reproduces(subject: Subject, case: Case, settings: Settings, answering: Answ
     captures = capture(settings, answering, [case])
     wanted = stored_form(subject.request.wire).digest
     return any(seen.wire == wanted for seen in captures.seen)
-
-
-def _placed(case: Case, release: str) -> Case:
-    axes = {**case.axes, "sdk": release}
-    return replace(case, id=case_id(case.matrix, axes), axes=axes)
 
 
 _IMAGE = _MATRIX = "diagnosed"

@@ -12,8 +12,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from upload_matrix.inspect.calls import Noticed, Sight
-from upload_matrix.inspect.command import Inspection, Listener, Opened
-from upload_matrix.inspect.program import status_words
+from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.routes import ALWAYS, ANY_PROGRAM
 from upload_matrix.model.answer import ApiError, Provenance, api_error
 from upload_matrix.model.asked import model_of, operation_of

@@ -1,26 +1,180 @@
-"""Running an isolation between a failing and a passing request, and what a report is told of it."""
+"""An isolation: looking for a passing request, the run between that and the failing one, what is reported."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
 
-from upload_matrix.isolate.asker import Asker
-from upload_matrix.isolate.ends import End, Tried
+from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.drive import isolate
+from upload_matrix.judge.isolate.neighbours import nearest_passing
 from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.judge.isolate.origins import origins
 from upload_matrix.judge.isolate.questions import Purpose, Question
 from upload_matrix.judge.isolate.result import Isolation
-from upload_matrix.judge.isolate.votes import Reply, reply_of
+from upload_matrix.judge.isolate.votes import Reply, Vote, reply_of
 from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.asked import operation_of
 from upload_matrix.model.change import Change
-from upload_matrix.model.wire import WireForm
-from upload_matrix.recordings import stored_form
+from upload_matrix.model.diagnosis import Answered
+from upload_matrix.model.exchange import Captured
+from upload_matrix.model.wire import Framing, WireForm
+from upload_matrix.recordings import read_cassette, stored_form
+from upload_matrix.recordings.naming import SUFFIX, folder_name
 from upload_matrix.recordings.redact import redact_text
 from upload_matrix.recordings.redactor import DEFAULT
-from upload_matrix.splice.splicer import Splicer
+from upload_matrix.splice.bodies import multipart
+from upload_matrix.splice.headers import body_headers, mixed_headers
+from upload_matrix.splice.mends import mends
+from upload_matrix.splice.pieces import Piece, cut, made
+from upload_matrix.splice.rebuild import contents_of, rebuilt
+from upload_matrix.splice.repaired import repaired
+from upload_matrix.splice.splicer import Splicer, head_of
+
+# -- the plainest request that asks for the same --
+#
+# Where a fixed upload is not enough, what is left to suspect are the request's other fields. This is the
+# passing end to look for them with: fixed files, required fields only, and a short prompt.
+
+
+PLAIN_PROMPT: Final = "a red circle"
+
+NEEDED: Final = {
+    "images.edit": ("model", "prompt"),
+    "images.variations": ("model",),
+    "audio.transcriptions": ("model",),
+    "files.create": ("purpose",),
+}
+"""Text fields an operation cannot do without. Source: OpenAI's OpenAPI document (2026-08)."""
+
+_LONG = 1000
+"""Characters of a prompt that every model takes. Source: as above, ``dall-e-2``."""
+
+
+def simplified(failing: Captured) -> Captured | None:
+    """That request; None where nothing can be left out, or where its operation or body is not known."""
+    pieces = cut(failing)
+    needed = NEEDED.get(operation_of(failing.wire) or "")
+    if pieces is None or needed is None:
+        return None
+    plain = [_plain(piece) for piece in pieces if piece.part.is_file or piece.part.name in needed]
+    parts = tuple(piece.part for piece in plain)
+    if parts == failing.wire.parts and failing.wire.framing is Framing.CONTENT_LENGTH:
+        return None
+    body, kind = multipart([piece.rendered() for piece in plain], failing.wire.media_type)
+    wire = replace(failing.wire, parts=parts, framing=Framing.CONTENT_LENGTH)
+    headers = (
+        *mixed_headers(failing.headers, failing.headers, frozenset()),
+        *body_headers(kind, None, Framing.CONTENT_LENGTH, len(body)),
+    )
+    return Captured(head_of(wire, headers), headers, body, wire, complete=True)
+
+
+def _plain(piece: Piece) -> Piece:
+    part = piece.part
+    if part.is_file:
+        return repaired(piece) or piece
+    if part.name == "prompt" and (part.characters is None or part.characters > _LONG):
+        return made("prompt", None, part.content_type, PLAIN_PROMPT.encode())
+    return piece
+
+
+# -- the ends --
+
+GIVEN = "given"
+NEIGHBOUR = "recorded"
+MENDED = "mended"
+PLAIN = "simplified"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A request that may pass. ``how`` it was come by (``given``, ``recorded``, ``mended``, ``simplified``);
+    ``says`` names it, or tells what was done to the failing request."""
+
+    request: Captured
+    how: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An end that was asked about."""
+
+    end: End
+    answer: Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``end`` is the first that passes, None when none does; ``tried`` what was asked on the way.
+
+    ``stopped`` says that a limit ended it.
+    """
+
+    end: End | None
+    tried: tuple[Tried, ...] = ()
+    stopped: str | None = None
+
+
+def neighbours(subject: Subject, cassettes: Path, others: Sequence[Subject] = ()) -> tuple[End, ...]:
+    """Requests that a recording says are accepted, nearest first, with the subject's own headers.
+
+    Only those whose bytes can be had: from the subject, or from what ``others`` send.
+    """
+    pool = contents_of(subject.request, *(other.request for other in others))
+    by_asset = {
+        part.asset: pool[part.sha256]
+        for request in (subject.request, *(other.request for other in others))
+        for part in request.wire.parts or ()
+        if part.asset is not None and part.sha256 in pool
+    }
+    names = {stored_form(other.request.wire).digest: other.name for other in others}
+    headers = mixed_headers(subject.request.headers, subject.request.headers, frozenset())
+    found = []
+    for wire in nearest_passing(stored_form(subject.request.wire), recordings(cassettes, subject.target)):
+        made = rebuilt(
+            wire,
+            lambda part: pool.get(part.sha256) or (by_asset.get(part.asset) if part.asset else None),
+            headers,
+        )
+        if made is not None and wire.digest != subject.request.wire.digest:
+            found.append(End(made, NEIGHBOUR, names.get(wire.digest, f"recording {wire.digest}")))
+    return tuple(found)
+
+
+def recordings(cassettes: Path, target: str) -> Iterator[tuple[WireForm, Answer]]:
+    """Every recorded form of a target with its first answer; raises CassetteError for an unsound file."""
+    for path in sorted((cassettes / folder_name(target)).glob(f"*/*{SUFFIX}")):
+        for recording in read_cassette(path)[:1]:
+            yield recording.wire, recording.answer
+
+
+def repaired_ends(subject: Subject) -> tuple[End, ...]:
+    """The subject's request mended in several ways, then the plainest one."""
+    found = [End(crafted.request, MENDED, crafted.says) for crafted in mends(subject.request)]
+    plain = simplified(subject.request)
+    if plain is not None and plain.wire.digest not in {end.request.wire.digest for end in found}:
+        found.append(End(plain, PLAIN, "mended files, required fields only, a short prompt"))
+    return tuple(found)
+
+
+def first_passing(asker: Asker, ends: Iterable[End]) -> Search:
+    """Ask about each until one is accepted; a recorded answer costs nothing."""
+    tried: list[Tried] = []
+    for end in ends:
+        reply = asker.once(end.request)
+        if isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET:
+            return Search(None, tuple(tried), reply.says)
+        tried.append(Tried(end, answered(reply)))
+        if reply_of(reply).vote is Vote.ACCEPTED:
+            return Search(end, tuple(tried))
+    return Search(None, tuple(tried))
+
 
 _ENDS = frozenset({Purpose.FAILING, Purpose.PASSING, Purpose.CONTROL})
 

@@ -7,15 +7,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from upload_matrix.isolate.asker import Memory
-from upload_matrix.isolate.ends import (
+from upload_matrix.isolate.isolated import (
     End,
+    Isolated,
     Search,
     first_passing,
     neighbours,
     recordings,
     repaired_ends,
+    run_isolation,
 )
-from upload_matrix.isolate.isolated import Isolated, run_isolation
 from upload_matrix.isolate.passage import Passage, ThroughAsker
 from upload_matrix.isolate.questions import (
     Inquiry,

@@ -17,7 +17,7 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved
 from upload_matrix.isolate.asker import Asker, Memory
-from upload_matrix.isolate.ends import GIVEN, End
+from upload_matrix.isolate.isolated import GIVEN, End
 from upload_matrix.isolate.passage import ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_case, find_case, likely_container
 from upload_matrix.judge.cost import summed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from upload_matrix.model.expectation import Expectation, KnownFailure
 from upload_matrix.model.operation import Operation
@@ -49,6 +49,11 @@ class Case:
         """The value on an axis, or None when the matrix does not have it or it does not apply."""
         value = self.axes.get(name)
         return None if value == NOT_APPLICABLE else value
+
+    def on(self, **values: str) -> Case:
+        """This case with other values on these axes, and the id that follows from them."""
+        axes = {**self.axes, **values}
+        return replace(self, id=case_id(self.matrix, axes), axes=axes)
 
     @property
     def sample(self) -> int:

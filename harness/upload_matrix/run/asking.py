@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.judge.needs import Wanted
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Provenance, Silence, Source
-from upload_matrix.model.case import Case, case_id
+from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Captured
 from upload_matrix.model.outcome import Outcome
@@ -128,7 +128,7 @@ def ask(
     answering = OnlyPlanned(settings, [(each.wire, each.target) for each in wanted])
     with answering, Session(settings, answering) as session:
         for release, group in by_release.items():
-            placed = {each.variant: _placed(cases[each.variant], release, python) for each in group}
+            placed = {each.variant: cases[each.variant].on(sdk=release, python=python) for each in group}
             for each in group:
                 outcome = session.run(placed[each.variant]).outcome
                 if answering.unfit is not None:
@@ -141,11 +141,6 @@ def ask(
             for place in {seat(case, settings.runtimes) for case in placed.values()}:
                 session.leave(place)
     return tuple(done), None
-
-
-def _placed(case: Case, release: str, python: str) -> Case:
-    axes = {**case.axes, "sdk": release, "python": python}
-    return replace(case, id=case_id(case.matrix, axes), axes=axes)
 
 
 def take_answers(progress: Progress, asked: Sequence[Asked]) -> None:

@@ -302,13 +302,13 @@ def _repeated(matrices: Sequence[Matrix], request: Request) -> tuple[Matrix, ...
         )
     return _each(
         matrices,
-        lambda cases: (_sampled(case, sample) for sample in range(request.repeat) for case in cases),
+        lambda cases: (sampled(case, sample + 1) for sample in range(request.repeat) for case in cases),
     )
 
 
-def _sampled(case: Case, sample: int) -> Case:
-    axes = {**case.axes, SAMPLE: str(sample + 1)}
-    return replace(case, id=case_id(case.matrix, axes), axes=axes)
+def sampled(case: Case, number: int) -> Case:
+    """The case as its ``number``-th repetition, counted from 1."""
+    return case.on(**{SAMPLE: str(number)})
 
 
 def mime_tables(texts: Iterable[str], here: Path, option: str = "--mime-table") -> dict[str, Path]:

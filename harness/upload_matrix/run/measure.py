@@ -11,12 +11,12 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, Self
 
 from upload_matrix.answers.answering import Answering
 from upload_matrix.model.answer import Source, Supply
-from upload_matrix.model.case import Case, case_id
+from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Environment
@@ -42,7 +42,7 @@ def measure_release(
     ``python`` is the interpreter for all of them, ``runtimes`` are those of clients (see Settings). Raises
     ConfigurationError, and whatever this machine does when it has no memory, disk or files left.
     """
-    cases = [_placed(case, release, python) for case in variants]
+    cases = [case.on(sdk=release, python=python) for case in variants]
     seats = tuple(dict.fromkeys(seat(case, runtimes) for case in cases))
     session.warm(cases)
     # Seat by seat: where one probe serves several mime tables, it changes over as seldom as can be.
@@ -80,11 +80,6 @@ def merge_answer(
     known = answers.get(key)
     if known is None or (source is not None and known.supply is Supply.RECORDED):
         answers[key] = source if source is not None or key not in answers else known
-
-
-def _placed(case: Case, release: str, python: str) -> Case:
-    axes = {**case.axes, "sdk": release, "python": python}
-    return replace(case, id=case_id(case.matrix, axes), axes=axes)
 
 
 def _release_result(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from upload_matrix.answers.answering import EMULATOR
-from upload_matrix.model.case import SAMPLE, Case, case_id
+from upload_matrix.model.case import Case, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.run.loading import Loaded
 
@@ -162,9 +162,3 @@ def _as_asked(control: Case, one: Case) -> Case:
 
 def _speaks_for(control: Case, one: Case) -> bool:
     return control.target == one.target and control.request.get("model") == one.request.get("model")
-
-
-def sampled(case: Case, number: int) -> Case:
-    """The case as its ``number``-th repetition, counted from 1."""
-    axes = {**case.axes, SAMPLE: str(number)}
-    return replace(case, id=case_id(case.matrix, axes), axes=axes)
