@@ -28,10 +28,10 @@ from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.case import case_id
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
-from upload_matrix.model.wire import Framing, Part, WireForm
 from upload_matrix.report import html_report
 from upload_matrix.report.html import bundle
 from upload_matrix.report.html.sections.explorer import SCRIPTS
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 CHROMIUM = os.environ.get("UPLOAD_MATRIX_CHROMIUM") or shutil.which("chromium")
 

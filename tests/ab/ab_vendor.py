@@ -7,7 +7,7 @@ from collections import Counter
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.tap.http import LoopbackServer, RawResponse
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.read import wire_form
 
 KEY = "canary-" + "k" * 30
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(6000)).decode()

@@ -12,7 +12,7 @@ from ab_runs import EMULATED, NO, USED, YES, edit, generate, rounds, run_of
 from upload_matrix.judge.run_cost import run_cost, used_lines
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.price import Price, PriceTable
 from upload_matrix.model.usage import Usage
 from upload_matrix.recordings.redactor import DEFAULT
@@ -21,6 +21,7 @@ from upload_matrix.report.json_report import report_schema
 from upload_matrix.report.text import summary
 from upload_matrix.run.session import attempt_of
 from upload_matrix.spending.tables import load_prices
+from upload_matrix.wire.form import Captured
 
 PRICE = Price(
     ("gpt-image-1",), "somebody", date(2026, 11, 22), table="mine",

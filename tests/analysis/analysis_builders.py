@@ -6,11 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.operation import Encoding, FileField, Operation
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.wire.form import Captured, Framing, Part, WireForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,7 +11,7 @@ from upload_matrix.judge.client_calls import Call, ClientRow, ClientTable, clien
 from upload_matrix.judge.second_attempts import NOTHING, SAME, Again
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt
-from upload_matrix.model.wire import Framing
+from upload_matrix.wire.form import Framing
 
 GOOD = edit()
 OCTETS = edit(upload(content_type="application/octet-stream"))

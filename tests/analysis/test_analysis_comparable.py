@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from upload_matrix.judge.elements import MANY_PARTS, Dissector
-from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 
 def part(name, filename=None, content_type=None, text=None, headers=()):

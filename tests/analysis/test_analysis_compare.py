@@ -9,7 +9,7 @@ from upload_matrix.judge.compare import Change, Comparison, compare
 from upload_matrix.judge.regression import FailOn
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import VerdictKind
-from upload_matrix.model.wirediff import Delta
+from upload_matrix.wire.difference import Delta
 
 GOOD = edit()
 BAD = edit(upload(content_type="application/octet-stream"))

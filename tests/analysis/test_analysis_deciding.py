@@ -30,8 +30,8 @@ from upload_matrix.judge.deciding import (
 )
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.model.wire import Framing, WireForm
-from upload_matrix.model.wirediff import Delta
+from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.form import Framing, WireForm
 
 HERE = Place("emulator", "openai-2026-02", Provenance.EMULATED)
 OCTET = "application/octet-stream"

@@ -8,7 +8,7 @@ from analysis_builders import EDIT, edit, generate, multipart, text, upload
 from upload_matrix.judge.findings import CODES, FAMILIES, find
 from upload_matrix.model.operation import Encoding
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import Framing, WireForm
+from upload_matrix.wire.form import Framing, WireForm
 
 MEND = 'image=("avatar.webp", data, "image/webp")'
 FIELD_MEND = 'image=("image.webp", data, "image/webp")'

@@ -10,7 +10,7 @@ from upload_matrix.judge.outcome import decide
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
-from upload_matrix.model.wirediff import diff
+from upload_matrix.wire.difference import diff
 
 RETURNED = ClientReport(returned="ImagesResponse")
 RAISED = ClientReport(raised=(Raised("openai.BadRequestError", "Error code: 400"),))

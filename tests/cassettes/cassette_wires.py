@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.wire import Framing, Part, WireForm
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor
 from upload_matrix.recordings.redactor import DEFAULT
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 EMULATOR = "emulator:openai-2026-02"
 ROOT_URL = "http://openai-2026-02.emulator.invalid/v1"

@@ -26,10 +26,10 @@ from cassette_wires import (
 )
 
 from upload_matrix.model.answer import Silence, Supply
-from upload_matrix.model.coding import LARGEST, content_decoded
-from upload_matrix.model.wire import Framing, WireForm, canonical_json
 from upload_matrix.recordings import RecordMode, stored_form
 from upload_matrix.recordings.redact import redact_headers, redact_text
+from upload_matrix.wire.coding import LARGEST, content_decoded
+from upload_matrix.wire.form import Framing, WireForm, canonical_json
 
 IMAGE_URL = "https://x.blob.core.windows.net/private/{}/{}/img-1.png?st=2026&se=2026&sp=r&sig={}&rscd=inline"
 

@@ -14,12 +14,12 @@ from canaries import FILE, KEY, ORGANIZATION, REQUEST, TOKEN
 from cassette_wires import edit, emulated, files, library, never, text
 
 from upload_matrix.model.answer import Silence
-from upload_matrix.model.coding import content_decoded
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.recordings import RecordMode, Redactor, guard, load_rules
 from upload_matrix.recordings.bodies import redact_body
 from upload_matrix.recordings.custom import LONGEST_PATTERN, Place
 from upload_matrix.recordings.redactor import DEFAULT
+from upload_matrix.wire.coding import content_decoded
 
 HEX = "0123456789abcdef" * 2
 MIXED = "C4naryC4naryC4naryC4naryC4naryC4nary"

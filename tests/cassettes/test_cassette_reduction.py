@@ -10,10 +10,10 @@ import pytest
 from cassette_wires import edit, emulated, files, library, never
 from PIL import Image
 
-from upload_matrix.model.media import sniff
-from upload_matrix.model.wire import Framing, WireForm, canonical_json
 from upload_matrix.recordings import RecordMode, read_cassette
 from upload_matrix.recordings.reduce import LIMIT, TINY, Reduced
+from upload_matrix.wire.form import Framing, WireForm, canonical_json
+from upload_matrix.wire.media import sniff
 
 FORMATS = {"png": "PNG", "webp": "WEBP", "jpeg": "JPEG"}
 

@@ -16,9 +16,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from upload_matrix.model.answer import Silence
-from upload_matrix.model.wire import Framing, WireForm, canonical_json
 from upload_matrix.recordings import RecordMode, Redactor, load_rules, stored_form
 from upload_matrix.recordings.stored import is_recordable
+from upload_matrix.wire.form import Framing, WireForm, canonical_json
 
 PAIRS = {
     "prompts": [edit(text("prompt", f"a cookie: {word}")) for word in ("chocolate", "vanilla")],

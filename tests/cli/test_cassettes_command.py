@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from upload_matrix.cli import commands
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
-from upload_matrix.model.wire import Framing, Part, WireForm
 from upload_matrix.recordings import CassetteLibrary, RecordMode
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 TODAY = datetime.now(tz=UTC).date()
 EMULATOR = "emulator:openai-2026-02"

@@ -10,9 +10,9 @@ import pytest
 
 from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.history import ChangePoint
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.run import sweep_display
 from upload_matrix.run.sweep_display import PlainDisplay, TerminalDisplay, columns, display_for
+from upload_matrix.wire.difference import Delta
 
 CHANGE = ChangePoint(
     "1.0", "1.1", (), (Difference(("m/handle",), (Delta("image.filename", "a.webp", "upload"),), None),)

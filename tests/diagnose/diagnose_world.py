@@ -12,10 +12,10 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.notebook import Options
-from upload_matrix.model.exchange import Captured
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.session import Settings
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.read import wire_form
 
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 picture"
 OCTETS = "application/octet-stream"

@@ -14,8 +14,8 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.inspect.calls import Caller
 from upload_matrix.inspect.saved import SavedRequest, save
 from upload_matrix.model.answer import NoAnswer, Silence
-from upload_matrix.splice.splicer import head_of
 from upload_matrix.tap.http import LoopbackServer, RawResponse
+from upload_matrix.wire.write import head_of
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from emulator_wires import (
     vary,
 )
 
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 Pairs = dict[str, tuple[WireForm, WireForm]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 MIB = 1024**2
 

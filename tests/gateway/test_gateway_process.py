@@ -16,11 +16,10 @@ from upload_matrix.gateway.process import GatewayProcess, environment_of, free_p
 from upload_matrix.gateway.spec import GatewaySpec, parse_gateway
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Speaker
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.tap.http import LoopbackServer, RawResponse
+from upload_matrix.wire.form import Captured, Framing, WireForm
 
 PROGRAM = gateway_program.__file__
 KEY = "canary-" + "k" * 30

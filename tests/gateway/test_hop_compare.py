@@ -14,7 +14,7 @@ from upload_matrix.judge.hops.pairing import pair
 from upload_matrix.judge.hops.speakers import Said, speaker
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
-from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 EDIT = load_operations((BUILTIN_OPERATIONS,))["images.edit"]
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 "

@@ -15,9 +15,9 @@ from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
 from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.call import CallRecord
-from upload_matrix.model.change import Change, ChangeKind
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
 from upload_matrix.report.isolation import IsolationStory
+from upload_matrix.wire.difference import Change, ChangeKind
 
 PASSING, FAILING = edit(file_part()), edit(file_part("upload", "application/octet-stream"))
 TYPE = Change(

@@ -9,11 +9,11 @@ from reports_story import FORWARDED, GENERIC, GOOD, HANDLE, answered, story
 from upload_matrix.judge.deciding import nearest_passing
 from upload_matrix.model.codec import encode
 from upload_matrix.model.result import Run
-from upload_matrix.model.wire import WireForm
 from upload_matrix.report import html_report
 from upload_matrix.report.html import interned
 from upload_matrix.report.html.embed import blocks
 from upload_matrix.report.html.wire_data import wire_document
+from upload_matrix.wire.form import WireForm
 
 
 class Read:

@@ -11,9 +11,9 @@ from reports_hostile import HOSTILE
 from test_html_page import Shape, csp
 
 from upload_matrix.judge.isolate.result import Stop
-from upload_matrix.model.change import Change, ChangeKind
 from upload_matrix.model.diagnosis import Answered, Stand
 from upload_matrix.report.html import diagnosis_page, isolation_page
+from upload_matrix.wire.difference import Change, ChangeKind
 
 
 def page(story):

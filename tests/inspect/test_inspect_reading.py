@@ -9,7 +9,7 @@ from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.records import Passed, Route, Told
 from upload_matrix.tap.spool import Spool
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.read import wire_form
 
 OPENAI = "https://api.openai.com/v1"
 

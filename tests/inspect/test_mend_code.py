@@ -11,7 +11,7 @@ import pytest
 from upload_matrix.judge.findings import CODES, find
 from upload_matrix.judge.mends import BY_FILE, DIALECTS, mend_code
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.read import wire_form
 
 OPERATIONS = load_operations([BUILTIN_OPERATIONS])
 WEBP = b"RIFF....WEBPVP8 "

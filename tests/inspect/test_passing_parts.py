@@ -2,9 +2,9 @@
 
 import pytest
 
-from upload_matrix.tap import multipart as parts_module
 from upload_matrix.tap.spool import Spool
-from upload_matrix.tap.wireforms import FormReader, wire_form
+from upload_matrix.wire import read as parts_module
+from upload_matrix.wire.read import FormReader, wire_form
 
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(range(256))
 

@@ -16,10 +16,10 @@ import pytest
 from inspect_upstream import PICTURE, json_answer, upstream
 
 from upload_matrix.model.answer import NoAnswer, Provenance, Silence
-from upload_matrix.model.wire import Framing
 from upload_matrix.tap.forward import Forwarder
 from upload_matrix.tap.passing import PassingTap
 from upload_matrix.tap.records import Route
+from upload_matrix.wire.form import Framing
 
 BODY = (
     b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.webp"\r\n\r\nRIFF....WEBP\r\n--b--\r\n'

@@ -13,12 +13,12 @@ from upload_matrix.inspect.saved import SavedRequest, load, save
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError, ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.recordings.gate import Gate
 from upload_matrix.run.loading import Request
 from upload_matrix.run.loading import load as load_matrix
 from upload_matrix.tap.spool import Spool
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.read import wire_form
 
 KEY = "sk-canary-0123456789abcdef"
 EDIT = load_operations([BUILTIN_OPERATIONS])["images.edit"]

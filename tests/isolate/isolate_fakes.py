@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
-from upload_matrix.model.change import Change, ChangeKind, closure
+from upload_matrix.wire.difference import Change, ChangeKind, closure
 
 KINDS = tuple(ChangeKind)
 PASSED = Reply(Vote.ACCEPTED)

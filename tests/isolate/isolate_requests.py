@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from upload_matrix.model.exchange import Captured
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.read import wire_form
 
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 picture"
 PNG = b"\x89PNG\r\n\x1a\npicture"

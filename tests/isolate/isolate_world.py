@@ -16,8 +16,8 @@ from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import Profile, load_profile
 from upload_matrix.judge.isolate.questions import Question
 from upload_matrix.judge.isolate.votes import Reply, Signature, Vote, reply_of
-from upload_matrix.model.exchange import Captured
-from upload_matrix.splice.splicer import Splicer
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.splice import Splicer
 
 MODELS = ("gpt-image-1", "gpt-image-1-mini", "whisper-1")
 FLAKY = Signature(400, "planted", None)

@@ -8,8 +8,8 @@ from upload_matrix.assets.pictures import Studio
 from upload_matrix.environments.probes import Probe
 from upload_matrix.judge.isolate.origins import ORIGINS, origins
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
-from upload_matrix.splice.splicer import deltas
 from upload_matrix.tap.server import Tap
+from upload_matrix.wire.splice import deltas
 
 SOURCE = Source("bench", Provenance.EMULATED, Supply.EMULATOR)
 PICTURE = b'{"created": 1, "data": [{"b64_json": "aGVsbG8="}]}'

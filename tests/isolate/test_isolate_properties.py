@@ -11,7 +11,7 @@ from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.judge.isolate.questions import Question
 from upload_matrix.judge.isolate.result import Stop, bound
 from upload_matrix.judge.isolate.votes import Vote
-from upload_matrix.model.change import closure, without
+from upload_matrix.wire.difference import closure, without
 
 # No deadline: nothing here asserts a time. No database and no chance: every run checks the same.
 settings.register_profile("isolate", deadline=None, database=None, derandomize=True, max_examples=60)

@@ -13,7 +13,7 @@ from upload_matrix.judge.isolate.questions import Purpose, Question
 from upload_matrix.judge.isolate.result import Stop, bound
 from upload_matrix.judge.isolate.trial import Trial
 from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
-from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.wire.difference import Change, ChangeKind
 
 AUTO = Options(trial=Trial(repeat=True))
 

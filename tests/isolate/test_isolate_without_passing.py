@@ -7,9 +7,9 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.judge.isolate.drive import isolate
 from upload_matrix.judge.isolate.neighbours import nearest_passing
 from upload_matrix.judge.isolate.votes import reply_of
-from upload_matrix.splice.mends import mends
-from upload_matrix.splice.rebuild import contents_of, rebuilt
-from upload_matrix.splice.splicer import Splicer, deltas
+from upload_matrix.wire.fixes import mends
+from upload_matrix.wire.splice import Splicer, deltas
+from upload_matrix.wire.write import contents_of, rebuilt
 
 OCTETS = "application/octet-stream"
 PROFILE = load_profile("openai-2026-02")

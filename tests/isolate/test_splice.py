@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolate_requests import OTHER_PNG, PAIRS, PNG, WEBP, P, edit, json_request, multipart, raw, read_back
 
-from upload_matrix.model.change import ChangeKind, closure
-from upload_matrix.model.wire import Framing
-from upload_matrix.splice.splicer import IllegalHybridError, Splicer, deltas, splice
+from upload_matrix.wire.difference import ChangeKind, closure
+from upload_matrix.wire.form import Framing
+from upload_matrix.wire.splice import IllegalHybridError, Splicer, deltas, splice
 
 OCTETS = "application/octet-stream"
 

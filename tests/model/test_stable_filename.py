@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from upload_matrix.model.wire import Part, stable_disposition, stable_filename
+from upload_matrix.wire.form import Part
+from upload_matrix.wire.stable import stable_disposition, stable_filename
 
 
 @pytest.mark.parametrize(

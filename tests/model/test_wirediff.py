@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from upload_matrix.model.wire import Framing, Part, WireForm
-from upload_matrix.model.wirediff import diff
+from upload_matrix.wire.difference import diff
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 MODEL = Part("model", None, None, 'form-data; name="model"', 11, "aa", text="gpt-image-1", characters=11)
 IMAGE = Part(

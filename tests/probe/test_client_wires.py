@@ -12,7 +12,7 @@ import pytest
 from wire_bench import bench, files
 
 from upload_matrix.environments.probes import Probe
-from upload_matrix.model.wire import Framing
+from upload_matrix.wire.form import Framing
 
 OCTETS = "application/octet-stream"
 WEBP = "image/webp"

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from upload_matrix.tap.http import LoopbackServer, RawRequest, RawResponse
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.read import wire_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable

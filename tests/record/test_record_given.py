@@ -7,10 +7,10 @@ import pytest
 from upload_matrix.answers.answering import Answering, Policy
 from upload_matrix.answers.given import Given, write_given
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.exchange import Captured
 from upload_matrix.recordings import RecordMode
-from upload_matrix.tap.wireforms import wire_form
 from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.read import wire_form
 
 SPECS = {name: TargetSpec(name, f"https://{name}.example.test/v1") for name in ("one", "other")}
 BUSY = Answer(503, (("x-id", "7"),), b"busy\xff", Source("one", Provenance.LIVE, Supply.FORWARDED), None)

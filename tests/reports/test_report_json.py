@@ -21,8 +21,8 @@ from reports_story import (
 
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
-from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.report.json_report import dump, load
+from upload_matrix.wire.form import Framing, WireForm
 
 
 def test_a_report_read_back_is_the_run():

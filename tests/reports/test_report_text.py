@@ -28,9 +28,9 @@ from reports_story import (
 
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, Finding
-from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.report.text import explain, summary
 from upload_matrix.report.wording import display_width
+from upload_matrix.wire.form import Framing, WireForm
 
 WIRES = story().wires
 

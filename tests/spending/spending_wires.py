@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.read import wire_form
 
 FILE = "file"
 

@@ -13,8 +13,8 @@ from upload_matrix.judge.regression import FailOn, Judgement
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.gate_report import word
+from upload_matrix.wire.difference import Delta
 
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}
 

@@ -19,8 +19,8 @@ from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.history import ChangePoint, Span, history
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
-from upload_matrix.model.wire import Framing
-from upload_matrix.model.wirediff import Delta
+from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.form import Framing
 
 NAMED = (
     Delta("image.filename", "upload", "a.webp"),

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.wire import Framing, Part
 from upload_matrix.tap.server import NO_ANSWER_STATUS, Tap
+from upload_matrix.wire.form import Framing, Part
 
 SOURCE = Source("emulator:test", Provenance.EMULATED, Supply.EMULATOR)
 OK = Answer(200, (("content-type", "application/json"),), b'{"ok":true}', SOURCE)

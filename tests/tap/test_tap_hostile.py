@@ -17,12 +17,12 @@ from upload_matrix.answers.service import EmulatorService
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.gateway.behind import BehindTap
 from upload_matrix.model.answer import NoAnswer, Silence
-from upload_matrix.tap import multipart
 from upload_matrix.tap.http import LoopbackServer, Patience, RawResponse
 from upload_matrix.tap.passing import PassingTap
 from upload_matrix.tap.records import Route
 from upload_matrix.tap.server import Tap
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire import read
+from upload_matrix.wire.read import wire_form
 
 SMALL = b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"
 ANNOUNCED = (
@@ -174,7 +174,7 @@ def test_who_no_longer_reads_the_lines_stops_no_answer():
 
 
 def test_what_is_kept_of_parts_has_a_limit(monkeypatch):
-    monkeypatch.setattr(multipart, "_KEPT", 10_000)
+    monkeypatch.setattr(read, "_KEPT", 10_000)
     part = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
     form = wire_form(
         "POST", "/", ((b"Content-Type", MULTIPART),), part % (b"a" * 6000, b"") * 3 + b"--b--", {}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from upload_matrix.model.wire import Framing
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.form import Framing
+from upload_matrix.wire.read import wire_form
 
 
 def form(body: bytes, content_type: bytes = b"multipart/form-data; boundary=b"):

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.price import Price, PriceTable, Span, TokenCounts
-from upload_matrix.tap.wireforms import wire_form
 from upload_matrix.targets.spec import ad_hoc
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.read import wire_form
 
 KEY = "canary-" + "k" * 30
 MODEL = "gpt-image-test"

@@ -3,8 +3,8 @@
 import pytest
 from target_requests import upload
 
-from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.targets.spec import Api, address, is_loopback, sound_base_url
+from upload_matrix.wire.form import Framing, WireForm
 
 AZURE = "https://mine.openai.azure.com"
 VERSION = (("api-version", "2025-04-01-preview"),)

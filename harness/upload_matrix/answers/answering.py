@@ -17,9 +17,7 @@ from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
 from upload_matrix.model.budget import Account, BudgetExceededError
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.price import PriceTable
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, guard, stored_form
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.naming import SUFFIX, folder_name
@@ -27,6 +25,7 @@ from upload_matrix.recordings.stored import UNRECORDABLE
 from upload_matrix.recordings.write import write_durably
 from upload_matrix.targets.sending import Limiter, Patience, Sender
 from upload_matrix.targets.spec import TargetSpec, described, load_target
+from upload_matrix.wire.form import Captured, WireForm
 
 
 @dataclass(frozen=True, slots=True)

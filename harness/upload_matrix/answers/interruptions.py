@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.exchange import Captured
+from upload_matrix.wire.form import Captured
 
 NEUTRAL = "none"
 

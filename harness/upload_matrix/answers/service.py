@@ -9,7 +9,7 @@ from contextlib import nullcontext, suppress
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import Profile
 from upload_matrix.tap.http import BrokeOffError, Incoming, RawResponse, StreamingServer, own_answer
-from upload_matrix.tap.wireforms import FormReader
+from upload_matrix.wire.read import FormReader
 
 _HELD = 256 * 1024 * 1024
 """Bytes that what is kept of all bodies under way may take; anybody on this machine may send some."""

@@ -21,7 +21,6 @@ from upload_matrix.judge.drift import Drift, drift
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import CassetteError, ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.exits import Exit
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.recordings import CassetteLibrary, RecordMode
@@ -31,6 +30,7 @@ from upload_matrix.report.costs import calls_made
 from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, kept_model, settings_of, with_model
 from upload_matrix.spending.tables import load_prices
+from upload_matrix.wire.form import Captured
 
 
 class Compared(StrEnum):

@@ -25,7 +25,6 @@ from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.money import parse_money, total
 from upload_matrix.model.plan import Plan, Planned
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made
@@ -35,6 +34,7 @@ from upload_matrix.report.wording import plural, visible
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load, settings_of
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Patience
+from upload_matrix.wire.form import WireForm
 
 DECLINED = "nothing was sent, as the plan was not agreed to"
 

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from upload_matrix.files import read_bytes
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.media import preferred_type, sniff
+from upload_matrix.wire.media import preferred_type, sniff
 
 # The values of the axes ``image``, ``prepare`` and ``mask``: a recipe under a file name.
 #

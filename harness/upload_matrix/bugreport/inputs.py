@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 
 from upload_matrix.bugreport.story import Story
-from upload_matrix.model.wire import Part
+from upload_matrix.wire.form import Part
 
 BODY = "body.bin"
 

@@ -9,8 +9,8 @@ from upload_matrix.bugreport.literals import arguments, python
 from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.titles import mark, title
 from upload_matrix.model.client import NODE
-from upload_matrix.model.media import extension
 from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script
+from upload_matrix.wire.media import extension
 
 FILE = "repro.py"
 

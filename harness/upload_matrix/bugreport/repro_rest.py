@@ -10,7 +10,7 @@ from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.titles import mark, title
 from upload_matrix.bugreport.where import where
 from upload_matrix.model.story import Repro, Runtime, Script, Told
-from upload_matrix.model.wire import Framing, Part
+from upload_matrix.wire.form import Framing, Part
 
 FILE = "repro_rest.py"
 

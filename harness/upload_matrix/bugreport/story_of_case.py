@@ -21,13 +21,10 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Supply
 from upload_matrix.model.asked import model_of
 from upload_matrix.model.case import SAMPLE, Case, case_id
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import CaseResult, Run, VerdictKind
 from upload_matrix.model.story import Call, GatewayTold, KnownCall, Partner
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import diff
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redact import redact_text
@@ -38,6 +35,8 @@ from upload_matrix.run.retrace import Retraced, Retracing
 from upload_matrix.run.session import Settings, client, retries, seat
 from upload_matrix.run.telling import told_of
 from upload_matrix.targets.spec import ad_hoc
+from upload_matrix.wire.difference import diff
+from upload_matrix.wire.form import Captured, WireForm
 
 SHOWN_PORT = 4000
 """Where a reader is told to start the gateway: the port of LiteLLM's documentation."""

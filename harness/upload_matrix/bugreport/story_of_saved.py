@@ -33,7 +33,6 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.diagnosis import DiagnosisDocument, load
@@ -42,6 +41,7 @@ from upload_matrix.run.repro import Original
 from upload_matrix.run.retrace import Retraced, Retracing
 from upload_matrix.run.session import attempt_of
 from upload_matrix.run.telling import told_of
+from upload_matrix.wire.form import WireForm
 
 
 def saved_story(folder: Path, known: Answer | None = None) -> tuple[Story, Original]:

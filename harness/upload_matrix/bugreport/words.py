@@ -12,7 +12,6 @@ from upload_matrix.bugreport.titles import LIBRARY_KINDS
 from upload_matrix.judge.phrases import phrase
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
-from upload_matrix.model.media import extension
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.story import Told, Tried
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
@@ -26,6 +25,7 @@ from upload_matrix.report.wording import (
     request_line,
     rows,
 )
+from upload_matrix.wire.media import extension
 
 NOT_RECORDED = "not recorded"
 OPERATION = "operation"

@@ -41,7 +41,7 @@ from upload_matrix.report.isolation import IsolationStory
 from upload_matrix.report.streams import say
 from upload_matrix.report.wording import plural
 from upload_matrix.run.environments import locator
-from upload_matrix.splice.splicer import head_of
+from upload_matrix.wire.write import head_of
 
 DEFAULT_TARGET = "openai"
 """Whom a program's call is meant for, unless something else is said."""

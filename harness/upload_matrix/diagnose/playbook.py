@@ -28,12 +28,12 @@ from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.judge.isolate.words import shown, subject
 from upload_matrix.judge.suspects import account, alive, control, releases, rest, upload
 from upload_matrix.judge.suspects.verdict import confidence, unexplained, verdict
-from upload_matrix.model.change import without
 from upload_matrix.model.diagnosis import Answered, Diagnosis, Inquiry, Mend, Stand
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Speaker
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
-from upload_matrix.splice.splicer import IllegalHybridError, Splicer
+from upload_matrix.wire.difference import without
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.splice import IllegalHybridError, Splicer
 
 
 @dataclass(frozen=True)

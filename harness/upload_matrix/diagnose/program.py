@@ -23,12 +23,13 @@ from upload_matrix.judge.mend_program import Program, program, written_for
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.diagnosis import Mend
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.redact import redact_text
 from upload_matrix.run.environments import NPM_PREFIX
-from upload_matrix.splice.pieces import cut
 from upload_matrix.tap.server import Tap
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.write import cut
 
 DUMMY_KEY = "sk-upload-matrix-dummy"
 """What the program gets for its key: the real one is put in where requests leave for the target."""

@@ -26,16 +26,14 @@ from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.case import Case
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.errors import HarnessError
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.media import preferred_extension
-from upload_matrix.model.wire import Framing, WireForm, canonical_json
 from upload_matrix.recordings import stored_form
 from upload_matrix.run.session import Settings
-from upload_matrix.splice.headers import body_headers, mixed_headers
-from upload_matrix.splice.rebuild import contents_of
-from upload_matrix.splice.splicer import head_of
 from upload_matrix.targets.models import fetch_models, models_path, retired, unlisted
 from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.wire.form import Captured, Framing, WireForm, canonical_json
+from upload_matrix.wire.media import preferred_extension
+from upload_matrix.wire.splice import mixed_headers
+from upload_matrix.wire.write import body_headers, contents_of, head_of
 
 GENERATE_FIELDS = ("model", "prompt", "n", "size", "quality")
 """What the control takes over from the failing call: nothing that only an edit has."""

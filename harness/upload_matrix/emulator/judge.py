@@ -14,7 +14,8 @@ from upload_matrix.emulator.profile import Profile, read
 from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import dimensions
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
-from upload_matrix.model.wire import WireForm, stable_filename
+from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.stable import stable_filename
 
 # The pictures in successful answers: real, valid, of the size asked for, and one flat colour.
 

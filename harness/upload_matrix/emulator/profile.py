@@ -17,7 +17,7 @@ from upload_matrix.emulator.rule import Name, NonEmpty, Operations, Rule, Words,
 from upload_matrix.files import read_text
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 # A profile's YAML file as plain data that remembers on which line each value stands.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import unquote
 
-from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.wire.form import Part, WireForm
 
 # Which operation a request's path and method mean, below either of the vendor's two API roots.
 #

@@ -19,8 +19,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from upload_matrix.emulator.reading import OPERATIONS, Encoding, ModelState, Reading
-from upload_matrix.model.media import GENERIC_TYPES, bare_type, extension
-from upload_matrix.model.wire import Part, stable_filename
+from upload_matrix.wire.form import Part
+from upload_matrix.wire.media import GENERIC_TYPES, bare_type, extension
+from upload_matrix.wire.stable import stable_filename
 
 # The pieces a profile's vocabulary is made of: refusing unknown words, named lists, byte sizes.
 #

@@ -16,9 +16,10 @@ from platformdirs import user_state_dir
 
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.tap.http import LOOPBACK, LoopbackServer, RawRequest, RawResponse, own_answer
 from upload_matrix.tap.server import captured, response_of
+from upload_matrix.wire.form import Captured
 
 TOKEN_FILE = "UPLOAD_MATRIX_GATEWAY_TOKEN_FILE"  # noqa: S105 - the name of a variable
 """Names the file with the token of a gateway that runs already; by default it lies in the user's state."""

@@ -14,10 +14,11 @@ from upload_matrix.gateway.process import DUMMY_KEY, GatewayProcess, environment
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.tap.http import LOOPBACK
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Upstream
+from upload_matrix.wire.form import Captured
 
 PATIENCE_SECONDS = 120.0
 """How long a gateway may be silent. Longer than clients wait: until it is done, it is sent nothing else."""

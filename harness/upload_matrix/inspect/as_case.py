@@ -18,17 +18,17 @@ from upload_matrix.matrix.shape import NAME_PATTERN
 from upload_matrix.model.answer import Answer, api_error
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.media import preferred_extension
 from upload_matrix.model.operation import Operation
-from upload_matrix.model.wire import Part, WireForm, local_name
-from upload_matrix.model.wirediff import diff
 from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.gate import Gate
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.run.loading import Request, catalog, extension_folders, load, settings_of, targets
-from upload_matrix.tap.multipart import PartReader, boundary_of
-from upload_matrix.tap.wireforms import header
+from upload_matrix.wire.difference import diff
+from upload_matrix.wire.form import Part, WireForm, header
+from upload_matrix.wire.media import preferred_extension
+from upload_matrix.wire.read import PartReader, boundary_of
+from upload_matrix.wire.stable import local_name
 
 CONTAINERS = ("handle", "tuple2", "tuple3", "bytesio", "bytes", "named-bytesio", "path", "one-way", "spooled")
 """Tried first, in this order: where several send the same, the case has the one people write most."""

@@ -9,15 +9,15 @@ from functools import lru_cache, partial
 from itertools import islice
 
 from upload_matrix.judge.findings import find
-from upload_matrix.judge.labels import base_name
 from upload_matrix.judge.mends import MendCode, mend_code
 from upload_matrix.model.operation import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
 from upload_matrix.tap.records import Passed, Told
+from upload_matrix.wire.difference import base_name
+from upload_matrix.wire.form import WireForm
 
 # -- who makes a call, as far as its headers tell --
 

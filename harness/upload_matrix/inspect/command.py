@@ -20,13 +20,13 @@ from upload_matrix.inspect.routes import Answers, close, detoured, environment, 
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.operation import Operation
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import environment_secrets
 from upload_matrix.tap.passing import PassingTap
 from upload_matrix.tap.records import Passed, Route, Told
+from upload_matrix.wire.form import Captured
 
 _GRACE_SECONDS = 5.0
 

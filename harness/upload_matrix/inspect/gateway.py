@@ -22,10 +22,9 @@ from upload_matrix.inspect.routes import ALWAYS, AZURE_ENDPOINT, KEY, NOT_SENT, 
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.operation import Encoding, Operation
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import Redactor
@@ -33,6 +32,7 @@ from upload_matrix.run.through import ThroughGateway
 from upload_matrix.tap.records import Passed
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Upstream
+from upload_matrix.wire.form import Captured, WireForm
 
 _NAME = "inspected"
 _SECONDS = 300.0

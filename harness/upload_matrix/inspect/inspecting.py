@@ -22,10 +22,10 @@ from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.exits import Exit
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.operation import Operation
+from upload_matrix.wire.form import Captured
 
 _DAMAGE = frozenset({Effect.CORRUPTED, Effect.DROPPED})
 """What a gateway does to an upload that is a finding of its own. What it repairs is the upload's own."""

@@ -17,12 +17,9 @@ from upload_matrix.inspect.routes import ALWAYS, ANY_PROGRAM
 from upload_matrix.model.answer import ApiError, Provenance, api_error
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.codec import encode, line
-from upload_matrix.model.coding import content_decoded
 from upload_matrix.model.hop import Hop
-from upload_matrix.model.media import bare_type
 from upload_matrix.model.money import total
 from upload_matrix.model.price import spent_on
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
@@ -40,6 +37,9 @@ from upload_matrix.report.wording import (
 from upload_matrix.run.sweep_display import columns
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.records import Told
+from upload_matrix.wire.coding import content_decoded
+from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.media import bare_type
 
 _FAILED = 400
 _LOOKED_INTO = 256 * 1024

@@ -31,12 +31,11 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import NOTHING, Money
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings.redact import redact_text
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.form import Captured, WireForm
+from upload_matrix.wire.read import wire_form
 
 _LONGEST = 4000
 """Characters of an answer's body that are kept."""

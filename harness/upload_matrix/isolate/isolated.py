@@ -19,21 +19,17 @@ from upload_matrix.judge.isolate.votes import Reply, Vote, reply_of
 from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.asked import operation_of
-from upload_matrix.model.change import Change
 from upload_matrix.model.diagnosis import Answered
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.recordings import read_cassette, stored_form
 from upload_matrix.recordings.naming import SUFFIX, folder_name
 from upload_matrix.recordings.redact import redact_text
 from upload_matrix.recordings.redactor import DEFAULT
-from upload_matrix.splice.bodies import multipart
-from upload_matrix.splice.headers import body_headers, mixed_headers
-from upload_matrix.splice.mends import mends
-from upload_matrix.splice.pieces import Piece, cut, made
-from upload_matrix.splice.rebuild import contents_of, rebuilt
-from upload_matrix.splice.repaired import repaired
-from upload_matrix.splice.splicer import Splicer, head_of
+from upload_matrix.wire.difference import Change
+from upload_matrix.wire.fixes import mends
+from upload_matrix.wire.form import Captured, Framing, WireForm
+from upload_matrix.wire.slots import repaired
+from upload_matrix.wire.splice import Splicer, mixed_headers
+from upload_matrix.wire.write import Piece, body_headers, contents_of, cut, head_of, made, multipart, rebuilt
 
 # -- the plainest request that asks for the same --
 #

@@ -31,12 +31,12 @@ from upload_matrix.isolate.subject import Subject, captured_cases
 from upload_matrix.judge.hops.told import listed
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.exits import Exit
 from upload_matrix.report.gateway import told
 from upload_matrix.report.isolation import IsolationStory, chunks, lines, markdown
 from upload_matrix.report.streams import say
-from upload_matrix.splice.splicer import Splicer
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.splice import Splicer
 
 MOST_NEIGHBOURS = 300
 """Cases of a matrix that are looked at for their requests: each runs its client once, offline."""

@@ -16,11 +16,11 @@ from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.hop import Crossing
 from upload_matrix.model.operation import Encoding, Operation
-from upload_matrix.model.wire import WireForm
 from upload_matrix.run.through import ThroughGateway
+from upload_matrix.wire.form import Captured, WireForm
 
 _NAME = "asked"
 

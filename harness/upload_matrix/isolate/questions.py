@@ -27,7 +27,6 @@ from upload_matrix.judge.isolate.trial import Trial
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.estimate import estimate_in
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import shown
 from upload_matrix.model.price import PriceTable
 from upload_matrix.recordings import RecordMode, guard
@@ -40,6 +39,7 @@ from upload_matrix.run.session import Settings
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Patience
 from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.wire.form import Captured
 
 AUTO = "auto"
 

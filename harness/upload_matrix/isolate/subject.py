@@ -10,10 +10,9 @@ from upload_matrix.answers.answering import Answering
 from upload_matrix.ask.planning import capture
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.wire import Part
 from upload_matrix.run.loading import Loaded
 from upload_matrix.run.session import Settings, client
+from upload_matrix.wire.form import Captured, Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from upload_matrix.judge.statistics import SIGNIFICANT, fisher, repeats_needed
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.model.wirediff import Delta, diff
+from upload_matrix.wire.difference import Delta, diff
 
 ANSWERED, UNDECIDED = 0, 3
 """Exit codes: a statement could be made, or none."""

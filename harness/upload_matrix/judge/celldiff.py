@@ -9,8 +9,8 @@ from upload_matrix.judge.reads import changed_read
 from upload_matrix.model.outcome import UNRESOLVED, Outcome
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult, outcome_words
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import Delta, diff
+from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.form import WireForm
 
 
 @dataclass(frozen=True, slots=True)

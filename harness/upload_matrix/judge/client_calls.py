@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from upload_matrix.judge.labels import base_name
 from upload_matrix.judge.second_attempts import Again, second_attempt
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.sweep import outcome_words
-from upload_matrix.model.wire import Framing, Part, WireForm
+from upload_matrix.wire.difference import base_name
+from upload_matrix.wire.form import Framing, Part, WireForm
 
 CLIENT = "client"
 RETRIES = "retries"

@@ -24,7 +24,7 @@ from upload_matrix.judge.regression import FailOn, exit_code, fails
 from upload_matrix.judge.wireforms import last_wire
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
-from upload_matrix.model.wirediff import Delta, diff
+from upload_matrix.wire.difference import Delta, diff
 
 _CALM = frozenset(VerdictKind) - RED - {VerdictKind.UNRESOLVED}
 

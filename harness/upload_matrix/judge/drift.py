@@ -13,8 +13,8 @@ from typing import Any
 
 from upload_matrix.model.answer import Answer, ApiError, api_error
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.media import sniff
-from upload_matrix.model.per_run import without_per_run
+from upload_matrix.wire.media import sniff
+from upload_matrix.wire.stable import without_per_run
 
 _DEEPEST = 50
 """Levels of a JSON document that are told apart; no API answers deeper."""

@@ -2,7 +2,7 @@
 
 To find all pairs that differ in one thing without comparing every form with every other, each form is
 put down once per element, with that element blanked out (a ``Variant``): two forms whose rest is equal
-differ in nothing else. Names are those of ``upload_matrix.model.wirediff``, with one more: ``image.name`` is
+differ in nothing else. Names are those of ``upload_matrix.wire.difference``, with one more: ``image.name`` is
 the notation of a field (``image`` or ``image[]``), which a difference shows as two parts.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from upload_matrix.judge.labels import base_name, labels
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.wire.difference import base_name, labels
+from upload_matrix.wire.form import Part, WireForm
 
 MANY_PARTS = 64
 """Forms with more parts are compared as a whole: a Node Buffer becomes a part per byte."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 _JUDGED = frozenset({OutcomeKind.ACCEPTED, OutcomeKind.REJECTED})
 

@@ -18,7 +18,7 @@ from upload_matrix.model.answer import Source
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
 from upload_matrix.model.sweep import Cell, ReleaseResult, Sweep
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 
 class GateVerdict(StrEnum):

@@ -14,7 +14,7 @@ from upload_matrix.judge.bisect import Boundary, boundaries
 from upload_matrix.judge.celldiff import Difference, differences, environment_deltas
 from upload_matrix.judge.regression import Judgement
 from upload_matrix.model.sweep import Cell, Signature, Sweep
-from upload_matrix.model.wirediff import Delta
+from upload_matrix.wire.difference import Delta
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, Supply
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.hop import Crossing, Forwarded, Speaker
 from upload_matrix.model.result import CaseResult
+from upload_matrix.wire.form import Captured
 
 JSON = ("content-type", "application/json")
 

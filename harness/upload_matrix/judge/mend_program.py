@@ -18,8 +18,8 @@ from keyword import iskeyword
 
 from upload_matrix.judge.mends import SDK_CALLS, SDK_CALLS_JS
 from upload_matrix.model.asked import PATHS, operation_of
-from upload_matrix.model.media import preferred_extension
-from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.media import preferred_extension
 
 _NUMBERS = frozenset({"n", "output_compression", "partial_images"})
 """Fields that the SDK declares as numbers. Source: the openai package 3.54.0."""

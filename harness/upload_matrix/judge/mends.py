@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from upload_matrix.judge.findings._sent import tuple_mend
-from upload_matrix.judge.labels import base_name, labels
-from upload_matrix.model.media import format_of_extension, preferred_type
 from upload_matrix.model.operation import Operation
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.wire.difference import base_name, labels
+from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.media import format_of_extension, preferred_type
 
 _HANDED_OVER = re.compile(r'\("([^"]*)", data, "([^"]*)"\)')
 _SEPARATOR = re.compile(r"[/\\]")

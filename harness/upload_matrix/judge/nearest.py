@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from upload_matrix.judge.elements import Dissector
 from upload_matrix.judge.evidence import Answered, Evidence, gather
 from upload_matrix.model.result import Run
-from upload_matrix.model.wirediff import Delta, diff
+from upload_matrix.wire.difference import Delta, diff
 
 _TIES_COMPARED = 8
 """Equally near forms among which the one with the fewest deltas is taken."""

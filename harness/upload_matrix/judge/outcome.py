@@ -13,7 +13,7 @@ from dataclasses import replace
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, api_error
 from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS, ClientReport, Outcome, OutcomeKind, Raised
-from upload_matrix.model.wirediff import diff
+from upload_matrix.wire.difference import diff
 
 _NOT_REACHED_CLASSES = frozenset(
     {

@@ -13,7 +13,7 @@ from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.model.wirediff import Delta, diff
+from upload_matrix.wire.difference import Delta, diff
 
 OPERATION = "operation"
 

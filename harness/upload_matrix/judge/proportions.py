@@ -15,8 +15,8 @@ from upload_matrix.judge.statistics import Interval, wilson
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import SAMPLE, case_id
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
-from upload_matrix.model.per_run import without_per_run
 from upload_matrix.model.result import CaseResult, Run
+from upload_matrix.wire.stable import without_per_run
 
 _TROUBLE = frozenset({OutcomeKind.REJECTED, OutcomeKind.INCONCLUSIVE})
 """Outcomes of a control that speak of the server; a missing recording, say, does not."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from upload_matrix.model.result import CaseResult
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import diff
+from upload_matrix.wire.difference import diff
+from upload_matrix.wire.form import WireForm
 
 SAME = "the same"
 NOTHING = "nothing"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from upload_matrix.judge.evidence import Answered, Evidence, Place, gather
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.result import Run
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 PATHS: Final = {
     "/images/edits": "images.edit",

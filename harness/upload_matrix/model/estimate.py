@@ -10,7 +10,7 @@ from upload_matrix.model.asked import Asked, asked
 from upload_matrix.model.money import Money
 from upload_matrix.model.price import Price, PriceTable, TokenCounts, cost
 from upload_matrix.model.usage import Usage
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 BASE_PIXELS: Final = 1024 * 1024
 """The size that token counts are published for."""

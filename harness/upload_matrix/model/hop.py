@@ -42,7 +42,7 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """One difference. ``where`` is as in ``wirediff.Delta`` (``image.filename``), None means absent."""
+    """One difference. ``where`` is as in ``wire.difference`` (``image.filename``), None means absent."""
 
     where: str
     sent: str | None

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from upload_matrix.model.estimate import Estimate
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import Total, total
+from upload_matrix.wire.form import Captured
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import ClientReport, Outcome
 from upload_matrix.model.price import Price
 from upload_matrix.model.usage import Usage
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 
 class VerdictKind(StrEnum):

@@ -14,8 +14,8 @@ from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.operation import Operation
 from upload_matrix.model.outcome import Outcome
-from upload_matrix.model.wire import Part, WireForm
-from upload_matrix.model.wirediff import Delta
+from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.form import Part, WireForm
 
 
 @dataclass(frozen=True, slots=True)

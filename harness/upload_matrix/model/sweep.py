@@ -15,9 +15,9 @@ from functools import cached_property
 
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
-from upload_matrix.model.per_run import without_per_run
 from upload_matrix.model.result import Environment
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.stable import without_per_run
 
 OutcomeWords = tuple[str | int | None, ...]
 Signature = tuple[tuple[str, ...], OutcomeWords, str | None]

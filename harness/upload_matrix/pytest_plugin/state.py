@@ -17,7 +17,6 @@ from upload_matrix.ask.options import Limits
 from upload_matrix.model.case import Case
 from upload_matrix.model.codec import decode, encode
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.model.wire import WireForm
 from upload_matrix.pytest_plugin.cases import FIXTURE, Library
 from upload_matrix.pytest_plugin.options import Options, read
 from upload_matrix.recordings import RecordMode
@@ -27,6 +26,7 @@ from upload_matrix.run.session import Session, Settings
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.wire.form import WireForm
 
 
 class Books:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from upload_matrix.model.coding import unbrotlied
+from upload_matrix.wire.coding import unbrotlied
 
 RUNS = tuple(re.compile(rf"[A-Za-z0-9{marks}]{{16,}}={{0,2}}") for marks in ("+/_-", "+/", "_-"))
 """What may be base64. Either alphabet first, so that neither is cut where the other's marks stand; then

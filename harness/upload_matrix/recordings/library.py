@@ -13,12 +13,10 @@ from urllib.parse import urlsplit
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings.alone import alone
 from upload_matrix.recordings.gate import Gate, refuse_secrets
 from upload_matrix.recordings.modes import RecordMode
 from upload_matrix.recordings.naming import recorded_uri, recording_path
-from upload_matrix.recordings.nearest import nearest
 from upload_matrix.recordings.read import Recording
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.reduce import Reduced
@@ -26,6 +24,8 @@ from upload_matrix.recordings.scrub import scrubbed
 from upload_matrix.recordings.shelf import Shelf
 from upload_matrix.recordings.stored import UNRECORDABLE, is_recordable, stored_form
 from upload_matrix.recordings.write import cassette
+from upload_matrix.wire.difference import nearest
+from upload_matrix.wire.form import WireForm
 
 _BLANK = Answer(200, (), b"", Source("", Provenance.EMULATED, Supply.RECORDED))
 """Stands for any answer where only the request of a recording is looked at."""

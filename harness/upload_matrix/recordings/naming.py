@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 SUFFIX = ".yaml"
 

@@ -12,9 +12,9 @@ import yaml
 from upload_matrix.files import read_bytes
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError, ConfigurationError
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings.reduce import Reduced
 from upload_matrix.recordings.wiretext import parse
+from upload_matrix.wire.form import WireForm
 
 FORMAT_VERSION = 1
 """vcrpy's, since its release 1.0."""

@@ -11,8 +11,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from upload_matrix.model.media import sniff
 from upload_matrix.recordings.encoded import from_base64
+from upload_matrix.wire.media import sniff
 
 LIMIT = 2048
 """Characters of base64, or bytes of a plain image body, up to which an image stays as it is."""

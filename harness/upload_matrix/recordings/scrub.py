@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 
 from upload_matrix.model.answer import Answer
-from upload_matrix.model.coding import LARGEST, content_decoded
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.recordings.bodies import redact_body
 from upload_matrix.recordings.jsontext import JsonPath, dotted, is_json_document
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.reduce import Reduced, reduce_body, reduce_text
+from upload_matrix.wire.coding import LARGEST, content_decoded
 
 _CODING = re.compile(r"[A-Za-z0-9, _-]{1,30}")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from upload_matrix.model.wire import Part, WireForm, canonical_json, stable_disposition, stable_filename
 from upload_matrix.recordings.bodies import redact_json
 from upload_matrix.recordings.custom import Place
 from upload_matrix.recordings.jsontext import is_json_document
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.reduce import name_images
+from upload_matrix.wire.form import Part, WireForm, canonical_json
+from upload_matrix.wire.stable import stable_disposition, stable_filename
 
 
 def stored_form(wire: WireForm, redactor: Redactor = DEFAULT) -> WireForm:

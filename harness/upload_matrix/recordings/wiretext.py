@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from upload_matrix.model.wire import Framing, Part, WireForm, canonical_json
 from upload_matrix.recordings.jsontext import is_json_document, rewritten
 from upload_matrix.recordings.yamltext import quoted
+from upload_matrix.wire.form import Framing, Part, WireForm, canonical_json
 
 _PARTS = "parts:"
 _JSON = "json: "

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.model.answer import Answer, Provenance
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings.read import FORMAT_VERSION
 from upload_matrix.recordings.reduce import Reduced
 from upload_matrix.recordings.wiretext import render
 from upload_matrix.recordings.yamltext import document
+from upload_matrix.wire.form import WireForm
 
 
 def cassette(

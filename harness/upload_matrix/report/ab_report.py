@@ -22,14 +22,14 @@ from upload_matrix.model.codec import Schema
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.price import Price
 from upload_matrix.model.result import CaseResult, Environment, Run
-from upload_matrix.model.wire import Digest, WireForms
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.costs import amount, basis, in_short, per_call, tokens
 from upload_matrix.report.grid import wrapped
 from upload_matrix.report.json_report import CostOf, Count, Proportion, Share, cost_of, proportion_of
 from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
 from upload_matrix.report.repeats import environment, percent, proportion, tallies
 from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short, visible
+from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.form import Digest, WireForms
 
 SUFFIX = ".ab.json"
 _DIGITS = 6

@@ -14,7 +14,6 @@ from upload_matrix.model.codec import Schema
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
 from upload_matrix.model.money import NOTHING, Money
 from upload_matrix.model.money import shown as money
-from upload_matrix.model.wire import Digest
 from upload_matrix.report.isolation import (
     IsolationDocument,
     IsolationStory,
@@ -24,6 +23,7 @@ from upload_matrix.report.isolation import (
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
 from upload_matrix.report.wording import NOT_THE_VENDOR, plural, visible, visible_lines
+from upload_matrix.wire.form import Digest
 
 FORMAT = "upload-matrix diagnosis"
 

@@ -18,7 +18,6 @@ from upload_matrix.judge.regression import FailOn, Judgement
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Source
 from upload_matrix.model.codec import Schema
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.grid import wrapped
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import Section, code, joined, prose
@@ -27,6 +26,7 @@ from upload_matrix.report.sweep_json import DifferenceEntry
 from upload_matrix.report.sweep_markdown import change_pieces
 from upload_matrix.report.sweep_text import WIDTH, change_lines, judged, named_variants
 from upload_matrix.report.wording import of_source, plural
+from upload_matrix.wire.difference import Delta
 
 FORMAT = "upload-matrix gate"
 _INDENT = "  "

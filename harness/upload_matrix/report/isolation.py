@@ -16,13 +16,13 @@ from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.isolate.votes import Vote
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model import codec
-from upload_matrix.model.change import Change, ChangeKind
 from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.diagnosis import Answered
-from upload_matrix.model.wire import Digest, WireForm, WireForms
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, marked, prose, table
 from upload_matrix.report.wording import NOT_THE_VENDOR, plural, visible
+from upload_matrix.wire.difference import Change, ChangeKind
+from upload_matrix.wire.form import Digest, WireForm, WireForms
 
 PURPOSES = {
     Purpose.FAILING: "does it still fail?",

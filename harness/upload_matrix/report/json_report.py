@@ -25,8 +25,8 @@ from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.price import Price
 from upload_matrix.model.result import CaseResult, Environment, Run, VerdictKind
 from upload_matrix.model.usage import Usage
-from upload_matrix.model.wire import WireForms
 from upload_matrix.report.wording import count
+from upload_matrix.wire.form import WireForms
 
 NAME = "json"
 SUFFIX = ".json"

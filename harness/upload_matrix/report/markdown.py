@@ -14,8 +14,6 @@ from upload_matrix.judge.deciding import nearest_passing, sentences
 from upload_matrix.judge.wireforms import WireGroup, by_wire, last_wire
 from upload_matrix.model.case import SAMPLE
 from upload_matrix.model.result import RED, CaseResult, Finding, Run, VerdictKind
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.costs import cost_section
 from upload_matrix.report.gateway import gateway_sections
 from upload_matrix.report.grid import Cell, Grid, Row, build
@@ -55,6 +53,8 @@ from upload_matrix.report.wording import (
     visible,
     way_out,
 )
+from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.form import WireForm
 
 # -- the matrix as a table --
 

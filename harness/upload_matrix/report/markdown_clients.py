@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from upload_matrix.judge.client_calls import Call, ClientRow, ClientTable, as_extended, client_tables
 from upload_matrix.judge.second_attempts import NOTHING, SAME, Again
 from upload_matrix.model.result import Run
-from upload_matrix.model.wire import Part
 from upload_matrix.report.markdown_escape import Section, code, prose, table
 from upload_matrix.report.wording import NONE, content, plural, short, shorten
+from upload_matrix.wire.form import Part
 
 TITLE = "What each client sends"
 MOST_ROWS = 150

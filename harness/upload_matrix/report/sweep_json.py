@@ -34,9 +34,9 @@ from upload_matrix.model.sweep import (
     SweepCounts,
     WireAnswer,
 )
-from upload_matrix.model.wire import DIGEST_LENGTH, Digest, WireForms
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.json_report import Count, Share
+from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.form import DIGEST_LENGTH, Digest, WireForms
 
 T = TypeVar("T")
 

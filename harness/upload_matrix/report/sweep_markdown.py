@@ -12,7 +12,6 @@ from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.history import ChangePoint, History, Row, Span, history
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Cell, Release, Sweep, alike, outcome_words
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
 from upload_matrix.report.sweep_text import (
     answers,
@@ -27,6 +26,7 @@ from upload_matrix.report.sweep_text import (
     sureness,
 )
 from upload_matrix.report.wording import NONE, heading, plural, request_line, shorten
+from upload_matrix.wire.difference import Delta
 
 NAME = "markdown"
 SUFFIX = ".md"

@@ -11,7 +11,6 @@ from upload_matrix.judge.run_cost import run_cost
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run
-from upload_matrix.model.wire import WireForm
 from upload_matrix.report.costs import in_short
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
@@ -36,6 +35,7 @@ from upload_matrix.report.wording import (
     visible,
     way_out,
 )
+from upload_matrix.wire.form import WireForm
 
 WIDTH = 100
 _INDENT = "  "

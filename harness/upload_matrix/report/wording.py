@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
-from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.wire.form import Part, WireForm
 
 SIGNS = {
     OutcomeKind.ACCEPTED: "✓",

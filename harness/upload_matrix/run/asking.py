@@ -17,7 +17,6 @@ from upload_matrix.judge.needs import Wanted
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Provenance, Silence, Source
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.naming import folder_name
@@ -25,6 +24,7 @@ from upload_matrix.run.measure import merge_answer
 from upload_matrix.run.session import Session, Settings, seat
 from upload_matrix.run.sweep import Progress
 from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.wire.form import Captured
 
 Key = tuple[str, str]
 """A wire form's digest and a target."""

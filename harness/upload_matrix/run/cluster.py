@@ -24,12 +24,12 @@ from upload_matrix.environments.kept import Way
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Environment
 from upload_matrix.run.dask import Key, OurFailure, Reply, Task, WorkerFailure, WorkerReport, pack
 from upload_matrix.run.measure import Measured, Tries, given_up, words
 from upload_matrix.run.session import Settings
+from upload_matrix.wire.form import Captured
 
 ROUNDS = 8
 """Times a release may ask for further answers: a client that retries may send another form each time."""

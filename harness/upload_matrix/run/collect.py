@@ -8,9 +8,9 @@ from pathlib import Path
 
 from upload_matrix.judge.run_cost import has_live, used_lines
 from upload_matrix.model.result import CaseResult, Environment, Run
-from upload_matrix.model.wire import WireForm
 from upload_matrix.run.loading import extension_folders
 from upload_matrix.spending.tables import load_prices
+from upload_matrix.wire.form import WireForm
 
 
 @dataclass(frozen=True, slots=True)

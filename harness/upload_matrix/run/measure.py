@@ -21,8 +21,8 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult
-from upload_matrix.model.wire import WireForm
 from upload_matrix.run.session import Session, Settings, seat, without_secrets
+from upload_matrix.wire.form import WireForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.client import NODE
 from upload_matrix.model.errors import UnavailableError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.outcome import ClientReport
 from upload_matrix.model.story import Repro, Runtime, Script, Tried, Verdict, Verified
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import diff
 from upload_matrix.tap.server import Tap
+from upload_matrix.wire.difference import diff
+from upload_matrix.wire.form import Captured, WireForm
 
 SECONDS = 90.0
 """A repro that takes longer is ended."""

@@ -21,12 +21,11 @@ from upload_matrix.judge.outcome import decide
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ProbeError, UnavailableError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import ClientReport, Outcome, Raised
 from upload_matrix.model.result import Environment
 from upload_matrix.model.story import GivenFile
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import RecordMode, Redactor
 from upload_matrix.run.session import (
     TAP_PLACE,
@@ -40,6 +39,7 @@ from upload_matrix.run.session import (
 )
 from upload_matrix.run.through import ThroughGateway
 from upload_matrix.tap.server import Tap
+from upload_matrix.wire.form import Captured, WireForm
 
 GRACE_SECONDS = 5.0
 """How much longer than the client's own time limit a probe is waited for."""

@@ -24,19 +24,19 @@ from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.case import Case
 from upload_matrix.model.client import NODE, OWN_PYTHON, PYTHON
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.expectation import SDK_VERSION
-from upload_matrix.model.media import extension
 from upload_matrix.model.operation import FileField
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor
 from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.run.environments import SDK, check_installed_sdk
 from upload_matrix.run.through import ThroughGateway, live_usage
 from upload_matrix.tap.server import Channel, Tap
 from upload_matrix.targets.spec import TargetSpec
+from upload_matrix.wire.form import Captured, WireForm
+from upload_matrix.wire.media import extension
 
 # -- what a report keeps of an exchange --
 

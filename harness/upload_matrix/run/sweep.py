@@ -14,8 +14,8 @@ from upload_matrix.judge.bisect import next_batch
 from upload_matrix.model.answer import Source
 from upload_matrix.model.case import Case
 from upload_matrix.model.sweep import Guard, Release, ReleaseResult, Strategy, Sweep, WireAnswer
-from upload_matrix.model.wire import WireForm
 from upload_matrix.run.measure import Executor, Measured, merge_answer
+from upload_matrix.wire.form import WireForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.story import Told
 from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.recordings.patterns import FILE, REQUEST
 from upload_matrix.recordings.scrub import scrubbed
-from upload_matrix.splice.pieces import cut
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.write import cut
 
 REQUEST_IDS = frozenset({"x-request-id", "apim-request-id", "x-ms-request-id"})
 """Headers of an answer that a vendor finds the call by; they stay in a bug report."""

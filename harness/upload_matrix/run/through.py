@@ -11,12 +11,12 @@ from upload_matrix.judge.hops.compare import compare
 from upload_matrix.judge.hops.speakers import Said, speaker
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.case import Case
-from upload_matrix.model.coding import plain_body
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.hop import Crossing, Forwarded, Hop
 from upload_matrix.model.usage import Usage, read_usage
-from upload_matrix.model.wire import WireForm
 from upload_matrix.recordings import Redactor
+from upload_matrix.wire.coding import plain_body
+from upload_matrix.wire.form import Captured, WireForm
 
 _NOT_ASKED = frozenset({Silence.UNRECORDED, Silence.BLOCKED, Silence.BUDGET})
 """Silences of the second tap that the client's answer cannot be judged by: nobody asked the target."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from upload_matrix.judge.compare import Change
 from upload_matrix.model.outcome import Outcome
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.wording import heading
+from upload_matrix.wire.difference import Delta
 
 Pair = tuple[str, str]
 

@@ -19,7 +19,7 @@ from upload_matrix.tap.http import (
 from upload_matrix.tap.records import GAVE_UP, Passed, Route, Told
 from upload_matrix.tap.server import response_of
 from upload_matrix.tap.spool import Spool
-from upload_matrix.tap.wireforms import FormReader
+from upload_matrix.wire.read import FormReader
 
 BAD_GATEWAY_STATUS = 502
 """What it is told when the server could not be reached. It may try again, as it would have without us."""

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, Source
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.wire import WireForm
 from upload_matrix.tap.forward import Forwarder
 from upload_matrix.tap.spool import Spool
+from upload_matrix.wire.form import Captured, WireForm
 
 GAVE_UP = "the client stopped waiting before the answer was complete"
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.exchange import Captured, Exchange
+from upload_matrix.model.exchange import Exchange
 from upload_matrix.tap.http import STRAY, LoopbackServer, RawRequest, RawResponse, own_answer
-from upload_matrix.tap.wireforms import wire_form
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.read import wire_form
 
 NO_ANSWER_STATUS = 424
 """What a client is told when there is no answer: Failed Dependency, which no SDK retries on its own."""

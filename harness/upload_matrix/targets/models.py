@@ -14,11 +14,10 @@ from typing import Any
 
 from upload_matrix.model.answer import Answer, NoAnswer, api_error
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.coding import plain_body
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.wire import Framing, WireForm
 from upload_matrix.targets.spec import Api, TargetSpec
+from upload_matrix.wire.coding import plain_body
+from upload_matrix.wire.form import Captured, Framing, WireForm
 
 AUTO = "auto"
 """What a matrix gives as its model to have one picked."""

@@ -19,16 +19,15 @@ from upload_matrix.model.answer import Answer, NoAnswer, api_error
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.budget import Account, BudgetExceededError, Reservation
 from upload_matrix.model.call import CallRecord
-from upload_matrix.model.coding import plain_body
 from upload_matrix.model.estimate import estimate_in
-from upload_matrix.model.exchange import Captured
 from upload_matrix.model.money import NOTHING, Money, total
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.price import PriceTable, spent_on
 from upload_matrix.model.usage import Usage, read_usage
-from upload_matrix.model.wire import WireForm
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Sent, Upstream
+from upload_matrix.wire.coding import plain_body
+from upload_matrix.wire.form import Captured, WireForm
 
 # When to try again and how long to wait before: pure, with chance and time handed in.
 #

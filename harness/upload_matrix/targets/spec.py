@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from upload_matrix.files import read_text
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import CassetteError, ConfigurationError
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 # The words of a target file that are more than text: API flavours, header names and values. Pure.
 

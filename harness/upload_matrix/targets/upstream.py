@@ -18,8 +18,6 @@ import httpcore
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.wire import Framing
 from upload_matrix.targets.keys import read_base_url, read_key
 from upload_matrix.targets.spec import (
     ENV_PROXY,
@@ -30,6 +28,7 @@ from upload_matrix.targets.spec import (
     is_confidential,
     is_loopback,
 )
+from upload_matrix.wire.form import Captured, Framing
 
 # Which proxy leads to a target, and whose certificates are believed on the way.
 

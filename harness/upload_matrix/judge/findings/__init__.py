@@ -16,7 +16,7 @@ from importlib import import_module
 from upload_matrix.judge.findings._sent import Family, Sent
 from upload_matrix.model.operation import Operation
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import WireForm
+from upload_matrix.wire.form import WireForm
 
 
 def _families() -> Iterator[Family]:

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from upload_matrix.judge.labels import base_name, labels
-from upload_matrix.model.media import (
+from upload_matrix.model.operation import FileField, Operation
+from upload_matrix.model.result import Finding
+from upload_matrix.wire.difference import base_name, labels
+from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.media import (
     GENERIC_TYPES,
     bare_type,
     extension,
@@ -17,16 +20,7 @@ from upload_matrix.model.media import (
     preferred_extension,
     preferred_type,
 )
-from upload_matrix.model.operation import FileField, Operation
-from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import (
-    FILE_DESCRIPTOR_NAME,
-    TEMPORARY_NAME,
-    Part,
-    WireForm,
-    local_name,
-    stable_filename,
-)
+from upload_matrix.wire.stable import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, local_name, stable_filename
 
 DEFAULT_NAMES = frozenset({"-", "blob", "file", "filename", "unknown_file", "untitled", "upload"})
 """Names that clients make up when they know none: httpx2 and openai, browsers, Node, curl on stdin."""

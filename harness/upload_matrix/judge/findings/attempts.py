@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wirediff import diff
+from upload_matrix.wire.difference import diff
 
 _CODES = {
     "attempt-differs": "A retry sent another wire form than attempt 1, so its answer judges another request.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent, is_text, tuple_mend
-from upload_matrix.judge.labels import base_name
 from upload_matrix.model.operation import FileField
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import Part
+from upload_matrix.wire.difference import base_name
+from upload_matrix.wire.form import Part
 
 _CODES = {
     "text-where-file": "A file field was sent as text: a path, base64 or an object's name, not a file.",

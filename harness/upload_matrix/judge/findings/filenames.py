@@ -12,9 +12,10 @@ from upload_matrix.judge.findings._sent import (
     is_unstable,
     tuple_mend,
 )
-from upload_matrix.model.media import FORMAT_EXTENSIONS, extension, format_of_extension
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import Part, local_name
+from upload_matrix.wire.form import Part
+from upload_matrix.wire.media import FORMAT_EXTENSIONS, extension, format_of_extension
+from upload_matrix.wire.stable import local_name
 
 _CODES = {
     "no-filename": "A file's part has no filename, so most servers read it as text.",

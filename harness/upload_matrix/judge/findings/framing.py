@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import Framing
+from upload_matrix.wire.form import Framing
 
 _CODES = {
     "chunked-framing": "The body went out in chunks without a Content-Length, which some gateways refuse.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent, tuple_mend
-from upload_matrix.model.media import FORMAT_TYPES, GENERIC_TYPES, bare_type, format_of_type
 from upload_matrix.model.result import Finding
-from upload_matrix.model.wire import Part
+from upload_matrix.wire.form import Part
+from upload_matrix.wire.media import FORMAT_TYPES, GENERIC_TYPES, bare_type, format_of_type
 
 _CODES = {
     "no-type": "A file part has no Content-Type, and servers differ in what they assume.",

@@ -10,8 +10,8 @@ from upload_matrix.judge.hops.embedded import embedded_differences
 from upload_matrix.judge.hops.pairing import pair
 from upload_matrix.model.hop import Rewriting
 from upload_matrix.model.operation import Operation
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import Delta, diff
+from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.form import WireForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from upload_matrix.judge.findings import find
-from upload_matrix.judge.labels import base_name
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.operation import Operation
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import Delta
+from upload_matrix.wire.difference import Delta, base_name
+from upload_matrix.wire.form import WireForm
 
 Code = tuple[str, str]
 """A finding's code and the field it is about; the field is empty for the whole body."""

@@ -9,10 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from upload_matrix.judge.labels import base_name, labels
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.wire import Part
-from upload_matrix.model.wirediff import Delta
+from upload_matrix.wire.difference import Delta, base_name, labels
+from upload_matrix.wire.form import Part
 
 ENCODING = "encoding"
 """The element of a part that says how its bytes are carried."""

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from upload_matrix.judge.labels import base_name, labels
-from upload_matrix.model.wire import Part
+from upload_matrix.wire.difference import base_name, labels
+from upload_matrix.wire.form import Part
 
 _WAYS: tuple[Callable[[Part], Hashable], ...] = (
     lambda part: (part.name, part.content),

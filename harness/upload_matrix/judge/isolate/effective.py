@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.judge.isolate.prior import ordered
 from upload_matrix.judge.isolate.questions import Hybrids
-from upload_matrix.model.change import Change, closure
+from upload_matrix.wire.difference import Change, closure
 
 
 def effective(hybrids: Hybrids) -> tuple[tuple[Change, ...], tuple[Change, ...]]:

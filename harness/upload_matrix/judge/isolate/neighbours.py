@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from upload_matrix.model.answer import Answer
-from upload_matrix.model.wire import WireForm
-from upload_matrix.model.wirediff import diff
+from upload_matrix.wire.difference import diff
+from upload_matrix.wire.form import WireForm
 
 
 def nearest_passing(failing: WireForm, recordings: Iterable[tuple[WireForm, Answer]]) -> tuple[WireForm, ...]:

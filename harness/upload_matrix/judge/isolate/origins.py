@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.wire.difference import Change, ChangeKind
 
 HTTPX_LIKE = frozenset(
     {"openai", "openai-async", "openai-raw-response", "azure", "litellm", "httpx", "httpx2"}

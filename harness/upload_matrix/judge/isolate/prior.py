@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
-from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.wire.difference import Change, ChangeKind
 
 LIKELIHOOD: Mapping[ChangeKind, float] = {
     # The field report's cause, and most of the public reports listed in the emulator's profiles.

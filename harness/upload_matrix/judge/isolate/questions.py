@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from upload_matrix.judge.isolate.votes import Reply
-from upload_matrix.model.change import Change
+from upload_matrix.wire.difference import Change
 
 
 class Purpose(StrEnum):

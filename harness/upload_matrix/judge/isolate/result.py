@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from upload_matrix.judge.isolate.questions import Asked
 from upload_matrix.judge.isolate.votes import Signature
-from upload_matrix.model.change import Change
+from upload_matrix.wire.difference import Change
 
 
 class Stop(StrEnum):

@@ -19,7 +19,7 @@ from upload_matrix.judge.isolate.questions import Hybrids, Purpose, Question
 from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
 from upload_matrix.judge.isolate.words import sentence
-from upload_matrix.model.change import Change, closure, without
+from upload_matrix.wire.difference import Change, closure, without
 
 Searching = Generator[Question, Reply | None, Isolation]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from upload_matrix.judge.labels import base_name
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.wire.difference import base_name
 
 
 class Vote(StrEnum):

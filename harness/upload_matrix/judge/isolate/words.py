@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.phrases import counted, phrase
-from upload_matrix.model.change import Change, ChangeKind
+from upload_matrix.wire.difference import Change, ChangeKind
 
 LONGEST = 60
 """Characters of a value that a sentence shows."""

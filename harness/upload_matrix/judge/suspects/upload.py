@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.isolate.words import cause_words
 from upload_matrix.judge.phrases import counted
-from upload_matrix.model.change import Change, ChangeKind
 from upload_matrix.model.diagnosis import Inquiry, Stand
+from upload_matrix.wire.difference import Change, ChangeKind
 
 UPLOAD = (5, "the upload itself")
 FIELDS = (6, "the request's other fields")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from upload_matrix.judge.isolate.result import Isolation, Stop
-from upload_matrix.judge.labels import base_name
 from upload_matrix.model.diagnosis import Answered, Confidence, Inquiry, Mend, Stand
+from upload_matrix.wire.difference import base_name
 
 
 def verdict(answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None) -> str:

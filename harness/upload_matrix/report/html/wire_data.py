@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from upload_matrix.judge.labels import labels
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.wire import Part, WireForm
-from upload_matrix.model.wirediff import Delta
 from upload_matrix.report.wording import content, other_body, raw_headers, request_line
+from upload_matrix.wire.difference import Delta, labels
+from upload_matrix.wire.form import Part, WireForm
 
 Document = dict[str, Any]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.wire import Framing, Part
-from upload_matrix.splice.bodies import multipart
-from upload_matrix.splice.headers import body_headers, mixed_headers, value
-from upload_matrix.splice.pieces import Piece, cut, disposition
-from upload_matrix.splice.repaired import better_filename, better_type
-from upload_matrix.splice.splicer import Crafted, head_of
+from upload_matrix.wire.form import Captured, Framing, Part, header
+from upload_matrix.wire.media import (
+    better_filename,
+    better_type,
+)
+from upload_matrix.wire.splice import Crafted, mixed_headers
+from upload_matrix.wire.write import Piece, body_headers, cut, disposition, head_of, multipart
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def mends(failing: Captured) -> tuple[Crafted, ...]:
     right or wrong, ``image[]`` for ``image`` or the reverse. Nothing is mended in what is no multipart body.
     """
     pieces = cut(failing)
-    if pieces is None or value(failing.headers, b"content-encoding") is not None:
+    if pieces is None or header(failing.headers, b"content-encoding") is not None:
         return ()
     steps = [(place, step) for place, piece in enumerate(pieces) for step in _steps(piece)]
     chunked = failing.wire.framing is Framing.CHUNKED

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.wire import Part, WireForm
+from upload_matrix.wire.form import Part, WireForm
+
+_INDEX = re.compile(r"\[\d*\]")
+
+
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name as a label of its own: ``image``, then ``image#2`` for a second one."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return tuple(found)
+
+
+def labels(parts: Iterable[Part]) -> tuple[str, ...]:
+    """How the parts of a body are told apart, wherever a difference or a finding names one."""
+    return numbered(part.name for part in parts)
+
+
+def base_name(name: str) -> str:
+    """``image`` of ``image``, ``image[]`` and ``image[0]``; of a label with its element likewise."""
+    return _INDEX.sub("", name, count=1)
+
 
 _PART_FIELDS = ("filename", "content_type", "content", "format")
 
@@ -72,17 +97,6 @@ def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _keyed(parts: tuple[Part, ...] | None) -> dict[str, Part]:
-    """The parts under names a reader can follow: ``image``, then ``image#2`` for a second of that name."""
-    seen: defaultdict[str, int] = defaultdict(int)
-    keyed: dict[str, Part] = {}
-    for part in parts or ():
-        seen[part.name] += 1
-        number = seen[part.name]
-        keyed[part.name if number == 1 else f"{part.name}#{number}"] = part
-    return keyed
-
-
 def _part_differences(before: tuple[Part, ...] | None, after: tuple[Part, ...] | None) -> Iterator[Delta]:
     if (before is None) != (after is None):
         yield Delta(
@@ -91,7 +105,7 @@ def _part_differences(before: tuple[Part, ...] | None, after: tuple[Part, ...] |
             "multipart" if after is not None else "not multipart",
         )
         return
-    old, new = _keyed(before), _keyed(after)
+    old, new = (dict(zip(labels(parts or ()), parts or (), strict=True)) for parts in (before, after))
     shared = [key for key in old if key in new]
     for key in old:
         if key not in new:
@@ -137,3 +151,89 @@ def _summary(part: Part) -> str:
     if not part.is_file:
         return "text" if part.text is None else f"text {part.text!r}"
     return f"file {part.filename!r} ({part.content_type or 'no type'}, {part.content})"
+
+
+def nearest(form: WireForm, recorded: Iterable[WireForm]) -> tuple[WireForm, tuple[Delta, ...]] | None:
+    """The closest of ``recorded`` and what separates it from ``form``; None when there is none at all.
+
+    Forms of the same method and path come before all others, then fewer differences, then the digest.
+    """
+    forms = list(recorded)
+    same = [other for other in forms if (other.method, other.path) == (form.method, form.path)]
+    compared = [(other, diff(other, form)) for other in same or forms]
+    return min(compared, key=lambda pair: (len(pair[1]), pair[0].digest), default=None)
+
+
+# A change: one thing in which a failing request differs from a passing one, and that can be undone.
+
+
+class ChangeKind(StrEnum):
+    """What a change is about; the first group lies within one part, the second in the whole request."""
+
+    CONTENT_TYPE = "content_type"
+    FILENAME = "filename"
+    NAME = "name"
+    """The part's field name, also ``image`` against ``image[]``."""
+    CONTENT = "content"
+    FIELD = "field"
+    """The value of a text field, in a multipart or a JSON body alike."""
+    PRESENCE = "presence"
+    """A part that one of the two lacks."""
+    PART_HEADER = "part_header"
+    DISPOSITION = "disposition"
+    """How ``Content-Disposition`` is written, where it says the same."""
+
+    ORDER = "order"
+    FRAMING = "framing"
+    MEDIA_TYPE = "media_type"
+    BODY = "body"
+    """The whole body with its Content-Type, where it cannot be taken apart."""
+    QUERY = "query"
+    PATH = "path"
+    METHOD = "method"
+    HEADER = "header"
+    """A header of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``where`` names it, in the words of ``diff``, and is unique within a comparison.
+
+    ``passing`` and ``failing`` are its values on either side, None for "has none". ``part`` is the label of
+    the part it lies in. ``requires`` are the changes (by ``where``) without which it cannot be made.
+    """
+
+    where: str
+    kind: ChangeKind
+    passing: str | None
+    failing: str | None
+    part: str | None = None
+    requires: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        shown = ("(none)" if value is None else value for value in (self.passing, self.failing))
+        return f"{self.where}: {' -> '.join(shown)}"
+
+
+def closure(wanted: Iterable[str], changes: Sequence[Change]) -> frozenset[str]:
+    """``wanted`` with all that these changes require, directly or not."""
+    requires = {change.where: change.requires for change in changes}
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        where = waiting.pop()
+        if where not in found:
+            found.add(where)
+            waiting.extend(requires[where])
+    return frozenset(found)
+
+
+def without(removed: Collection[str], changes: Sequence[Change]) -> frozenset[str]:
+    """All of ``changes`` but ``removed`` and what requires one of them, directly or not."""
+    gone = set(removed)
+    grew = True
+    while grew:
+        dependent = {change.where for change in changes if not gone.isdisjoint(change.requires)} - gone
+        gone |= dependent
+        grew = bool(dependent)
+    return frozenset(change.where for change in changes if change.where not in gone)

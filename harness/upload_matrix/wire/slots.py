@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from upload_matrix.model.change import Change, ChangeKind
-from upload_matrix.model.wire import Part
-from upload_matrix.splice.pieces import Piece, disposition, text_of
-from upload_matrix.splice.repaired import repaired
+from upload_matrix.wire.difference import Change, ChangeKind, base_name, numbered
+from upload_matrix.wire.form import Part
+from upload_matrix.wire.media import (
+    better_filename,
+    better_type,
+)
+from upload_matrix.wire.write import Piece, disposition, made, text_of
 
-_INDEX = re.compile(r"\[\d*\]")
 _TEXT_SHOWN = 80
 _UNWRITABLE = '"\\%<>'
 """What needs escaping in a header, and the brackets of a normalised name, whose bytes are not at hand."""
@@ -56,7 +56,10 @@ def paired(passing: Sequence[Piece], failing: Sequence[Piece]) -> tuple[Slot, ..
     Counterparts have the same field name, ``image`` and ``image[]`` counting as one, in order. What is left
     over is one renamed part where it is exactly one file on each side.
     """
-    old, new = _labelled(passing), _labelled(failing)
+    old, new = (
+        dict(zip(numbered(base_name(each.part.name) for each in pieces), pieces, strict=True))
+        for pieces in (passing, failing)
+    )
     gone = [label for label in old if label not in new]
     added = [label for label in new if label not in old]
     renamed = {}
@@ -69,16 +72,6 @@ def paired(passing: Sequence[Piece], failing: Sequence[Piece]) -> tuple[Slot, ..
     slots = [_slot(label, piece, new.get(renamed.get(label, label))) for label, piece in old.items()]
     slots += [_slot(label, None, new[label]) for label in added if label not in renamed.values()]
     return tuple(slots)
-
-
-def _labelled(pieces: Sequence[Piece]) -> dict[str, Piece]:
-    seen: defaultdict[str, int] = defaultdict(int)
-    found: dict[str, Piece] = {}
-    for piece in pieces:
-        base = _INDEX.sub("", piece.part.name, count=1)
-        seen[base] += 1
-        found[base if seen[base] == 1 else f"{base}#{seen[base]}"] = piece
-    return found
 
 
 def _slot(label: str, passing: Piece | None, failing: Piece | None) -> Slot:
@@ -239,3 +232,25 @@ def _summary(piece: Piece | None) -> str | None:
     if not part.is_file:
         return f"text {_text(part)!r}"
     return f"file {part.filename!r} ({part.content_type or 'no type'}, {part.content})"
+
+
+def repaired(piece: Piece) -> Piece | None:
+    """The piece with filename and type made to fit; None for a plain text field and where nothing is wrong.
+
+    None also where its own way of writing its name would have to be touched to do so.
+    """
+    part = piece.part
+    text = not part.is_file and part.format is None
+    filename, content_type = better_filename(part), better_type(part)
+    if text or (filename is None and content_type is None):
+        return None
+    try:
+        return made(
+            part.name,
+            filename or part.filename,
+            content_type or part.content_type,
+            piece.content,
+            like=part,
+        )
+    except ValueError:
+        return None

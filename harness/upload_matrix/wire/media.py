@@ -7,6 +7,8 @@ FLAC (RFC 9639), ID3/MPEG audio, Matroska/WebM (EBML), PDF (ISO 32000).
 
 from __future__ import annotations
 
+from upload_matrix.wire.form import Part
+
 GENERIC_TYPES = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-binary"})
 """Content-Types that say nothing about the bytes."""
 
@@ -103,3 +105,28 @@ def preferred_type(media_format: str) -> str:
 def preferred_extension(media_format: str) -> str:
     """The extension to use for ``media_format``; raises KeyError for an unknown format."""
     return FORMAT_EXTENSIONS[media_format][0]
+
+
+def media_format(part: Part) -> str | None:
+    """What the part is: its bytes decide, then its filename, then its type; None when nothing tells."""
+    return part.format or format_of_extension(part.filename or "") or format_of_type(part.content_type)
+
+
+def better_type(part: Part) -> str | None:
+    """The Content-Type that fits, None when the part's own is as good as can be told."""
+    known = media_format(part)
+    if known is None or format_of_type(part.content_type) == known:
+        return None
+    said = bare_type(part.content_type)
+    # A specific type that merely is not in our tables may be right.
+    wrong = said is None or said in GENERIC_TYPES or format_of_type(said) is not None
+    return preferred_type(known) if wrong else None
+
+
+def better_filename(part: Part) -> str | None:
+    """The filename that fits, None when the part's own is as good as can be told."""
+    known = media_format(part)
+    if known is None or format_of_extension(part.filename or "") == known:
+        return None
+    stem = part.name.partition("[")[0] or "file"
+    return f"{stem}{preferred_extension(known)}"

@@ -1,17 +1,15 @@
-"""A captured multipart body cut into its parts with their raw bytes, checked against its wire form."""
+"""A request written byte for byte: from parts with their bytes, cut out of a captured one or made anew."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from multipart import parse_options_header
-
-from upload_matrix.model.exchange import Captured
-from upload_matrix.model.media import sniff
-from upload_matrix.model.wire import Part
+from upload_matrix.wire.form import Captured, Framing, Headers, Part, WireForm, header
+from upload_matrix.wire.media import sniff
+from upload_matrix.wire.read import TEXT_LIMIT, boundary_of
 
 MANY_PARTS = 64
 """Bodies with more parts stay whole: a Node Buffer becomes a part per byte."""
@@ -19,8 +17,6 @@ MANY_PARTS = 64
 _PLAIN = re.compile(rb'form-data; name="([^"\\\r\n%]*)"(?:; filename="([^"\\\r\n%]*)")?')
 _DISPOSITION = b"content-disposition"
 _TYPE = b"content-type"
-_TEXT_LIMIT = 4096
-"""As in the tap: characters of a text field that its part keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +72,11 @@ def cut(request: Captured) -> tuple[Piece, ...] | None:
     parts = request.wire.parts
     if parts is None or request.wire.fault is not None or not 0 < len(parts) <= MANY_PARTS:
         return None
-    boundary = _boundary(request.headers)
+    content_type = header(request.headers, b"content-type")
+    boundary = None if content_type is None else boundary_of(content_type.decode("latin-1"))
     if boundary is None:
         return None
-    first, *raws = (b"\r\n" + request.body).split(b"\r\n--" + boundary)
+    first, *raws = (b"\r\n" + request.body).split(b"\r\n--" + boundary.encode("latin-1"))
     # A strict parser read it, so there is no preamble, and each piece but the last begins with CRLF.
     if first or len(raws) != len(parts) + 1:
         return None
@@ -119,7 +116,7 @@ def text_of(content: bytes) -> tuple[str | None, int | None]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return None, None
-    return (text if len(text) <= _TEXT_LIMIT else None), len(text)
+    return (text if len(text) <= TEXT_LIMIT else None), len(text)
 
 
 def _plain(value: bytes) -> tuple[bytes, bytes | None]:
@@ -127,14 +124,6 @@ def _plain(value: bytes) -> tuple[bytes, bytes | None]:
     if match is None:
         raise ValueError(f"not plainly written: {value!r}")
     return match[1], match[2]
-
-
-def _boundary(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-    value = next((value for name, value in headers if name.lower() == _TYPE), None)
-    if value is None:
-        return None
-    found = parse_options_header(value.decode("latin-1"))[1].get("boundary")
-    return found.encode("latin-1") if found else None
 
 
 def _piece(raw: bytes, part: Part) -> Piece | None:
@@ -149,3 +138,90 @@ def _piece(raw: bytes, part: Part) -> Piece | None:
     if len(dispositions) != 1 or len(types) > 1 or len(others) != len(part.headers):
         return None
     return Piece(part, dispositions[0], types[0] if types else None, others, content, raw)
+
+
+def body_headers(content_type: bytes | None, encoding: bytes | None, framing: Framing, size: int) -> Headers:
+    """The headers that say what the body is and where it ends; ``size`` in bytes."""
+    found = [(b"Content-Type", content_type)] if content_type is not None else []
+    if encoding is not None:
+        found.append((b"Content-Encoding", encoding))
+    if framing is Framing.CHUNKED:
+        found.append((b"Transfer-Encoding", b"chunked"))
+    elif framing is Framing.CONTENT_LENGTH:
+        found.append((b"Content-Length", b"%d" % size))
+    return tuple(found)
+
+
+def multipart(rendered: Sequence[bytes], media_type: str | None) -> tuple[bytes, bytes]:
+    """A body of these parts (headers and content each), and the Content-Type that goes with it.
+
+    Its boundary is in no part, and the same for the same parts, so that crafted requests are the same too.
+    """
+    digest = hashlib.sha256(b"\0".join(rendered)).hexdigest().encode()
+    number = 0
+    while any((boundary := b"um-%s-%d" % (digest[:24], number)) in part for part in rendered):
+        number += 1
+    lines = b"".join(b"--%s\r\n%s\r\n" % (boundary, part) for part in rendered)
+    kind = (media_type or "multipart/form-data").encode()
+    return b"%s--%s--\r\n" % (lines, boundary), kind + b"; boundary=" + boundary
+
+
+def head_of(wire: WireForm, headers: Headers) -> bytes:
+    """A raw head: request line with the target's own path, the headers, the blank line."""
+    target = wire.path + (f"?{wire.query}" if wire.query else "")
+    lines = [f"{wire.method} {target} HTTP/1.1".encode("latin-1", "backslashreplace")]
+    lines += [name + b": " + held for name, held in headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def contents_of(*requests: Captured) -> dict[str, bytes]:
+    """The content of every part of these requests by its digest (SHA-256 in hex)."""
+    pieces = (piece for request in requests for piece in cut(request) or ())
+    return {piece.part.sha256: piece.content for piece in pieces}
+
+
+def rebuilt(
+    wire: WireForm,
+    content_of: Callable[[Part], bytes | None],
+    headers: Headers = (),
+) -> Captured | None:
+    """A sendable request with this wire form, as a recording holds it; None when some bytes cannot be had.
+
+    ``content_of`` gives a file's bytes (from the failing request, or a shipped picture by its ``asset``);
+    text fields have theirs in the form. ``headers`` are the request's own, those of body and framing aside.
+    """
+    if wire.fault is not None:
+        return None
+    body, content_type = b"", None if wire.media_type is None else wire.media_type.encode()
+    if wire.parts is not None:
+        rendered = [_part(part, content_of) for part in wire.parts]
+        if None in rendered:
+            return None
+        body, content_type = multipart([part for part in rendered if part is not None], wire.media_type)
+    elif wire.json is not None:
+        body = wire.json.encode()
+    elif wire.body_size:
+        return None
+    everything = (*headers, *body_headers(content_type, None, wire.framing, len(body)))
+    return Captured(head_of(wire, everything), everything, body, wire, complete=True)
+
+
+def _part(part: Part, content_of: Callable[[Part], bytes | None]) -> bytes | None:
+    content = _content(part, content_of)
+    if content is None or "<" in (part.filename or ""):
+        return None  # a normalised filename: what really stood there is not known
+    lines = [f"Content-Disposition: {part.disposition}"]
+    if part.content_type is not None:
+        lines.append(f"Content-Type: {part.content_type}")
+    lines += [f"{name}: {value}" for name, value in part.headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def _content(part: Part, content_of: Callable[[Part], bytes | None]) -> bytes | None:
+    if part.size == 0:
+        return b""
+    content = part.text.encode() if part.text is not None and not part.is_file else content_of(part)
+    if content is None or part.asset is not None:
+        return content
+    # A redacted text or other bytes under the same name would be another request.
+    return content if hashlib.sha256(content).hexdigest() == part.sha256 else None

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, TypeAlias
-from urllib.parse import quote
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +27,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from upload_matrix.model.codec import parsed
+from upload_matrix.wire.stable import stable_disposition, stable_filename
 
 DIGEST_LENGTH = 16
 """Hex digits of a wire form's name: 64 bits, plenty for the forms one project meets."""
@@ -39,24 +38,6 @@ Digest = Annotated[str, Field(pattern=f"^[0-9a-f]{{{DIGEST_LENGTH}}}$")]
 ASSET_SIZE = 1
 """Size in bytes that a shipped picture has after reading: not empty, and not the encoder's business."""
 
-FILE_DESCRIPTOR_NAME = "<file descriptor>"
-TEMPORARY_NAME = "<temporary name>"
-LOCAL_PATH = "<local path>"
-"""Stands for the folders of an absolute path that a client gave as filename; the file's own name follows."""
-
-# As few names as may be: a name is what is tested. 2024 and xtmpab12cd_9 are names like any other.
-_DESCRIPTOR = re.compile(r"\d{1,3}")
-_TEMPORARY = re.compile(r"(?<![A-Za-z0-9_])tmp[a-z0-9_]{8}(?![A-Za-z0-9_])")
-# The folders: of POSIX, of a Windows drive, of a Windows share; any of them as a URL. A relative path is the
-# same on every machine, and some APIs want one.
-_FOLDERS = re.compile(
-    r"(file://)?"
-    r"(?:/?[A-Za-z]:[\\/](?:.*[\\/])?(?=[^\\/]*\Z)|\\\\.*\\(?=[^\\/]*\Z)|/(?:.*/)?(?=[^/]*\Z))",
-    re.DOTALL,
-)
-
-_PLACED = re.compile(rf"(?:file://)?{re.escape(LOCAL_PATH)}[\\/]")
-
 
 class Framing(StrEnum):
     """How the request said where its body ends."""
@@ -64,51 +45,6 @@ class Framing(StrEnum):
     CONTENT_LENGTH = "content-length"
     CHUNKED = "chunked"
     NONE = "none"
-
-
-def stable_filename(filename: str) -> str:
-    """``filename`` with what differs from run to run or from machine to machine normalised.
-
-    That is a descriptor's number, a temporary name, and the folders of an absolute path: those of POSIX, of
-    Windows and of a URL stay apart (``<local path>/avatar.webp``, ``<local path>\\avatar.webp``,
-    ``file://<local path>/avatar.webp``). What is normalised already stays as it is.
-    """
-    if _DESCRIPTOR.fullmatch(filename):
-        return FILE_DESCRIPTOR_NAME
-    folders = _FOLDERS.match(filename)
-    if folders is not None:
-        filename = _placed(folders) + filename[folders.end() :]
-    return _TEMPORARY.sub(TEMPORARY_NAME, filename)
-
-
-def stable_disposition(disposition: str, filename: str) -> str:
-    """A Content-Disposition with its ``filename`` normalised, also where that is written escaped."""
-    if (stable := stable_filename(filename)) == filename:
-        return disposition
-    before, word, after = disposition.partition("filename")
-    folders = _FOLDERS.match(filename)
-    if folders is None:
-        return before + word + after.replace(filename, stable)
-    for way in _ways_to_write(folders[0]):
-        after = after.replace(way, _placed(folders))
-    return before + word + _TEMPORARY.sub(TEMPORARY_NAME, after)
-
-
-def local_name(filename: str) -> str | None:
-    """The file's own name (``avatar.webp``) where the filename is a whole local path; else None."""
-    placed = _PLACED.match(stable_filename(filename))
-    return None if placed is None else stable_filename(filename)[placed.end() :]
-
-
-def _placed(folders: re.Match[str]) -> str:
-    return f"{folders[1] or ''}{LOCAL_PATH}{folders[0][-1]}"
-
-
-def _ways_to_write(text: str) -> tuple[str, ...]:
-    """How clients write a text into a header's quoted value: as it is, with escapes, percent-encoded."""
-    doubled = text.replace("\\", "\\\\")
-    ways = (each.replace('"', quotes) for each in (text, doubled) for quotes in ('"', "%22", '\\"'))
-    return tuple(dict.fromkeys((*ways, quote(text, safe="/"), quote(text, safe=""))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,3 +216,27 @@ def _as_named(forms: Mapping[str, WireForm]) -> Mapping[str, WireForm]:
 
 WireForms: TypeAlias = Annotated[Mapping[Digest, WireForm], AfterValidator(_as_named)]
 """Forms by their digests; a document whose form is not the one that its digest names is refused."""
+
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def header(headers: Headers, name: bytes) -> bytes | None:
+    """The first value of a header by its lower-case name, or None."""
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A request as it arrived.
+
+    ``head`` is the raw request line and headers with their case and order, up to and with the blank
+    line; ``body`` the payload after framing was taken off; ``complete`` is False when the client
+    broke off. The head's request line carries the tap's path prefix; ``wire.path`` does not.
+    """
+
+    head: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    wire: WireForm
+    complete: bool
