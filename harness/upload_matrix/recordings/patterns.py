@@ -102,7 +102,8 @@ _COOKIES = frozenset({"cookie", "set-cookie"})
 
 def _alternatives(names: frozenset[str]) -> str:
     return "|".join(
-        re.escape(name).replace(r"\-", "[-_]?") for name in sorted(names, key=lambda name: (-len(name), name))
+        re.escape(name).replace(r"\-", "[-_ ]?")
+        for name in sorted(names, key=lambda name: (-len(name), name))
     )
 
 
@@ -136,7 +137,7 @@ _AFTER = _after("[A-Za-z0-9]")
 _AFTER_NAME = _after("[A-Za-z0-9_-]")
 _AFTER_WORD = _after(r"[\w-]")
 _AFTER_MASK = _after(r"[\w*-]")
-_SEPARATOR = r"\\*+[\"']?+\s*+[:=]\s*+\[?+\s*+\\*+[\"']?+"
+_SEPARATOR = r"(?:\\(?:u005c)?)*+[\"']?+\s*+[:=]\s*+\[?+\s*+(?:\\(?:u005c)?)*+[\"']?+"
 _NOT_YET = r"(?!(?:%20|%2B|%22|\+)*\[?redacted:)"
 
 _KEY_PREFIXES = (
@@ -145,7 +146,7 @@ _KEY_PREFIXES = (
     "pcsk_", "lsv2_pt_", "lsv2_sk_", "pk-lf-", "rpa_", "wandb_v1_",  # model makers and their tools
     "dop_v1_", "doo_v1_", "dor_v1_", "sbp_", "nfp_", "rnd_", "pscale_tkn_", "pscale_pw_", "hrku-", "fo1_",
     "shpat_", "shpca_", "shppa_", "shpss_", "sq0atp-", "sq0csp-", "ntn_", "lin_api_", "figd_",
-    "sntrys_", "sntryu_", "nrak-", "glsa_", "dckr_pat_", "rubygems_", "age-secret-key-", "pmak-",
+    "nrak-", "glsa_", "dckr_pat_", "rubygems_", "age-secret-key-", "pmak-",
 )  # fmt: skip
 _TOKEN_PREFIXES = (
     "gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "glptt-", "gldt-", "glrt-",
@@ -159,6 +160,7 @@ _DOTTED_PREFIXES = (
     "dp.pt.",
     "sg.",
     "glc_",
+    "sntrys_",
     "atatt3xff",
     "bce-v3/altak-",
     "absk",
@@ -226,21 +228,22 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         ("sk-", "sess-"),
-        rf"{_AFTER}(?:sk|sess)-[A-Za-z0-9_-]{{0,100}}(?:\*{{3,}}|•{{3,}}|\.{{3}}(?=[A-Za-z0-9])|x{{6,}})"
+        rf"{_AFTER}(?:sk|sess)-[A-Za-z0-9_-]{{0,64}}(?:\*{{3,}}|•{{3,}}|\.{{3}}(?=[A-Za-z0-9])|x{{6,}})"
         r"[A-Za-z0-9_*•-]{0,100}",
         API_KEY,
         masked=True,
     ),
     _rule(("key provided",), r"key provided: (?P<v>[^\s\"]+?)(?=[.,;]?(?:\s|\"|$))", API_KEY, masked=True),
     _rule(
-        ("****", "••••"),
-        rf"{_AFTER_MASK}[A-Za-z0-9_-]{{2,}}(?:\*{{4,}}|•{{4,}})[A-Za-z0-9_-]{{2,}}(?![\w*•])",
+        ("****", "••••", "\\u2022", "\xe2\x80\xa2"),
+        # A bullet also as JSON's escape, and in UTF-8 read as Latin-1.
+        rf"{_AFTER_MASK}[A-Za-z0-9_-]{{2,}}(?:\*{{4,}}|(?:•|\\u2022|\xe2\x80\xa2){{4,}})[A-Za-z0-9_-]{{2,}}(?![\w*•])",
         API_KEY,
         masked=True,
     ),
     _prefixed(_KEY_PREFIXES, API_KEY),
     _prefixed(_TOKEN_PREFIXES, TOKEN),
-    _prefixed(_DOTTED_PREFIXES, TOKEN, "A-Za-z0-9_.+/=~-"),
+    _prefixed(_DOTTED_PREFIXES, TOKEN, "A-Za-z0-9_.+/=~%-"),
     # Keys with a form of their own: Google, Databricks, Azure (the old ones are known only by their name),
     # AWS, Alibaba, Tencent, Mailgun, Twilio, a bot of Telegram's.
     _rule(("aiza",), rf"{_AFTER}AIza[A-Za-z0-9_-]{{30,}}", API_KEY, is_key),
@@ -264,7 +267,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         ("://",),
-        r"(?<=://)[^\s/?#@\"'<>:]{1,256}:[^\s/?#@\"'<>]{1,256}(?=@)",
+        r"(?<=://)[^\s/?#@\"'<>:]{0,256}:[^\s/?#@\"'<>]{1,256}(?=@)",
         "[redacted:credentials]",
         is_credentials,
     ),

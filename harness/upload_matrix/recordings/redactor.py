@@ -101,7 +101,10 @@ _VALUE_MARKS = re.compile(r"[\s;,=]+")
 _WORD = re.compile(r"[^\s&=?\"'<>]+")
 
 _RUN = re.compile(r"[^\s\"]+")
+_SHORTEST_PARAMETER = 8
 _BETWEEN_PARAMETERS = re.compile(r"(&amp;|[&;])")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_ENTITY_LINE = re.compile(r"[^\n&]*+&[^\n]*")
 _ESCAPE = re.compile(r"\\+u00(?!5[cC])([2-7][0-9a-fA-F])")
 """A JSON escape of a visible character, but for the backslash's."""
 
@@ -203,6 +206,14 @@ class Redactor:
     def _redacted(self, text: str, place: Place, layers: int) -> str:
         if self._own is not None:
             text = self._own.sub(OWN_SECRET, text)
+        if layers:
+            # First: a pattern would find the beginning of what is escaped, and leave the rest.
+            if "&" in text:
+                text = _ENTITY_LINE.sub(lambda found: self._entities(found[0], place, layers - 1), text)
+            if "%" in text:
+                text = _WORD.sub(lambda found: self._percent(found[0], place, layers - 1), text)
+            if "\\u00" in text:
+                text = _RUN.sub(lambda found: self._escaped(found[0], place, layers - 1), text)
         lowered = text.lower()
         for rule in RULES:
             if any(needle in lowered for needle in rule.needles):
@@ -213,12 +224,6 @@ class Redactor:
             if place in custom.where and not custom.names:
                 text = custom.substituted(text, self._custom_mark(custom))
         if layers:
-            if "&" in text:
-                text = self._entities(text, place, layers - 1)
-            if "%" in text:
-                text = _WORD.sub(lambda found: self._percent(found[0], place, layers - 1), text)
-            if "\\u00" in text:
-                text = _RUN.sub(lambda found: self._escaped(found[0], place, layers - 1), text)
             text = WRAPPED.sub(lambda found: self._base64(found[0], place, layers - 1), text)
             for run in RUNS:
                 text = run.sub(lambda found: self._base64(found[0], place, layers - 1), text)
@@ -240,9 +245,7 @@ class Redactor:
     def _parameters(self, run: str) -> str:
         """The parameters of a query or form without signatures, and what belongs to these, and keys."""
         pieces = [piece.partition("=") for piece in _BETWEEN_PARAMETERS.split(run)]
-        signed = any(
-            name.lower() in SIGNING and is_secret_value(unquote_plus(value)) for name, _, value in pieces
-        )
+        signed = any(name.lower() in SIGNING and _is_secret_parameter(value) for name, _, value in pieces)
 
         def clean(name: str, value: str) -> str:
             lower = name.lower()
@@ -250,18 +253,18 @@ class Redactor:
                 return value
             if signed and (lower in SIGNING or SIGNED_WITH.fullmatch(lower)):
                 return self._mark(SIGNATURE, run)
-            if KEY_PARAMETERS.fullmatch(lower) and is_secret_value(unquote_plus(value)):
+            if KEY_PARAMETERS.fullmatch(lower) and _is_secret_parameter(value):
                 return self._mark(SIGNATURE, value)
             return value
 
         return "".join(f"{name}={clean(name, value)}" if equals else name for name, equals, value in pieces)
 
-    def _entities(self, text: str, place: Place, layers: int) -> str:
-        plain = html.unescape(text)
-        if plain == text:
-            return text
+    def _entities(self, line: str, place: Place, layers: int) -> str:
+        plain = _ENTITY.sub(lambda found: html.unescape(found[0]), line)
+        if plain == line:
+            return line
         redacted = self.text(plain, place, layers)
-        return text if redacted == plain else html.escape(redacted, quote=False)
+        return line if redacted == plain else html.escape(redacted, quote=False)
 
     def _percent(self, run: str, place: Place, layers: int) -> str:
         plain = unquote(run)
@@ -311,6 +314,10 @@ class Redactor:
         # Of the redacted content, whose marks tell secrets apart already: so nothing is to be guessed.
         digest = hashlib.sha256(redacted).hexdigest()
         return apart(COMPRESSED, digest, self._run_key, guessable=False).encode()
+
+
+def _is_secret_parameter(value: str) -> bool:
+    return len(value) >= _SHORTEST_PARAMETER and is_secret_value(unquote_plus(value))
 
 
 def request_secrets(target: str, headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:
