@@ -12,7 +12,7 @@ from cassette_wires import edit, emulated, file, files, library, named, never
 from upload_matrix.model.answer import Silence
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.recordings import RecordMode
-from upload_matrix.recordings.gate import refuse_secrets
+from upload_matrix.recordings.gate import guard, refuse_secrets
 
 SECRET = "c4nary" + "/of+the" + "=Gateway?"
 """No pattern knows it: only the gate can."""
@@ -34,6 +34,9 @@ DISGUISES = {
     "base64 of gzip": base64.b64encode(gzip.compress(RAW * 3)).decode(),
     "base64 of a cut gzip": base64.b64encode(gzip.compress(RAW * 3)[:-8]).decode(),
     "JSON with escapes": "".join(f"\\u{ord(letter):04X}" for letter in SECRET),
+    "HTML's numbers": "".join(f"&#{ord(letter)};" for letter in SECRET),
+    "HTML's hexadecimal numbers": "".join(f"&#X{ord(letter):x};" for letter in SECRET),
+    "HTML's names": SECRET.replace("/", "&sol;").replace("+", "&plus;").replace("=", "&equals;"),
     "JSON in JSON": json.dumps(json.dumps(SECRET.replace("/", "\\/"))),
 }
 
@@ -109,3 +112,11 @@ def test_the_old_recording_stays_when_the_new_one_is_refused(tmp_path):
     reply = library(tmp_path, RecordMode.ALL, secrets=(SECRET,)).reply(edit(), lambda: emulated(RAW))
     assert reply.why is Silence.UNKEPT
     assert {path: path.read_bytes() for path in files(tmp_path)} == before
+
+
+def test_a_secret_is_found_four_encodings_deep():
+    data = RAW + b"..."
+    for _ in range(4):
+        data = base64.b64encode(data)
+    with pytest.raises(CassetteError, match="would hold secret number 1"):
+        guard(data, [SECRET], "the test")

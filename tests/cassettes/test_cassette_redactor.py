@@ -198,6 +198,7 @@ OWN_FORMS = {
     "hex": OWN.encode().hex().upper(),
     "url": quote(OWN, safe=""),
     "json": json.dumps(json.dumps({"a": OWN})),
+    "HTML": "".join(f"&#{ord(c)};" for c in OWN),
     "base64": base64.b64encode(OWN.encode()).decode(),
     "base64, not at its beginning": "x" + base64.b64encode(b"ab" + OWN.encode() + b"more").decode(),
     "base64 of gzip": base64.b64encode(gzip.compress(OWN.encode())).decode(),
@@ -212,6 +213,16 @@ def test_the_runs_own_secrets_are_taken_out_whatever_they_look_like(form):
     guard(redacted, [OWN], "the test")
     with pytest.raises(CassetteError):
         guard(f"say {form} twice {form}", [OWN], "the test")
+
+
+def test_a_secret_is_taken_out_three_encodings_deep():
+    text = f"- {KEY} -"
+    for _ in range(3):
+        text = base64.b64encode(text.encode()).decode()
+    redacted = DEFAULT.text(text)
+    for _ in range(3):
+        redacted = base64.b64decode(redacted).decode()
+    assert redacted == "- [redacted:api-key] -"
 
 
 def test_a_traceback_is_shown_without_secrets():

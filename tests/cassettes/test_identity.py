@@ -117,6 +117,11 @@ def test_a_recordable_request_is_found_again(kind, word):
         assert stored_form(wire, Redactor(secrets=["another-canary-of-a-run"])) == form
 
 
+def test_a_mark_is_alike_on_every_machine_and_slow_to_guess():
+    """100,000 rounds of PBKDF2; another number of them would leave committed recordings unfound."""
+    assert stored_form(edit(text("prompt", KEY))).parts[0].text == "[redacted:api-key.3d12329cac62]"
+
+
 AGAIN = """
 import sys; sys.path[:0] = [{tests!r}]
 from test_identity import PAIRS

@@ -203,6 +203,32 @@ def test_a_key_that_looks_like_nothing_is_kept_out_too(here, loud):
     result = command(folder, key, "run", "--record-mode", "once", "--yes")
     assert loud.keys == {f"Bearer {key}"}, result.stderr.decode()
     assert_nothing_leaked(folder, result, [key, "Plain/canary", "canary+of"])
+    # Taken out, so that the answer is kept all the same.
+    assert "[redacted:own-secret]" in "".join(path.read_text("utf-8") for path in recordings(folder))
+
+
+def test_a_request_with_the_key_in_it_is_not_recorded(here, loud):
+    """A replay knows no key and would look for another request, so this one is kept from the disk instead."""
+    key = "Plain/canary+of=this,run"
+    folder = here("httpx", ("json",))
+    matrix = folder / "matrix" / "m.yaml"
+    matrix.write_text(matrix.read_text("utf-8").replace("a red door", json.dumps(key)), "utf-8")
+    result = command(folder, key, "run", "--record-mode", "once", "--yes")
+    assert loud.keys == {f"Bearer {key}"}, result.stderr.decode()
+    assert leaks_in_files(folder / "cassettes", [key]) == {}
+
+
+def test_what_a_client_says_of_an_answer_that_nobody_records_is_clean_too(here):
+    """Nothing was taken out before the client saw it: its own words are all there is to clean."""
+    folder = here("openai", ("1024x1024",))
+    matrix = folder / "matrix" / "m.yaml"
+    text = matrix.read_text("utf-8").replace("target: loud", "target: emulator:openai-2026-02")
+    matrix.write_text(text.replace("{prompt: a red door}", f"{{prompt: a red door, model: {canaries.KEY}}}"))
+    result = command(folder, "", "run", "--disable-recording")
+    said = json.loads((folder / "reports" / "latest.json").read_text("utf-8"))
+    words = [json.dumps(case["client"]) for case in said["cases"]]
+    assert [each.count("[redacted:api-key]") > 0 for each in words] == [True], words
+    assert_nothing_leaked_but(matrix, folder, result)
 
 
 def paste(folder) -> Path:

@@ -18,9 +18,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 from leak_scanner import leaks
 
-from upload_matrix.engine.cassettes.bodies import redact_body
-from upload_matrix.engine.cassettes.patterns import SECRET_NAMES
-from upload_matrix.engine.cassettes.redactor import DEFAULT
+from upload_matrix.recordings.bodies import redact_body
+from upload_matrix.recordings.patterns import SECRET_NAMES
+from upload_matrix.recordings.redactor import DEFAULT
 
 DATA = Path(__file__).parent / "redaction"
 KINDS = {

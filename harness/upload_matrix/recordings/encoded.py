@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 import zlib
 from collections.abc import Iterator
@@ -26,8 +27,14 @@ EMBEDDED = 16 * 1024 * 1024
 _STEP = 4096
 _GZIP = b"\x1f\x8b\x08"
 _PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _BREAKS = re.compile(r"\s|\\[rn]")
 _TO_STANDARD = str.maketrans("-_", "+/")
+
+
+def without_entities(data: bytes) -> bytes:
+    """UTF-8 with HTML's entities (``&#45;``, ``&hyphen;``) resolved."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0].decode("ascii")).encode("utf-8"), data)
 
 
 def from_base64(run: str) -> bytes | None:

@@ -25,6 +25,7 @@ from upload_matrix.recordings.encoded import (
     packed_runs,
     unmarked,
     unwrapped,
+    without_entities,
 )
 
 LOOKED_INTO = 4 * 1024 * 1024
@@ -33,7 +34,6 @@ LOOKED_INTO = 4 * 1024 * 1024
 _MEMORY = 64 * 1024 * 1024
 _LAYERS = 4
 _ESCAPE = re.compile(rb'\\(?:u00([0-7][0-9A-Fa-f])|(["\\/]))')
-_ENTITY = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,2})|([0-9]{1,3}));")
 
 
 class Gate:
@@ -148,7 +148,7 @@ def _layers(data: bytes, depth: int) -> Iterator[bytes]:
         return
     inner: list[bytes | None] = [plain for _, _, plain in packed_runs(data)]
     inner.append(unmarked(data))
-    rewritten = (unquote_to_bytes(data) if b"%" in data else data, _unescaped(data), _named(data))
+    rewritten = (unquote_to_bytes(data) if b"%" in data else data, _unescaped(data), without_entities(data))
     inner.extend(each for each in rewritten if each != data)
     text = data.decode("latin-1")
     inner.extend(from_base64(found[0]) for run in RUNS for found in run.finditer(text))
@@ -161,10 +161,3 @@ def _layers(data: bytes, depth: int) -> Iterator[bytes]:
 def _unescaped(data: bytes) -> bytes:
     """``data`` with JSON's escapes of ASCII characters resolved, wherever they stand."""
     return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]) if found[1] else found[2], data)
-
-
-def _named(data: bytes) -> bytes:
-    """``data`` with HTML's numbered characters resolved."""
-    if b"&#" not in data:
-        return data
-    return _ENTITY.sub(lambda found: bytes([int(found[1], 16) if found[1] else int(found[2]) & 255]), data)

@@ -26,6 +26,7 @@ from upload_matrix.recordings.encoded import (
     to_base64,
     unmarked,
     unwrapped,
+    without_entities,
 )
 from upload_matrix.recordings.identity import OTHER_KEY, RUN_KEY, apart
 from upload_matrix.recordings.judging import is_key, is_random, is_secret_value, is_stand_in
@@ -103,7 +104,6 @@ _WORD = re.compile(r"[^\s&=?\"'<>]+")
 _RUN = re.compile(r"[^\s\"]+")
 _SHORTEST_PARAMETER = 8
 _BETWEEN_PARAMETERS = re.compile(r"(&amp;|[&;])")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _ENTITY_LINE = re.compile(r"[^\n&]*+&[^\n]*")
 _ESCAPE = re.compile(r"\\+u00(?!5[cC])([2-7][0-9a-fA-F])")
 """A JSON escape of a visible character, but for the backslash's."""
@@ -260,7 +260,7 @@ class Redactor:
         return "".join(f"{name}={clean(name, value)}" if equals else name for name, equals, value in pieces)
 
     def _entities(self, line: str, place: Place, layers: int) -> str:
-        plain = _ENTITY.sub(lambda found: html.unescape(found[0]), line)
+        plain = without_entities(line.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
         if plain == line:
             return line
         redacted = self.text(plain, place, layers)
