@@ -22,7 +22,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.model.exits import Exit
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.recordings import CassetteLibrary, RecordMode
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.scrub import scrubbed
@@ -117,7 +117,7 @@ def _verified(
     if isinstance(reply, NoAnswer):
         kind = Compared.UNSENT if reply.why is Silence.BUDGET else Compared.UNANSWERED
         return Verified(target, wire, kind, says=redactor.text(reply.says))
-    if reply.status in INCONCLUSIVE_STATUS or reply.status >= 500:
+    if says_nothing(reply.status):
         return Verified(target, wire, Compared.UNANSWERED, says=f"answered with {reply.status}")
     try:
         now, _ = scrubbed(reply, redactor)

@@ -24,6 +24,7 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.money import parse_money, total
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.plan import Plan, Planned
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
@@ -184,7 +185,7 @@ def _interrupted(planned: int, sent: Sent) -> str:
 
 def _passing(reply: Answer | NoAnswer) -> bool:
     """Whether no recording keeps it."""
-    return isinstance(reply, NoAnswer) or reply.status >= 500 or reply.status in (408, 425, 429)
+    return isinstance(reply, NoAnswer) or says_nothing(reply.status)
 
 
 def _with_models(

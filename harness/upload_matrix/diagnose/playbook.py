@@ -30,7 +30,7 @@ from upload_matrix.judge.suspects import account, alive, control, releases, rest
 from upload_matrix.judge.suspects.verdict import confidence, unexplained, verdict
 from upload_matrix.model.diagnosis import Answered, Diagnosis, Inquiry, Mend, Stand
 from upload_matrix.model.hop import Speaker
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.wire.difference import without
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.splice import IllegalHybridError, Splicer
@@ -285,4 +285,4 @@ class _Playbook:
 
 def _conclusive(answer: Answered) -> bool:
     """Whether the answer says something of the request: only then there is anything to vary."""
-    return answer.status is not None and answer.status < 500 and answer.status not in INCONCLUSIVE_STATUS
+    return answer.status is not None and not says_nothing(answer.status)

@@ -32,7 +32,7 @@ from upload_matrix.model.codec import parsed
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.money import NOTHING, Money
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.recordings.redact import redact_text
 from upload_matrix.wire.form import Captured, WireForm
 from upload_matrix.wire.read import wire_form
@@ -311,7 +311,7 @@ def _clean(text: str | None) -> str | None:
 def _says_something(reply: Answer | NoAnswer) -> bool:
     if isinstance(reply, NoAnswer):
         return False
-    return reply.status < 500 and reply.status not in INCONCLUSIVE_STATUS
+    return not says_nothing(reply.status)
 
 
 def _reads_as_meant(request: Captured) -> bool:

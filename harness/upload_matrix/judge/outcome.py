@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, api_error
 from upload_matrix.model.exchange import Exchange
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS, ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised, says_nothing
 from upload_matrix.wire.difference import diff
 
 _NOT_REACHED_CLASSES = frozenset(
@@ -107,8 +107,7 @@ def _answered(answer: Answer, report: ClientReport) -> Outcome:
             detail = f"the client gave up waiting: {_chain(report.raised)}"
             return Outcome(OutcomeKind.INCONCLUSIVE, status=answer.status, detail=detail)
         return Outcome(OutcomeKind.UNPARSED, status=answer.status, detail=_chain(report.raised))
-    # A 1xx is an interim answer, which never ends a request.
-    inconclusive = answer.status in INCONCLUSIVE_STATUS or answer.status >= 500 or answer.status < 200
+    inconclusive = says_nothing(answer.status)
     error = api_error(answer.body)
     return Outcome(
         OutcomeKind.INCONCLUSIVE if inconclusive else OutcomeKind.REJECTED,

@@ -45,6 +45,14 @@ INCONCLUSIVE_STATUS = frozenset({408, 425, 429})
 """Below 500 and still no judgement of the upload: request timeout, too early, too many requests."""
 
 
+def says_nothing(status: int) -> bool:
+    """Whether an answer of this status says nothing about the upload: the server in trouble, or too busy.
+
+    An interim answer (1xx) neither: it never ends a request.
+    """
+    return status in INCONCLUSIVE_STATUS or status >= 500 or status < 200
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """An outcome with the server's words (status, type, code, param, message) and ours (``detail``)."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.recordings.alone import alone
 from upload_matrix.recordings.gate import Gate, refuse_secrets
 from upload_matrix.recordings.modes import RecordMode
@@ -219,7 +219,7 @@ class CassetteLibrary:
         if isinstance(reply, NoAnswer):
             self._met(path)
             return reply
-        passing = reply.status in INCONCLUSIVE_STATUS or reply.status >= 500
+        passing = says_nothing(reply.status)
         try:
             answer, reduced = scrubbed(reply, self._redactor)
             data = self._written(form, answer, reduced, sample=sample)

@@ -24,7 +24,7 @@ from upload_matrix.environments.kept import Way
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.result import Environment
 from upload_matrix.run.dask import Key, OurFailure, Reply, Task, WorkerFailure, WorkerReport, pack
 from upload_matrix.run.measure import Measured, Tries, given_up, words
@@ -276,5 +276,5 @@ class _SharedAnswers:
 
 def _lasting(reply: Reply) -> bool:
     if isinstance(reply, Answer):
-        return reply.status not in INCONCLUSIVE_STATUS and reply.status < 500
+        return not says_nothing(reply.status)
     return not (isinstance(reply, NoAnswer) and reply.why is Silence.UNREACHABLE)

@@ -21,7 +21,7 @@ from upload_matrix.model.budget import Account, BudgetExceededError, Reservation
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.money import NOTHING, Money, total
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.price import PriceTable, spent_on
 from upload_matrix.model.usage import Usage, read_usage
 from upload_matrix.targets.spec import TargetSpec
@@ -473,7 +473,7 @@ class Sender:
 def _why(reply: Answer | NoAnswer) -> str | None:
     if isinstance(reply, NoAnswer):
         return reply.says
-    if reply.status in INCONCLUSIVE_STATUS or reply.status >= 500:
+    if says_nothing(reply.status):
         return f"the last answer was {reply.status}, which says nothing about the upload"
     return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.wire.difference import base_name
 
 
@@ -75,7 +75,7 @@ def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
         return Reply(Vote.ACCEPTED, recorded=recorded, emulated=emulated)
     error = api_error(answer.body)
     says = error.message or ""
-    if answer.status in INCONCLUSIVE_STATUS or answer.status >= 500 or answer.status < 200:
+    if says_nothing(answer.status):
         return Reply(Vote.INCONCLUSIVE, recorded=recorded, emulated=emulated, says=f"{answer.status} {says}")
     if answer.source.provenance is Provenance.GATEWAY and layer == "target":
         layer = "gateway"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
+from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 1
 NAME = "the model or the service as such"
@@ -20,7 +21,7 @@ def judge(operation: str | None, model: str | None, failing: Answered, control: 
     if control.status is None:
         says = f"images.generate got no answer ({control.message})"
         return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
-    if control.status >= 500 or control.status in (408, 425, 429):
+    if says_nothing(control.status):
         says = "images.generate got no conclusive answer"
         return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
     if (control.status, control.code) == (failing.status, failing.code):

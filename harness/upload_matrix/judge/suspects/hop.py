@@ -12,7 +12,7 @@ from typing import Final
 from upload_matrix.judge.hops.told import listed
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.hop import Crossing, Effect, Rewriting, Speaker
-from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
+from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 7
 NAME = "a gateway in between"
@@ -103,8 +103,7 @@ def _judged(
 
 
 def _conclusive(answer: Answered) -> bool:
-    status = answer.status
-    return status is not None and status < 500 and status not in INCONCLUSIVE_STATUS
+    return answer.status is not None and not says_nothing(answer.status)
 
 
 def _spoke(crossing: Crossing) -> str:

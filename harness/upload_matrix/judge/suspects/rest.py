@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
+from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 4
 NAME = "the client's own headers"
@@ -16,7 +17,7 @@ def judge(failing: Answered, plain: Answered | None, *, why_not: str | None = No
     if plain.accepted:
         says = "the same bytes are accepted by plain REST: what the client adds to them is to blame"
         return Inquiry(NUMBER, NAME, Stand.CAUSE, says, tried)
-    if plain.status is None or plain.status >= 500 or plain.status in (408, 425, 429):
+    if plain.status is None or says_nothing(plain.status):
         return Inquiry(NUMBER, NAME, Stand.OPEN, "plain REST got no conclusive answer", tried)
     if (plain.status, plain.code) == (failing.status, failing.code):
         says = "plain REST is refused in the same way: it is what the bytes say, not who sends them"
