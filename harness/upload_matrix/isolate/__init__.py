@@ -1,6 +1,6 @@
 """Which single difference on the wire decides, found by asking: two requests in, a cause out.
 
-``subject`` is a failing request with where it came from, ``ends`` looks for a passing one, ``asker`` asks
-(recordings first, within limits), ``isolated`` runs the search. May be imported by ``session.diagnosing`` and
-the command line; imports what ``session`` may.
+``subject`` is a failing request with where it came from, ``asker`` asks (recordings first, within limits),
+``isolated`` looks for a passing request and runs the search between the two. May be imported by ``diagnose``
+and the command line; imports the jobs below it.
 """

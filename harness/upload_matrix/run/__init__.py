@@ -1,6 +1,6 @@
-"""A run of cases: joins the matrix, the engine and the analysis into results, for both front doors.
+"""A run of cases: matrix, answers and judging joined into results; and a sweep over many releases of the SDK.
 
-``settings`` says what a run needs, ``vocabulary`` gathers the words a matrix may use, ``instruction``
-turns a case into a line for the probe, ``session`` runs cases one by one, ``collect`` makes the run of
-their results. Imports every room but the front doors and the reports.
+``loading`` goes from paths to cases, ``session`` runs them one by one, ``collect`` makes the run of their
+results; ``sweeping`` does a sweep, whose releases an executor of ``measure`` or ``cluster`` measures. May be
+imported by the other jobs, the pytest plugin and the command line.
 """
