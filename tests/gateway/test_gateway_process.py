@@ -10,8 +10,7 @@ import gateway_program
 import httpx
 import pytest
 
-from upload_matrix.gateway.behind import TOKEN_FILE, BehindTap, behind_url, lasting_token
-from upload_matrix.gateway.gateway import Gateway
+from upload_matrix.gateway.gateway import TOKEN_FILE, BehindTap, Gateway, behind_url, lasting_token
 from upload_matrix.gateway.process import GatewayProcess, environment_of, free_port
 from upload_matrix.gateway.spec import GatewaySpec, parse_gateway
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply

@@ -7,7 +7,7 @@ from upload_matrix.inspect.routes import Lead, environment, leads
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.tap.records import Passed, Route, Told
+from upload_matrix.tap.passing import Passed, Route, Told
 from upload_matrix.tap.spool import Spool
 from upload_matrix.wire.read import wire_form
 

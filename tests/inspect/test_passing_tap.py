@@ -17,8 +17,7 @@ from inspect_upstream import PICTURE, json_answer, upstream
 
 from upload_matrix.model.answer import NoAnswer, Provenance, Silence
 from upload_matrix.tap.forward import Forwarder
-from upload_matrix.tap.passing import PassingTap
-from upload_matrix.tap.records import Route
+from upload_matrix.tap.passing import PassingTap, Route
 from upload_matrix.wire.form import Framing
 
 BODY = (

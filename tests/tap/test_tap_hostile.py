@@ -15,11 +15,10 @@ import pytest
 from upload_matrix.answers import service as service_module
 from upload_matrix.answers.service import EmulatorService
 from upload_matrix.emulator.profile import load_profile
-from upload_matrix.gateway.behind import BehindTap
+from upload_matrix.gateway.gateway import BehindTap
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.tap.http import LoopbackServer, Patience, RawResponse
-from upload_matrix.tap.passing import PassingTap
-from upload_matrix.tap.records import Route
+from upload_matrix.tap.passing import PassingTap, Route
 from upload_matrix.tap.server import Tap
 from upload_matrix.wire import read
 from upload_matrix.wire.read import wire_form

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
-from upload_matrix.gateway.behind import behind_url, lasting_token
+from upload_matrix.gateway.gateway import behind_url, lasting_token
 from upload_matrix.gateway.spec import GatewaySpec, parse_gateway
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.money import Money, parse_money

@@ -2,23 +2,131 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from upload_matrix.gateway.behind import BehindTap, lasting_token
+from platformdirs import user_state_dir
+
 from upload_matrix.gateway.process import DUMMY_KEY, GatewayProcess, environment_of, free_port
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.exchange import Exchange
-from upload_matrix.tap.http import LOOPBACK
+from upload_matrix.tap.http import LOOPBACK, LoopbackServer, RawRequest, RawResponse, own_answer
+from upload_matrix.tap.server import Channel, captured, response_of
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Upstream
 from upload_matrix.wire.form import Captured
+
+# The second tap: what a gateway forwards, captured and answered, one call of the client at a time.
+
+
+TOKEN_FILE = "UPLOAD_MATRIX_GATEWAY_TOKEN_FILE"  # noqa: S105 - the name of a variable
+"""Names the file with the token of a gateway that runs already; by default it lies in the user's state."""
+
+_GAVE_UP = "the gateway answered before the target did"
+
+
+def behind_url(port: int, root: str, token: str) -> str:
+    """The base URL that a gateway forwards to; ``root`` is the target's (``/v1``)."""
+    return f"http://{LOOPBACK}:{port}/{token}{root}"
+
+
+def lasting_token(path: Path | None = None) -> str:
+    """The token in the URL that a running gateway is configured with: the same in every run of this user.
+
+    Made on first use. Nobody else on this machine can guess it, so nobody else is answered.
+    """
+    given = os.environ.get(TOKEN_FILE)
+    path = path or (Path(given) if given else Path(user_state_dir("upload-matrix")) / "gateway-token")
+    try:
+        if not path.exists():
+            _keep(path, secrets.token_urlsafe(24))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be written: {error.strerror}; name another file in {TOKEN_FILE}"
+        ) from error
+    token = path.read_text("ascii").strip()
+    if not token:
+        raise ConfigurationError(f"{path} is empty; remove it, and a new token is made")
+    return token
+
+
+def _keep(path: Path, token: str) -> None:
+    """Write the token for this user's eyes; who comes second, of two at once, takes the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Readable by nobody else, and there whole or not at all.
+    number, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(number, "w", encoding="ascii") as file:
+        file.write(token)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        Path(temporary).unlink()
+
+
+class BehindTap:
+    """Listens on 127.0.0.1 for a gateway. Use ``close``.
+
+    ``assets`` maps the SHA-256 of a shipped picture to its name. Requests while nobody watches, or outside
+    the unguessable path, are refused and count as strays. Raises ConfigurationError for a port in use.
+    """
+
+    def __init__(self, assets: Mapping[str, str], *, port: int = 0, token: str | None = None) -> None:
+        self._assets = assets
+        self._watch: Channel | None = None
+        self._lock = threading.Lock()
+        try:
+            self._server = LoopbackServer(self._handle, port=port, token=token or secrets.token_urlsafe(24))
+        except OSError as error:
+            raise ConfigurationError(
+                f"--behind-port {port}: cannot listen there: {error.strerror}; another run may be using this "
+                "gateway (one that runs already serves one process: leave -n away)"
+            ) from error
+
+    def url(self, root: str) -> str:
+        """The base URL that the gateway forwards to."""
+        return f"{self._server.url}{root}"
+
+    @property
+    def strays(self) -> int:
+        """How many requests came while nobody watched, or outside the unguessable path."""
+        return self._server.strays
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.close()
+
+    @contextmanager
+    def watching(self, answerer: Callable[[Captured], Answer | NoAnswer]) -> Iterator[Channel]:
+        """Take what is forwarded meanwhile for the call that is under way."""
+        watch = Channel("", answerer, broke_off="the gateway broke off", gave_up=_GAVE_UP)
+        with self._lock:
+            self._watch = watch
+        try:
+            yield watch
+        finally:
+            with self._lock:
+                self._watch = None
+
+    def _handle(self, request: RawRequest) -> RawResponse:
+        with self._lock:
+            watch = self._watch
+        if watch is None:
+            self._server.count(strays=1)
+            return own_answer(404, "upload_matrix_stray", "no call is under way at this path")
+        return response_of(watch.take(captured(request, request.target, self._assets)))
+
 
 PATIENCE_SECONDS = 120.0
 """How long a gateway may be silent. Longer than clients wait: until it is done, it is sent nothing else."""
@@ -116,6 +224,7 @@ class Gateway:
             began = time.monotonic()
             with self._behind.watching(answerer) as watch:
                 reply = self._ask.ask(self._addressed(request))
+                watch.settle()
                 forwarded = watch.exchanges()
             if isinstance(reply, NoAnswer):
                 self._recover(late=time.monotonic() - began >= self._patience)

@@ -15,7 +15,7 @@ from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
-from upload_matrix.tap.records import Passed, Told
+from upload_matrix.tap.passing import Passed, Told
 from upload_matrix.wire.difference import base_name
 from upload_matrix.wire.form import WireForm
 

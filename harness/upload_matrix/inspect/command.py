@@ -24,8 +24,7 @@ from upload_matrix.model.hop import Hop
 from upload_matrix.model.operation import Operation
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import environment_secrets
-from upload_matrix.tap.passing import PassingTap
-from upload_matrix.tap.records import Passed, Route, Told
+from upload_matrix.tap.passing import Passed, PassingTap, Route, Told
 from upload_matrix.wire.form import Captured
 
 _GRACE_SECONDS = 5.0

@@ -29,7 +29,7 @@ from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.run.through import ThroughGateway
-from upload_matrix.tap.records import Passed
+from upload_matrix.tap.passing import Passed
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Upstream
 from upload_matrix.wire.form import Captured, WireForm

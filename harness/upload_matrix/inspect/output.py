@@ -36,7 +36,7 @@ from upload_matrix.report.wording import (
 )
 from upload_matrix.run.sweep_display import columns
 from upload_matrix.spending.tables import load_prices
-from upload_matrix.tap.records import Told
+from upload_matrix.tap.passing import Told
 from upload_matrix.wire.coding import content_decoded
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import bare_type

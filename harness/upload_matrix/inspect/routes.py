@@ -14,7 +14,7 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.forward import Forwarder
-from upload_matrix.tap.records import Passed, Route
+from upload_matrix.tap.passing import Passed, Route
 from upload_matrix.targets.spec import TargetSpec, sound_base_url
 from upload_matrix.targets.upstream import certificates, proxy_for
 

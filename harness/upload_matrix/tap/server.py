@@ -30,12 +30,15 @@ _SETTLE_SECONDS = 2.0
 class Channel:
     """What one case sent and was told, in order of arrival. ``url`` is the client's root.
 
-    ``failure`` is what went wrong on our own side while answering, for the case to report.
+    ``failure`` is what went wrong on our own side while answering, for the case to report. ``broke_off`` says
+    that a request did, ``gave_up`` that its sender did not wait for the answer.
     """
 
     url: str
     answerer: Callable[[Captured], Answer | NoAnswer]
     failure: Exception | None = None
+    broke_off: str = "the request broke off"
+    gave_up: str = _GAVE_UP
     _exchanges: list[Exchange] = field(default_factory=list)
     _waiting: dict[int, Captured] = field(default_factory=dict)
     _settled: threading.Condition = field(default_factory=threading.Condition)
@@ -51,7 +54,7 @@ class Channel:
         """The attempts so far, in order of arrival; one still being answered counts as unanswered."""
         with self._settled:
             unanswered = [
-                Exchange(attempt, request, NoAnswer(Silence.UNREACHABLE, _GAVE_UP))
+                Exchange(attempt, request, NoAnswer(Silence.UNREACHABLE, self.gave_up))
                 for attempt, request in self._waiting.items()
             ]
             return tuple(sorted([*self._exchanges, *unanswered], key=lambda exchange: exchange.attempt))
@@ -71,7 +74,7 @@ class Channel:
 
     def _reply(self, request: Captured) -> Answer | NoAnswer:
         if not request.complete:
-            return NoAnswer(Silence.INCOMPLETE, request.wire.fault or "the request broke off")
+            return NoAnswer(Silence.INCOMPLETE, request.wire.fault or self.broke_off)
         try:
             return self.answerer(request)
         except Exception as error:  # noqa: BLE001
