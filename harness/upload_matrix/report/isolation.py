@@ -20,7 +20,7 @@ from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, marked, prose, table
-from upload_matrix.report.wording import NOT_THE_VENDOR, plural, visible
+from upload_matrix.report.wording import NOT_THE_VENDOR, plural, shorten, visible
 from upload_matrix.wire.difference import Change, ChangeKind
 from upload_matrix.wire.form import Digest, WireForm, WireForms
 
@@ -413,6 +413,4 @@ def markdown_body(story: IsolationStory) -> Iterator[str]:
 
 
 def _value(value: str | None) -> str:
-    if value is None:
-        return "none"
-    return code(value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 1]}…")
+    return "none" if value is None else code(shorten(value, _LONGEST_VALUE))
