@@ -7,11 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from upload_matrix.judge.crossings import ABOUT, Said, compare, differences, pair, speaker
 from upload_matrix.judge.findings import CODES
-from upload_matrix.judge.hops.compare import compare, differences
-from upload_matrix.judge.hops.effects import ABOUT
-from upload_matrix.judge.hops.pairing import pair
-from upload_matrix.judge.hops.speakers import Said, speaker
 from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
 from upload_matrix.wire.form import Framing, Part, WireForm

@@ -28,7 +28,7 @@ from upload_matrix.isolate.questions import (
     opened,
 )
 from upload_matrix.isolate.subject import Subject, captured_cases
-from upload_matrix.judge.hops.told import listed
+from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exits import Exit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from upload_matrix.judge.controls import controls
+from upload_matrix.judge.crossings import hop_sentences
 from upload_matrix.judge.differences import Deciding, Indifferent, find_differences
 from upload_matrix.judge.evidence import Evidence, Place, gather
-from upload_matrix.judge.hops.told import hop_sentences
 from upload_matrix.judge.mimetables import TableEffect, TableResult, table_effects
 from upload_matrix.judge.nearest import nearest_in
 from upload_matrix.judge.phrases import counted, holding, listed, phrase, sentence

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from upload_matrix.gateway.gateway import Gateway, Passed
-from upload_matrix.judge.hops.compare import compare
-from upload_matrix.judge.hops.speakers import Said, speaker
+from upload_matrix.judge.crossings import Said, compare, speaker
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.case import Case
 from upload_matrix.model.exchange import Exchange

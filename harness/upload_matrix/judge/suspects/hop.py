@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from upload_matrix.judge.hops.told import listed
+from upload_matrix.judge.crossings import listed
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.hop import Crossing, Effect, Rewriting, Speaker
 from upload_matrix.model.outcome import says_nothing
