@@ -160,8 +160,13 @@ def nearest(form: WireForm, recorded: Iterable[WireForm]) -> tuple[WireForm, tup
     """
     forms = list(recorded)
     same = [other for other in forms if (other.method, other.path) == (form.method, form.path)]
-    compared = [(other, diff(other, form)) for other in same or forms]
-    return min(compared, key=lambda pair: (len(pair[1]), pair[0].digest), default=None)
+    return next(iter(by_nearness(form, same or forms)), None)
+
+
+def by_nearness(form: WireForm, others: Iterable[WireForm]) -> list[tuple[WireForm, tuple[Delta, ...]]]:
+    """Forms with what separates each from ``form``: fewer differences first, equally near ones by digest."""
+    compared = [(other, diff(other, form)) for other in others]
+    return sorted(compared, key=lambda pair: (len(pair[1]), pair[0].digest))
 
 
 # A change: one thing in which a failing request differs from a passing one, and that can be undone.

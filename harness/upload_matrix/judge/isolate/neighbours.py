@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from upload_matrix.model.answer import Answer
-from upload_matrix.wire.difference import diff
+from upload_matrix.wire.difference import by_nearness
 from upload_matrix.wire.form import WireForm
 
 
@@ -19,4 +19,4 @@ def nearest_passing(failing: WireForm, recordings: Iterable[tuple[WireForm, Answ
         for wire, answer in recordings
         if 200 <= answer.status < 300 and (wire.method, wire.path) == (failing.method, failing.path)
     }
-    return tuple(sorted(passing.values(), key=lambda wire: (len(diff(wire, failing)), wire.digest)))
+    return tuple(wire for wire, _ in by_nearness(failing, passing.values()))
