@@ -1,6 +1,7 @@
 """Reads a page of the docs as what a reader does with it: files to write and commands to run, in order.
 
-A block of code whose first line is a comment with nothing but a path is that file. A block ``sh`` is run; a
+A block of code whose first line is a comment with nothing but a path is that file; the steps of a workflow are run,
+too. A block ``sh`` is run; a
 block ``text`` after one is part of what it prints, with ``…`` for what is left out.
 Comments in the page, which no reader sees, say what is special about the next block or about the page:
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from docs_blocks import Has, Run, Shows, Write, calls, steps
 from PIL import Image
 
@@ -116,6 +117,16 @@ def equip(folder: Path, what: str, surroundings: dict[str, str], request: pytest
         raise AssertionError(f"there is nothing called {what!r} to have")
 
 
+def follow(workflow: str, folder: Path, surroundings: dict[str, str]) -> None:
+    """Run what a workflow runs, but for the installing, which is done here."""
+    summary = {"GITHUB_STEP_SUMMARY": str(folder / "step-summary.md")}
+    for job in yaml.safe_load(workflow)["jobs"].values():
+        for step in job["steps"]:
+            script = step.get("run", "true").replace("uv run ", "")
+            if script != "pip install uv":
+                bash(script, folder, {**surroundings, **summary}, 0)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_a_page_does_what_it_says(path, tmp_path, surroundings, request):
     output, surroundings = "", dict(surroundings)
@@ -127,6 +138,8 @@ def test_a_page_does_what_it_says(path, tmp_path, surroundings, request):
             file = tmp_path / step.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(step.text, "utf-8")
+            if file.parent.name == "workflows":
+                follow(step.text, tmp_path, surroundings)
         elif isinstance(step, Shows):
             assert step.missing(output) is None, output
         else:
