@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from record_upstream import ACCEPTED, JSON, LIVING, REFUSED, USAGE, Vendor, answer, judged
 
 from upload_matrix.model.money import shown
@@ -546,3 +547,51 @@ def test_asking_again_tells_drift_and_keeps_to_the_budget(tmp_path):
         status, out, err = project.command("cassettes", *check, "--budget", "0.0001")
         assert status == 4, err
         assert len(vendor.uploads) == 9
+
+
+def refusing(*words):
+    """400 for an upload with one of ``words`` in it."""
+
+    def judge(request):
+        bad = any(word in request.body for word in words)
+        return answer(400 if bad else 200, REFUSED if bad else ACCEPTED)
+
+    return judge
+
+
+def test_requests_that_only_look_secret_are_sent_and_judged_one_by_one(tmp_path):
+    with Vendor(refusing(b"vanilla", b"org-report-2024.png")) as vendor:
+        project = Project(tmp_path, vendor.base_url)
+        pictures = tmp_path / "pictures"
+        pictures.mkdir()
+        for name in ("org-chart-2024.png", "org-report-2024.png"):
+            Image.new("RGB", (8, 8)).save(pictures / name)
+        (tmp_path / "matrix" / "m.yaml").write_text(LOOKING_SECRET)
+        _, _, err = project.run("record", "--yes")
+        assert len(vendor.uploads) == 4, err
+        assert len(project.recordings()) == 4
+        found = {
+            (case["axes"]["image"], case["axes"]["prompt"]): case["outcome"]["kind"]
+            for case in project.report()["cases"]
+        }
+    assert found == {
+        ("chart", "a cookie: chocolate"): "accepted",
+        ("chart", "a cookie: vanilla"): "rejected",
+        ("report", "a cookie: chocolate"): "rejected",
+        ("report", "a cookie: vanilla"): "rejected",
+    }
+
+
+LOOKING_SECRET = """
+name: m
+target: vendor
+request: {model: gpt-image-1-mini, size: 1024x1024, quality: low}
+images: {chart: ../pictures/org-chart-2024.png, report: ../pictures/org-report-2024.png}
+axes:
+  operation: [images.edit]
+  client: [httpx]
+  container: [tuple3]
+  image: [chart, report]
+  mime_table: [builtin]
+  prompt: ["a cookie: chocolate", "a cookie: vanilla"]
+"""

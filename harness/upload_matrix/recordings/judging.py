@@ -14,9 +14,11 @@ _SEGMENT = re.compile(r"[A-Za-z0-9]+")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _HEX = re.compile(r"(?=[0-9]*[A-Fa-f])(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_WORD = re.compile(r"[^aeiouyAEIOUY0-9]{2,}")
 _PIECE_LENGTH = 3.4
 """Characters from one change between capitals, small letters and digits to the next: at most 2.5 on average
-in random text, 4 and more in ``MyPhotosFromItaly2024``."""
+in random text, 4 and more in ``MyPhotosFromItaly2024``. Random text also has pieces that are no words: of one
+character, or without a vowel."""
 
 _BETWEEN = re.compile(r"[-_./|:\[\]{}$%+=?*\s]+")
 _WORD = re.compile(
@@ -77,8 +79,10 @@ def is_stand_in(text: str) -> bool:
 
 
 def is_cookie(text: str) -> bool:
-    """Whether what follows ``Cookie:`` has a cookie's form, or is random: ``chocolate`` is neither."""
-    return bool(_COOKIE.match(text)) or is_key(text)
+    """Whether what follows ``Cookie:`` is a cookie with a secret, or random: ``chocolate`` is neither."""
+    pairs = (pair.partition("=") for pair in text.split(";"))
+    secret = any(is_secret_value(value.strip()) for _, _, value in pairs)
+    return is_key(text) or (secret and bool(_COOKIE.match(text)))
 
 
 def is_token(text: str) -> bool:
@@ -102,7 +106,8 @@ def is_credentials(text: str) -> bool:
 def _random(run: str, least: int) -> bool:
     if len(run) < least:
         return False
-    pieces = len(_PIECE.findall(run))
-    if pieces >= 4 and len(run) / pieces <= _PIECE_LENGTH:
+    pieces = _PIECE.findall(run)
+    odd = sum(len(piece) == 1 or bool(_NO_WORD.fullmatch(piece)) for piece in pieces)
+    if odd >= 3 or (odd and len(pieces) >= 4 and len(run) / len(pieces) <= _PIECE_LENGTH):
         return True
     return len(run) >= 16 and bool(_HEX.fullmatch(run))

@@ -137,7 +137,9 @@ _AFTER = _after("[A-Za-z0-9]")
 _AFTER_NAME = _after("[A-Za-z0-9_-]")
 _AFTER_WORD = _after(r"[\w-]")
 _AFTER_MASK = _after(r"[\w*-]")
-_SEPARATOR = r"(?:\\(?:u005c)?)*+[\"']?+\s*+[:=]\s*+\[?+\s*+(?:\\(?:u005c)?)*+[\"']?+"
+_SLASHES = r"(?:\\(?:u005c)?)*+"
+_SEPARATOR = rf"{_SLASHES}[\"']?+\s*+(?::=|=>|[:=>]|,(?=\s*+\\*+[\"']))\s*+\[?+\s*+{_SLASHES}[\"']?+"
+"""What stands between a name and its value: in code, JSON, XML, lists of pairs, and each of them in JSON."""
 _NOT_YET = r"(?!(?:%20|%2B|%22|\+)*\[?redacted:)"
 
 _KEY_PREFIXES = (

@@ -317,7 +317,7 @@ class Redactor:
 
 
 def _is_secret_parameter(value: str) -> bool:
-    return len(value) >= _SHORTEST_PARAMETER and is_secret_value(unquote_plus(value))
+    return len(value) >= _SHORTEST_PARAMETER and not value.isdigit() and is_secret_value(unquote_plus(value))
 
 
 def request_secrets(target: str, headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:
