@@ -224,7 +224,7 @@ def test_a_case_that_pytest_itself_runs(pytester):
     pytester.makepyfile(
         f"""
         import pytest
-        from upload_matrix.pytest_plugin.case import UploadCase
+        from upload_matrix.pytest_plugin.cases import UploadCase
         from reports_hostile import hostile_run
 
         class Hostile:
