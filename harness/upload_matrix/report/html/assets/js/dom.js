@@ -2,7 +2,8 @@
 const beginnings = []; // functions that start.js calls once the page is there
 
 const Dom = (() => {
-  // As upload_matrix.report.visible: control characters, changes of direction, no width, lone surrogates.
+  // As `visible` in upload_matrix.report.wording: control characters, changes of direction, no width, lone
+  // surrogates, and what a CI system would take for a command.
   const UNSEEN =
     /[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\u{e0000}-\u{e007f}]/gu;
   const SHORT = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -14,7 +15,10 @@ const Dom = (() => {
     if (code < 0x10000) return "\\u" + code.toString(16).padStart(4, "0");
     return "\\U" + code.toString(16).padStart(8, "0");
   };
-  const visible = (text) => String(text).replace(UNSEEN, writtenOut);
+  const ANYWHERE = /##(?=(?:vso|teamcity)?\[)/g;
+  const OPENS_LINE = /^([^\S\n]*):(?=:)/gm;
+  const visible = (text) =>
+    String(text).replace(UNSEEN, writtenOut).replace(ANYWHERE, "\\x23#").replace(OPENS_LINE, "$1\\x3a");
   const visibleLines = (text) => String(text).split(/\r?\n/).map(visible).join("\n");
 
   /* el("p.note", {title: "..."}, "text", child, [more]): null and false children are left out. */
