@@ -22,7 +22,7 @@ REAL = Blueprint("this", "2.0.0", Way.REAL, "fakesdk")
 BUILD = """
 import sys
 from pathlib import Path
-from upload_matrix.environments.blueprint import Blueprint, Way
+from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.store import EnvironmentStore
 store = EnvironmentStore(Path(sys.argv[1]), index=sys.argv[2])
 print(store.build(Blueprint("this", "1.0.0", Way(sys.argv[3]), "fakesdk")).key)
