@@ -158,7 +158,7 @@ HARMLESS = [
     b"x=1&y=%EA%B0%80+b&empty=&flag",
     b'{\n  "id": "img_1",\n  "usage": {\n    "input_tokens": 5\n  }\n}',
     b"\x89PNG\r\n\x1a\n" + zlib.compress(bytes(3000)),
-    gzip.compress(b"nothing to hide"),
+    gzip.compress(b"nothing to hide", mtime=0),
     "고양이 100% 모자".encode(),
     b"",
 ]

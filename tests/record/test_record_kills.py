@@ -54,7 +54,8 @@ class Upstream:
 
 
 def recordings(folder):
-    return {path.stem: path for path in (folder / "cassettes" / folder_name(TARGET)).rglob("[!.]*.yaml")}
+    # One folder below: beside them lies the description of the server, which is no recording.
+    return {path.stem: path for path in (folder / "cassettes" / folder_name(TARGET)).glob("*/[!.]*.yaml")}
 
 
 def start(folder, base_url, run):

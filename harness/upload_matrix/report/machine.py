@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from upload_matrix.judge.cost import summed
 from upload_matrix.model import codec
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.money import Money
@@ -59,7 +60,10 @@ class AssetFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCall:
-    """A live call; ``sample`` counts repetitions from 1. What is not known is left out, a price too."""
+    """A live call; ``sample`` counts repetitions from 1, ``sent`` stands where some attempts never left.
+
+    What is not known is left out, a price too.
+    """
 
     target: str
     model: str | None = None
@@ -69,9 +73,22 @@ class LiveCall:
     request_id: str | None = None
     seconds: float | None = None
     attempts: int
+    sent: int | None = None
     usage: Usage | None = None
     usd: Money | None = None
     why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCalls:
+    """All live calls together: one count and one sum. ``calls`` counts retries, ``usd_feared`` is what of
+    ``usd`` is only the most that answers without a usage may have cost."""
+
+    requests: int
+    calls: int
+    usd: Money
+    calls_of_unknown_price: int
+    usd_feared: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +107,7 @@ class FactsDocument:
     pillow: str | None
     assets: Mapping[str, AssetFile]
     packages: Mapping[str, str]
+    live: LiveCalls | None = None
     calls: tuple[LiveCall, ...] = ()
 
 
@@ -107,9 +125,15 @@ def dump_machine(facts: MachineFacts) -> str:
         pillow=facts.pillow,
         assets={name: AssetFile(*asset) for name, asset in facts.assets.items()},
         packages=dict(sorted(facts.packages.items())),
+        live=_live(facts.calls) if facts.calls else None,
         calls=tuple(map(_call, facts.calls)),
     )
     return "".join(codec.chunks(document))
+
+
+def _live(calls: tuple[CallRecord, ...]) -> LiveCalls:
+    made = summed(calls)
+    return LiveCalls(made.calls, made.attempts, made.money.known, made.money.unknown, made.feared)
 
 
 def _call(call: CallRecord) -> LiveCall:
@@ -122,6 +146,7 @@ def _call(call: CallRecord) -> LiveCall:
         request_id=call.request_id,
         seconds=None if call.seconds is None else round(call.seconds, _DIGITS),
         attempts=call.attempts,
+        sent=None if call.sent == call.attempts else call.sent,
         usage=call.usage,
         usd=call.spent,
         why=call.why,
@@ -147,6 +172,7 @@ def _calls(document: FactsDocument) -> tuple[CallRecord, ...]:
             request_id=each.request_id,
             seconds=each.seconds,
             attempts=each.attempts,
+            sent=each.attempts if each.sent is None else each.sent,
             usage=each.usage,
             spent=each.usd,
             why=each.why,
