@@ -60,6 +60,8 @@ HEADERS = (
     ("set-cookie", "session=canarycookie"),
     ("x-ratelimit-note", f"for {canaries.KEY}"),
     ("location", f"https://x.test/?sig={canaries.SIGNATURE}"),
+    # Who is to try again need not wait.
+    ("retry-after-ms", "1"),
 )
 
 
