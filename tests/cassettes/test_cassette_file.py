@@ -26,9 +26,8 @@ from vcr.serializers import yamlserializer
 
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.recordings import RecordMode, read_cassette
-from upload_matrix.recordings.jsontext import rewritten
-from upload_matrix.recordings.wiretext import parse, render
-from upload_matrix.recordings.yamltext import document
+from upload_matrix.recordings.files import parse, render
+from upload_matrix.recordings.texts import document, rewritten
 from upload_matrix.wire.form import Framing, Part, WireForm, canonical_json
 
 SMALL = r"""version: 1

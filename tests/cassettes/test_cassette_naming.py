@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cassette_wires import edit
 
-from upload_matrix.recordings.naming import folder_name, operation_name, recorded_uri, recording_path
+from upload_matrix.recordings.identity import folder_name, operation_name, recorded_uri, recording_path
 
 TARGETS = [
     "openai",

@@ -27,7 +27,7 @@ from cassette_wires import (
 
 from upload_matrix.model.answer import Silence, Supply
 from upload_matrix.recordings import RecordMode, stored_form
-from upload_matrix.recordings.redact import redact_headers, redact_text
+from upload_matrix.recordings.redactor import redact_headers, redact_text
 from upload_matrix.wire.coding import LARGEST, content_decoded
 from upload_matrix.wire.form import Framing, WireForm, canonical_json
 

@@ -11,7 +11,7 @@ from cassette_wires import edit, emulated, files, library, never
 from PIL import Image
 
 from upload_matrix.recordings import RecordMode, read_cassette
-from upload_matrix.recordings.reduce import LIMIT, TINY, Reduced
+from upload_matrix.recordings.bodies import LIMIT, TINY, Reduced
 from upload_matrix.wire.form import Framing, WireForm, canonical_json
 from upload_matrix.wire.media import sniff
 

@@ -18,7 +18,7 @@ from vcr.serializers import yamlserializer
 from upload_matrix.model.answer import Silence
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.recordings import RecordMode, read_cassette
-from upload_matrix.recordings.samples import entries
+from upload_matrix.recordings.library import entries
 
 
 def told(shelf, sample, ask=never, wire=None):

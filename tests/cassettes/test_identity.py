@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from upload_matrix.model.answer import Silence
 from upload_matrix.recordings import RecordMode, Redactor, load_rules, stored_form
-from upload_matrix.recordings.stored import is_recordable
+from upload_matrix.recordings.bodies import is_recordable
 from upload_matrix.wire.form import Framing, WireForm, canonical_json
 
 PAIRS = {

@@ -19,8 +19,8 @@ from pathlib import Path
 from kill_worker import TARGET, stored
 from record_upstream import ACCEPTED, Vendor, answer
 
-from upload_matrix.recordings.naming import folder_name
-from upload_matrix.recordings.read import read_cassette
+from upload_matrix.recordings.files import read_cassette
+from upload_matrix.recordings.identity import folder_name
 from upload_matrix.spending import Ledger
 
 KILLS = int(os.environ.get("UPLOAD_MATRIX_KILLS", "12"))

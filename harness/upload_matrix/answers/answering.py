@@ -19,10 +19,10 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.price import PriceTable
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, guard, stored_form
+from upload_matrix.recordings.bodies import UNRECORDABLE
 from upload_matrix.recordings.custom import CustomRule
-from upload_matrix.recordings.naming import SUFFIX, folder_name
-from upload_matrix.recordings.stored import UNRECORDABLE
-from upload_matrix.recordings.write import write_durably
+from upload_matrix.recordings.files import write_durably
+from upload_matrix.recordings.identity import SUFFIX, folder_name
 from upload_matrix.targets.sending import Limiter, Patience, Sender
 from upload_matrix.targets.spec import TargetSpec, described, load_target
 from upload_matrix.wire.form import Captured, WireForm

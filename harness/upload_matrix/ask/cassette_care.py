@@ -15,11 +15,10 @@ from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exits import Exit
 from upload_matrix.model.result import Run
-from upload_matrix.recordings.care import HARMLESS, Complaint, Limits, Trouble, complaints
+from upload_matrix.recordings.bodies import stored_form
+from upload_matrix.recordings.care import HARMLESS, Complaint, Entry, Limits, Trouble, complaints, inventory
 from upload_matrix.recordings.custom import RULES_FILE, load_rules
-from upload_matrix.recordings.inventory import Entry, inventory
 from upload_matrix.recordings.redactor import Redactor
-from upload_matrix.recordings.stored import stored_form
 from upload_matrix.report.json_report import load as load_report
 from upload_matrix.run.loading import Loaded, Request, load
 

@@ -24,8 +24,8 @@ from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.model.exits import Exit
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.recordings import CassetteLibrary, RecordMode
+from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
-from upload_matrix.recordings.scrub import scrubbed
 from upload_matrix.report.costs import calls_made
 from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, kept_model, settings_of, with_model

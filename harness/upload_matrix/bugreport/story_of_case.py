@@ -27,7 +27,7 @@ from upload_matrix.model.result import CaseResult, Run, VerdictKind
 from upload_matrix.model.story import Call, GatewayTold, KnownCall, Partner
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.recordings.redact import redact_text
+from upload_matrix.recordings.redactor import redact_text
 from upload_matrix.report.streams import say
 from upload_matrix.run.loading import Loaded, Request, load, mime_tables, settings_of
 from upload_matrix.run.repro import Original

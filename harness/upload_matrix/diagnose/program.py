@@ -25,7 +25,7 @@ from upload_matrix.model.diagnosis import Mend
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Exchange
 from upload_matrix.recordings import stored_form
-from upload_matrix.recordings.redact import redact_text
+from upload_matrix.recordings.redactor import redact_text
 from upload_matrix.run.environments import NPM_PREFIX
 from upload_matrix.tap.server import Tap
 from upload_matrix.wire.form import Captured

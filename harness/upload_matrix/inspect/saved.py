@@ -31,9 +31,9 @@ from upload_matrix.inspect.calls import Caller
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import CassetteError, ConfigurationError
+from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.gate import Gate
 from upload_matrix.recordings.redactor import Redactor, request_secrets
-from upload_matrix.recordings.scrub import scrubbed
 from upload_matrix.tap.spool import Spool
 from upload_matrix.wire.form import Captured, WireForm
 from upload_matrix.wire.read import FormReader

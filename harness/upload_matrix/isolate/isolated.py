@@ -21,9 +21,8 @@ from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.asked import operation_of
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.recordings import read_cassette, stored_form
-from upload_matrix.recordings.naming import SUFFIX, folder_name
-from upload_matrix.recordings.redact import redact_text
-from upload_matrix.recordings.redactor import DEFAULT
+from upload_matrix.recordings.identity import SUFFIX, folder_name
+from upload_matrix.recordings.redactor import DEFAULT, redact_text
 from upload_matrix.wire.difference import Change
 from upload_matrix.wire.fixes import mends
 from upload_matrix.wire.form import Captured, Framing, WireForm

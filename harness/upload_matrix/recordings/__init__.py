@@ -7,13 +7,12 @@ and the last look at bytes before they are written.
 
 from __future__ import annotations
 
+from upload_matrix.recordings.bodies import stored_form
 from upload_matrix.recordings.custom import load_rules
+from upload_matrix.recordings.files import Recording, read_cassette
 from upload_matrix.recordings.gate import guard
-from upload_matrix.recordings.library import CassetteLibrary
-from upload_matrix.recordings.modes import RecordMode
-from upload_matrix.recordings.read import Recording, read_cassette
+from upload_matrix.recordings.library import CassetteLibrary, RecordMode
 from upload_matrix.recordings.redactor import Redactor
-from upload_matrix.recordings.stored import stored_form
 
 __all__ = [
     "CassetteLibrary",

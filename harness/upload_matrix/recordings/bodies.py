@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from urllib.parse import quote_plus, unquote_plus
 
+from upload_matrix.model.answer import Answer
+from upload_matrix.model.errors import CassetteError
 from upload_matrix.recordings.custom import Place
-from upload_matrix.recordings.jsontext import JsonPath, field_name, is_json_document, rewritten
-from upload_matrix.recordings.redactor import Redactor
+from upload_matrix.recordings.patterns import from_base64
+from upload_matrix.recordings.redactor import DEFAULT, Redactor
+from upload_matrix.recordings.texts import JsonPath, dotted, field_name, is_json_document, rewritten
+from upload_matrix.wire.coding import LARGEST, content_decoded
+from upload_matrix.wire.form import Part, WireForm, canonical_json
+from upload_matrix.wire.media import sniff
+from upload_matrix.wire.stable import stable_disposition, stable_filename
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/"
@@ -149,3 +159,215 @@ def _value(field: str, content: bytes, redactor: Redactor) -> bytes:
     except UnicodeDecodeError:
         return redactor.data(content)
     return redactor.data(text.encode("utf-8"))
+
+
+# Putting a tiny valid image in the place of a large one, and keeping what the large one was. Pure.
+#
+# A generated image of 1.5 MB makes a recording unreadable and slow, and no verdict looks at its pixels; but
+# a client must still be able to parse the answer and decode the picture.
+
+
+LIMIT = 2048
+"""Characters of base64, or bytes of a plain image body, up to which an image stays as it is."""
+
+TINY = {
+    "png": ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNoaGgAAAMEAYF1LgG8AAAAAElFTkSuQmCC"),
+    "webp": "UklGRh4AAABXRUJQVlA4TBEAAAAvAAAAAAdQwAIWsP+BiOh/AAA=",
+    "jpeg": (
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4"
+        "UG1RV19iZ2hnPk1xeXBkeFxlZ2P/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAA"
+        "AAAAAAAAAAD/2gAIAQEAAD8AP//Z"
+    ),
+}
+"""Per format one grey pixel, in base64, made once with Pillow. Images of other formats are not reduced."""
+
+_RUN = re.compile(rf"[A-Za-z0-9+/]{{{LIMIT},}}={{0,2}}")
+_SNIFFED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """What an image was before: where it stood, format, bytes, SHA-256 in hex, pixels where cheap to tell."""
+
+    path: str
+    format: str
+    size: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+
+
+def reduce_text(text: str, path: str) -> tuple[str, tuple[Reduced, ...]]:
+    """``text`` with every large base64 image in it (a data URL's too) made tiny, and what they were."""
+    found: list[Reduced] = []
+
+    def tiny(run: re.Match[str]) -> str:
+        data = _image(run[0])
+        if data is None:
+            return run[0]
+        found.append(_described(data, path))
+        return TINY[found[-1].format]
+
+    return _RUN.sub(tiny, text), tuple(found)
+
+
+def reduce_body(body: bytes) -> tuple[bytes, tuple[Reduced, ...]]:
+    """A body that is a large image itself, made tiny; any other body as it is."""
+    if len(body) <= LIMIT or sniff(body) not in TINY:
+        return body, ()
+    was = _described(body, "body")
+    return base64.b64decode(TINY[was.format]), (was,)
+
+
+def name_images(text: str) -> str:
+    """``text`` with every large base64 image replaced by its description: nobody has to parse a request."""
+
+    def named(run: re.Match[str]) -> str:
+        data = _image(run[0])
+        if data is None:
+            return run[0]
+        return f"[{sniff(data)}, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}]"
+
+    return _RUN.sub(named, text)
+
+
+def _image(run: str) -> bytes | None:
+    head = from_base64(run[:_SNIFFED])
+    return from_base64(run) if head is not None and sniff(head) in TINY else None
+
+
+def _described(data: bytes, path: str) -> Reduced:
+    media_format = sniff(data) or ""
+    sha256 = hashlib.sha256(data).hexdigest()
+    if media_format != "png":
+        return Reduced(path, media_format, len(data), sha256)
+    width, height = (int.from_bytes(data[start : start + 4], "big") for start in (16, 20))
+    return Reduced(path, media_format, len(data), sha256, width, height)
+
+
+# An answer made fit to be written: decompressed, large images made tiny, secrets taken out. Pure.
+
+
+_CODING = re.compile(r"[A-Za-z0-9, _-]{1,30}")
+
+
+def scrubbed(answer: Answer, redactor: Redactor = DEFAULT) -> tuple[Answer, tuple[Reduced, ...]]:
+    """``answer`` as it may be written, and the images that were made tiny.
+
+    A JSON body is laid out over lines. Raises CassetteError for a body that cannot be looked into.
+    """
+    body, reduced = _body(_decoded(answer), answer.header("content-type"), redactor)
+    return replace(answer, headers=redactor.headers(answer.headers), body=body), reduced
+
+
+def _decoded(answer: Answer) -> bytes:
+    coding = answer.header("content-encoding")
+    if not coding or not answer.body:
+        return answer.body
+    body = content_decoded(answer.body, coding)
+    if body is None:
+        known = coding if _CODING.fullmatch(coding) else "that is none"
+        raise CassetteError(
+            f"its Content-Encoding ({known}) cannot be taken off here, or more than {LARGEST >> 20} MiB come "
+            "out of it, so it cannot be searched for secrets; let the client ask for 'Accept-Encoding: gzip' "
+            "or 'identity'"
+        )
+    return body
+
+
+def _body(body: bytes, content_type: str | None, redactor: Redactor) -> tuple[bytes, tuple[Reduced, ...]]:
+    found: list[Reduced] = []
+
+    def reduce(path: JsonPath, value: str) -> str:
+        value, images = reduce_text(value, dotted(path))
+        found.extend(images)
+        return value
+
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        body, images = reduce_body(body)
+        found.extend(images)
+    else:
+        if not is_json_document(text):
+            text, images = reduce_text(text, "body")
+            found.extend(images)
+            body = text.encode("utf-8")
+    return redact_body(body, content_type, redactor, reduce), tuple(found)
+
+
+# The wire form as a recording keeps it: no secrets, no name that differs from run to run.
+
+
+def stored_form(wire: WireForm, redactor: Redactor = DEFAULT) -> WireForm:
+    """The form that names and fills the recording for ``wire``.
+
+    It has the same digest as ``wire`` unless something secret, or large images inside JSON, had to be taken
+    out. Then it says which (see ``identity``), so that different requests stay different; credentials in a
+    place of their own (a field ``api_key``) alone are left out, as those in headers are. To look a recording
+    up, ``redactor`` must not know a run's own secrets: a replay knows none, and would look for another name.
+    """
+    return _stored(wire, redactor.for_forms[0])
+
+
+def is_recordable(wire: WireForm, redactor: Redactor = DEFAULT) -> bool:
+    """Whether a recording could be told from that of a request which differs only in what is taken out."""
+    one, other = (_stored(wire, each) for each in redactor.for_forms)
+    return one.digest == other.digest
+
+
+UNRECORDABLE = (
+    "not asked: the request holds what is taken out of recordings, and a mark in its place could be guessed, "
+    "so no recording could tell this request from another; put something else there, ask with "
+    "--disable-recording, or, where a pattern of redact.yaml takes it out, say `shared: true` there"
+)
+
+
+def _stored(wire: WireForm, redactor: Redactor) -> WireForm:
+    clean = redactor.text
+    return replace(
+        wire,
+        path=clean(wire.path),
+        query=clean(wire.query),
+        parts=None if wire.parts is None else tuple(_part_stored(part, redactor) for part in wire.parts),
+        json=None if wire.json is None else _json(wire.json, redactor),
+        fault=None if wire.fault is None else clean(wire.fault),
+    )
+
+
+def _json(text: str, redactor: Redactor) -> str:
+    if not is_json_document(text):
+        return redactor.text(text)
+    changed = redact_json(text, redactor, lambda _, value: name_images(value))
+    try:
+        return canonical_json(changed.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return changed  # Two names became one.
+
+
+def _part_stored(part: Part, redactor: Redactor) -> Part:
+    clean = redactor.text
+    if part.text is not None and not part.is_file:
+        part = _text_part(part, redactor.value(part.name, part.text))
+    filename, disposition = part.filename, part.disposition
+    if filename is not None:
+        disposition = stable_disposition(disposition, filename)
+        filename = stable_filename(filename)
+    return replace(
+        part,
+        name=clean(part.name),
+        filename=None if filename is None else clean(filename),
+        content_type=None if part.content_type is None else clean(part.content_type),
+        disposition=clean(disposition),
+        headers=tuple((name, redactor.value(name, value, Place.HEADERS)) for name, value in part.headers),
+    )
+
+
+def _text_part(part: Part, text: str) -> Part:
+    if text == part.text:
+        return part
+    data = text.encode("utf-8", "surrogatepass")
+    # A digest of the original would let somebody test guesses at what was taken out.
+    return replace(
+        part, text=text, size=len(data), sha256=hashlib.sha256(data).hexdigest(), characters=len(text)
+    )

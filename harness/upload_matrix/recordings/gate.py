@@ -8,19 +8,26 @@ they are written, because only there nothing can be added any more.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from filelock import FileLock
+
 from upload_matrix.model.errors import CassetteError
-from upload_matrix.recordings.disguises import ANY_CASE, SHORTEST, disguises
-from upload_matrix.recordings.encoded import (
+from upload_matrix.recordings.patterns import (
+    ANY_CASE,
     RUNS,
+    SHORTEST,
     WRAPPED,
+    disguises,
     from_base64,
     packed_runs,
     unmarked,
@@ -161,3 +168,25 @@ def _layers(data: bytes, depth: int) -> Iterator[bytes]:
 def _unescaped(data: bytes) -> bytes:
     """``data`` with JSON's escapes of ASCII characters resolved, wherever they stand."""
     return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]) if found[1] else found[2], data)
+
+
+# Asking for one wire form at a time across processes: what one pays for, the others read.
+
+
+_FOLDER = "upload-matrix-locks"
+
+
+def alone(path: Path, sample: int | None = None) -> AbstractContextManager[object]:
+    """Hold the lock of a recording that may not exist yet; waits for whoever holds it.
+
+    With a ``sample`` it is that of asking for this one, without it that of writing the file: a file may
+    be added to while an answer for it is waited for.
+
+    The lock lies in the temporary folder, not beside the recording, which is under version control. It
+    goes with its process, so one that was killed leaves nothing locked.
+    """
+    folder = Path(tempfile.gettempdir()) / _FOLDER
+    folder.mkdir(exist_ok=True)
+    what = str(path.absolute()) if sample is None else f"{path.absolute()}#{sample}"
+    name = hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return FileLock(folder / f"{name}.lock")

@@ -4,28 +4,215 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from upload_matrix.files import read_bytes
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.recordings.alone import alone
-from upload_matrix.recordings.gate import Gate, refuse_secrets
-from upload_matrix.recordings.modes import RecordMode
-from upload_matrix.recordings.naming import recorded_uri, recording_path
-from upload_matrix.recordings.read import Recording
+from upload_matrix.recordings.bodies import UNRECORDABLE, Reduced, is_recordable, scrubbed, stored_form
+from upload_matrix.recordings.files import Recording, cassette, parse_cassette, read_cassette, write_durably
+from upload_matrix.recordings.gate import Gate, alone, refuse_secrets
+from upload_matrix.recordings.identity import SUFFIX, folder_name, recorded_uri, recording_path
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
-from upload_matrix.recordings.reduce import Reduced
-from upload_matrix.recordings.scrub import scrubbed
-from upload_matrix.recordings.shelf import Shelf
-from upload_matrix.recordings.stored import UNRECORDABLE, is_recordable, stored_form
-from upload_matrix.recordings.write import cassette
 from upload_matrix.wire.difference import nearest
 from upload_matrix.wire.form import WireForm
+
+# Several recordings of one wire form in one file, in the order of their sample numbers. Pure.
+#
+# A file is put together from the bytes of its recordings, so that adding one changes no other.
+
+
+_START = b"- request:\n"
+
+
+def entries(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """What stands before the first recording of a file, and the lines of each recording.
+
+    No line of ours but a recording's first starts so: texts are indented. Line ends as a checkout on
+    Windows may have made them count as line feeds.
+    """
+    head, *rest = (b"\n" + data.replace(b"\r\n", b"\n")).split(b"\n" + _START)
+    return head[1:] + b"\n", tuple(_START + piece.rstrip(b"\n") + b"\n" for piece in rest)
+
+
+def with_sample(old: bytes, recordings: Iterable[Recording], new: bytes, sample: int, path: Path) -> bytes:
+    """The file ``old``, which holds ``recordings``, with the one of the file ``new`` as number ``sample``.
+
+    Raises CassetteError when ``old`` was laid out by somebody else.
+    """
+    head, (piece,) = entries(new)
+    pieces = _numbered(old, recordings, path)
+    pieces[sample] = piece
+    return _joined(head, pieces)
+
+
+def without_samples(old: bytes, recordings: Iterable[Recording], first: int, path: Path) -> bytes | None:
+    """The file without the samples from number ``first`` on; None when no other is left."""
+    pieces = {number: piece for number, piece in _numbered(old, recordings, path).items() if number < first}
+    return _joined(entries(old)[0], pieces) if pieces else None
+
+
+def _numbered(old: bytes, recordings: Iterable[Recording], path: Path) -> dict[int, bytes]:
+    numbers = [recording.sample for recording in recordings]
+    pieces = entries(old)[1]
+    if len(pieces) != len(numbers):
+        raise CassetteError(
+            f"{path}: not laid out as this harness writes it, so nothing can be added; delete the file and "
+            "record it again with --record-mode new_episodes"
+        )
+    return dict(zip(numbers, pieces, strict=True))
+
+
+def _joined(head: bytes, pieces: Mapping[int, bytes]) -> bytes:
+    return head + b"".join(pieces[number] for number in sorted(pieces))
+
+
+# The files of one target's recordings: read once a run, checked, added to.
+
+
+_WAY_OUT = "delete the file and record it again with --record-mode new_episodes"
+
+
+class Shelf:
+    """The recordings of ``target`` below ``root``. Thread-safe; processes may share the folder."""
+
+    def __init__(self, root: Path, target: str) -> None:
+        self.target = target
+        self.folder = root / folder_name(target)
+        self._kept: dict[Path, Mapping[int, Recording]] = {}
+
+    def paths(self) -> tuple[Path, ...]:
+        """Every file there is now."""
+        return tuple(sorted(self.folder.glob(f"*/*{SUFFIX}")))
+
+    def elsewhere(self, digest: str) -> tuple[str, ...]:
+        """The other targets with a live recording of the form; files that are not sound are passed over."""
+        found: dict[str, None] = {}
+        for path in sorted(self.folder.parent.glob(f"*/*/{digest}{SUFFIX}")):
+            with suppress(CassetteError):
+                sources = [recording.answer.source for recording in read_cassette(path)]
+                found |= {each.target: None for each in sources if each.provenance is Provenance.LIVE}
+        return tuple(found)
+
+    def all(self) -> Iterator[Recording]:
+        """The first recording of every file; raises CassetteError for one that is not sound."""
+        for path in self.paths():
+            yield from list(self.load(path).values())[:1]
+
+    def load(self, path: Path, *, again: bool = False) -> Mapping[int, Recording]:
+        """The recordings of a file by sample number, read once a run unless ``again``; maybe none.
+
+        Raises CassetteError for a file that is not sound.
+        """
+        kept = self._kept.get(path)
+        if kept is not None and not again:
+            return kept
+        if not path.exists():
+            return {}
+        self._kept[path] = checked(read_cassette(path), path, self.target)
+        return self._kept[path]
+
+    def add(self, path: Path, data: bytes, sample: int, allow: Callable[[bytes], None]) -> Recording:
+        """Put the recording in the file ``data`` to those at ``path``, in the place of an old one.
+
+        ``allow`` sees the bytes first, and raises when they must not be written. On return they are
+        on the disk, and what is given back was read from them.
+        """
+        with alone(path):
+            old = self._old(path)
+            if old is not None:
+                data = with_sample(old, parse_cassette(old, path), data, sample, path)
+            allow(data)
+            recordings = checked(parse_cassette(data, path), path, self.target)
+            write_durably(path, data)
+            self._kept[path] = recordings
+        return recordings[sample]
+
+    def trim(self, path: Path, first: int) -> None:
+        """Remove the samples of a file from number ``first`` on."""
+        with alone(path):
+            old = read_bytes(path)
+            recordings = parse_cassette(old, path)
+            if all(recording.sample < first for recording in recordings):
+                return
+            data = without_samples(old, recordings, first, path)
+            if data is None:
+                path.unlink()
+            else:
+                write_durably(path, data)
+            self._kept.pop(path, None)
+
+    def _old(self, path: Path) -> bytes | None:
+        """What is there to add to. A file that is not sound is replaced: it was asked for anew."""
+        if not path.exists():
+            return None
+        data = read_bytes(path)
+        with suppress(CassetteError):
+            checked(parse_cassette(data, path), path, self.target)
+            return data
+        return None
+
+
+def checked(recordings: tuple[Recording, ...], path: Path, target: str) -> Mapping[int, Recording]:
+    """The recordings of a file by sample number; raises CassetteError when they do not belong there."""
+    if not recordings:
+        raise CassetteError(f"{path}: holds no recording; {_WAY_OUT}")
+    for recording in recordings:
+        if recording.answer.source.target != target:
+            raise CassetteError(
+                f"{path}: is a recording of {recording.answer.source.target!r}, but lies where those of "
+                f"{target!r} belong; {_WAY_OUT}"
+            )
+        if recording.wire.digest != path.stem:
+            raise CassetteError(
+                f"{path}: holds wire form {recording.wire.digest}, not the one it is named for; {_WAY_OUT}"
+            )
+    numbers = [recording.sample for recording in recordings]
+    if len(set(numbers)) < len(numbers):
+        raise CassetteError(
+            f"{path}: holds {len(numbers)} recordings with the same sample number; {_WAY_OUT}"
+        )
+    return {recording.sample: recording for recording in sorted(recordings, key=lambda each: each.sample)}
+
+
+# When a recording is played, and when its target is asked: pytest-recording's modes, keyed on wire forms.
+
+
+class RecordMode(StrEnum):
+    """The values of ``--record-mode``. Each speaks of wire forms, not of files or test cases.
+
+    In every mode a form that got a recorded answer in this run is answered from it for the rest of the
+    run, and an answer that says nothing about the upload (408, 425, 429, 5xx, silence) is passed on
+    but not recorded, so that the next request of that form asks again.
+    """
+
+    NONE = "none"
+    """Play recordings. A form without one is unrecorded; the target is never asked."""
+    ONCE = "once"
+    """A target without any recording when the run began: as ``new_episodes``. Otherwise as ``none``."""
+    NEW_EPISODES = "new_episodes"
+    """Play recordings; ask for the forms that have none, and record the answers."""
+    ALL = "all"
+    """Ask for every form anew. An old recording is replaced only when a new answer came."""
+    REWRITE = "rewrite"
+    """As ``all``; at the end of a complete run the recordings that no request met are removed."""
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether a form is asked for although it has a recording."""
+        return self in (RecordMode.ALL, RecordMode.REWRITE)
+
+    def may_ask(self, *, fresh: bool) -> bool:
+        """Whether a form without a recording is asked for; ``fresh``: the target had none at the start."""
+        return self is not RecordMode.NONE and (self is not RecordMode.ONCE or fresh)
+
 
 _BLANK = Answer(200, (), b"", Source("", Provenance.EMULATED, Supply.RECORDED))
 """Stands for any answer where only the request of a recording is looked at."""

@@ -7,19 +7,127 @@ bounded on both sides by characters it cannot take itself, or starts at a place 
 
 from __future__ import annotations
 
+import base64
+import binascii
+import html
+import json
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, quote_plus
 
-from upload_matrix.recordings.judging import (
-    always,
-    is_cookie,
-    is_credentials,
-    is_id,
-    is_key,
-    is_secret_value,
-    is_token,
+from upload_matrix.wire.coding import unbrotlied
+
+# Whether what stands where a secret may stand is one, by form, length and entropy. Pure.
+#
+# Words, dates, versions and what code and documentation write in a secret's place are none. What is random
+# is also too much to guess: a digest of it gives nothing away (see ``identity``).
+
+
+_SEGMENT = re.compile(r"[A-Za-z0-9]+")
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_HEX = re.compile(r"(?=[0-9]*[A-Fa-f])(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]+")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_WORD = re.compile(r"[^aeiouyAEIOUY0-9]{2,}")
+_PIECE_LENGTH = 3.4
+"""Characters from one change between capitals, small letters and digits to the next: at most 2.5 on average
+in random text, 4 and more in ``MyPhotosFromItaly2024``. Random text also has pieces that are no words: of one
+character, or without a vowel."""
+
+_BETWEEN = re.compile(r"[-_./|:\[\]{}$%+=?*\s]+")
+_WORD = re.compile(
+    r"[A-Z]?[a-z]{1,19}|[A-Z]{1,19}|(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+){1,4}|[0-9]{1,4}|[vV][0-9]{1,3}"
 )
+_MASKED = re.compile(r"[*•]{3,}[A-Za-z0-9]{2,}|[A-Za-z0-9]{2,}[*•]{3,}")
+_STAND_IN = re.compile(
+    r"[*•.…]+|x{3,}|<[^>]*>?|\$\{?\w+\}?|%\w+%|\{+[^}]*\}*|\[redacted:[^\]]*\]|"
+    r"(?:your|my|example|dummy|fake)(?:[-_ ][a-z]{1,19})+",
+    re.IGNORECASE,
+)
+_CONFIGURATION = frozenset(
+    {
+        "bool", "boolean", "default", "disabled", "enabled", "false", "header", "hidden", "integer", "masked",
+        "missing", "no", "none", "null", "off", "on", "optional", "password", "query", "required", "secret",
+        "str", "string", "text", "token", "true", "type", "unknown", "unset", "yes",
+    }
+)  # fmt: skip
+_SHORTEST_VALUE = 6
+_COOKIE = re.compile(r"[\w!#$%&'*+.^`|~-]+=[^;\s]")
+_BASE64_MARK = re.compile(r"[~+/=.]")
+
+
+def always(_: str) -> bool:
+    """Where the pattern says all."""
+    return True
+
+
+def is_random(text: str, least: int = 12) -> bool:
+    """Whether ``text`` has an unbroken run of ``least`` or more letters and digits that is no name."""
+    return bool(_UUID.search(text)) or any(_random(run, least) for run in _SEGMENT.findall(text))
+
+
+def is_key(text: str) -> bool:
+    """Whether a text with the beginning of a vendor's key is one."""
+    return is_random(text) or any(
+        len(run) >= 24 or (len(run) >= 20 and any(map(str.isdigit, run))) for run in _SEGMENT.findall(text)
+    )
+
+
+def is_id(text: str) -> bool:
+    """Whether a text that begins as an id does is one: names of files begin so too."""
+    return is_random(text, 16)
+
+
+def is_secret_value(text: str) -> bool:
+    """Whether the value of ``password``, ``api_key`` and the like in running text is no word about it."""
+    if _MASKED.search(text):
+        return True
+    if len(text) < _SHORTEST_VALUE or is_stand_in(text):
+        return False
+    return not all(_WORD.fullmatch(run) or not run.isascii() for run in _BETWEEN.split(text) if run)
+
+
+def is_stand_in(text: str) -> bool:
+    """Whether a value only stands for one: ``required``, ``<your key>``, ``${API_KEY}``, ``****``."""
+    return text.strip().lower() in _CONFIGURATION or bool(_STAND_IN.fullmatch(text.strip()))
+
+
+def is_cookie(text: str) -> bool:
+    """Whether what follows ``Cookie:`` is a cookie with a secret, or random: ``chocolate`` is neither."""
+    pairs = (pair.partition("=") for pair in text.split(";"))
+    secret = any(is_secret_value(value.strip()) for _, _, value in pairs)
+    return is_key(text) or (secret and bool(_COOKIE.match(text)))
+
+
+def is_token(text: str) -> bool:
+    """Whether what follows ``Bearer`` or ``Basic`` is a token, not the next word."""
+    if is_key(text):
+        return True
+    if len(text) >= 16 and any(map(str.isdigit, text)) and _BASE64_MARK.search(text):
+        return True
+    try:
+        plain = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return b":" in plain and plain.isascii() and plain.decode("ascii").isprintable()
+
+
+def is_credentials(text: str) -> bool:
+    """Whether ``name:password`` before a URL's host is more than an example."""
+    return not is_stand_in(text.partition(":")[2]) and text.partition(":")[2].lower() not in ("pass", "pw")
+
+
+def _random(run: str, least: int) -> bool:
+    if len(run) < least:
+        return False
+    pieces = _PIECE.findall(run)
+    odd = sum(len(piece) == 1 or bool(_NO_WORD.fullmatch(piece)) for piece in pieces)
+    if odd >= 3 or (odd and len(pieces) >= 4 and len(run) / len(pieces) <= _PIECE_LENGTH):
+        return True
+    return len(run) >= 16 and bool(_HEX.fullmatch(run))
+
 
 SECRET = "[redacted:secret]"  # noqa: S105 - what stands in a secret's place
 API_KEY = "[redacted:api-key]"
@@ -327,3 +435,149 @@ def names_a_secret(name: str) -> bool:
     """Whether a header, a parameter of a query or a variable of this name may hold a credential."""
     bare = bare_name(name)
     return bare in BARE_SECRET_NAMES | _QUERY_SECRETS or any(mark in bare for mark in _NAME_MARKS)
+
+
+# The forms in which a known secret may stand in text or bytes without looking like itself. Pure.
+
+
+SHORTEST = 6
+"""Characters from which a secret is looked for; a shorter one would be found everywhere by chance."""
+
+ANY_CASE = frozenset({"hex", "URL-encoded", "form-encoded"})
+"""Forms whose escapes may be written in capitals or small letters; base64 and text may not."""
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def disguises(secret: str) -> Mapping[str, bytes]:
+    """The bytes to look for, by the form's name; those of ANY_CASE are in small letters."""
+    data = secret.encode("utf-8", "surrogatepass")
+    forms = {
+        "plain": data,
+        "hex": data.hex().encode("ascii"),
+        "URL-encoded": quote(data, safe="").lower().encode("ascii"),
+        "form-encoded": quote_plus(data).lower().encode("ascii"),
+        "JSON-escaped": json.dumps(secret)[1:-1].encode("ascii"),
+        "HTML-escaped": html.escape(secret).encode("utf-8", "surrogatepass"),
+        "UTF-16": secret.encode("utf-16-le", "surrogatepass"),
+        "UTF-16, big end first": secret.encode("utf-16-be", "surrogatepass"),
+    }
+    for shift in range(3):
+        core = base64_core(data, shift)
+        forms[f"base64, {shift} in"] = core
+        forms[f"URL-safe base64, {shift} in"] = core.translate(_URL_SAFE)
+    return forms
+
+
+def base64_core(data: bytes, shift: int) -> bytes:
+    """The characters that stand for ``data`` alone when ``shift`` other bytes precede it in its group."""
+    text = base64.b64encode(bytes(shift) + data)
+    start = (0, 2, 3)[shift]
+    end = (0, 3, 2)[(shift + len(data)) % 3]
+    return text[start : len(text) - end]
+
+
+# Bytes hidden one layer down: base64 runs, gzip, deflate, brotli, and what they decode to. Pure.
+
+
+RUNS = tuple(re.compile(rf"[A-Za-z0-9{marks}]{{16,}}={{0,2}}") for marks in ("+/_-", "+/", "_-"))
+"""What may be base64. Either alphabet first, so that neither is cut where the other's marks stand; then
+each alone, because a path's slashes or a name's hyphens may stand right beside it."""
+
+WRAPPED = re.compile(
+    r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{40,}+(?:\r?\n|\\r\\n|\\n)[ \t]*)+[A-Za-z0-9+/]*={0,2}"
+)
+"""Base64 over several lines, as mail and PEM have it, also where JSON wrote the line's end."""
+
+EMBEDDED = 16 * 1024 * 1024
+"""Bytes of what a compressed run inside other bytes holds that are looked at."""
+
+_STEP = 4096
+_GZIP = b"\x1f\x8b\x08"
+_PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_BREAKS = re.compile(r"\s|\\[rn]")
+_TO_STANDARD = str.maketrans("-_", "+/")
+
+
+def without_entities(data: bytes) -> bytes:
+    """UTF-8 with HTML's entities (``&#45;``, ``&hyphen;``) resolved."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0].decode("ascii")).encode("utf-8"), data)
+
+
+def from_base64(run: str) -> bytes | None:
+    """The bytes of a base64 text in either alphabet, padded or not; None when it is none."""
+    body = run.rstrip("=").translate(_TO_STANDARD)
+    try:
+        return base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
+    except binascii.Error:
+        return None
+
+
+def unwrapped(lines: str) -> str:
+    """Base64 over several lines (see WRAPPED) as one run."""
+    return _BREAKS.sub("", lines)
+
+
+def to_base64(data: bytes, like: str) -> str:
+    """``data`` in base64, in the alphabet and with the padding habit of ``like``."""
+    url_safe = "-" in like or "_" in like
+    text = (base64.urlsafe_b64encode(data) if url_safe else base64.b64encode(data)).decode("ascii")
+    unpadded = not like.endswith("=") and (url_safe or len(like) % 4)
+    return text.rstrip("=") if unpadded else text
+
+
+def packed_runs(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Start, end and content of every gzip or zlib stream in ``data``, as far as each goes.
+
+    Of each at most EMBEDDED bytes of content are given.
+    """
+    start = 0
+    while found := _PACKED.search(data, start):
+        end, plain = _unpacked(data, found.start(), 31 if found[0] == _GZIP else 15)
+        if plain:
+            yield found.start(), end, plain
+        start = end if plain else found.start() + 1
+
+
+def unmarked(data: bytes) -> bytes | None:
+    """What ``data`` holds when all of it is bare deflate or brotli, which no mark announces; else None."""
+    unpacker = zlib.decompressobj(wbits=-15)
+    try:
+        plain = unpacker.decompress(data, EMBEDDED)
+    except zlib.error:
+        plain = b""
+    if plain and unpacker.eof and not unpacker.unused_data:
+        return plain
+    return unbrotlied(data, EMBEDDED)
+
+
+def _unpacked(data: bytes, start: int, wbits: int) -> tuple[int, bytes]:
+    """Where the stream that starts at ``start`` ends, and its content; a cut one goes to the end."""
+    unpacker = zlib.decompressobj(wbits=wbits)
+    pieces: list[bytes] = []
+    room = EMBEDDED
+    # In steps: of one in which zlib meets an error it gives nothing.
+    for at in range(start, len(data), _STEP):
+        before = unpacker.copy()
+        try:
+            pieces.append(unpacker.decompress(data[at : at + _STEP], room))
+        except zlib.error:
+            pieces.append(_up_to_the_error(before, data[at : at + _STEP]))
+            break
+        if unpacker.eof:
+            return min(at + _STEP, len(data)) - len(unpacker.unused_data), b"".join(pieces)
+        room -= len(pieces[-1])
+        if room <= 0:
+            break
+    return len(data), b"".join(pieces)
+
+
+def _up_to_the_error(unpacker: Any, data: bytes) -> bytes:
+    pieces: list[bytes] = []
+    for at in range(len(data)):
+        try:
+            pieces.append(unpacker.decompress(data[at : at + 1]))
+        except zlib.error:
+            break
+    return b"".join(pieces)

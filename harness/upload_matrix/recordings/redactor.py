@@ -17,32 +17,37 @@ from functools import cached_property, lru_cache
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from upload_matrix.recordings.custom import CustomRule, Place
-from upload_matrix.recordings.disguises import ANY_CASE, SHORTEST, disguises
-from upload_matrix.recordings.encoded import (
+from upload_matrix.recordings.identity import OTHER_KEY, RUN_KEY, apart
+from upload_matrix.recordings.patterns import (
+    ANY_CASE,
+    BARE_ID_NAMES,
+    BARE_SECRET_NAMES,
+    KEY_PARAMETERS,
+    PARAMETERS,
+    RULES,
     RUNS,
+    SECRET,
+    SECRET_NAMES,
+    SHORTEST,
+    SIGNATURE,
+    SIGNED_WITH,
+    SIGNING,
     WRAPPED,
+    bare_name,
+    disguises,
     from_base64,
+    is_key,
+    is_random,
+    is_secret_value,
+    is_stand_in,
+    names_a_secret,
     packed_runs,
     to_base64,
     unmarked,
     unwrapped,
     without_entities,
 )
-from upload_matrix.recordings.identity import OTHER_KEY, RUN_KEY, apart
-from upload_matrix.recordings.judging import is_key, is_random, is_secret_value, is_stand_in
-from upload_matrix.recordings.patterns import (
-    BARE_ID_NAMES,
-    BARE_SECRET_NAMES,
-    KEY_PARAMETERS,
-    PARAMETERS,
-    RULES,
-    SECRET,
-    SIGNATURE,
-    SIGNED_WITH,
-    SIGNING,
-    bare_name,
-    names_a_secret,
-)
+from upload_matrix.recordings.patterns import SECRET as SECRET_VALUE
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -388,3 +393,19 @@ def _looking_for(secrets: Sequence[str]) -> re.Pattern[str] | None:
 
 DEFAULT = Redactor()
 """The built-in patterns alone."""
+
+
+# The built-in redaction as plain functions; see ``redactor`` for what is looked for.
+
+
+__all__ = ["SECRET_NAMES", "SECRET_VALUE", "redact_headers", "redact_text"]
+
+
+def redact_text(text: str) -> str:
+    """``text`` with everything secret replaced by placeholders."""
+    return DEFAULT.text(text)
+
+
+def redact_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The answer's headers that may be kept, by allowlist, their values redacted too."""
+    return DEFAULT.headers(headers)

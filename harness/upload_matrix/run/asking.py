@@ -19,7 +19,7 @@ from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.recordings import RecordMode
-from upload_matrix.recordings.naming import folder_name
+from upload_matrix.recordings.identity import folder_name
 from upload_matrix.run.measure import merge_answer
 from upload_matrix.run.session import Session, Settings, seat
 from upload_matrix.run.sweep import Progress

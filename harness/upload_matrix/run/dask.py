@@ -31,7 +31,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.recordings import RecordMode
-from upload_matrix.recordings.stored import UNRECORDABLE, is_recordable
+from upload_matrix.recordings.bodies import UNRECORDABLE, is_recordable
 from upload_matrix.run.environments import locator
 from upload_matrix.run.measure import Measured, measure_release, words
 from upload_matrix.run.session import Session, Settings

@@ -28,7 +28,7 @@ from upload_matrix.model.case import SAMPLE, Case, case_id
 from upload_matrix.model.catalog import Catalog
 from upload_matrix.model.client import PYTHON, ClientDeclaration
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.recordings.naming import folder_name
+from upload_matrix.recordings.identity import folder_name
 from upload_matrix.run.environments import MIME_TABLES, SDK, lazy_locator
 from upload_matrix.run.session import Settings
 from upload_matrix.targets.models import AUTO

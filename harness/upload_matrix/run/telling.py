@@ -12,8 +12,8 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.story import Told
 from upload_matrix.recordings import Redactor, stored_form
+from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.patterns import FILE, REQUEST
-from upload_matrix.recordings.scrub import scrubbed
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.write import cut
 
