@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from docs_markdown import code, fenced, page, prose, table
 
+from upload_matrix import vendors
 from upload_matrix.emulator.profile import Document
 from upload_matrix.emulator.profile import Model as ProfileModel
 from upload_matrix.emulator.rule import Rule
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, OperationShape
+from upload_matrix.matrix.load import OperationShape
 from upload_matrix.matrix.shape import MatrixShape
 from upload_matrix.starter import STARTER_MATRIX
-from upload_matrix.targets.spec import BUILTIN, TargetDocument
+from upload_matrix.targets.spec import TargetDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+
+OPENAI = vendors.ROOT / "openai"
 
 _WRITTEN_OTHERWISE = frozenset({"ConditionShape"})
 """Models whose keys no file has: their text says how they are written."""
@@ -54,13 +57,15 @@ def files_page() -> str:
             "`matrix/operations/NAME.yaml`.",
             "",
             *_model(OperationShape, 3),
-            *_example("A built-in one", BUILTIN_OPERATIONS / "images.edit.yaml", 3),
+            *_example("A built-in one", OPENAI / "operations" / "images.edit.yaml", 3),
             "## Targets",
             "",
             "`matrix/targets/NAME.yaml`. How to write one: [a target of your own](../how-to/own-target.md).",
             "",
             *_model(TargetDocument, 3),
-            *_example("The built-in one, which says what each word means", BUILTIN / "openai.yaml", 3),
+            *_example(
+                "A built-in one, which says what each word means", OPENAI / "targets" / "openai.yaml", 3
+            ),
             "## Emulator profiles",
             "",
             "`matrix/profiles/NAME.yaml`. How to write one: "

@@ -14,11 +14,11 @@ import yaml
 from docs_blocks import Has, Run, Shows, Write, calls, steps
 from PIL import Image
 
+from upload_matrix import vendors
 from upload_matrix.answers.service import EmulatorService
 from upload_matrix.cli import commands
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.starter import place
-from upload_matrix.targets.spec import BUILTIN
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -107,7 +107,7 @@ def equip(folder: Path, what: str, surroundings: dict[str, str], request: pytest
         Image.new("RGB", (64, 64), "navy").save(folder / "avatar.webp")
     elif what == "key":
         vendor = request.getfixturevalue("vendor")
-        target = (BUILTIN / "openai.yaml").read_text("utf-8")
+        target = (vendors.ROOT / "openai" / "targets" / "openai.yaml").read_text("utf-8")
         (folder / "matrix" / "targets").mkdir(parents=True, exist_ok=True)
         (folder / "matrix" / "targets" / "openai.yaml").write_text(
             target.replace("https://api.openai.com/v1", vendor.base_url), "utf-8"

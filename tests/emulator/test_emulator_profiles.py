@@ -40,7 +40,15 @@ def saved(tmp_path, text, name="mine.yaml"):
 
 
 def test_the_example_of_the_readme_loads_and_does_what_it_says(tmp_path):
-    readme = Path(__file__).parents[2] / "harness" / "upload_matrix" / "emulator" / "README.md"
+    readme = (
+        Path(__file__).parents[2]
+        / "harness"
+        / "upload_matrix"
+        / "vendors"
+        / "openai"
+        / "profiles"
+        / "README.md"
+    )
     example = re.search(r"```yaml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
     profile = load_profile(saved(tmp_path, example[1]))
 

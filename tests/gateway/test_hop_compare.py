@@ -9,11 +9,11 @@ import pytest
 
 from upload_matrix.judge.crossings import ABOUT, Said, compare, differences, pair, speaker
 from upload_matrix.judge.findings import CODES
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
 from upload_matrix.wire.form import Framing, Part, WireForm
 
-EDIT = load_operations((BUILTIN_OPERATIONS,))["images.edit"]
+EDIT = load_operations()["images.edit"]
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 "
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from upload_matrix.inspect.calls import Watcher, caller_of, choose
 from upload_matrix.inspect.routes import Lead, environment, leads
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.passing import Passed, Route, Told
@@ -105,7 +105,7 @@ class Wire:
     """Requests one after the other, as a tap would hand them to the watcher."""
 
     def __init__(self, tmp_path):
-        self.watcher = Watcher(load_operations([BUILTIN_OPERATIONS]))
+        self.watcher = Watcher(load_operations())
         self.tmp_path, self.number = tmp_path, 0
 
     def send(self, content=b"RIFF....WEBP", *, path="/v1/images/edits", prompt=b"x", **headers):

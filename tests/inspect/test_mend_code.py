@@ -10,10 +10,10 @@ import pytest
 
 from upload_matrix.judge.findings import CODES, find
 from upload_matrix.judge.mends import BY_FILE, DIALECTS, mend_code
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.wire.read import wire_form
 
-OPERATIONS = load_operations([BUILTIN_OPERATIONS])
+OPERATIONS = load_operations()
 WEBP = b"RIFF....WEBPVP8 "
 
 

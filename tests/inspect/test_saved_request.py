@@ -10,7 +10,7 @@ import pytest
 from upload_matrix.inspect.as_case import check_name, write_case
 from upload_matrix.inspect.calls import Caller
 from upload_matrix.inspect.saved import SavedRequest, load, save
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.recordings.gate import Gate
@@ -21,7 +21,7 @@ from upload_matrix.wire.form import Captured
 from upload_matrix.wire.read import wire_form
 
 KEY = "sk-canary-0123456789abcdef"
-EDIT = load_operations([BUILTIN_OPERATIONS])["images.edit"]
+EDIT = load_operations()["images.edit"]
 SOURCE = Source("https://api.openai.com", Provenance.LIVE, Supply.FORWARDED)
 WEBP = b"RIFF....WEBPVP8 "
 CALLER = Caller("openai", "OpenAI/Python", "3.54.0", "CPython 3.11.7", 0)

@@ -8,12 +8,12 @@ from textwrap import dedent
 import pytest
 
 from upload_matrix.matrix import Matrix, load_matrices
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.catalog import Catalog
 from upload_matrix.model.errors import MatrixError
 
 CATALOG = Catalog(
-    operations=load_operations([BUILTIN_OPERATIONS]),
+    operations=load_operations(),
     axes={
         "client": {"httpx": "plain REST", "openai": "the SDK"},
         "container": {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from matrix_files import written
 
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.errors import ConfigurationError, MatrixError
 from upload_matrix.model.operation import Encoding, FileField, Operation
 
@@ -26,7 +26,7 @@ UPLOAD = """
 
 
 def test_five_operations_ship() -> None:
-    operations = load_operations([BUILTIN_OPERATIONS])
+    operations = load_operations()
     assert {
         name: (
             each.method,
@@ -54,27 +54,25 @@ def test_five_operations_ship() -> None:
 
 def test_an_operation_is_one_file(tmp_path: Path) -> None:
     written(tmp_path, UPLOAD, "send.yaml")
-    assert load_operations([tmp_path]) == {
-        "uploads.send": Operation(
-            name="uploads.send",
-            method="POST",
-            path="/uploads",
-            encoding=Encoding.MULTIPART,
-            file_fields=(
-                FileField("document", required=True, repeatable=True),
-                FileField("cover", required=False, repeatable=False),
-            ),
-            text_fields=("model", "title"),
-            control="uploads.send",
-            summary="Send a file.",
-        )
-    }
+    assert load_operations([tmp_path])["uploads.send"] == Operation(
+        name="uploads.send",
+        method="POST",
+        path="/uploads",
+        encoding=Encoding.MULTIPART,
+        file_fields=(
+            FileField("document", required=True, repeatable=True),
+            FileField("cover", required=False, repeatable=False),
+        ),
+        text_fields=("model", "title"),
+        control="uploads.send",
+        summary="Send a file.",
+    )
 
 
 def test_a_later_folder_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     text = UPLOAD.replace("uploads.send", "images.edit")
     written(tmp_path, text.replace("control: images.edit", "control: images.generate"))
-    operations = load_operations([BUILTIN_OPERATIONS, tmp_path])
+    operations = load_operations([tmp_path])
     assert (len(operations), operations["images.edit"].path) == (5, "/uploads")
 
 
@@ -121,7 +119,7 @@ def test_a_fault_is_named_with_its_place_and_the_way_out(tmp_path: Path, line: s
         rest = [*rest[:3], "", *rest[3:]]
     path = written(tmp_path, "\n".join(["# a file", line, *rest]))
     with pytest.raises(MatrixError) as caught:
-        load_operations([BUILTIN_OPERATIONS, tmp_path])
+        load_operations([tmp_path])
     (problem,) = caught.value.problems
     assert str(problem) == f"{path}:{FAULTS[line]}"
 

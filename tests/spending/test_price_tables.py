@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from upload_matrix import vendors
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.recipe import Basis
-from upload_matrix.spending.tables import BUILTIN, load_prices, load_recipes
+from upload_matrix.spending.tables import load_prices, load_recipes
 
 HEAD = "name: own\nas_of: 2026-11-01\nprices:\n"
 
@@ -152,7 +153,7 @@ def test_every_shipped_line_has_a_source_and_a_day():
         assert line.source
         assert line.as_of <= date(2026, 11, 22)
     assert [line for line in table.lines if not line.known and not line.note] == []
-    assert all(path.read_text("utf-8").startswith("#") for path in BUILTIN.glob("*.yaml"))
+    assert all(path.read_text("utf-8").startswith("#") for path in vendors.files("prices"))
 
 
 def test_the_field_reports_recipes():

@@ -7,7 +7,7 @@ import pytest
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.targets.keys import read_base_url, read_key
-from upload_matrix.targets.spec import BUILTIN, Api, ad_hoc, load_targets, parse_header
+from upload_matrix.targets.spec import Api, ad_hoc, load_target, load_targets, parse_header
 
 FULL = """\
 name: ours
@@ -26,8 +26,7 @@ max_answer_mib: 8
 
 def load(folder, text):
     (folder / "t.yaml").write_text(text, "utf-8")
-    (spec,) = load_targets([folder]).values()
-    return spec
+    return load_target(folder / "t.yaml")
 
 
 def test_every_word_of_a_target_file(tmp_path):
@@ -47,7 +46,7 @@ def test_every_word_of_a_target_file(tmp_path):
 
 
 def test_the_built_in_targets():
-    targets = load_targets([BUILTIN])
+    targets = load_targets()
     assert sorted(targets) == ["azure", "openai"]
     azure, openai = targets["azure"], targets["openai"]
     assert (openai.key_env, openai.base_url) == ("OPENAI_API_KEY", "https://api.openai.com/v1")
@@ -56,7 +55,7 @@ def test_the_built_in_targets():
 
 
 def test_recordings_of_azure_name_no_resource_and_need_no_variable():
-    azure = load_targets([BUILTIN])["azure"]
+    azure = load_targets()["azure"]
     assert azure.base_url == "https://azure-openai.invalid"
     environ = {"AZURE_OPENAI_ENDPOINT": "https://mine.openai.azure.com/"}
     assert read_base_url(azure, environ) == "https://mine.openai.azure.com"

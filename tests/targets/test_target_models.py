@@ -22,7 +22,7 @@ from upload_matrix.targets.models import (
     retired,
     unlisted,
 )
-from upload_matrix.targets.spec import BUILTIN, Api, ad_hoc, load_targets
+from upload_matrix.targets.spec import Api, ad_hoc, load_targets
 from upload_matrix.targets.upstream import Upstream
 
 TODAY = date(2026, 11, 22)
@@ -122,7 +122,7 @@ def test_azure_lists_models_but_is_asked_for_deployments():
 
 def test_azure_is_asked_in_its_own_way(monkeypatch):
     monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
-    azure = load_targets([BUILTIN])["azure"]
+    azure = load_targets()["azure"]
     with FaultServer(says(200, {"data": [{"id": "gpt-image-2", "created_at": 3}]})) as server:
         monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", server.base_url.removesuffix("/v1"))
         assert asked(azure) == (ListedModel("gpt-image-2", 3),)

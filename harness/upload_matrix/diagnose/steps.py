@@ -20,7 +20,7 @@ from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.notebook import Options
 from upload_matrix.judge.suspects import alive, control, hop, releases, rest
 from upload_matrix.judge.suspects.releases import Sent
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.case import Case
@@ -168,7 +168,7 @@ def as_case(subject: Subject, settings: Settings) -> Iterator[tuple[Case, Settin
         yield subject.case, settings
         return
     wire = subject.request.wire
-    operations = load_operations([BUILTIN_OPERATIONS]).values()
+    operations = load_operations().values()
     operation = next((each for each in operations if wire.path.endswith(each.path)), None)
     files = wire.files()
     contents = contents_of(subject.request)

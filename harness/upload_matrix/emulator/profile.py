@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
+from upload_matrix import vendors
 from upload_matrix.emulator.reading import ModelState, Reading, find, items, json_fields, part_fields
 from upload_matrix.emulator.rule import Name, NonEmpty, Operations, Rule, Words, closest, known_operation
 from upload_matrix.files import read_text
@@ -99,9 +100,6 @@ def read_source(path: Path) -> SourceFile:
 # validated last, with the merged lists, so a changed list also reaches the rules that were taken over.
 
 
-BUILT_IN = Path(__file__).with_name("profiles")
-
-
 class Model(Words):
     """A model a profile knows: what may be asked of it, and the day it is shut down (None: no day known)."""
 
@@ -165,8 +163,8 @@ class Merged:
 
 def locate(name_or_path: str, beside: Path | None = None) -> Path:
     """The file of a built-in profile's name or of a path, relative to ``beside`` when that is given."""
-    built_in = BUILT_IN / f"{name_or_path}.yaml"
-    if Path(name_or_path).name == name_or_path and built_in.is_file():
+    built_in = next((path for path in vendors.files("profiles") if path.stem == name_or_path), None)
+    if built_in is not None:
         return built_in
     path = (beside or Path()) / name_or_path
     if path.is_file():
@@ -177,7 +175,7 @@ def locate(name_or_path: str, beside: Path | None = None) -> Path:
 
 def built_in_names() -> tuple[str, ...]:
     """The names of the profiles that come with the package, sorted."""
-    return tuple(sorted(path.stem for path in BUILT_IN.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in vendors.files("profiles")))
 
 
 def merge(path: Path, above: tuple[Path, ...] = ()) -> Merged:

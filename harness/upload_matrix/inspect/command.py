@@ -17,7 +17,7 @@ from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
 from upload_matrix.inspect.routes import Answers, close, detoured, environment, leads, routes, who
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.hop import Hop
@@ -216,7 +216,7 @@ def inspect_command(
     """
     settings = settings or InspectSettings()
     found = leads(settings.environ, settings.upstream, settings.variables)
-    operations = settings.operations or load_operations([BUILTIN_OPERATIONS])
+    operations = settings.operations or load_operations()
     detour = None
     if settings.through is not None:
         detour = Detour(

@@ -20,7 +20,7 @@ from upload_matrix.inspect.output import JsonListener, TextListener
 from upload_matrix.inspect.routes import Answers
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.findings import CODES
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exits import Exit
 from upload_matrix.model.hop import Effect
@@ -119,7 +119,7 @@ def _answers(options: InspectOptions) -> Answers:
 
 def _operations(folder: Path) -> Mapping[str, Operation]:
     own = folder / "operations"
-    return load_operations([BUILTIN_OPERATIONS, *([own] if own.is_dir() else [])])
+    return load_operations([own] if own.is_dir() else [])
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from upload_matrix.answers.answering import Answering
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect.calls import operation_for
 from upload_matrix.isolate.asker import Asker, Memory
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case
@@ -41,7 +41,7 @@ class Passage:
     def __init__(self, gateway: Gateway, asker: Asker) -> None:
         self._gateway = gateway
         self._asker = asker
-        self._operations = tuple(load_operations([BUILTIN_OPERATIONS]).values())
+        self._operations = tuple(load_operations().values())
         self.crossed: dict[str, Crossed] = {}
 
     @property

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from upload_matrix import vendors
 from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_layout
 from upload_matrix.matrix.cases import (
@@ -297,9 +298,6 @@ def _certain(expectations: Sequence[Expectation], known: KnownFailure) -> Expect
 # Operations as data: one YAML file each, so that a new upload API needs no code.
 
 
-BUILTIN_OPERATIONS = Path(__file__).resolve().parent / "builtin_operations"
-"""The folder of the operations that come with the harness."""
-
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]*")
 
 
@@ -323,8 +321,8 @@ class OperationShape(Shape):
     control: Text | None = None
 
 
-def load_operations(folders: Sequence[Path]) -> Mapping[str, Operation]:
-    """The operations in ``folders``, by name; a later folder's takes the place of an earlier one's.
+def load_operations(folders: Sequence[Path] = ()) -> Mapping[str, Operation]:
+    """The vendors' operations and those in ``folders``, by name; a later folder's displaces an earlier one's.
 
     Raises ConfigurationError for a folder without operations, and MatrixError with all problems of all
     files.
@@ -332,7 +330,7 @@ def load_operations(folders: Sequence[Path]) -> Mapping[str, Operation]:
     operations: dict[str, Operation] = {}
     controls: list[tuple[Operation, Faults]] = []
     problems: list[Problem] = []
-    for folder in folders:
+    for folder in (*vendors.folders("operations"), *folders):
         here: dict[str, Path] = {}
         for path in yaml_files([folder], "an operation"):
             try:

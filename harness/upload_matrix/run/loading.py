@@ -23,7 +23,7 @@ from upload_matrix.files import read_text
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.document import way_out
-from upload_matrix.matrix.load import BUILTIN_OPERATIONS, load_operations
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.case import SAMPLE, Case, case_id
 from upload_matrix.model.catalog import Catalog
 from upload_matrix.model.client import PYTHON, ClientDeclaration
@@ -32,7 +32,7 @@ from upload_matrix.recordings.identity import folder_name
 from upload_matrix.run.environments import MIME_TABLES, SDK, lazy_locator
 from upload_matrix.run.session import Settings
 from upload_matrix.targets.models import AUTO
-from upload_matrix.targets.spec import BUILTIN, TargetSpec, load_targets
+from upload_matrix.targets.spec import TargetSpec, load_targets
 
 # -- the words a matrix may use --
 #
@@ -51,7 +51,7 @@ def extension_folders(matrices: Sequence[Path]) -> tuple[Path, ...]:
 
 def targets(folders: Sequence[Path]) -> Mapping[str, TargetSpec]:
     """Live targets, built in and the user's."""
-    return load_targets([BUILTIN, *(folder / "targets" for folder in folders)])
+    return load_targets(folder / "targets" for folder in folders)
 
 
 def profiles(folders: Sequence[Path]) -> Mapping[str, str]:
@@ -70,7 +70,7 @@ def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog
     declared = clients(folders)
     only_some = {word: line for client in declared.values() for word, line in client.containers.items()}
     return Catalog(
-        operations=load_operations([BUILTIN_OPERATIONS, *_existing(folders, "operations")]),
+        operations=load_operations(_existing(folders, "operations")),
         axes={
             "client": {name: client.summary for name, client in declared.items()},
             "container": {**_containers(homes), **only_some},

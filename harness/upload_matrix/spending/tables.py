@@ -1,4 +1,4 @@
-"""Price tables: YAML files to lines of ``model.price``. ``prices/openai.yaml`` says how to write one."""
+"""Price tables: YAML files to lines of ``model.price``. ``vendors/openai/prices`` says how to write one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from upload_matrix import vendors
 from upload_matrix.model.price import IMAGE_OPERATIONS, Price, PriceTable, Span, TokenCounts
 from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
 from upload_matrix.model.usage import Usage
@@ -66,8 +67,6 @@ Pixels = Annotated[tuple[int, int], BeforeValidator(_pixels)]
 Text = Annotated[str, Field(min_length=1, strict=True)]
 """Words; not empty."""
 
-
-BUILTIN = Path(__file__).parent / "prices"
 
 _RATES = ("text_in", "image_in", "cached_text_in", "cached_image_in", "text_out", "image_out")
 
@@ -136,15 +135,16 @@ class _Table(Strict):
 
 
 def load_prices(folders: Iterable[Path] = (), files: Iterable[Path] = ()) -> PriceTable:
-    """The built-in tables and every ``*.yaml`` of ``folders`` (which need not exist) and ``files``.
+    """The vendors' tables and every ``*.yaml`` of ``folders`` (which need not exist) and ``files``.
 
-    ``files`` count before folders, a later folder before an earlier one, the built-in tables last; within
+    ``files`` count before folders, a later folder before an earlier one, the vendors' tables last; within
     a folder files count by name, within a file lines from the top. Raises ConfigurationError with file,
     line, value and the way out.
     """
     paths = [*files]
-    for folder in (*reversed(list(folders)), BUILTIN):
+    for folder in reversed(list(folders)):
         paths += sorted(folder.glob("*.yaml"))
+    paths += vendors.files("prices")
     return PriceTable(tuple(line for path in paths for line in _read(path)))
 
 
@@ -200,9 +200,6 @@ def _price(file: Placed, table: _Table, counts: dict[str, TokenCounts], index: i
 # Recipes to compare, from YAML: the calls each takes, their tokens, and what was reported of the cost.
 
 
-FIELD_REPORT = Path(__file__).parent / "recipes" / "field-report.yaml"
-
-
 class _Usage(Strict):
     text_in: Tokens = 0
     image_in: Tokens = 0
@@ -239,8 +236,12 @@ class _Recipes(Strict):
     recipes: tuple[_Recipe, ...] = Field(min_length=1)
 
 
-def load_recipes(path: Path = FIELD_REPORT) -> tuple[Recipe, ...]:
-    """The recipes of a file, by default the field report's; raises ConfigurationError with file and line."""
+def load_recipes(*paths: Path) -> tuple[Recipe, ...]:
+    """The recipes of the files, by default the vendors'; raises ConfigurationError with file and line."""
+    return tuple(recipe for path in paths or vendors.files("recipes") for recipe in _recipes(path))
+
+
+def _recipes(path: Path) -> tuple[Recipe, ...]:
     file = read_placed(path, "a list of recipes")
     try:
         document = _Recipes.model_validate(file.data)

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from upload_matrix import vendors
 from upload_matrix.files import read_text
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import CassetteError, ConfigurationError
@@ -199,7 +200,7 @@ Variable = Annotated[str, Field(pattern=_VARIABLE)]
 
 
 class TargetDocument(BaseModel):
-    """The words of a target file; ``builtin/openai.yaml`` and ``builtin/azure.yaml`` explain each."""
+    """The words of a target file; ``vendors/openai/targets`` has two that explain each."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -263,8 +264,6 @@ def _line(text: str, word: str) -> int:
     return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
-BUILTIN = Path(__file__).parent / "builtin"
-
 MIB = 1024 * 1024
 
 
@@ -316,13 +315,13 @@ class TargetSpec:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-def load_targets(folders: Iterable[Path]) -> Mapping[str, TargetSpec]:
-    """Every target described in ``folders`` (which need not exist), a later folder winning by name.
+def load_targets(folders: Iterable[Path] = ()) -> Mapping[str, TargetSpec]:
+    """The vendors' targets and those in ``folders`` (which need not exist), a later folder winning by name.
 
     Raises ConfigurationError with the file, the line and everything wrong in it.
     """
     targets: dict[str, TargetSpec] = {}
-    for folder in folders:
+    for folder in (*vendors.folders("targets"), *folders):
         for path in sorted(folder.glob("*.yaml")):
             spec = load_target(path)
             targets[spec.name] = spec
