@@ -6,7 +6,7 @@ from ab_runs import BUSY, EMULATED, NO, YES, edit, generate, rounds, run_of
 
 from upload_matrix.model.result import Verdict, VerdictKind
 from upload_matrix.report import markdown
-from upload_matrix.report.grid import Cell, build
+from upload_matrix.report.grid import GridCell, build
 from upload_matrix.report.text import summary
 
 CALM = VerdictKind.AS_EXPECTED
@@ -23,11 +23,11 @@ def test_repetitions_share_a_field_and_make_no_rows():
     cells = {row.values[0][0]: row.cells[0] for row in grid.rows}
     assert cells == {
         "handle": (
-            Cell("✓ accepted 3/5", CALM),
-            Cell("✗ 400 invalid_value 1/5", CALM),
-            Cell("? inconclusive 503 1/5", CALM),
+            GridCell("✓ accepted 3/5", CALM),
+            GridCell("✗ 400 invalid_value 1/5", CALM),
+            GridCell("? inconclusive 503 1/5", CALM),
         ),
-        "tuple": (Cell("✓ accepted 5/5", CALM),),
+        "tuple": (GridCell("✓ accepted 5/5", CALM),),
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from upload_matrix.answers.answering import Live, Policy
 from upload_matrix.bugreport import folder, repro_node, repro_python
-from upload_matrix.bugreport.containers import NODE, PYTHON
+from upload_matrix.bugreport.code import NODE, PYTHON
 from upload_matrix.bugreport.story import Story
 from upload_matrix.environments.interpreters import Located, Seat, installed_only
 from upload_matrix.model.answer import NoAnswer, Silence
@@ -88,7 +88,7 @@ def test_python_code_sends_what_the_container_sends(tmp_path):
     jobs, channels = [], []
     with Tap(found[0][1].assets) as tap:
         for number, (story, original) in enumerate(found):
-            repro = repro_python.write(story)
+            repro = repro_python.write_sdk(story)
             home = tmp_path / str(number)
             home.mkdir()
             _, files = folder.repros(story)
@@ -118,7 +118,7 @@ def test_python_code_sends_what_the_container_sends(tmp_path):
 )
 def test_the_sdk_s_variants_are_written_as_their_users_write_them(tmp_path, client, words):
     ((story, original),) = stories(tmp_path, client, ["bytesio"])
-    repro = repro_python.write(story)
+    repro = repro_python.write_sdk(story)
     assert words in repro.scripts[0].text
     _, files = folder.repros(story)
     tried = try_out(repro, files, original, Launcher(installed_only, Seat("builtin")))

@@ -5,7 +5,7 @@ import json
 import pytest
 from bug_cases import failing
 
-from upload_matrix.bugreport.report import render
+from upload_matrix.bugreport.folder import render
 from upload_matrix.bugreport.story import Story
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind

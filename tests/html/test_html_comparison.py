@@ -35,7 +35,7 @@ def test_a_regression_is_the_headline_with_both_outcomes_and_what_the_wire_did()
 
 def test_reports_without_a_common_case_are_not_called_unchanged():
     page = comparison_page.page(
-        comparison_page.Compared(run_of(HANDLE), run_of(*TUPLE), compare(run_of(HANDLE), run_of(*TUPLE))),
+        comparison_page.ComparedRuns(run_of(HANDLE), run_of(*TUPLE), compare(run_of(HANDLE), run_of(*TUPLE))),
         title="x",
     )
     assert page.mood.word == "open"

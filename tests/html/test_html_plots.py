@@ -68,13 +68,13 @@ def test_latency_of_a_run_is_told_request_by_request_the_slowest_first():
         CallRecord("vendor", edit().digest, 1, seconds=9.0, status=503, why="503"),
         CallRecord("vendor", "gone", seconds=None, why="no answer"),
     )
-    found = latency_data.of_run(latency_data.Measured(run, calls))
+    found = latency_data.of_run(latency_data.MeasuredRun(run, calls))
     assert [(row.name, row.beside, row.words) for row in found.rows] == [
         ("m/handle", "and 1 more send it", "median 2.00 s (too few for an interval), 1 of 2 calls"),
         ("m", "", "median 500 ms (too few for an interval), 1 call"),
     ]
     assert [mark.says for mark in found.marks] == ["0", "", "1 s", "", "2 s"]
-    assert latency_data.of_run(latency_data.Measured(run, calls[3:])) is None
+    assert latency_data.of_run(latency_data.MeasuredRun(run, calls[3:])) is None
 
 
 def test_the_dearest_bar_is_the_widest_and_unknown_is_not_nothing():

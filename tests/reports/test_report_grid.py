@@ -6,10 +6,10 @@ from itertools import product
 from reports_story import ACCEPTED, CONTROL, HANDLE, REJECTED, TUPLE, story
 
 from upload_matrix.model.result import VerdictKind
-from upload_matrix.report.grid import MOST_COLUMNS, MOST_ROWS, Cell, Row, build
+from upload_matrix.report.grid import MOST_COLUMNS, MOST_ROWS, GridCell, GridRow, build
 
-YES = Cell("✓ accepted", VerdictKind.AS_EXPECTED)
-NO = Cell("✗ 400 invalid_value", VerdictKind.UNEXPECTED)
+YES = GridCell("✓ accepted", VerdictKind.AS_EXPECTED)
+NO = GridCell("✗ 400 invalid_value", VerdictKind.UNEXPECTED)
 
 
 def results(outcome_of=lambda _axes: ACCEPTED, **axes: list[str]):
@@ -48,9 +48,9 @@ def test_how_a_file_is_handed_over_stands_in_rows_and_where_in_columns():
         ("httpx", "system"),
     )
     assert grid.rows == (
-        Row((("handle",), ("webp",)), ((NO,), (YES,), (NO,), (YES,))),
-        Row((("handle",), ("png",)), ((YES,), (YES,), (YES,), (YES,))),
-        Row((("tuple",), ("webp", "png")), ((YES,), (YES,), (YES,), (YES,))),
+        GridRow((("handle",), ("webp",)), ((NO,), (YES,), (NO,), (YES,))),
+        GridRow((("handle",), ("png",)), ((YES,), (YES,), (YES,), (YES,))),
+        GridRow((("tuple",), ("webp", "png")), ((YES,), (YES,), (YES,), (YES,))),
     )
 
 
@@ -69,8 +69,8 @@ def test_an_axis_with_too_many_values_for_columns_goes_into_rows_and_is_merged()
     )
     assert grid.column_axes == ("mime_table",)
     assert grid.rows == (
-        Row((tuple(v for v in versions if v not in broken),), ((YES,), (YES,))),
-        Row((("3.7.0", "3.8.0"),), ((NO,), (YES,))),
+        GridRow((tuple(v for v in versions if v not in broken),), ((YES,), (YES,))),
+        GridRow((("3.7.0", "3.8.0"),), ((NO,), (YES,))),
     )
 
 
@@ -89,7 +89,7 @@ def test_a_table_has_rows_even_when_only_clients_vary():
         )
     )
     assert (grid.row_axes, grid.column_axes, grid.columns) == (("client",), (), ((),))
-    assert grid.rows == (Row((("openai",),), ((NO,),)), Row((("httpx",),), ((YES,),)))
+    assert grid.rows == (GridRow((("openai",),), ((NO,),)), GridRow((("httpx",),), ((YES,),)))
 
 
 def test_an_axis_that_changes_nothing_is_said_once_and_not_in_every_row():
@@ -105,7 +105,7 @@ def test_an_axis_that_changes_nothing_is_said_once_and_not_in_every_row():
     )
     assert grid.alike == {"client": ("openai", "httpx", "curl", "node", "aiohttp")}
     assert grid.row_axes == ("container",)
-    assert grid.rows == (Row((("handle",),), ((NO,), (YES,))), Row((("tuple",),), ((YES,), (YES,))))
+    assert grid.rows == (GridRow((("handle",),), ((NO,), (YES,))), GridRow((("tuple",),), ((YES,), (YES,))))
 
 
 def test_containers_and_images_alone_make_a_table_of_both():
@@ -122,14 +122,14 @@ def test_containers_and_images_alone_make_a_table_of_both():
 def test_one_case_alone_is_a_table_of_one_field():
     grid = build([HANDLE])
     assert grid.constants == HANDLE.axes
-    assert (grid.row_axes, grid.columns, grid.rows) == ((), ((),), (Row((), ((NO,),)),))
+    assert (grid.row_axes, grid.columns, grid.rows) == ((), ((),), (GridRow((), ((NO,),)),))
 
 
 def test_a_control_without_a_file_has_a_row_of_its_own():
     bytesio = replace(HANDLE, id="bytesio", axes={**HANDLE.axes, "container": "bytesio"})
     grid = build([*TUPLE, bytesio, CONTROL])
     assert grid.row_axes == ("container",)
-    assert grid.rows[-1] == Row((("n/a",),), ((), (), (YES,)))
+    assert grid.rows[-1] == GridRow((("n/a",),), ((), (), (YES,)))
 
 
 def test_an_axis_with_one_value_where_it_applies_is_a_constant_and_a_neutral_one_is_not_said():
@@ -151,12 +151,12 @@ def test_an_axis_that_a_case_lacks_counts_as_its_neutral_value():
     masked = replace(HANDLE, id="masked", axes={**HANDLE.axes, "mask": "named"})
     grid = build([HANDLE, masked])
     assert grid.alike == {"mask": ("none", "named")}
-    assert grid.rows == (Row((), ((NO,),)),)
+    assert grid.rows == (GridRow((), ((NO,),)),)
 
 
 def test_two_cases_in_one_field_are_both_shown():
     twin = replace(HANDLE, id="twin", outcome=ACCEPTED, verdict=TUPLE[0].verdict)
-    assert build([HANDLE, twin]).rows == (Row((), ((NO, YES),)),)
+    assert build([HANDLE, twin]).rows == (GridRow((), ((NO, YES),)),)
 
 
 def test_a_table_too_long_keeps_what_is_unexpected():

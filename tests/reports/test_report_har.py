@@ -48,7 +48,7 @@ def test_parts_are_params_and_files_are_named_not_shown():
     (entry,) = entries(
         har.document(
             [
-                har.Entry(
+                har.HarEntry(
                     EDIT,
                     "https://api.openai.com",
                     headers,
@@ -78,7 +78,9 @@ def test_json_bytes_and_no_body():
     posted = WireForm("POST", "/v1/x", Framing.CONTENT_LENGTH, "application/json", "a=1&b=", json='{"k":1}')
     raw = WireForm("POST", "/v1/x", Framing.CHUNKED, "image/png", body_size=9, body_sha256="ef" * 32)
     bare = WireForm("GET", "/v1/models", Framing.NONE)
-    first, second, third = entries(har.document(har.Entry(wire, "http://h") for wire in (posted, raw, bare)))
+    first, second, third = entries(
+        har.document(har.HarEntry(wire, "http://h") for wire in (posted, raw, bare))
+    )
     assert first["request"]["postData"] == {"mimeType": "application/json", "text": '{"k":1}'}
     assert first["request"]["queryString"] == [{"name": "a", "value": "1"}, {"name": "b", "value": ""}]
     assert "9 bytes" in second["request"]["postData"]["comment"]
@@ -86,8 +88,8 @@ def test_json_bytes_and_no_body():
 
 
 def test_no_answer_and_bytes_that_are_no_text():
-    silent = har.Entry(EDIT, "http://h", reply=NoAnswer(Silence.UNREACHABLE, "no connection"))
-    picture = har.Entry(EDIT, "http://h", reply=Answer(200, (("Location", "/y"),), b"\xff\xfe", SOURCE))
+    silent = har.HarEntry(EDIT, "http://h", reply=NoAnswer(Silence.UNREACHABLE, "no connection"))
+    picture = har.HarEntry(EDIT, "http://h", reply=Answer(200, (("Location", "/y"),), b"\xff\xfe", SOURCE))
     first, second = entries(har.document([silent, picture]))
     assert (first["response"]["status"], first["response"]["_error"]) == (0, "no connection")
     assert second["response"]["content"]["encoding"] == "base64"

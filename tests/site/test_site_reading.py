@@ -13,8 +13,7 @@ from upload_matrix.judge.gate import Gate
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report import json_report, sweep_json
-from upload_matrix.site.entries import entry
-from upload_matrix.site.reading import Found, find_reports
+from upload_matrix.site.reading import ReportFile, entry, find_reports
 
 RUN = json_report.render(story())
 SWEEP = sweep_json.dump(sweep({"1.0": {"m/a": (form(), ACCEPTED)}}))
@@ -111,7 +110,7 @@ def gate_on_a_baseline_by(source):
 
 @pytest.mark.parametrize("made", [run_by, sweep_by, gate_by, gate_on_a_baseline_by])
 def test_an_entry_is_marked_where_a_stand_in_answered_and_nowhere_else(tmp_path, made):
-    found = Found(tmp_path / "a.json", "a", "run", None)
+    found = ReportFile(tmp_path / "a.json", "a", "run", None)
     marks = {source: entry(found, made(source), "a") for source in (EMULATED, LIVE)}
     assert [each.emulated for each in marks.values()] == [True, False]
     assert ["not the vendor's words" in each.answers for each in marks.values()] == [True, False]

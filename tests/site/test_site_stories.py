@@ -9,19 +9,17 @@ from reports_story import HANDLE, REJECTED, TUPLE, run_of
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN
-from upload_matrix.site.changes import grouped
-from upload_matrix.site.entries import Entry, Slugs, worst
-from upload_matrix.site.stories import Story, by_matrix
-from upload_matrix.site.timeline import MOST_RUNS, about, timeline
+from upload_matrix.site.reading import IndexEntry, Slugs, worst
+from upload_matrix.site.stories import MOST_RUNS, MatrixStory, about, by_matrix, grouped, timeline
 
 GONE = Outcome(OutcomeKind.REJECTED, 404, code="model_not_found", message="gone")
 OTHER = replace(HANDLE, id="field-report/other", axes={**HANDLE.axes, "container": "bytesio"})
 
 
-def told(*runs) -> Story:
-    story = Story("field-report", "field-report")
+def told(*runs) -> MatrixStory:
+    story = MatrixStory("field-report", "field-report")
     for number, run in enumerate(runs):
-        entry = Entry(
+        entry = IndexEntry(
             f"r{number}", "run", None, "", GOOD, "", False, f"run/r{number}.html", f"data/r{number}.json"
         )
         story.add(entry, run)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upload_matrix.bugreport.inputs import BODY, file_for
-from upload_matrix.bugreport.literals import shell
-from upload_matrix.bugreport.repro_rest import BROKEN_OFF, NOTHING_SENT
-from upload_matrix.bugreport.story import Story
-from upload_matrix.bugreport.titles import mark, title
-from upload_matrix.bugreport.where import where
+from upload_matrix.bugreport.code import BODY, file_for, plain_parts, shell
+from upload_matrix.bugreport.repro_python import BROKEN_OFF, NOTHING_SENT
+from upload_matrix.bugreport.story import Story, mark, title, where
 from upload_matrix.model.story import Repro, Runtime, Script, Told
 from upload_matrix.wire.form import Framing, Part
 
@@ -68,20 +65,9 @@ def _credential(template: str, variable: str) -> str:
 
 def _sayable(parts: Sequence[tuple[Part, bytes]]) -> bool:
     """Whether ``-F`` can say these parts; a file without a Content-Type it cannot, it always sends one."""
-    return all(
-        not part.headers
-        and part.name
-        and "=" not in part.name
-        and (part.content_type is not None if part.is_file else part.content_type is None and _is_text(data))
-        for part, data in parts
+    return plain_parts(parts) and all(
+        part.name and "=" not in part.name and (part.is_file or b"\0" not in data) for part, data in parts
     )
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        return "\0" not in data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
 
 
 def _form(parts: Sequence[tuple[Part, bytes]], files: dict[str, bytes]) -> Iterator[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from upload_matrix.bugreport.containers import NODE, filled
-from upload_matrix.bugreport.literals import javascript
-from upload_matrix.bugreport.story import Story
-from upload_matrix.bugreport.titles import mark, title
+from upload_matrix.bugreport.code import NODE, filled, javascript
+from upload_matrix.bugreport.story import Story, mark, title
 from upload_matrix.model.story import Call, Repro, Runtime, Script
 
 FILE = "repro.mjs"

@@ -1,18 +1,28 @@
-"""``repro.py``: the call as its caller wrote it, with the official SDK for Python."""
+"""Repros in Python: ``repro.py`` makes the call with the SDK, ``repro_rest.py`` sends it with httpx."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl
 
-from upload_matrix.bugreport.containers import PYTHON, Snippet, filled
-from upload_matrix.bugreport.literals import arguments, python
-from upload_matrix.bugreport.story import Story
-from upload_matrix.bugreport.titles import mark, title
+from upload_matrix.bugreport.code import (
+    BODY,
+    PYTHON,
+    Snippet,
+    arguments,
+    file_for,
+    filled,
+    plain_parts,
+    python,
+)
+from upload_matrix.bugreport.story import Story, mark, title, where
 from upload_matrix.model.client import NODE
-from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script
+from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script, Told
+from upload_matrix.wire.form import Framing, Part
 from upload_matrix.wire.media import extension
 
-FILE = "repro.py"
+SDK_FILE = "repro.py"
+REST_FILE = "repro_rest.py"
 
 SDK_CLIENTS = frozenset({"openai", "openai-async", "openai-raw-response", "azure"})
 """Clients of the matrix that are the official SDK for Python."""
@@ -20,23 +30,23 @@ SDK_CLIENTS = frozenset({"openai", "openai-async", "openai-raw-response", "azure
 _PATH, _DATA = "HERE / NAME", "(HERE / NAME).read_bytes()"
 
 
-def write(story: Story) -> Repro:
+def write_sdk(story: Story) -> Repro:
     """The SDK's repro; none for a request without a call, or a container that only a matrix knows."""
     call = story.call
     if call is None:
-        return Repro(FILE, missing="not written: only the request is known, not the call that made it")
+        return Repro(SDK_FILE, missing="not written: only the request is known, not the call that made it")
     if call.client.startswith(NODE):
-        return Repro(FILE, missing="not written: the case is about the SDK for Node, see repro.mjs")
+        return Repro(SDK_FILE, missing="not written: the case is about the SDK for Node, see repro.mjs")
     unknown = [file.container for file in call.files if file.container not in PYTHON]
     if unknown:
-        return Repro(FILE, missing=f"not written: the container {unknown[0]} is the matrix's own")
+        return Repro(SDK_FILE, missing=f"not written: the container {unknown[0]} is the matrix's own")
     own = call.client in SDK_CLIENTS
     summary = (
         "the call of the case, with the SDK"
         if own
         else f"the same call with the SDK; the case itself is about {call.client}"
     )
-    return Repro(FILE, (Script(FILE, Runtime.SDK, _text(story, call), summary, own=own, every=own),))
+    return Repro(SDK_FILE, (Script(SDK_FILE, Runtime.SDK, _text(story, call), summary, own=own, every=own),))
 
 
 def _text(story: Story, call: Call) -> str:
@@ -92,7 +102,7 @@ def _docstring(story: Story) -> str:
     variables = (
         "AZURE_OPENAI_API_KEY=... AZURE_OPENAI_ENDPOINT=https://..." if azure else "OPENAI_API_KEY=..."
     )
-    lines = [f"{title(story)}.", "", mark(story), f"    {install}", f"    {variables} python {FILE}"]
+    lines = [f"{title(story)}.", "", mark(story), f"    {install}", f"    {variables} python {SDK_FILE}"]
     text = "\n".join(line for number, line in enumerate(lines) if line or number == 1)
     return '"""' + text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\n"""'
 
@@ -140,3 +150,125 @@ def _call(call: Call, kind: str, values: dict[str, str]) -> list[str]:
     awaited = "await " if kind == "openai-async" else ""
     end = ").parse()" if raw else ")"
     return [f"answer = {awaited}{target}(", *(f"    {each}," for each in arguments(values)), end]
+
+
+# -- the request without the SDK: as a form, or else byte by byte --
+
+
+NOTHING_SENT = "not written: nothing was sent, so there is no request to repeat"
+BROKEN_OFF = "not written: the client broke off in the middle of its request"
+
+
+def write_rest(story: Story, files: dict[str, bytes]) -> Repro:
+    """The last request of the story; ``files`` are the input files, to which parts may be added."""
+    if not story.told:
+        return Repro(REST_FILE, missing=NOTHING_SENT)
+    told = story.told[-1]
+    if not told.complete:
+        return Repro(REST_FILE, missing=BROKEN_OFF)
+    scripts = []
+    if told.parts is not None and told.wire.framing is Framing.CONTENT_LENGTH and plain_parts(told.parts):
+        if _texts_first(told.parts):
+            scripts.append(_script(story, told, _form(told.parts, files), "the request as a form"))
+        scripts.append(_script(story, told, _listed(told.parts, files), "the request as a form"))
+    raw = list(_raw(told))
+    needs = {BODY: told.body} if told.body else {}
+    scripts.append(_script(story, told, raw, "the request byte by byte", needs))
+    return Repro(REST_FILE, tuple(scripts))
+
+
+def _script(
+    story: Story, told: Told, body: Sequence[str], summary: str, needs: dict[str, bytes] | None = None
+) -> Script:
+    place = where(story, told)
+    base = (
+        f"os.environ[{python(place.url_variable)}]"
+        if place.default is None
+        else f"os.environ.get({python(place.url_variable)}, {python(place.default)})"
+    )
+    before, _, after = place.credential.partition("{key}")
+    key = " + ".join(
+        each
+        for each in (
+            python(before) if before else "",
+            f"os.environ[{python(place.key_variable)}]",
+            python(after) if after else "",
+        )
+        if each
+    )
+    headers = [f"{python(place.header)}: {key}", *_headers(told, raw=needs is not None)]
+    text = "\n".join(
+        [
+            '"""' + _about(story).replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\n"""',
+            "",
+            "import os",
+            "from pathlib import Path",
+            "",
+            "import httpx",
+            "",
+            "HERE = Path(__file__).resolve().parent",
+            "",
+            "answer = httpx.request(",
+            f"    {python(told.wire.method)},",
+            f"    {base} + {python(place.suffix)},",
+            "    headers={",
+            *(f"        {each}," for each in headers),
+            "    },",
+            *(f"    {line}" for line in body),
+            "    timeout=120,",
+            ")",
+            'print(answer.status_code, answer.headers.get("x-request-id", "no request id"))',
+            "print(answer.text[:2000])",
+            "",
+        ]
+    )
+    return Script(REST_FILE, Runtime.PYTHON, text, summary, needs or {})
+
+
+def _about(story: Story) -> str:
+    lines = [f"{title(story)}: the request without the SDK.", "", mark(story), "    pip install httpx"]
+    return "\n".join(line for number, line in enumerate(lines) if line or number == 1)
+
+
+def _headers(told: Told, *, raw: bool) -> Iterator[str]:
+    if not raw:
+        return
+    for name in ("Content-Type", "Content-Encoding"):
+        value = next((each for key, each in told.headers if key.lower() == name.lower()), None)
+        if value is not None:
+            yield f"{python(name)}: {python(value)}"
+
+
+def _raw(told: Told) -> Iterator[str]:
+    if not told.body:
+        return
+    data = f"(HERE / {python(BODY)}).read_bytes()"
+    # An iterator has no length, and so goes out in chunks.
+    yield f"content=iter([{data}])," if told.wire.framing is Framing.CHUNKED else f"content={data},"
+
+
+def _texts_first(parts: Sequence[tuple[Part, bytes]]) -> bool:
+    kinds = [part.is_file for part, _ in parts]
+    names = [part.name for part, _ in parts if not part.is_file]
+    return kinds == sorted(kinds) and len(set(names)) == len(names)
+
+
+def _form(parts: Sequence[tuple[Part, bytes]], files: dict[str, bytes]) -> list[str]:
+    texts = [(part, data) for part, data in parts if not part.is_file]
+    lines = ["data={", *(f"    {python(part.name)}: {python(data.decode())}," for part, data in texts), "},"]
+    named = [(part, data) for part, data in parts if part.is_file]
+    listed = [f"    ({python(part.name)}, {_file(part, data, files)})," for part, data in named]
+    return [*(lines if texts else []), *(["files=[", *listed, "],"] if listed else [])]
+
+
+def _listed(parts: Sequence[tuple[Part, bytes]], files: dict[str, bytes]) -> list[str]:
+    lines = []
+    for part, data in parts:
+        value = _file(part, data, files) if part.is_file else f"(None, {python(data.decode())})"
+        lines.append(f"    ({python(part.name)}, {value}),")
+    return ["files=[", *lines, "],"]
+
+
+def _file(part: Part, data: bytes, files: dict[str, bytes]) -> str:
+    content = f"(HERE / {python(file_for(files, part, data))}).read_bytes()"
+    return f"({python(part.filename)}, {content}, {python(part.content_type)})"

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from upload_matrix.model.answer import Answer, Provenance
-from upload_matrix.model.outcome import ClientReport, Outcome
+from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Environment, Finding
 from upload_matrix.model.story import Call, GatewayTold, KnownCall, Partner, Told
 from upload_matrix.report.diagnosis import DiagnosisDocument
+from upload_matrix.report.gateway import headline
+from upload_matrix.report.wording import heading, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,73 @@ class Story:
             isinstance(each.reply, Answer) and each.reply.source.provenance is Provenance.EMULATED
             for each in (*self.told, *behind)
         )
+
+
+# -- what a report and its scripts are called --
+
+
+LIBRARY_KINDS = frozenset({OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
+"""Outcomes that the client brings about by itself, whatever the server says."""
+
+_WHAT = {
+    OutcomeKind.REFUSED: "is refused by the client before anything is sent",
+    OutcomeKind.UNPARSED: "succeeds, but the client cannot read the answer",
+    OutcomeKind.ALTERED: "succeeds after a retry that sent another upload",
+    OutcomeKind.REJECTED: "is rejected",
+    OutcomeKind.INCONCLUSIVE: "gets no usable answer",
+}
+
+
+def title(story: Story) -> str:
+    """``images.edit with a bytesio is rejected (400 invalid_value)``, fit for one line."""
+    call = story.call
+    if call is None:
+        subject = f"{story.told[-1].wire.method} {story.told[-1].wire.path}" if story.told else story.id
+    else:
+        files = ", ".join(dict.fromkeys(file.container for file in call.files))
+        subject = call.operation.name + (f" with {files}" if files else "")
+    if story.gateway is not None and story.gateway.hop.effects:
+        # Whatever became of it: the gateway is whom this report is for.
+        hop = story.gateway.hop
+        return visible(f"{hop.gateway}: {subject} is not forwarded as it was sent ({headline(hop)})")
+    what = _WHAT.get(story.outcome.kind, heading(story.outcome))
+    words = heading(story.outcome).removeprefix(story.outcome.kind.value).strip()
+    return visible(f"{subject} {what}" + (f" ({words})" if words else ""))
+
+
+def mark(story: Story) -> str:
+    """The line that a script of an emulated case begins with, "" for a live one."""
+    if not story.emulated:
+        return ""
+    return "The answers seen were EMULATED by upload-matrix: they are not the vendor's words."
+
+
+# -- where a request goes, as code writes it: base URL and key from the environment --
+
+
+AZURE = "azure"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """``url_variable`` and ``key_variable`` are environment variables; ``default`` stands where the first is
+    not set, None when it must be. ``suffix`` follows the base URL. ``header`` and ``credential`` (with
+    ``{key}`` in it) are the header with the key."""
+
+    url_variable: str
+    default: str | None
+    key_variable: str
+    suffix: str
+    header: str
+    credential: str
+
+
+def where(story: Story, told: Told) -> Where:
+    """The place of one request."""
+    wire = told.wire
+    query = f"?{wire.query}" if wire.query else ""
+    if wire.path.startswith("/openai/"):
+        names = "AZURE_OPENAI_ENDPOINT", None, "AZURE_OPENAI_API_KEY"
+        return Where(*names, wire.path + query, "api-key", "{key}")
+    suffix = wire.path.removeprefix(story.root) + query
+    return Where("OPENAI_BASE_URL", story.base_url, "OPENAI_API_KEY", suffix, *story.key_header)

@@ -150,7 +150,7 @@ class BugReportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCall:
     """A story with what its repros are measured by and run in.
 
     ``key_variables`` are environment variables whose values must not be in what is written.
@@ -163,7 +163,9 @@ class Found:
     key_variables: tuple[str, ...]
 
 
-def story_of(options: BugReportOptions, run: Run, result: CaseResult, facts: Mapping[str, object]) -> Found:
+def story_of(
+    options: BugReportOptions, run: Run, result: CaseResult, facts: Mapping[str, object]
+) -> FoundCall:
     """Tell the story of a failing case. ``facts`` are those of the ``.run.json``, empty when not there.
 
     Raises ConfigurationError when the case cannot be found, or does now something else than it did then.
@@ -202,7 +204,7 @@ def told(
     facts: Mapping[str, object],
     partner: Partner | None,
     kept: Callable[[object], bool],
-) -> Found:
+) -> FoundCall:
     """The story of a ``case`` that did ``again`` what ``result`` says; ``run`` tells how often, and where.
 
     ``kept`` says whether a reply is the answer itself, and not put together from a report's fields.
@@ -258,7 +260,7 @@ def told(
     named = {spec.key_env for spec in settings.targets.values() if spec.key_env}
     named |= {gateway.key_env} if gateway is not None and gateway.key_env else set()
     variables = tuple(sorted({*named, *KEY_VARIABLES}))
-    return Found(story, original, seat(case, settings.runtimes), settings.locate, variables)
+    return FoundCall(story, original, seat(case, settings.runtimes), settings.locate, variables)
 
 
 def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:

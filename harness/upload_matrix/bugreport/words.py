@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from upload_matrix import __version__
-from upload_matrix.bugreport import hop
-from upload_matrix.bugreport.messages import answer_text, request_text
-from upload_matrix.bugreport.story import Story
-from upload_matrix.bugreport.titles import LIBRARY_KINDS
+from upload_matrix.bugreport import evidence
+from upload_matrix.bugreport.evidence import answer_text, request_text
+from upload_matrix.bugreport.story import LIBRARY_KINDS, Story
 from upload_matrix.judge.phrases import phrase
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
@@ -50,7 +49,7 @@ def whose(story: Story, tried: Sequence[Tried]) -> str:
         return "The client raises before a request is sent, so no server has a part in it."
     if kind is OutcomeKind.UNPARSED:
         return "The server answered with success, and the client could not read the answer."
-    if not hop.faithful(story):
+    if not evidence.faithful(story):
         return (
             "A gateway stands between the library and the server, and what it forwards is not "
             "what the library sent, or the answer is its own. See what the gateway made of it, below."
@@ -134,7 +133,7 @@ def steps(story: Story) -> tuple[str, ...]:
     if story.gateway is not None:
         # What a gateway wants for its key is its own affair: the call is made with the variable all the same.
         return (
-            *hop.setting_up(story),
+            *evidence.setting_up(story),
             f"Run {code(f'OPENAI_BASE_URL={story.base_url} OPENAI_API_KEY=... {run}')}.",
             f"{ends}.",
         )

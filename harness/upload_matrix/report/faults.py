@@ -31,7 +31,7 @@ TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class LineFault:
     """Cases of one red verdict and one outcome that a line of a matrix speaks of.
 
     ``place`` is None when the report does not say where the matrix lay. ``results`` has at least one.
@@ -71,7 +71,7 @@ class Fault:
             yield first.verdict.link
 
 
-def faults(run: Run) -> tuple[Fault, ...]:
+def faults(run: Run) -> tuple[LineFault, ...]:
     """The faults of a run; those with a place first, by file and line, then as the matrix has them."""
     groups: dict[tuple[object, ...], list[CaseResult]] = {}
     for result in run.results:
@@ -80,13 +80,13 @@ def faults(run: Run) -> tuple[Fault, ...]:
             key = (verdict.at, result.matrix, verdict.kind, verdict.expected, heading(result.outcome))
             groups.setdefault(key, []).append(result)
     found = [
-        Fault(results[0].verdict.at, results[0].matrix, results[0].verdict.kind, tuple(results))
+        LineFault(results[0].verdict.at, results[0].matrix, results[0].verdict.kind, tuple(results))
         for results in groups.values()
     ]
     return tuple(sorted(found, key=_order))
 
 
-def _order(fault: Fault) -> tuple[bool, str, int]:
+def _order(fault: LineFault) -> tuple[bool, str, int]:
     place = fault.place
     return (True, "", 0) if place is None else (False, place.file, place.line)
 
@@ -141,7 +141,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _errors(found: tuple[Fault, ...]) -> Iterator[str]:
+def _errors(found: tuple[LineFault, ...]) -> Iterator[str]:
     shown = found if len(found) <= MOST else found[: MOST - 1]
     for fault in shown:
         place = fault.place
@@ -223,7 +223,7 @@ def _rule(kind: VerdictKind) -> dict[str, Any]:
     }
 
 
-def _result(fault: Fault) -> dict[str, Any]:
+def _result(fault: LineFault) -> dict[str, Any]:
     place = fault.place
     if place is None:
         raise ValueError(f"a fault of {fault.matrix} without a place is no result of a SARIF log")
@@ -253,19 +253,19 @@ def _result(fault: Fault) -> dict[str, Any]:
     }
 
 
-def _text(fault: Fault) -> str:
+def _text(fault: LineFault) -> str:
     # In a message, [text](target) would be a link (SARIF 2.1.0, section 3.11.6).
     words = "\n".join((f"{visible(fault.matrix)}: {fault.title}", *fault.lines))
     return words.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
 
 
-def _fingerprint(fault: Fault) -> str:
+def _fingerprint(fault: LineFault) -> str:
     first = fault.results[0]
     said = (fault.matrix, fault.verdict.value, first.verdict.expected, heading(first.outcome))
     return hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _invocation(run: Run, nowhere: list[Fault]) -> dict[str, Any]:
+def _invocation(run: Run, nowhere: list[LineFault]) -> dict[str, Any]:
     silent = unresolved(run)
     says = [("error", _text(fault)) for fault in nowhere]
     if silent:

@@ -84,7 +84,7 @@ ROW_AXES = ("container", "image", "prepare", "mask")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class GridCell:
     """What stands in one field of the table: the outcome's short words, and how the verdict is.
 
     Of a repeated case the words end in how many of its rounds came out so.
@@ -95,7 +95,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """``values`` holds, per row axis, the values for which the ``cells`` are the same.
 
     ``cells`` has an entry per column: none where the matrix has no case, more than one only where two
@@ -103,7 +103,7 @@ class Row:
     """
 
     values: tuple[tuple[str, ...], ...]
-    cells: tuple[tuple[Cell, ...], ...]
+    cells: tuple[tuple[GridCell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Grid:
     row_axes: tuple[str, ...]
     column_axes: tuple[str, ...]
     columns: tuple[tuple[str, ...], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     dropped: int
 
 
@@ -133,12 +133,12 @@ def build(results: Sequence[CaseResult]) -> Grid:
     column_axes = _choose_columns(results, varying)
     row_axes = tuple(axis for axis in varying if axis not in column_axes)
     columns = _ordered({_at(result, column_axes) for result in results}, column_axes, values)
-    fields: dict[tuple[str, ...], dict[tuple[str, ...], list[Cell]]] = {}
+    fields: dict[tuple[str, ...], dict[tuple[str, ...], list[GridCell]]] = {}
     for result, own in folded:
         cells = fields.setdefault(_at(result, row_axes), {}).setdefault(_at(result, column_axes), [])
         cells += [cell for cell in own if cell not in cells]
     rows = [
-        Row(
+        GridRow(
             values=tuple((value,) for value in key),
             cells=tuple(tuple(fields[key].get(column, ())) for column in columns),
         )
@@ -152,7 +152,7 @@ def build(results: Sequence[CaseResult]) -> Grid:
         if all(len(row.values[position]) == len(values[axis]) for row in rows)
     }
     telling = [position for position, axis in enumerate(row_axes) if axis not in alike]
-    rows = [Row(tuple(row.values[position] for position in telling), row.cells) for row in rows]
+    rows = [GridRow(tuple(row.values[position] for position in telling), row.cells) for row in rows]
     shown = _most_telling(rows)
     return Grid(
         constants={
@@ -169,10 +169,10 @@ def build(results: Sequence[CaseResult]) -> Grid:
     )
 
 
-def _folded(results: Sequence[CaseResult]) -> list[tuple[CaseResult, tuple[Cell, ...]]]:
+def _folded(results: Sequence[CaseResult]) -> list[tuple[CaseResult, tuple[GridCell, ...]]]:
     """Each case once, without the axis of repetitions, with what its rounds gave, most frequent first."""
     if not any(SAMPLE in result.axes for result in results):
-        return [(result, (Cell(short(result.outcome), result.verdict.kind),)) for result in results]
+        return [(result, (GridCell(short(result.outcome), result.verdict.kind),)) for result in results]
     variants: dict[str, list[CaseResult]] = {}
     for result in results:
         variants.setdefault(variant_of(result), []).append(result)
@@ -183,12 +183,12 @@ def _without_sample(result: CaseResult) -> CaseResult:
     return replace(result, axes={name: value for name, value in result.axes.items() if name != SAMPLE})
 
 
-def _counted(rounds: Sequence[CaseResult]) -> tuple[Cell, ...]:
+def _counted(rounds: Sequence[CaseResult]) -> tuple[GridCell, ...]:
     if len(rounds) == 1:
-        return (Cell(short(rounds[0].outcome), rounds[0].verdict.kind),)
+        return (GridCell(short(rounds[0].outcome), rounds[0].verdict.kind),)
     tally = Counter((short(result.outcome), result.verdict.kind) for result in rounds)
     return tuple(
-        Cell(f"{words} {number}/{len(rounds)}", kind) for (words, kind), number in tally.most_common()
+        GridCell(f"{words} {number}/{len(rounds)}", kind) for (words, kind), number in tally.most_common()
     )
 
 
@@ -233,14 +233,14 @@ def _ordered(
     )
 
 
-def _merged(rows: Sequence[Row], position: int) -> list[Row]:
+def _merged(rows: Sequence[GridRow], position: int) -> list[GridRow]:
     """Rows that differ in one axis alone and hold the same cells become one."""
-    groups: dict[object, list[Row]] = {}
+    groups: dict[object, list[GridRow]] = {}
     for row in rows:
         others = row.values[:position] + row.values[position + 1 :]
         groups.setdefault((others, row.cells), []).append(row)
     return [
-        Row(
+        GridRow(
             values=(
                 *group[0].values[:position],
                 tuple(value for row in group for value in row.values[position]),
@@ -252,7 +252,7 @@ def _merged(rows: Sequence[Row], position: int) -> list[Row]:
     ]
 
 
-def _most_telling(rows: Sequence[Row]) -> list[Row]:
+def _most_telling(rows: Sequence[GridRow]) -> list[GridRow]:
     """At most ``MOST_ROWS`` rows, in order; those with something unexpected are kept before others."""
     if len(rows) <= MOST_ROWS:
         return list(rows)

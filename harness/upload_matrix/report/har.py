@@ -26,11 +26,11 @@ SUFFIX = ".har"
 UNKNOWN_TIME = "1970-01-01T00:00:00.000Z"
 """HAR wants a time for every entry; this one stands where none is known, and a comment says so."""
 
-_STATUSES = {status.value: status.phrase for status in HTTPStatus}
+STATUS_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HarEntry:
     """One request with its answer. ``origin`` is scheme and host, ``headers`` are without secrets.
 
     ``reply`` is None when nothing of an answer is known but its ``status``. ``started`` is an ISO 8601 time
@@ -51,7 +51,7 @@ class Entry:
 def render(run: Run) -> str:
     """Every attempt of a run, in order."""
     entries = [
-        Entry(
+        HarEntry(
             wire=run.wires[attempt.wire],
             origin="http://tap.invalid",
             headers=attempt.headers,
@@ -66,7 +66,7 @@ def render(run: Run) -> str:
     return document(entries)
 
 
-def document(entries: Iterable[Entry]) -> str:
+def document(entries: Iterable[HarEntry]) -> str:
     """A HAR file. Raises nothing: what is not known is left at the value the format has for it."""
     log = {
         "version": "1.2",
@@ -76,7 +76,7 @@ def document(entries: Iterable[Entry]) -> str:
     return json.dumps({"log": log}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: HarEntry) -> dict[str, Any]:
     milliseconds = -1 if entry.seconds is None else round(entry.seconds * 1000, 3)
     source = entry.reply.source if isinstance(entry.reply, Answer) else entry.source
     words = [entry.comment] if entry.comment else []
@@ -97,7 +97,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {**found, "comment": "; ".join(words)} if words else found
 
 
-def _request(entry: Entry) -> dict[str, Any]:
+def _request(entry: HarEntry) -> dict[str, Any]:
     wire = entry.wire
     query = f"?{wire.query}" if wire.query else ""
     found = {
@@ -151,14 +151,14 @@ def _param(part: Part) -> dict[str, Any]:
     return found
 
 
-def _response(entry: Entry) -> dict[str, Any]:
+def _response(entry: HarEntry) -> dict[str, Any]:
     reply = entry.reply
     headers = reply.headers if isinstance(reply, Answer) else ()
     status = reply.status if isinstance(reply, Answer) else entry.status or 0
     location = next((value for name, value in headers if name.lower() == "location"), "")
     found = {
         "status": status,
-        "statusText": _STATUSES.get(status, ""),
+        "statusText": STATUS_PHRASES.get(status, ""),
         "httpVersion": "HTTP/1.1" if status else "",
         "cookies": [],
         "headers": _pairs(headers),

@@ -38,7 +38,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class AnswersOf:
     """How many attempts were answered: by the way the answer came, and by who speaks."""
 
     by_supply: Mapping[Supply, Count]
@@ -53,7 +53,7 @@ class Summary:
     by_outcome: Mapping[OutcomeKind, Count]
     by_verdict: Mapping[VerdictKind, Count]
     wire_forms: Count
-    answers: Answers
+    answers: AnswersOf
     calls: Count
 
 
@@ -89,7 +89,7 @@ class CostOfCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class CostOfRun:
     """What a run's live answers cost, from the usage they report and the price lines the run names."""
 
     total: CostOf
@@ -132,7 +132,7 @@ class RunDocument:
     matrices: tuple[str, ...]
     target: str | None = None
     controls: tuple[str, ...] | None = None
-    cost: Costs | None = None
+    cost: CostOfRun | None = None
     conclusions: tuple[str, ...]
     notes: tuple[str, ...]
     environments: tuple[Environment, ...]
@@ -213,13 +213,13 @@ def _summary(run: Run) -> Summary:
         by_outcome=counts.by_outcome,
         by_verdict=counts.by_verdict,
         wire_forms=counts.wire_forms,
-        answers=Answers(counts.by_supply, counts.by_provenance),
+        answers=AnswersOf(counts.by_supply, counts.by_provenance),
         calls=counts.calls,
     )
 
 
-def _costs(found: RunCost) -> Costs:
-    return Costs(
+def _costs(found: RunCost) -> CostOfRun:
+    return CostOfRun(
         total=cost_of(found.total),
         variants=tuple(
             CostOfVariant(variant=each.variant, shared=each.shared, **_sum(each.cost))

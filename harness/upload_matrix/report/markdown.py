@@ -16,7 +16,7 @@ from upload_matrix.model.case import SAMPLE
 from upload_matrix.model.result import RED, CaseResult, Finding, Run, VerdictKind
 from upload_matrix.report.costs import cost_section
 from upload_matrix.report.gateway import gateway_sections
-from upload_matrix.report.grid import Cell, Grid, Row, build
+from upload_matrix.report.grid import Grid, GridCell, GridRow, build
 from upload_matrix.report.markdown_clients import client_sections
 from upload_matrix.report.markdown_escape import (
     CASES_NAMED,
@@ -93,7 +93,7 @@ def _header(grid: Grid) -> list[str]:
     return [*map(prose, grid.row_axes), *columns]
 
 
-def _row(row: Row) -> list[str]:
+def _row(row: GridRow) -> list[str]:
     labels = (_values(values) for values in row.values)
     return [*labels, *(" / ".join(map(_cell, cells)) or _EMPTY for cells in row.cells)]
 
@@ -104,7 +104,7 @@ def _values(values: tuple[str, ...]) -> str:
     return f"{prose(values[0])} … {prose(values[-1])} ({len(values):,} values)"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: GridCell) -> str:
     words = prose(cell.words)
     mark = MARKS[cell.verdict]
     if cell.verdict in RED:

@@ -38,7 +38,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str, str], Subject]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ReadReport:
     """A report that was read: its file's ``name``, its ``kind`` (one of the registry's) and what it is of."""
 
     name: str
@@ -58,7 +58,7 @@ def kind_of(text: str) -> str | None:
     return None if known is None else known[0]
 
 
-def read(text: str, name: str) -> Document:
+def read(text: str, name: str) -> ReadReport:
     """Read a report of any kind; ``name`` is its file, for messages.
 
     Raises ConfigurationError naming the file and what is wrong with it.
@@ -71,7 +71,7 @@ def read(text: str, name: str) -> Document:
         )
     # What claims nothing is given to the reader of runs, whose message says what is wrong.
     kind, load = known or (registry.RUN, json_report.load)
-    return Document(name, kind, load(text, name))
+    return ReadReport(name, kind, load(text, name))
 
 
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
@@ -91,7 +91,7 @@ class Rendering:
     facts: str | None = None
 
 
-def render(document: Document, wanted: Rendering) -> Iterator[str]:
+def render(document: ReadReport, wanted: Rendering) -> Iterator[str]:
     """The pieces to print: the view itself, or nothing but where it was written.
 
     Raises ConfigurationError for a format or option that does not fit, OSError when the disk says no.
@@ -108,7 +108,7 @@ def render(document: Document, wanted: Rendering) -> Iterator[str]:
         yield f"no browser could be started here; open {path}\n"
 
 
-def read_all(wanted: Rendering) -> Document:
+def read_all(wanted: Rendering) -> ReadReport:
     """The one report that was named, or its parts merged.
 
     Raises ConfigurationError for files that are no reports or do not go together, OSError when the disk says
@@ -125,10 +125,10 @@ def read_all(wanted: Rendering) -> Document:
         )
     if not wanted.merge:
         raise ConfigurationError(f"{len(documents)} reports make one with --merge; without it, give one file")
-    return Document(first.name, first.kind, _merged([each.subject for each in documents]))
+    return ReadReport(first.name, first.kind, _merged([each.subject for each in documents]))
 
 
-def lacking(document: Document, *, merged: bool) -> str | None:
+def lacking(document: ReadReport, *, merged: bool) -> str | None:
     """What a report of nothing, or a merged sweep, does not know, in words; None where it knows all."""
     subject = document.subject
     if isinstance(subject, Run) and not subject.results:
@@ -147,7 +147,7 @@ def _merged(subjects: Sequence[Any]) -> Run | Sweep:
     raise ConfigurationError("results of gates cannot be merged; merge the sweeps and judge them once")
 
 
-def _chunks(report: Report, document: Document, wanted: Rendering) -> Iterable[str]:
+def _chunks(report: Report, document: ReadReport, wanted: Rendering) -> Iterable[str]:
     given: dict[str, Any] = {
         "max_bytes": wanted.max_bytes,
         "link": _link(wanted.link),

@@ -153,7 +153,7 @@ def _lasting(duration: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class SilentReleases:
     """Releases of which nothing is known, in stretches by name, for one reason."""
 
     releases: int
@@ -161,7 +161,7 @@ class Silence:
     why: str
 
 
-def silences(sweep: Sweep) -> tuple[Silence, ...]:
+def silences(sweep: Sweep) -> tuple[SilentReleases, ...]:
     """The releases that were tried in vain, by reason."""
     groups: dict[str, list[int]] = {}
     for index, said in sorted(sweep.statements.items()):
@@ -170,7 +170,7 @@ def silences(sweep: Sweep) -> tuple[Silence, ...]:
             # A reason often names its release; the same reason should stand once all the same.
             groups.setdefault(_reason(sweep, index).replace(name, "…"), []).append(index)
     return tuple(
-        Silence(
+        SilentReleases(
             len(indices),
             tuple(stretch(sweep, ends) for ends in _neighbours(indices)),
             why if len(indices) > 1 else _reason(sweep, indices[0]),

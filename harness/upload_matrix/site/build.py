@@ -12,14 +12,13 @@ from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import badge, html_report, registry
 from upload_matrix.report.html import sweep_page
 from upload_matrix.report.rendering import Subject, read
-from upload_matrix.site import index_page, manifest, matrix_page
-from upload_matrix.site.entries import Entry, Slugs, entry
-from upload_matrix.site.reading import Found, find_reports
-from upload_matrix.site.stories import Story, by_matrix
+from upload_matrix.site import pages, reading
+from upload_matrix.site.reading import IndexEntry, ReportFile, Slugs, entry, find_reports
+from upload_matrix.site.stories import MatrixStory, by_matrix
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltSite:
     """What stands in the folder now: its files from the root, and what was found but not taken, and why."""
 
     files: tuple[str, ...]
@@ -42,17 +41,17 @@ class _Site:
         self.files.append(name)
 
 
-def build(paths: Sequence[Path], folder: Path, *, title: str) -> Built:
+def build(paths: Sequence[Path], folder: Path, *, title: str) -> BuiltSite:
     """Write the site of all reports under ``paths`` into ``folder``.
 
     A folder that holds an earlier site becomes this one; what is no longer in it is removed. Raises
     ConfigurationError when there is no report, a report cannot be read, or the folder holds anything else.
     """
-    stale = manifest.earlier(folder)
+    stale = reading.earlier(folder)
     harvest = find_reports(paths, without=folder)
     site, slugs, names = _Site(folder), Slugs(), Slugs()
-    stories: dict[str, Story] = {}
-    entries: list[Entry] = []
+    stories: dict[str, MatrixStory] = {}
+    entries: list[IndexEntry] = []
     for found in harvest.reports:
         text = read_text(found.path)
         subject = read(text, str(found.path)).subject
@@ -64,19 +63,19 @@ def build(paths: Sequence[Path], folder: Path, *, title: str) -> Built:
         if isinstance(subject, Run):
             for name, part in by_matrix(subject):
                 if name not in stories:
-                    stories[name] = Story(name, names.give(name))
+                    stories[name] = MatrixStory(name, names.give(name))
                 stories[name].add(told, part)
     for story in stories.values():
-        site.write(story.page, matrix_page.render(story))
+        site.write(story.page, pages.matrix(story))
         if story.latest is not None:
             site.write(story.badge, badge.run_badge(story.latest, label=story.matrix))
-    site.write("index.html", index_page.render(title, list(stories.values()), entries))
-    site.write(manifest.NAME, manifest.dump(site.files))
-    manifest.remove(folder, set(stale) - set(site.files))
-    return Built(tuple(sorted(site.files)), harvest.skipped, len(stories), len(entries))
+    site.write("index.html", pages.index(title, list(stories.values()), entries))
+    site.write(reading.NAME, reading.dump(site.files))
+    reading.remove(folder, set(stale) - set(site.files))
+    return BuiltSite(tuple(sorted(site.files)), harvest.skipped, len(stories), len(entries))
 
 
-def _page(subject: Subject, found: Found) -> Iterable[str]:
+def _page(subject: Subject, found: ReportFile) -> Iterable[str]:
     if isinstance(subject, Run):
         return html_report.chunks(subject)
     if isinstance(subject, Sweep):

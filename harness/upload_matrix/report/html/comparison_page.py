@@ -15,7 +15,7 @@ from upload_matrix.report.wording import count, of_results
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedRuns:
     """Two runs and what separates them: what the sections of this page tell of."""
 
     old: Run
@@ -32,10 +32,10 @@ def render(
     old: Run, new: Run, *, title: str = "before and after", fail_on: FailOn = FailOn.REGRESSION
 ) -> str:
     """The whole page as text; ``title`` names the two, ``fail_on`` says what is red."""
-    return "".join(page(Compared(old, new, compare(old, new, fail_on)), title=title).chunks())
+    return "".join(page(ComparedRuns(old, new, compare(old, new, fail_on)), title=title).chunks())
 
 
-def page(compared: Compared, *, title: str) -> Page:
+def page(compared: ComparedRuns, *, title: str) -> Page:
     """The page."""
     comparison = compared.comparison
     moved = sum(change.wire is not None for change in comparison.changed)

@@ -36,7 +36,7 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class CostRows:
     """Rows with their sum; ``prices`` are sentences about the price lines they are computed by."""
 
     rows: tuple[Spent, ...]
@@ -45,19 +45,19 @@ class Costs:
     more: int = 0
 
 
-def of_run(run: Run, most: int) -> Costs | None:
+def of_run(run: Run, most: int) -> CostRows | None:
     """The variants of a run, the dearest first and not more than ``most``; None without live usage."""
     found = run_cost(run)
     if found is None:
         return None
     ranked = sorted(found.variants, key=lambda each: -each.cost.money.known)
     rows = _rows(("", each.variant, each.cost, each.shared) for each in ranked[:most])
-    return Costs(
+    return CostRows(
         rows, _row("", "together", found.total, 0, 0), tuple(basis(run.prices)), len(ranked) - len(rows)
     )
 
 
-def of_ab(ab: Ab, run: Run) -> Costs | None:
+def of_ab(ab: Ab, run: Run) -> CostRows | None:
     """A and B; None without live usage."""
     found = run_cost(run)
     if found is None:
@@ -67,7 +67,7 @@ def of_ab(ab: Ab, run: Run) -> Costs | None:
         for badge, side in (("A", ab.a), ("B", ab.b))
     ]
     rows = _rows((badge, name, own.cost, own.shared) for badge, name, own in sides if own is not None)
-    return Costs(rows, _row("", "together, with controls", found.total, 0, 0), tuple(basis(run.prices)))
+    return CostRows(rows, _row("", "together, with controls", found.total, 0, 0), tuple(basis(run.prices)))
 
 
 def _rows(found: Iterable[tuple[str, str, CostSum, int]]) -> tuple[Spent, ...]:

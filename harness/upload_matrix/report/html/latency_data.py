@@ -15,7 +15,7 @@ from upload_matrix.report.html.plots import Mark, Strip, axis, strip, top_of
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredRun:
     """A run and the live calls it made."""
 
     run: Run
@@ -41,7 +41,7 @@ class Latencies:
     marks: tuple[Mark, ...]
 
 
-def of_run(measured: Measured) -> Latencies | None:
+def of_run(measured: MeasuredRun) -> Latencies | None:
     """A row for each request that was sent, the slowest first; None when nothing was measured."""
     variants: dict[tuple[str, str], dict[str, None]] = {}
     for result in measured.run.results:

@@ -30,7 +30,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PageSection:
     """A section found: ``name`` is its template's, ``title`` stands in the page's navigation, ``order`` is
     its place, small first."""
 
@@ -67,7 +67,7 @@ class Page:
     answers: str
     emulated: bool
     facts: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
+    sections: tuple[PageSection, ...]
     lead: str = ""
 
     @property
@@ -106,7 +106,7 @@ class Page:
                 yield block(name, value)
         yield after
 
-    def _body(self, section: Section) -> Markup:
+    def _body(self, section: PageSection) -> Markup:
         template = engine().get_template(f"sections/{section.name}.html")
         # What a template with autoescape gives is markup.
         return Markup(template.render(page=self, **section.content.values))  # noqa: S704
@@ -115,7 +115,7 @@ class Page:
 _DATA = "<!-- data -->\n"
 
 
-def find_sections(kind: str, subject: Any) -> tuple[Section, ...]:
+def find_sections(kind: str, subject: Any) -> tuple[PageSection, ...]:
     """The sections that have something to say about ``subject``, in their order.
 
     A section of pages of this kind (``run``, ``sweep``, ``comparison``, ``ab``, ``isolation``, ``diagnosis``)
@@ -128,10 +128,10 @@ def find_sections(kind: str, subject: Any) -> tuple[Section, ...]:
         tell: Callable[[Any], Content | None] | None = getattr(module, f"of_{kind}", None)
         content = None if tell is None else tell(subject)
         if content is not None:
-            found.append(Section(info.name, module.TITLE, content, module.ORDER))
+            found.append(PageSection(info.name, module.TITLE, content, module.ORDER))
     return in_order(found)
 
 
-def in_order(found: Iterable[Section]) -> tuple[Section, ...]:
+def in_order(found: Iterable[PageSection]) -> tuple[PageSection, ...]:
     """Sections in their order: those of one page may come from several subjects."""
     return tuple(sorted(found, key=lambda section: (section.order, section.name)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.result import Run, VerdictKind
-from upload_matrix.report.html.latency_data import Measured
+from upload_matrix.report.html.latency_data import MeasuredRun
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, Mood, Page, find_sections, in_order
 from upload_matrix.report.html.prose import sentence
 from upload_matrix.report.wording import Counts, count, of_results, result_line
@@ -30,7 +30,7 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
     counts = count(run)
     sections = find_sections("run", run)
     if facts:
-        sections = in_order((*sections, *find_sections("measured", Measured(run, tuple(facts)))))
+        sections = in_order((*sections, *find_sections("measured", MeasuredRun(run, tuple(facts)))))
     return Page(
         kind="run",
         title=title or ", ".join(run.matrices) or "Upload matrix",

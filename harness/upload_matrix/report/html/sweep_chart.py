@@ -41,7 +41,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChangeLine:
     """Variants with one history, and their bands from left to right; ``name`` tells the first in short."""
 
     name: str
@@ -66,7 +66,7 @@ class Chart:
     places of change points.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[ChangeLine, ...]
     versions: tuple[Tick, ...]
     years: tuple[Tick, ...]
     releases: tuple[Tick, ...]
@@ -82,7 +82,7 @@ def chart(sweep: Sweep, found: History) -> Chart:
     stand_in = {answer.wire for answer in sweep.answers if emulated(answer.source)}
     return Chart(
         lines=tuple(
-            Line(
+            ChangeLine(
                 names[row.variants[0]], row.variants, tuple(_bands(row, found, place, share, named, stand_in))
             )
             for row in found.rows

@@ -18,7 +18,7 @@ ORDER = 30
 
 
 @dataclass(frozen=True, slots=True)
-class ClientRow:
+class ClientSummary:
     """A value of the axis ``client``: its cases by outcome, its distinct wire forms.
 
     ``own`` counts forms that no other client sent; ``agents`` are the User-Agent values it sent. Of its
@@ -59,7 +59,7 @@ def of_run(run: Run) -> Content | None:
         return None
     senders = Counter(wire for sent in wires.values() for wire in sent)
     rows = [
-        ClientRow(
+        ClientSummary(
             name=client,
             cases=sum(counter.values()),
             outcomes={kind: counter[kind] for kind in OutcomeKind if counter[kind]},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from upload_matrix.model.result import Run
 from upload_matrix.report.html import cost_data
 from upload_matrix.report.html.ab_page import AbTold
-from upload_matrix.report.html.cost_data import Costs
+from upload_matrix.report.html.cost_data import CostRows
 from upload_matrix.report.html.page import Content
 
 TITLE = "Cost"
@@ -24,7 +24,7 @@ def of_ab(told: AbTold) -> Content | None:
     return _content(cost_data.of_ab(told.ab, told.run))
 
 
-def _content(costs: Costs | None) -> Content | None:
+def _content(costs: CostRows | None) -> Content | None:
     if costs is None:
         return None
     return Content({"costs": costs, "how": cost_data.HOW}, styles=("plots",))

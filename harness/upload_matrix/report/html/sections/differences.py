@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from upload_matrix.report.compare_text import groups
-from upload_matrix.report.html.comparison_page import Compared
+from upload_matrix.report.html.comparison_page import ComparedRuns
 from upload_matrix.report.html.page import Content
 
 TITLE = "Cases"
@@ -13,7 +13,7 @@ MOST_SHOWN = 500
 """Cases of one kind that the page lists; the JSON has all."""
 
 
-def of_comparison(compared: Compared) -> Content | None:
+def of_comparison(compared: ComparedRuns) -> Content | None:
     """The cases by what became of them; None when nothing but the wire changed."""
     comparison = compared.comparison
     changes = {change.case: change for change in comparison.changed}

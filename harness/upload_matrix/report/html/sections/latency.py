@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.report.html import latency_data
 from upload_matrix.report.html.ab_page import AbTold
-from upload_matrix.report.html.latency_data import Latencies, Measured
+from upload_matrix.report.html.latency_data import Latencies, MeasuredRun
 from upload_matrix.report.html.page import Content
 
 TITLE = "Latency"
@@ -13,7 +13,7 @@ ORDER = 25
 MOST_SHOWN = 60
 
 
-def of_measured(measured: Measured) -> Content | None:
+def of_measured(measured: MeasuredRun) -> Content | None:
     """The slowest requests first; None when no live call was served."""
     return _content(latency_data.of_run(measured))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from upload_matrix.judge.compare import Change
-from upload_matrix.report.html.comparison_page import Compared
+from upload_matrix.report.html.comparison_page import ComparedRuns
 from upload_matrix.report.html.page import Content
 from upload_matrix.report.html.wire_data import delta_rows
 
@@ -13,7 +13,7 @@ ORDER = 20
 MOST_SHOWN = 200
 
 
-def of_comparison(compared: Compared) -> Content | None:
+def of_comparison(compared: ComparedRuns) -> Content | None:
     """The changes, the one with most cases first; None when all cases send what they sent."""
     moves: dict[tuple[str | None, str | None], list[Change]] = {}
     for change in compared.comparison.changed:

@@ -1,15 +1,24 @@
-"""Every container as the code a caller writes: Python and Node. Add a container here to have repros for it.
+"""What repros are written of: containers as code, values as literals, input files by name.
 
-Expressions may use ``{path}`` (an expression for the file's path), ``{data}`` (for its bytes), ``{name}`` and
-``{type}`` (literals), ``{second_data}`` and ``{second_name}`` (a companion's) and ``{variable}``.
+Add a container to ``PYTHON`` and ``NODE`` to have repros for it. Expressions may use ``{path}`` (code
+for the file's path), ``{data}`` (for its bytes), ``{name}`` and ``{type}`` (literals), ``{second_data}`` and
+``{second_name}`` (a companion's) and ``{variable}``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import keyword
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
+from upload_matrix.bugreport.story import Story
 from upload_matrix.model.story import GivenFile
+from upload_matrix.report.wording import visible
+from upload_matrix.wire.form import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +134,99 @@ def filled(
         second_name=second,
         second_data=data.replace("NAME", second),
     )
+
+
+# -- values written as source code, so that they mean the same whatever stands in them --
+
+
+Value = str | int | float | bool
+
+
+def python(value: Value | bytes | None) -> str:
+    """``value`` as a Python literal; text in double quotes, with escapes for what cannot be seen."""
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def javascript(value: Value) -> str:
+    """``value`` as a JavaScript literal."""
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def shell(value: str) -> str:
+    """``value`` as one word of a POSIX shell."""
+    return shlex.quote(value)
+
+
+def _text(value: str) -> str:
+    # What hides in a line or turns its direction must not hide in a source file either.
+    return json.dumps(value, ensure_ascii=visible(value) != value)
+
+
+def arguments(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Keyword arguments of a Python call, a line each; ``values`` are expressions by name."""
+    plain = [f"{name}={code}" for name, code in values.items() if _is_name(name)]
+    odd = [f"{python(name)}: {code}" for name, code in values.items() if not _is_name(name)]
+    return (*plain, *([f"**{{{', '.join(odd)}}}"] if odd else []))
+
+
+def _is_name(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+# -- input files by name: what was handed over, and parts whose bytes are in none of them --
+
+
+BODY = "body.bin"
+
+TWO_FILES = frozenset({"list-of-two"})
+"""Containers that hand over a file's companion too."""
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+TAKEN = frozenset(
+    {"report.md", "repro.py", "repro_rest.py", "repro.sh", "repro.mjs", "server.py", "answers.json", BODY,
+     "exchange.har", "passing"}
+)  # fmt: skip
+"""Names that the report itself needs."""
+
+
+def inputs(story: Story) -> dict[str, bytes]:
+    """The files as they were handed over; they keep their names, because names decide."""
+    files: dict[str, bytes] = {}
+    for file in story.call.files if story.call is not None else ():
+        files[file.name] = file.content
+        if file.companion is not None and file.container in TWO_FILES:
+            files[file.companion[0]] = file.companion[1]
+    return files
+
+
+def file_for(files: dict[str, bytes], part: Part, content: bytes) -> str:
+    """The name of a file with these bytes, added to ``files`` when there is none."""
+    found = next((name for name, data in files.items() if data == content), None)
+    if found is not None:
+        return found
+    ending = PurePath(part.filename or "").suffix or ".bin"
+    stem = _UNSAFE.sub("-", part.name).strip("-.") or "part"
+    name, number = f"part-{stem}{ending}", 1
+    while name in files or name in TAKEN:
+        number += 1
+        name = f"part-{stem}-{number}{ending}"
+    files[name] = content
+    return name
+
+
+def plain_parts(parts: Sequence[tuple[Part, bytes]]) -> bool:
+    """Whether a form can be written part by part: files with a type, texts that are text without one."""
+    return all(
+        not part.headers
+        and (part.content_type is not None if part.is_file else part.content_type is None and _is_text(data))
+        for part, data in parts
+    )
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
