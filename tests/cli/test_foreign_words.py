@@ -11,7 +11,7 @@ from record_upstream import Vendor, answer
 from reports_hostile import HOSTILE, hostile_run
 
 from upload_matrix.report import json_report, markdown, registry
-from upload_matrix.report.wording import printed
+from upload_matrix.report.visible import printed
 
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 COMMAND = re.compile(r"^\s*::|##(vso|teamcity)?\[", re.MULTILINE)

@@ -10,7 +10,7 @@ from reports_hostile import HOSTILE, NO_LINKS, hostile_run
 from reports_story import run_of
 
 from upload_matrix.report import html_report
-from upload_matrix.report.wording import visible
+from upload_matrix.report.visible import visible
 
 MORE = (
     "<img src=x onerror=alert(1)>",

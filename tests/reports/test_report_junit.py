@@ -12,7 +12,7 @@ from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Place, Verdict, VerdictKind
 from upload_matrix.report.junit import render
 from upload_matrix.report.text import explain
-from upload_matrix.report.wording import visible
+from upload_matrix.report.visible import visible
 
 
 def test_the_whole_document_of_two_cases():

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from reports_hostile import HOSTILE
 
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
-from upload_matrix.report.wording import visible, visible_lines
+from upload_matrix.report.visible import visible, visible_lines
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OUR_HTML = {"<!-- -->", "<span>", "</span>", "<code>", "</code>"}

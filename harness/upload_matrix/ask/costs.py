@@ -14,7 +14,8 @@ from upload_matrix.model.money import shown
 from upload_matrix.report import costs
 from upload_matrix.report.costs import tokens, usd
 from upload_matrix.report.grid import aligned
-from upload_matrix.report.wording import plural, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import plural
 from upload_matrix.spending import CallEntry, Ledger, RunEntry
 from upload_matrix.spending.tables import load_prices, load_recipes
 

@@ -31,7 +31,8 @@ from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made
 from upload_matrix.report.plan_report import plan_lines
 from upload_matrix.report.streams import agreed
-from upload_matrix.report.wording import plural, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load, settings_of
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Patience

@@ -17,7 +17,7 @@ from pathlib import PurePath
 
 from upload_matrix.bugreport.story import Story
 from upload_matrix.model.story import GivenFile
-from upload_matrix.report.wording import visible
+from upload_matrix.report.visible import visible
 from upload_matrix.wire.form import Part
 
 

@@ -16,7 +16,8 @@ from upload_matrix.report.gateway import told as crossing_told
 from upload_matrix.report.har import STATUS_PHRASES
 from upload_matrix.report.isolation import FATES, HOW, IsolationDocument
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
-from upload_matrix.report.wording import of_source, plural, shorten, visible, visible_lines
+from upload_matrix.report.visible import visible, visible_lines
+from upload_matrix.report.wording import of_source, plural, shorten
 
 BODY_SHOWN = 20_000
 """Characters of a request or an answer that are shown."""

@@ -51,7 +51,7 @@ from upload_matrix.report import diagnosis as diagnosis_report
 from upload_matrix.report import json_report
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.rendering import format_of
-from upload_matrix.report.wording import visible
+from upload_matrix.report.visible import visible
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.repro import Launcher, Original, try_out
 from upload_matrix.run.retrace import Retraced, Retracing

@@ -15,7 +15,8 @@ from upload_matrix.model.result import Environment, Finding
 from upload_matrix.model.story import Call, GatewayTold, KnownCall, Partner, Told
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.gateway import headline
-from upload_matrix.report.wording import heading, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import heading
 
 
 @dataclass(frozen=True, slots=True)

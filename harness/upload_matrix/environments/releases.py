@@ -21,7 +21,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import httpx
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import (
     InvalidSdistFilename,
@@ -218,7 +217,6 @@ def uv_index(distribution: str, uv: Uv) -> str:
 __all__ = ["Index", "Release"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
 class Index:
@@ -296,8 +294,12 @@ class Index:
                 f"the configured index {shown} is not served over HTTP, so its releases cannot be listed; "
                 "set UV_DEFAULT_INDEX to one that is"
             )
+        # Loaded where it is used: it costs 60 ms, and few runs ask an index.
+        import httpx
+
+        timeout = httpx.Timeout(30.0, connect=10.0)
         try:
-            answer = httpx.get(url, headers={"Accept": _ACCEPT}, timeout=_TIMEOUT, follow_redirects=True)
+            answer = httpx.get(url, headers={"Accept": _ACCEPT}, timeout=timeout, follow_redirects=True)
         except httpx.HTTPError as error:
             raise ReleasesError(
                 f"{shown} was asked for the releases of {name!r} and could not be reached ({error}); "

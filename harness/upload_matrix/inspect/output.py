@@ -24,16 +24,8 @@ from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.streams import raw
-from upload_matrix.report.wording import (
-    HEADER,
-    of_source,
-    other_body,
-    plural,
-    printed,
-    request_line,
-    rows,
-    visible,
-)
+from upload_matrix.report.visible import printed, visible
+from upload_matrix.report.wording import HEADER, of_source, other_body, plural, request_line, rows
 from upload_matrix.run.sweep_display import columns
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.passing import Told

@@ -19,7 +19,7 @@ from upload_matrix.model.result import CaseResult, VerdictKind
 from upload_matrix.pytest_plugin.options import Options
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report.text import explain
-from upload_matrix.report.wording import printed
+from upload_matrix.report.visible import printed
 from upload_matrix.run.loading import Loaded, Request, kept_model, load
 from upload_matrix.run.session import Session
 from upload_matrix.tap.http import LOOPBACK

@@ -19,7 +19,7 @@ from upload_matrix.pytest_plugin.state import ACCOUNT_INPUT, ATTRIBUTE, RECORDED
 from upload_matrix.report import registry
 from upload_matrix.report.machine import SUFFIX, MachineFacts, dump_machine
 from upload_matrix.report.text import summary
-from upload_matrix.report.wording import printed
+from upload_matrix.report.visible import printed
 from upload_matrix.run.collect import Collector, with_prices
 
 NAME = "upload-matrix-coordinator"

@@ -30,7 +30,7 @@ from upload_matrix.pytest_plugin.cases import (
 from upload_matrix.pytest_plugin.coordinator import NAME as COORDINATOR
 from upload_matrix.pytest_plugin.coordinator import Coordinator
 from upload_matrix.pytest_plugin.state import ATTRIBUTE, State, parameter
-from upload_matrix.report.wording import printed
+from upload_matrix.report.visible import printed
 from upload_matrix.run.session import Session
 
 STATE = pytest.StashKey[State]()

@@ -18,7 +18,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import CustomRule, project_rules
 from upload_matrix.report import registry
-from upload_matrix.report.wording import printed
+from upload_matrix.report.visible import printed
 from upload_matrix.run.loading import mime_tables
 from upload_matrix.targets.spec import TargetSpec
 

@@ -27,7 +27,8 @@ from upload_matrix.report.grid import wrapped
 from upload_matrix.report.json_report import CostOf, Count, Proportion, Share, cost_of, proportion_of
 from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
 from upload_matrix.report.repeats import environment, percent, proportion, tallies
-from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short
 from upload_matrix.wire.difference import Delta
 from upload_matrix.wire.form import Digest, WireForms
 

@@ -15,7 +15,8 @@ from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report.registry import SWEEP, Report
-from upload_matrix.report.wording import Counts, count, display_width, plural, shorten, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import Counts, count, display_width, plural, shorten
 
 GOOD, BAD, OPEN, IDLE, PLAIN, EMULATED = "#12764f", "#bf2d27", "#84580a", "#5a616d", "#3148c8", "#6a3fc0"
 """Grounds on which white words have a contrast of at least 4.5 to 1."""

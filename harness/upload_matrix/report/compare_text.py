@@ -10,7 +10,8 @@ from upload_matrix.judge.compare import Change, Comparison
 from upload_matrix.judge.reads import read_sentence
 from upload_matrix.model.codec import encode
 from upload_matrix.report.grid import wrapped
-from upload_matrix.report.wording import heading, plural, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import heading, plural
 
 FORMAT = "upload-matrix comparison"
 VERSION = 1

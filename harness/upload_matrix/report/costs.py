@@ -14,7 +14,8 @@ from upload_matrix.model.result import Run
 from upload_matrix.model.usage import Usage
 from upload_matrix.report.grid import aligned, wrapped
 from upload_matrix.report.markdown_escape import Section, code, marked, prose, table
-from upload_matrix.report.wording import plural, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import plural
 
 KINDS = (
     ("text_in", "text in"),

@@ -22,7 +22,8 @@ from upload_matrix.report.isolation import (
 )
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
-from upload_matrix.report.wording import NOT_THE_VENDOR, plural, visible, visible_lines
+from upload_matrix.report.visible import visible, visible_lines
+from upload_matrix.report.wording import NOT_THE_VENDOR, plural
 from upload_matrix.wire.form import Digest
 
 FORMAT = "upload-matrix diagnosis"

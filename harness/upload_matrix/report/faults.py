@@ -17,7 +17,8 @@ from urllib.parse import quote
 from upload_matrix.model.errors import Problem
 from upload_matrix.model.result import RED, CaseResult, Place, Run, VerdictKind
 from upload_matrix.report.registry import Report
-from upload_matrix.report.wording import heading, of_results, plural, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import heading, of_results, plural
 
 _CASES_NAMED = 5
 _MENDS_NAMED = 3

@@ -8,7 +8,8 @@ from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Speaker
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.report.grid import aligned, wrapped
 from upload_matrix.report.markdown_escape import Section, case_list, code, prose, table
-from upload_matrix.report.wording import NONE, plural, shorten, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import NONE, plural, shorten
 
 HEADER = ("what", "where", "sent", "forwarded")
 """Over the rows of ``rewriting_rows``."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from upload_matrix.judge.proportions import variant_of
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
 from upload_matrix.model.result import CaseResult, VerdictKind
-from upload_matrix.report.wording import display_width, short, shorten, visible_lines
+from upload_matrix.report.visible import visible_lines
+from upload_matrix.report.wording import display_width, short, shorten
 
 GAP = "  "
 _NARROWEST = 8

@@ -20,7 +20,8 @@ from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, marked, prose, table
-from upload_matrix.report.wording import NOT_THE_VENDOR, plural, shorten, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import NOT_THE_VENDOR, plural, shorten
 from upload_matrix.wire.difference import Change, ChangeKind
 from upload_matrix.wire.form import Digest, WireForm, WireForms
 

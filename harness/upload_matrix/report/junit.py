@@ -15,7 +15,8 @@ from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
 from upload_matrix.report.text import explain
-from upload_matrix.report.wording import heading, of_results, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import heading, of_results
 from upload_matrix.wire.form import WireForm
 
 NAME = "junit"

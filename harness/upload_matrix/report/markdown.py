@@ -30,6 +30,7 @@ from upload_matrix.report.markdown_escape import (
     table,
 )
 from upload_matrix.report.repeats import repeats_section
+from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import (
     FAILED,
     HEADER,
@@ -50,7 +51,6 @@ from upload_matrix.report.wording import (
     result_line,
     rows,
     shorten,
-    visible,
     way_out,
 )
 from upload_matrix.wire.difference import Delta

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from upload_matrix.model.result import CaseResult
-from upload_matrix.report.wording import plural, shorten, visible, visible_lines
+from upload_matrix.report.visible import visible, visible_lines
+from upload_matrix.report.wording import plural, shorten
 
 _CUT = "<!-- -->"
 _PLAIN_CODE = re.compile(r"[^`|\\]+")

@@ -16,7 +16,8 @@ from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import Plan, Sum
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.sweep_text import lacking_words
-from upload_matrix.report.wording import heading, plural, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import heading, plural
 
 _NAMED = 5
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.report.wording import printed
+from upload_matrix.report.visible import printed
 
 
 class Kept:

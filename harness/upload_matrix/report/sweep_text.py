@@ -11,7 +11,8 @@ from upload_matrix.judge.history import ChangePoint, History, history
 from upload_matrix.judge.reads import read_sentence
 from upload_matrix.model.sweep import Cell, Strategy, Sweep, outcome_words
 from upload_matrix.report.grid import wrapped
-from upload_matrix.report.wording import heading, of_source, plural, short, visible
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import heading, of_source, plural, short
 
 _LABEL = 6
 """Digits of a digest that are shown at least; more where two forms would look the same."""

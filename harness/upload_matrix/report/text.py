@@ -15,6 +15,7 @@ from upload_matrix.report.costs import in_short
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.repeats import summed_up
+from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import (
     HEADER,
     SIGNS,
@@ -32,7 +33,6 @@ from upload_matrix.report.wording import (
     request_line,
     result_line,
     rows,
-    visible,
     way_out,
 )
 from upload_matrix.wire.form import WireForm

@@ -10,7 +10,8 @@ from typing import Protocol, TextIO
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.report.streams import raw
 from upload_matrix.report.sweep_text import change_lines
-from upload_matrix.report.wording import display_width, plural, printed, shorten, visible
+from upload_matrix.report.visible import printed, visible
+from upload_matrix.report.wording import display_width, plural, shorten
 
 WIDEST = 100
 """Columns beyond which text is not made wider: longer lines are hard to read."""

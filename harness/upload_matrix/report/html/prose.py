@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from upload_matrix.model.answer import Provenance, Source
-from upload_matrix.report.wording import SIGNS, WAYS_OUT, heading, plural, short, visible, visible_lines
+from upload_matrix.report.visible import visible, visible_lines
+from upload_matrix.report.wording import SIGNS, WAYS_OUT, heading, plural, short
 
 _CODE = re.compile(r"`([^`]+)`")
 
