@@ -29,8 +29,8 @@ from upload_matrix.model.case import case_id
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
 from upload_matrix.report import html_report
-from upload_matrix.report.html import bundle
-from upload_matrix.report.html.sections.explorer import SCRIPTS
+from upload_matrix.report.html import embed
+from upload_matrix.report.html.run_page import SCRIPTS
 from upload_matrix.wire.form import Framing, Part, WireForm
 
 CHROMIUM = os.environ.get("UPLOAD_MATRIX_CHROMIUM") or shutil.which("chromium")
@@ -182,14 +182,14 @@ def verify_shown(page: Any, name: str, cases: int) -> None:
 
 def instrumented(text: str) -> str:
     """The page with a door for the benchmark: the shipped one has none, and allows no foreign script."""
-    script = bundle.script(SCRIPTS)
+    script = embed.script(SCRIPTS)
     changes = ", ".join(f"{json.dumps(code)}: () => {{ {code} }}" for code in CHANGES.values())
     changed = script.text.replace(START, DOOR.replace("CHANGES", changes) + START)
     support.verified(
         changed != script.text and script.text in text, "the page has no place for the stopwatch"
     )
     return text.replace(script.text, changed).replace(
-        str(escape(script.source)), str(escape(bundle.source_of(changed)))
+        str(escape(script.source)), str(escape(embed.source_of(changed)))
     )
 
 

@@ -8,13 +8,13 @@ from html_stories import ab
 from reports_hostile import HOSTILE
 from test_html_page import Shape, csp
 
-from upload_matrix.report.html import ab_page, run_page
+from upload_matrix.report.html import comparison_page, run_page
 from upload_matrix.spending.tables import load_prices
 
 
 def page(*given, **more):
     comparison, run, calls = ab(*given, **more)
-    return ab_page.render(comparison, run, calls, again="upload-matrix ab m/handle m/tuple")
+    return comparison_page.render_ab(comparison, run, calls, again="upload-matrix ab m/handle m/tuple")
 
 
 def test_the_verdict_is_the_headline_and_the_numbers_stand_behind_it():
@@ -32,10 +32,10 @@ def test_the_verdict_is_the_headline_and_the_numbers_stand_behind_it():
 
 def test_without_calls_of_this_run_there_are_no_times_and_the_bytes_are_the_same():
     comparison, run, _ = ab()
-    text = ab_page.render(comparison, run)
+    text = comparison_page.render_ab(comparison, run)
     assert 'id="latency"' not in text
     assert 'id="again"' not in text
-    assert ab_page.render(comparison, run) == text
+    assert comparison_page.render_ab(comparison, run) == text
 
 
 def test_emulated_answers_are_marked_at_the_head_and_at_every_share():

@@ -13,7 +13,7 @@ from reports_story import HANDLE, TUPLE, run_of
 from test_html_chromium import PHONE
 
 from upload_matrix.report import html_report
-from upload_matrix.report.html import ab_page, comparison_page, diagnosis_page, isolation_page, run_page
+from upload_matrix.report.html import comparison_page, isolation_page, run_page
 from upload_matrix.spending.tables import load_prices
 
 
@@ -23,10 +23,12 @@ def repeated():
 
 
 PAGES = {
-    "ab": lambda: ab_page.render(*ab(), again="upload-matrix ab a b"),
-    "ab-emulated": lambda: ab_page.render(*ab(emulated=True)),
+    "ab": lambda: comparison_page.render_ab(*ab(), again="upload-matrix ab a b"),
+    "ab-emulated": lambda: comparison_page.render_ab(*ab(emulated=True)),
     "isolation": lambda: "".join(isolation_page.page(told()).chunks()),
-    "diagnosis": lambda: diagnosis_page.render(diagnosis(), told(), offer="upload-matrix bug-report x"),
+    "diagnosis": lambda: isolation_page.render_diagnosis(
+        diagnosis(), told(), offer="upload-matrix bug-report x"
+    ),
     "repeated": repeated,
     "comparison": lambda: comparison_page.render(
         run_of(HANDLE), run_of(replace(HANDLE, outcome=TUPLE[0].outcome), *TUPLE)
@@ -94,8 +96,8 @@ def test_the_mended_program_is_copied(opened):
 def test_hostile_words_stay_words_on_every_page(opened):
     word = "".join(each for each in HOSTILE if each.strip())
     for text in (
-        ab_page.render(*ab(word), again=word),
+        comparison_page.render_ab(*ab(word), again=word),
         "".join(isolation_page.page(told(word)).chunks()),
-        diagnosis_page.render(diagnosis(word), told(word), offer=word),
+        isolation_page.render_diagnosis(diagnosis(word), told(word), offer=word),
     ):
         assert opened(text).clean()

@@ -10,7 +10,6 @@ from upload_matrix.judge.deciding import nearest_passing
 from upload_matrix.model.codec import encode
 from upload_matrix.model.result import Run
 from upload_matrix.report import html_report
-from upload_matrix.report.html import interned
 from upload_matrix.report.html.embed import blocks
 from upload_matrix.report.html.wire_data import wire_document
 from upload_matrix.wire.form import WireForm
@@ -98,7 +97,6 @@ def test_a_mend_is_code_to_copy_only_where_it_is_code():
 
 
 def test_large_tables_come_in_chunks(monkeypatch):
-    monkeypatch.setattr(interned, "CHUNK", 2)
     monkeypatch.setattr("upload_matrix.report.html.run_data.CHUNK", 2)
     run = story()
     read = Read(run)

@@ -12,7 +12,7 @@ from test_html_page import Shape, csp
 
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.diagnosis import Answered, Stand
-from upload_matrix.report.html import diagnosis_page, isolation_page
+from upload_matrix.report.html import isolation_page
 from upload_matrix.wire.difference import Change, ChangeKind
 
 
@@ -64,7 +64,7 @@ def test_every_way_to_end_without_a_cause_has_a_headline(stop):
 
 
 def test_the_diagnosis_tells_its_suspects_in_order_with_the_mend_to_copy():
-    text = diagnosis_page.render(diagnosis(), told(), offer="upload-matrix bug-report x")
+    text = isolation_page.render_diagnosis(diagnosis(), told(), offer="upload-matrix bug-report x")
     csp(text)
     assert "The upload itself is the cause</span></h1>" in text
     stands = re.findall(r'class="suspect s-(\w+) ', text)
@@ -78,7 +78,7 @@ def test_the_diagnosis_tells_its_suspects_in_order_with_the_mend_to_copy():
 
 def test_a_diagnosis_without_isolation_mend_or_remains_has_no_such_sections():
     plain = diagnosis(mend=None, stopped=None, unexplained=())
-    text = diagnosis_page.render(plain)
+    text = isolation_page.render_diagnosis(plain)
     for section in ("mend", "questions", "deltas_told", "remains"):
         assert f'id="{section}"' not in text
 
@@ -86,7 +86,7 @@ def test_a_diagnosis_without_isolation_mend_or_remains_has_no_such_sections():
 def test_the_headline_of_a_diagnosis_claims_no_more_than_was_found():
     found = diagnosis()
     without = tuple(each for each in found.inquiries if each.stand is not Stand.CAUSE)
-    said = diagnosis_page.headline
+    said = isolation_page.diagnosis_headline
     assert said(replace(found, inquiries=without)) == "Stopped before a cause was found"
     assert said(replace(found, inquiries=without, stopped=None)) == "No cause was found"
     assert said(replace(found, inquiries=(), answer=Answered(200))) == "The call is accepted now"
@@ -94,7 +94,9 @@ def test_the_headline_of_a_diagnosis_claims_no_more_than_was_found():
 
 def test_no_word_from_elsewhere_changes_either_page():
     def tags(word):
-        return Shape(page(told(word))).tags, Shape(diagnosis_page.render(diagnosis(word), told(word))).tags
+        return Shape(page(told(word))).tags, Shape(
+            isolation_page.render_diagnosis(diagnosis(word), told(word))
+        ).tags
 
     plain = tags("plain")
     for word in HOSTILE:

@@ -10,10 +10,9 @@ from reports_story import EMULATED, FORWARDED, GENERIC, HANDLE, TUPLE, answered,
 from test_html_data import Read
 
 from upload_matrix.report import html_report
-from upload_matrix.report.html import comparison_page
+from upload_matrix.report.html import comparison_page, run_page
 from upload_matrix.report.html.run_data import EMULATED as BY_STAND_IN
 from upload_matrix.report.html.run_data import GATEWAY, LIVE
-from upload_matrix.report.html.sections import clients
 
 CHIP = 'class="chip emulated"'
 
@@ -31,7 +30,7 @@ def test_a_comparison_marks_the_rows_that_a_stand_in_answered():
 
 def test_the_clients_table_tells_how_many_answers_are_emulated():
     live = replace(HANDLE, id="live", attempts=(answered(GENERIC, 400, FORWARDED),))
-    (row,) = clients.of_run(run_of(HANDLE, live)).values["rows"]
+    (row,) = run_page.clients(run_of(HANDLE, live)).values["rows"]
     assert (row.answered, row.emulated) == (2, 1)
     assert "1 of 2 <span " + CHIP in html_report.render(run_of(HANDLE, live))
     assert "<td>live</td>" in html_report.render(run_of(live))

@@ -10,9 +10,9 @@ from reports_hostile import HOSTILE, hostile_run
 from reports_story import run_of, story
 
 from upload_matrix.report import html_report
-from upload_matrix.report.html import bundle
+from upload_matrix.report.html import embed
 from upload_matrix.report.html.embed import MEDIA_TYPE, unpacked
-from upload_matrix.report.html.page import Content, find_sections
+from upload_matrix.report.html.page import Content, shown
 
 
 class Shape(HTMLParser):
@@ -74,7 +74,7 @@ def test_the_page_names_nothing_outside_itself(text):
 
 
 def test_no_script_turns_text_into_markup():
-    from upload_matrix.report.html.sections.explorer import SCRIPTS
+    from upload_matrix.report.html.run_page import SCRIPTS
 
     for way in (
         "innerHTML",
@@ -85,12 +85,12 @@ def test_no_script_turns_text_into_markup():
         "eval(",
         "Function(",
     ):
-        assert way not in bundle.script(SCRIPTS).text
+        assert way not in embed.script(SCRIPTS).text
 
 
 def test_a_script_that_would_end_its_element_early_is_refused():
     with pytest.raises(ValueError, match="would end its element early"):
-        bundle._asset("const a = '</script>'")
+        embed._asset("const a = '</script>'")
 
 
 @pytest.mark.parametrize("word", [word for word in HOSTILE if word.strip()])
@@ -128,8 +128,6 @@ def test_the_answers_are_said_to_be_emulated(text):
 def test_pages_packed_by_another_zlib_are_told_to_be_the_same(text, monkeypatch):
     import zlib
 
-    from upload_matrix.report.html import embed
-
     monkeypatch.setattr(embed, "_LEVEL", zlib.Z_BEST_SPEED)
     other = html_report.render(story())
     assert other != text
@@ -137,16 +135,6 @@ def test_pages_packed_by_another_zlib_are_told_to_be_the_same(text, monkeypatch)
     assert unpacked(html_report.render(run_of(*story().results[1:]))) != unpacked(text)
 
 
-def test_a_file_in_the_folder_is_a_section(tmp_path, monkeypatch):
-    from upload_matrix.report.html import sections
-
-    (tmp_path / "extra.py").write_text(
-        "from upload_matrix.report.html.page import Content\n"
-        "TITLE = 'Extra'\nORDER = 15\n"
-        "def of_run(run):\n    return Content({'cases': len(run.results)}) if run.results else None\n"
-    )
-    monkeypatch.setattr(sections, "__path__", [*sections.__path__, str(tmp_path)])
-    found = find_sections("run", story())
-    assert [section.name for section in found][:3] == ["conclusions", "extra", "explorer"]
-    assert found[1].content == Content({"cases": 7})
-    assert "extra" not in [section.name for section in find_sections("run", run_of())]
+def test_a_section_with_nothing_to_say_is_left_out():
+    found = shown(("first", "First", Content()), ("silent", "Silent", None), ("last", "Last", Content()))
+    assert [section.name for section in found] == ["first", "last"]

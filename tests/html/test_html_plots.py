@@ -10,7 +10,7 @@ from upload_matrix.judge.measured import Latency
 from upload_matrix.judge.proportions import repetitions
 from upload_matrix.judge.statistics import wilson
 from upload_matrix.model.call import CallRecord
-from upload_matrix.report.html import cost_data, latency_data
+from upload_matrix.report.html import plots
 from upload_matrix.report.html.plots import axis, share, strip, top_of
 
 
@@ -68,21 +68,21 @@ def test_latency_of_a_run_is_told_request_by_request_the_slowest_first():
         CallRecord("vendor", edit().digest, 1, seconds=9.0, status=503, why="503"),
         CallRecord("vendor", "gone", seconds=None, why="no answer"),
     )
-    found = latency_data.of_run(latency_data.MeasuredRun(run, calls))
+    found = plots.latencies_of_run(run, calls, 60)
     assert [(row.name, row.beside, row.words) for row in found.rows] == [
         ("m/handle", "and 1 more send it", "median 2.00 s (too few for an interval), 1 of 2 calls"),
         ("m", "", "median 500 ms (too few for an interval), 1 call"),
     ]
     assert [mark.says for mark in found.marks] == ["0", "", "1 s", "", "2 s"]
-    assert latency_data.of_run(latency_data.MeasuredRun(run, calls[3:])) is None
+    assert plots.latencies_of_run(run, calls[3:], 60) is None
 
 
 def test_the_dearest_bar_is_the_widest_and_unknown_is_not_nothing():
     comparison, run, _ = ab()
-    costs = cost_data.of_ab(comparison, run)
+    costs = plots.costs_of_ab(comparison, run)
     # No price table: what was used is known, and what it cost is not.
     by_letter = {row.badge: row for row in costs.rows}
     assert (by_letter["A"].width, by_letter["A"].unknown, by_letter["A"].amount) == (0, False, "$0.00")
     assert (by_letter["B"].unknown, by_letter["B"].amount) == (True, "unknown")
     emulated, without, _ = ab(emulated=True)
-    assert cost_data.of_ab(emulated, without) is None
+    assert plots.costs_of_ab(emulated, without) is None

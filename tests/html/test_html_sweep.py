@@ -11,7 +11,7 @@ from test_html_page import Shape, csp
 from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Release
 from upload_matrix.report.html import sweep_page
-from upload_matrix.report.html.sweep_chart import chart, telling_names
+from upload_matrix.report.html.sweep_page import chart, telling_names
 
 
 def drawn(sweep):

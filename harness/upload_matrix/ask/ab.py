@@ -118,7 +118,7 @@ def rounds(pair: Pair, repeat: int) -> Iterator[Case]:
 
 def written(ab: Ab, done: Replayed, folder: Path, name: str, again: str) -> tuple[Path, ...]:
     """Write ``NAME.ab.json``, ``NAME.ab.md``, ``NAME.ab.html`` and ``NAME.ab.run.json``; their paths."""
-    from upload_matrix.report.html import ab_page
+    from upload_matrix.report.html import comparison_page
 
     folder.mkdir(parents=True, exist_ok=True)
     return (
@@ -127,7 +127,10 @@ def written(ab: Ab, done: Replayed, folder: Path, name: str, again: str) -> tupl
             folder / f"{name}{ab_report.MARKDOWN_SUFFIX}",
             ab_report.markdown(ab, done.run, done.calls, again=again),
         ),
-        write_text(folder / f"{name}{ab_page.SUFFIX}", ab_page.chunks(ab, done.run, done.calls, again=again)),
+        write_text(
+            folder / f"{name}{comparison_page.AB_SUFFIX}",
+            comparison_page.ab_chunks(ab, done.run, done.calls, again=again),
+        ),
         write_text(folder / f"{name}{RUN_SUFFIX}", dump_machine(done.facts)),
     )
 

@@ -237,6 +237,6 @@ def _report(inquiry: Inquiry, found: Diagnosed, offer: str | None) -> None:
 
 def _page(found: Diagnosed, story: IsolationStory | None, offer: str | None) -> str:
     # The template engine is loaded only when a page is wanted.
-    from upload_matrix.report.html import diagnosis_page
+    from upload_matrix.report.html import isolation_page
 
-    return diagnosis_page.render(found.diagnosis, story, offer=offer)
+    return isolation_page.render_diagnosis(found.diagnosis, story, offer=offer)

@@ -16,12 +16,12 @@ from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import RED
 from upload_matrix.report.grid import build
-from upload_matrix.report.html import bundle, prose
-from upload_matrix.report.html.page import BAD, PLAIN, Mood
-from upload_matrix.report.html.prose import sentence
+from upload_matrix.report.html import embed
+from upload_matrix.report.html import page as report_page
+from upload_matrix.report.html.page import BAD, PLAIN, Mood, mood_of, sentence
 from upload_matrix.report.registry import GATE, RUN, SWEEP
 from upload_matrix.report.wording import MARKS, SIGNS, of_results, result_line
-from upload_matrix.site.reading import IndexEntry, mood_of, worst
+from upload_matrix.site.reading import IndexEntry, worst
 from upload_matrix.site.stories import MatrixStory, Snapshot, grouped, timeline
 
 _STYLES = ("table", "change_cards", "differences")
@@ -31,7 +31,7 @@ _STYLES = ("table", "change_cards", "differences")
 @cache
 def engine() -> Environment:
     """The reports' template engine, which finds the site's templates beside theirs."""
-    theirs = prose.engine()
+    theirs = report_page.engine()
     loaders = [PackageLoader("upload_matrix.site"), *([theirs.loader] if theirs.loader is not None else [])]
     return theirs.overlay(loader=ChoiceLoader(loaders))
 
@@ -41,11 +41,11 @@ def page(template: str, *, title: str, mood: Mood, root: str, **values: Any) -> 
 
     The policy allows exactly its own style and scripts, and nothing from anywhere.
     """
-    shared = bundle.style(_STYLES)
+    shared = embed.style(_STYLES)
     style = shared.text + "\n" + _asset("site.css")
-    common, own = bundle.script(), _asset("site.js")
-    allowed = bundle.Asset("", f"{common.source} {bundle.source_of(own)}")
-    policy = bundle.policy(bundle.Asset(style, bundle.source_of(style)), allowed)
+    common, own = embed.script(), _asset("site.js")
+    allowed = embed.Asset("", f"{common.source} {embed.source_of(own)}")
+    policy = embed.policy(embed.Asset(style, embed.source_of(style)), allowed)
     return (
         engine()
         .get_template(f"site/{template}.html")

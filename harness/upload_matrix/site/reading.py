@@ -15,13 +15,12 @@ from upload_matrix.judge.history import history
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.result import Run, VerdictKind
+from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import gate_report, machine, sweep_text
-from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood
-from upload_matrix.report.html.prose import emulated, sentence
+from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood, emulated, mood_of, sentence
 from upload_matrix.report.rendering import Subject, format_of, kind_of
-from upload_matrix.report.wording import Counts, count, of_results, result_line
+from upload_matrix.report.wording import count, of_results, result_line
 
 _DAY = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 _DIGITS = re.compile(r"(\d+)")
@@ -211,14 +210,6 @@ def _told(subject: Subject) -> tuple[str, Mood, str, bool]:
     mood = {0: GOOD, 1: BAD}.get(subject.exit_code, OPEN)
     stand_in = any(map(emulated, (*subject.answers, *subject.baseline_answers)))
     return sentence(gate_report.word(subject)), mood, gate_report.answered(subject), stand_in
-
-
-def mood_of(counts: Counts) -> Mood:
-    """How a run went: bad when anything is red, open when anything is unresolved or nothing ran."""
-    if counts.red:
-        return BAD
-    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED, 0)
-    return OPEN if unresolved or not counts.cases else GOOD
 
 
 def worst(moods: Iterable[Mood]) -> Mood:

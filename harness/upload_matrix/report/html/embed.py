@@ -1,20 +1,100 @@
-"""Data inside a page: compressed (zlib), then base64, in script elements that no browser executes.
+"""What a page carries: style sheets and scripts with the hashes its policy allows, and its data.
 
-How well zlib packs differs among its builds (zlib-ng, say), so two machines may write other bytes for the
-same data. ``unpacked`` puts the data itself in place of every block: pages whose unpacked texts are equal
-are the same page, and that is what a check of a committed page compares.
+There is no build step: a script is a file in ``assets/js`` that adds one object to the page's scope
+(``const Filter = ...``), taken in the order of ``SCRIPTS``. Data is compressed (zlib), then base64, in script
+elements that no browser executes. How well zlib packs differs among its builds (zlib-ng, say), so two
+machines may write other bytes for the same data. ``unpacked`` puts the data itself in place of every block:
+pages whose unpacked texts are equal are the same page, and a check of a committed page compares these.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
 import sys
 import zlib
 from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any
+
+STYLES = ("tokens", "base", "frame", "outcomes", "change_cards", "print")
+"""Style sheets that every page has; those of its sections and scripts stand before ``print``."""
+
+SCRIPTS = ("dom", "theme", "anchors", "copy")
+"""Scripts that every page has; a page's own stand between these and ``start``."""
+
+_BREAKS_OUT = ("</", "<!--")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A style sheet or script as it stands in the page, and its source expression (``'sha256-...'``)."""
+
+    text: str
+    source: str
+
+
+def style(names: Iterable[str] = ()) -> Asset:
+    """The style sheets of a page; ``names`` are its sections and scripts, which need not have one."""
+    own = [name for name in names if _exists("css", name)]
+    return _asset("\n".join(_read("css", name) for name in (*STYLES[:-1], *own, STYLES[-1])))
+
+
+def script(names: Iterable[str] = ()) -> Asset:
+    """The scripts of a page in one function's scope; ``names`` are its own, in order."""
+    pieces = [_read("js", name) for name in (*SCRIPTS, *names, "start")]
+    return _asset('(() => {\n"use strict";\n' + "\n".join(pieces) + "})();\n")
+
+
+def policy(style_: Asset, script_: Asset) -> str:
+    """The content security policy: exactly this style and this script, and nothing from anywhere.
+
+    ``require-trusted-types-for`` makes the browser refuse every way of turning text into markup.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src {style_.source}",
+            f"script-src {script_.source}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ]
+    )
+
+
+def _asset(text: str) -> Asset:
+    for word in _BREAKS_OUT:
+        if word in text:
+            raise ValueError(f"a style sheet or script holds {word!r}, which would end its element early")
+    return Asset(text, source_of(text))
+
+
+def source_of(text: str) -> str:
+    """The source expression by which a policy allows exactly this text."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
+
+
+def _exists(kind: str, name: str) -> bool:
+    return resources.files(__package__).joinpath("assets", kind, f"{name}.{kind}").is_file()
+
+
+@cache
+def _read(kind: str, name: str) -> str:
+    return resources.files(__package__).joinpath("assets", kind, f"{name}.{kind}").read_text("utf-8")
+
+
+# -- data --
+
 
 MEDIA_TYPE = "application/x-upload-matrix"
 """Any type that is no script's: the content security policy then has nothing to say about the element."""

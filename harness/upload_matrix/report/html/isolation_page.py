@@ -1,13 +1,29 @@
-"""The page of an isolation: what decides, and the chain of questions that shows it."""
+"""The pages of an isolation and of a diagnosis: what decides, and the questions that show it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from upload_matrix.judge.isolate.questions import Asked
 from upload_matrix.judge.isolate.result import Isolation, Stop
+from upload_matrix.judge.isolate.votes import Vote
 from upload_matrix.judge.isolate.words import subject
-from upload_matrix.report.html.page import OPEN, PLAIN, Page, find_sections
-from upload_matrix.report.isolation import IsolationStory
+from upload_matrix.model.diagnosis import Diagnosis, Stand
+from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.report.diagnosis import CONFIDENCES, STANDS, inquiry_cost, mend_shown, total
+from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Content, Page, shown
+from upload_matrix.report.html.wire_data import wire_document
+from upload_matrix.report.isolation import (
+    FATES,
+    HOW,
+    PURPOSES,
+    IsolationStory,
+    fate,
+    reply_words,
+    request_words,
+    summary_lines,
+)
 from upload_matrix.report.wording import NOT_THE_VENDOR, plural
 
 _STOPPED = {
@@ -42,8 +58,12 @@ def page(told: IsolationStory) -> Page:
         answers=_answers(told),
         emulated=result.emulated,
         facts=tuple(_facts(result)),
-        sections=find_sections("isolation", told),
+        sections=shown(*_isolated(told)),
     )
+
+
+def _isolated(story: IsolationStory) -> tuple[tuple[str, str, Content | None], ...]:
+    return ("deltas_told", "Differences", _differences(story)), ("questions", "Questions", _questions(story))
 
 
 def headline(result: Isolation) -> str:
@@ -73,3 +93,187 @@ def _facts(result: Isolation) -> Iterator[tuple[str, str]]:
         yield f"{result.searched:,}", f"to search, of at most {result.bound:,}"
     yield f"{result.calls:,}", "answer asked for" if result.calls == 1 else "answers asked for"
     yield f"{result.recorded:,}", "answer recorded" if result.recorded == 1 else "answers recorded"
+
+
+def _differences(story: IsolationStory) -> Content:
+    """All of them, numbered as the questions number them; those that leave the wire as it is come last."""
+    result = story.result
+    rows = [
+        {
+            "number": number,
+            "subject": subject(change),
+            "passing": change.passing,
+            "failing": change.failing,
+            "fate": fate(change, result),
+            "says": FATES[fate(change, result)],
+        }
+        for number, change in enumerate((*result.changes, *result.dropped), 1)
+    ]
+    passing, failing = (wire_document(form.digest, form) for form in story.forms)
+    ends = (("failing", story.failing, "", failing), ("passing", story.passing, HOW[story.how], passing))
+    values = {
+        "rows": rows,
+        "ends": ends,
+        "target": story.target,
+        "tried": story.tried,
+        "origins": story.origins,
+        "summary": tuple(summary_lines(result)),
+    }
+    return Content(values, styles=("plots", "sent"))
+
+
+MOST_COLUMNS = 24
+"""Differences up to which each has a column: with more, the words alone tell them."""
+
+_KINDS = {
+    Vote.ACCEPTED: OutcomeKind.ACCEPTED,
+    Vote.REJECTED: OutcomeKind.REJECTED,
+    Vote.INCONCLUSIVE: OutcomeKind.INCONCLUSIVE,
+    Vote.NOT_ASKED: OutcomeKind.UNRECORDED,
+}
+"""The outcome whose shape and colour a vote has."""
+
+
+def _questions(story: IsolationStory) -> Content | None:
+    """The questions in their order; None when none was asked."""
+    result = story.result
+    if not result.asked:
+        return None
+    decisive = {change.where for cause in result.causes for change in cause.changes}
+    columns = [
+        {"number": number, "where": change.where, "decides": change.where in decisive}
+        for number, change in enumerate(result.changes, 1)
+    ]
+    rows = [_row(number, entry, len(result.changes)) for number, entry in enumerate(result.asked, 1)]
+    return Content({"columns": columns if len(columns) <= MOST_COLUMNS else [], "rows": rows})
+
+
+def _row(number: int, entry: Asked, changes: int) -> dict[str, object]:
+    reply = entry.reply
+    return {
+        "number": number,
+        "kept": entry.question.kept,
+        "request": request_words(entry, changes),
+        "purpose": PURPOSES[entry.question.purpose],
+        "kind": _KINDS[reply.vote].value,
+        # Without its sign: the icon has its shape.
+        "answer": reply_words(entry).partition(" ")[2],
+        "emulated": reply.emulated,
+        "says": reply.says if reply.vote is Vote.REJECTED else "",
+    }
+
+
+# -- a diagnosis: suspect after suspect, the verdict, and the mend that was tried --
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisStory:
+    """What the sections tell of: the diagnosis, the isolation in it where there was one, and the command
+    line of a bug report (None: nothing to report)."""
+
+    diagnosis: Diagnosis
+    isolation: IsolationStory | None = None
+    offer: str | None = None
+
+
+def render_diagnosis(
+    diagnosis: Diagnosis, isolation: IsolationStory | None = None, *, offer: str | None = None
+) -> str:
+    """The whole page as text; the same diagnosis gives the same bytes."""
+    return "".join(_diagnosis_page(DiagnosisStory(diagnosis, isolation, offer)).chunks())
+
+
+def _diagnosis_page(story: DiagnosisStory) -> Page:
+    """The page."""
+    diagnosis = story.diagnosis
+    return Page(
+        kind="diagnosis",
+        title=diagnosis.subject,
+        headline=diagnosis_headline(diagnosis),
+        lead=diagnosis.verdict,
+        mood=BAD if diagnosis.found else GOOD if diagnosis.answer.accepted else OPEN,
+        answers=_who_answered(diagnosis),
+        emulated=diagnosis.emulated,
+        facts=tuple(_diagnosis_facts(diagnosis)),
+        sections=shown(
+            ("call", "The call", _call(diagnosis)),
+            ("suspects", "Suspects", _suspects(diagnosis)),
+            ("mend", "Mend", _mend(diagnosis)),
+            *(() if story.isolation is None else _isolated(story.isolation)),
+            ("remains", "What remains", _remains(story)),
+        ),
+    )
+
+
+def diagnosis_headline(diagnosis: Diagnosis) -> str:
+    """Which suspect it was, or that none was found, in a few words."""
+    causes = [inquiry.name for inquiry in diagnosis.inquiries if inquiry.stand is Stand.CAUSE]
+    if causes:
+        several = "are the causes" if len(causes) > 1 else "is the cause"
+        named = " and ".join(causes)
+        return f"{named[:1].upper()}{named[1:]} {several}"
+    if diagnosis.answer.accepted:
+        return "The call is accepted now"
+    return "No cause was found" if diagnosis.stopped is None else "Stopped before a cause was found"
+
+
+def _who_answered(diagnosis: Diagnosis) -> str:
+    if diagnosis.emulated:
+        return f"Answers: emulated - {NOT_THE_VENDOR}"
+    asked = diagnosis.answer.status is not None or diagnosis.calls or diagnosis.recorded
+    return f"Answers: live ({diagnosis.target})" if asked else "Answers: none"
+
+
+def _diagnosis_facts(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
+    yield diagnosis.confidence.value, "confidence"
+    ruled_out = sum(inquiry.stand is Stand.RULED_OUT for inquiry in diagnosis.inquiries)
+    yield f"{ruled_out} of {len(diagnosis.inquiries)}", "suspects ruled out"
+    yield f"{diagnosis.calls:,}", "call made" if diagnosis.calls == 1 else "calls made"
+    yield f"{diagnosis.recorded:,}", "answer recorded" if diagnosis.recorded == 1 else "answers recorded"
+
+
+def _call(diagnosis: Diagnosis) -> Content:
+    """What was answered, and how sure the verdict is."""
+    values = {
+        "diagnosis": diagnosis,
+        "confidence": CONFIDENCES[diagnosis.confidence],
+        "total": total(diagnosis),
+    }
+    return Content(values)
+
+
+_ICONS = {
+    Stand.CAUSE: "rejected",
+    Stand.RULED_OUT: "accepted",
+    Stand.OPEN: "inconclusive",
+    Stand.NOT_NEEDED: "unavailable",
+    Stand.NOT_APPLICABLE: "unavailable",
+}
+"""The outcome whose shape and colour a stand has."""
+
+
+def _suspects(diagnosis: Diagnosis) -> Content | None:
+    """All of them; None when the call needed none."""
+    rows = [
+        {
+            "inquiry": inquiry,
+            "icon": _ICONS[inquiry.stand],
+            "stand": STANDS[inquiry.stand].partition(" ")[2],
+            "took": inquiry_cost(inquiry),
+        }
+        for inquiry in diagnosis.inquiries
+    ]
+    return Content({"rows": rows, "notes": diagnosis.notes}) if rows else None
+
+
+def _mend(diagnosis: Diagnosis) -> Content | None:
+    mend = diagnosis.mend
+    return None if mend is None else Content({"mend": mend, "shown": mend_shown(mend)})
+
+
+def _remains(story: DiagnosisStory) -> Content | None:
+    """None where nothing does."""
+    diagnosis = story.diagnosis
+    if not diagnosis.unexplained and diagnosis.stopped is None and story.offer is None:
+        return None
+    return Content({"unexplained": diagnosis.unexplained, "stopped": diagnosis.stopped, "offer": story.offer})

@@ -1,18 +1,91 @@
-"""A page: frame, sections, data. Sections are found in their folder; see the room's docstring."""
+"""A page: frame, sections, data; and the template engine, by which every text is escaped and made visible."""
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
+from functools import cache
 from typing import Any
+from urllib.parse import quote
 
-from markupsafe import Markup
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from upload_matrix.report.html import bundle, sections
-from upload_matrix.report.html.embed import block
-from upload_matrix.report.html.prose import engine
+from upload_matrix.model.answer import Provenance, Source
+from upload_matrix.model.result import VerdictKind
+from upload_matrix.report.html import embed
+from upload_matrix.report.visible import visible, visible_lines
+from upload_matrix.report.wording import SIGNS, WAYS_OUT, Counts, heading, plural, short
+
+_CODE = re.compile(r"`([^`]+)`")
+
+
+@cache
+def engine() -> Environment:
+    """Jinja2 with autoescape for every template, whatever its name; an unknown name is an error."""
+    found = Environment(
+        loader=PackageLoader("upload_matrix.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    found.finalize = _seen
+    found.filters |= {
+        "marked": marked,
+        "lines": lambda text: "\n".join(visible_lines(text)),
+        "thousands": lambda number: f"{number:,}",
+        "plural": plural,
+        "address": address,
+        "heading": heading,
+        "short": short,
+        "sentence": sentence,
+        "capital": capital,
+    }
+    found.globals |= {"signs": SIGNS, "ways_out": WAYS_OUT}
+    found.tests |= {"emulated": emulated}
+    return found
+
+
+def _seen(value: object) -> object:
+    # A template's own markup, numbers and None pass; any other text comes from somewhere else. Line
+    # breaks are kept: in HTML they are spaces, and inside ``pre`` they are meant.
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return "\n".join(visible_lines(value))
+    return value
+
+
+def marked(text: str) -> Markup:
+    """One of our sentences with its `code` as elements; every word of it escaped and made visible."""
+    pieces = _CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(escape(visible(piece))) if index % 2 else escape(visible(piece))
+        for index, piece in enumerate(pieces)
+    )
+
+
+def sentence(text: str) -> str:
+    """``text`` with a capital letter and without the sign it may begin with, for a headline."""
+    words = text.lstrip("✓✗?!– ")
+    return words[:1].upper() + words[1:]
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital letter, unless it begins with a name or with code."""
+    first = text.split(" ", 1)[0].rstrip(",:;")
+    return text[:1].upper() + text[1:] if first.isalpha() else text
+
+
+def address(text: str) -> str:
+    """``text`` as a value after ``#``; what UTF-8 cannot hold becomes a question mark."""
+    return quote(text, safe="", errors="replace")
+
+
+def emulated(source: Source | None) -> bool:
+    """Whether a stand-in spoke."""
+    return source is not None and source.provenance is Provenance.EMULATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +104,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class PageSection:
-    """A section found: ``name`` is its template's, ``title`` stands in the page's navigation, ``order`` is
-    its place, small first."""
+    """``name`` is that of its template, ``title`` stands in the page's navigation."""
 
     name: str
     title: str
     content: Content
-    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +157,14 @@ class Page:
         names = [section.name for section in self.sections]
         styles = [name for section in self.sections for name in section.content.styles]
         scripts = dict.fromkeys(name for section in self.sections for name in section.content.scripts)
-        style = bundle.style(dict.fromkeys((*styles, *names, *scripts)))
-        script = bundle.script(scripts)
+        style = embed.style(dict.fromkeys((*styles, *names, *scripts)))
+        script = embed.script(scripts)
         frame = engine().get_template("frame.html")
         # The data is not put through the template: it may be large, and base64 needs no escaping.
         before, marker, after = frame.render(
             page=self,
             sections=[(section, self._body(section)) for section in self.sections],
-            policy=bundle.policy(style, script),
+            policy=embed.policy(style, script),
             # Files of this package, which `bundle` has checked: escaping would change them, and their hashes.
             style=Markup(style.text),  # noqa: S704
             script=Markup(script.text),  # noqa: S704
@@ -103,7 +174,7 @@ class Page:
         yield before
         for section in self.sections:
             for name, value in section.content.blocks:
-                yield block(name, value)
+                yield embed.block(name, value)
         yield after
 
     def _body(self, section: PageSection) -> Markup:
@@ -115,23 +186,16 @@ class Page:
 _DATA = "<!-- data -->\n"
 
 
-def find_sections(kind: str, subject: Any) -> tuple[PageSection, ...]:
-    """The sections that have something to say about ``subject``, in their order.
-
-    A section of pages of this kind (``run``, ``sweep``, ``comparison``, ``ab``, ``isolation``, ``diagnosis``)
-    has a function ``of_KIND`` that takes the subject and gives its content, or None for nothing to say,
-    beside ``TITLE`` and ``ORDER``.
-    """
-    found = []
-    for info in pkgutil.iter_modules(sections.__path__):
-        module = import_module(f"{sections.__name__}.{info.name}")
-        tell: Callable[[Any], Content | None] | None = getattr(module, f"of_{kind}", None)
-        content = None if tell is None else tell(subject)
-        if content is not None:
-            found.append(PageSection(info.name, module.TITLE, content, module.ORDER))
-    return in_order(found)
+def shown(*sections: tuple[str, str, Content | None]) -> tuple[PageSection, ...]:
+    """Sections by template, title and content, in this order, without those that have nothing to say."""
+    return tuple(
+        PageSection(name, title, content) for name, title, content in sections if content is not None
+    )
 
 
-def in_order(found: Iterable[PageSection]) -> tuple[PageSection, ...]:
-    """Sections in their order: those of one page may come from several subjects."""
-    return tuple(sorted(found, key=lambda section: (section.order, section.name)))
+def mood_of(counts: Counts) -> Mood:
+    """How a run went: bad when anything is red, open when anything is unresolved or nothing ran."""
+    if counts.red:
+        return BAD
+    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED, 0)
+    return OPEN if unresolved or not counts.cases else GOOD

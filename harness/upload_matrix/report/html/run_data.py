@@ -8,9 +8,9 @@ The rest, which a reader asks for one case at a time, stands in chunked tables.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from upload_matrix.judge.deciding import nearest_passing
 from upload_matrix.judge.wireforms import last_wire
@@ -22,9 +22,7 @@ from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import RED, Attempt, CaseResult, Run, VerdictKind
 from upload_matrix.report.grid import build
 from upload_matrix.report.html.embed import INT32
-from upload_matrix.report.html.hop_data import hop_document
-from upload_matrix.report.html.interned import CHUNK, Interned, chunked
-from upload_matrix.report.html.wire_data import delta_rows, wire_table
+from upload_matrix.report.html.wire_data import delta_rows, hop_document, wire_table
 from upload_matrix.report.wording import (
     FAILED,
     MARKS,
@@ -36,6 +34,41 @@ from upload_matrix.report.wording import (
     of_source,
     short,
 )
+
+# -- tables that hold each value once: a hundred thousand cases share a few answers --
+
+
+K = TypeVar("K", bound="Hashable")
+
+CHUNK = 2048
+"""Rows of a table in one block: what a browser unpacks when it first needs one of them."""
+
+
+class Interned(Generic[K]):
+    """Rows by the key that makes them equal, numbered from 0 in the order in which they first came."""
+
+    def __init__(self) -> None:
+        self._places: dict[K, int] = {}
+        self.rows: list[Any] = []
+
+    def place(self, key: K, row: Callable[[], Any]) -> int:
+        """The number of ``key``'s row; ``row`` makes it the first time."""
+        known = self._places.get(key)
+        if known is None:
+            known = self._places[key] = len(self.rows)
+            self.rows.append(row())
+        return known
+
+    def itself(self, key: K) -> int:
+        """The number of the row that is ``key`` itself."""
+        return self.place(key, lambda: key)
+
+
+def chunked(name: str, rows: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """A table as blocks ``NAME.0``, ``NAME.1``, ... of ``CHUNK`` rows each."""
+    for start in range(0, len(rows), CHUNK):
+        yield f"{name}.{start // CHUNK}", rows[start : start + CHUNK]
+
 
 Document = dict[str, Any]
 

@@ -1,16 +1,34 @@
-"""The page of a run."""
+"""The page of a run: what decides, the matrix with its cases, clients, environments, cost and times."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from upload_matrix.judge.deciding import sentences
+from upload_matrix.judge.proportions import repetitions
+from upload_matrix.judge.wireforms import last_wire
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.call import CallRecord
-from upload_matrix.model.result import Run, VerdictKind
-from upload_matrix.report.html.latency_data import MeasuredRun
-from upload_matrix.report.html.page import BAD, GOOD, OPEN, Mood, Page, find_sections, in_order
-from upload_matrix.report.html.prose import sentence
-from upload_matrix.report.wording import Counts, count, of_results, result_line
+from upload_matrix.model.case import NOT_APPLICABLE
+from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.result import Run
+from upload_matrix.report.html.page import Content, Page, mood_of, sentence, shown
+from upload_matrix.report.html.page import emulated as is_emulated
+from upload_matrix.report.html.plots import (
+    HALVES,
+    cost_content,
+    costs_of_run,
+    latencies_of_run,
+    latency_content,
+    share,
+)
+from upload_matrix.report.html.run_data import blocks
+from upload_matrix.report.repeats import order, summed_up
+from upload_matrix.report.wording import count, of_results, result_line
+
+_MOST_COSTS, _MOST_TIMES = 100, 60
 
 _SUPPLIED = {
     Supply.RECORDED: "answers recorded",
@@ -28,14 +46,11 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
     themselves: with them the page shows how long they took, and is another one each time.
     """
     counts = count(run)
-    sections = find_sections("run", run)
-    if facts:
-        sections = in_order((*sections, *find_sections("measured", MeasuredRun(run, tuple(facts)))))
     return Page(
         kind="run",
         title=title or ", ".join(run.matrices) or "Upload matrix",
         headline=sentence(result_line(counts)),
-        mood=_mood(counts),
+        mood=mood_of(counts),
         answers=of_results(run.results),
         emulated=bool(counts.by_provenance.get(Provenance.EMULATED)),
         facts=(
@@ -44,7 +59,15 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
             *((f"{number:,}", _SUPPLIED[Supply(supply)]) for supply, number in counts.by_supply.items()),
             *(_forwarded(counts.calls)),
         ),
-        sections=sections,
+        sections=shown(
+            ("conclusions", "Conclusions", _conclusions(run)),
+            ("repetitions", "Repetitions", _repetitions(run)),
+            ("explorer", "Matrix", _explorer(run)),
+            ("latency", "Latency", latency_content(latencies_of_run(run, facts, _MOST_TIMES))),
+            ("cost", "Cost", cost_content(costs_of_run(run, _MOST_COSTS))),
+            ("clients", "Clients", clients(run)),
+            ("environments", "Environments", _environments(run)),
+        ),
     )
 
 
@@ -54,8 +77,133 @@ def _forwarded(calls: int) -> Iterator[tuple[str, str]]:
         yield f"{calls:,}", "call forwarded" if calls == 1 else "calls forwarded"
 
 
-def _mood(counts: Counts) -> Mood:
-    if counts.red:
-        return BAD
-    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED, 0)
-    return OPEN if unresolved or not counts.cases else GOOD
+def _conclusions(run: Run) -> Content | None:
+    """The conclusions, the best proven first."""
+    said = sentences(run)
+    return Content({"sentences": said, "notes": run.notes}) if said or run.notes else None
+
+
+_MOST_REPEATED = 100
+
+
+def _repetitions(run: Run) -> Content | None:
+    """What wavers first; None when nothing was repeated."""
+    found = repetitions(run)
+    if not found:
+        return None
+    ranked = sorted(found, key=order)
+    rows = [
+        {
+            "badge": "control" if each.control else "",
+            "name": each.variant,
+            "rounds": each.rounds,
+            "share": share(each),
+        }
+        for each in ranked[:_MOST_REPEATED]
+    ]
+    values = {"summary": summed_up(found), "rows": rows, "marks": HALVES, "more": len(found) - len(rows)}
+    return Content(values, styles=("plots",))
+
+
+SCRIPTS = (
+    "blocks",
+    "model",
+    "state",
+    "filter",
+    "marks",
+    "table",
+    "matrix_view",
+    "case_view",
+    "wire_view",
+    "request",
+    "panel",
+    "hop_view",
+    "case_panel",
+    "menus",
+    "toolbar",
+    "explorer",
+)
+
+
+def _explorer(run: Run) -> Content | None:
+    """All cases; None for a run without one."""
+    return Content(blocks=blocks(run), scripts=SCRIPTS) if run.results else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSummary:
+    """A value of the axis ``client``: its cases by outcome, its distinct wire forms.
+
+    ``own`` counts forms that no other client sent; ``agents`` are the User-Agent values it sent. Of its
+    ``answered`` cases ``emulated`` had an answer by a stand-in.
+    """
+
+    name: str
+    cases: int
+    outcomes: Mapping[OutcomeKind, int]
+    wires: int
+    own: int
+    agents: tuple[str, ...]
+    answered: int = 0
+    emulated: int = 0
+
+
+def clients(run: Run) -> Content | None:
+    """A row per client; None where the matrix has no such axis."""
+    outcomes: dict[str, Counter[OutcomeKind]] = {}
+    wires: dict[str, set[str]] = {}
+    agents: dict[str, dict[str, None]] = {}
+    answered: Counter[str] = Counter()
+    emulated: Counter[str] = Counter()
+    for result in run.results:
+        client = result.axes.get("client", NOT_APPLICABLE)
+        if client == NOT_APPLICABLE:
+            continue
+        outcomes.setdefault(client, Counter())[result.outcome.kind] += 1
+        said = {is_emulated(attempt.source) for attempt in result.attempts if attempt.source is not None}
+        answered[client] += bool(said)
+        emulated[client] += True in said
+        wire = last_wire(result)
+        wires.setdefault(client, set()).update([wire] if wire else [])
+        for attempt in result.attempts:
+            names = (value for name, value in attempt.headers if name.lower() == "user-agent")
+            agents.setdefault(client, {}).update(dict.fromkeys(names))
+    if not outcomes:
+        return None
+    senders = Counter(wire for sent in wires.values() for wire in sent)
+    rows = [
+        ClientSummary(
+            name=client,
+            cases=sum(counter.values()),
+            outcomes={kind: counter[kind] for kind in OutcomeKind if counter[kind]},
+            wires=len(wires[client]),
+            own=sum(senders[wire] == 1 for wire in wires[client]),
+            agents=tuple(agents.get(client, ())),
+            answered=answered[client],
+            emulated=emulated[client],
+        )
+        for client, counter in outcomes.items()
+    ]
+    kinds = [kind for kind in OutcomeKind if any(kind in row.outcomes for row in rows)]
+    return Content({"rows": rows, "kinds": kinds})
+
+
+_MOST_ENVIRONMENTS = 60
+
+
+def _environments(run: Run) -> Content | None:
+    """The environments; the first ``_MOST_ENVIRONMENTS`` of very many."""
+    if not run.environments:
+        return None
+    shown = run.environments[:_MOST_ENVIRONMENTS]
+    libraries = dict.fromkeys(name for each in shown for name in each.clients)
+    endings = dict.fromkeys(end for each in shown for end in each.guesses)
+    return Content(
+        {
+            "environments": shown,
+            "libraries": tuple(libraries),
+            "endings": tuple(endings),
+            "differing": {end for end in endings if len({each.guesses.get(end) for each in shown}) > 1},
+            "more": len(run.environments) - len(shown),
+        }
+    )
