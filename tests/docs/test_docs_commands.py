@@ -102,6 +102,11 @@ def bash(script: str, folder: Path, surroundings: dict[str, str], code: int) -> 
 def equip(folder: Path, what: str, surroundings: dict[str, str], request: pytest.FixtureRequest) -> None:
     if what == "starter":
         shutil.copytree(request.getfixturevalue("starter"), folder, dirs_exist_ok=True)
+    elif what == "checkout":
+        # The package a contributor works on: found before the one that is installed.
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "harness", folder / "harness", ignore=ignored)
+        surroundings |= {"PYTHONPATH": str(folder / "harness")}
     elif what == "program":
         (folder / "app.py").write_text(PROGRAM, "utf-8")
         Image.new("RGB", (64, 64), "navy").save(folder / "avatar.webp")
