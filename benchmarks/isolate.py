@@ -16,10 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "isolate"))
 import support
 from isolate_world import World, named, planted
 
-from upload_matrix.judge.isolate.drive import isolate
-from upload_matrix.judge.isolate.notebook import Options
-from upload_matrix.judge.isolate.result import Isolation, Stop
-from upload_matrix.judge.isolate.trial import Trial
+from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.result import Isolation, Stop, Trial
+from upload_matrix.judge.isolate.search import isolate
 
 NOISES = (0.0, 0.05, 0.10)
 

@@ -7,8 +7,7 @@ import jsonschema
 import pytest
 from ab_runs import BUSY, EMULATED, NO, OTHER, USED, YES, edit, generate, rounds, run_of
 
-from upload_matrix.judge.ab import AbVerdict, compare_ab
-from upload_matrix.judge.measured import latency
+from upload_matrix.judge.ab import AbVerdict, compare_ab, latency
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from ab_runs import EMULATED, NO, USED, YES, edit, generate, rounds, run_of
 
-from upload_matrix.judge.run_cost import run_cost, used_lines
+from upload_matrix.judge.cost import run_cost, used_lines
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exchange import Exchange

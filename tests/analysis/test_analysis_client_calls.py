@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 from analysis_builders import ACCEPTED, EMULATOR, INVALID_VALUE, edit, generate, result, run, text, upload
 
-from upload_matrix.judge.client_calls import Call, ClientRow, ClientTable, client_tables
-from upload_matrix.judge.second_attempts import NOTHING, SAME, Again
+from upload_matrix.judge.client_calls import NOTHING, SAME, Again, Call, ClientRow, ClientTable, client_tables
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt
 from upload_matrix.wire.form import Framing

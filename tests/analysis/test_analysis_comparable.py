@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from upload_matrix.judge.elements import MANY_PARTS, Dissector
+from upload_matrix.wire.elements import MANY_PARTS, Dissector
 from upload_matrix.wire.form import Framing, Part, WireForm
 
 

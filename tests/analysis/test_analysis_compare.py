@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 from analysis_builders import ACCEPTED, INVALID_VALUE, edit, result, run, upload
 
-from upload_matrix.judge.compare import Change, Comparison, compare
-from upload_matrix.judge.regression import FailOn
+from upload_matrix.judge.compare import Change, Comparison, FailOn, compare
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.wire.difference import Delta

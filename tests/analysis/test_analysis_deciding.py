@@ -18,7 +18,7 @@ from analysis_builders import (
     upload,
 )
 
-from upload_matrix.judge.deciding import (
+from upload_matrix.judge.conclusions import (
     Deciding,
     Indifferent,
     Place,

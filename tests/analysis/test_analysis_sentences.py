@@ -16,7 +16,7 @@ from analysis_builders import (
     upload,
 )
 
-from upload_matrix.judge.deciding import sentences
+from upload_matrix.judge.conclusions import sentences
 from upload_matrix.judge.phrases import holding, listed, phrase
 
 OCTET = "application/octet-stream"

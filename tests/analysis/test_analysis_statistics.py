@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from upload_matrix.judge.statistics import fisher, median, median_interval, repeats_needed, wilson
+from upload_matrix.judge.proportions import fisher, median, median_interval, repeats_needed, wilson
 
 
 @pytest.mark.parametrize(

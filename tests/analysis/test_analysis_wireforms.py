@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from analysis_builders import ACCEPTED, INVALID_VALUE, LIVE, edit, result, run, upload
 
-from upload_matrix.judge.wireforms import WireGroup, by_wire
+from upload_matrix.judge.evidence import WireGroup, by_wire
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import VerdictKind
 

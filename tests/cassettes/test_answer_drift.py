@@ -9,7 +9,7 @@ import pytest
 from cassette_wires import SILENT, Asked, edit, emulated, library, named
 
 from upload_matrix.ask.cassette_verify import Allowance, Compared, verify
-from upload_matrix.judge.drift import drift, shape
+from upload_matrix.judge.compare import drift, shape
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.bodies import TINY
 from upload_matrix.wire.form import Captured

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.judge.celldiff import Difference
-from upload_matrix.judge.history import ChangePoint
+from upload_matrix.judge.history import ChangePoint, Difference
 from upload_matrix.run import sweep_display
 from upload_matrix.run.sweep_display import PlainDisplay, TerminalDisplay, columns, display_for
 from upload_matrix.wire.difference import Delta

@@ -11,7 +11,7 @@ from upload_matrix.diagnose.steps import Bench
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.asking import Options
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.session import Settings
 from upload_matrix.wire.form import Captured

@@ -10,7 +10,7 @@ from upload_matrix.diagnose.steps import plain_request
 from upload_matrix.isolate.asker import Memory
 from upload_matrix.isolate.isolated import GIVEN, End, run_isolation
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.asking import Options
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode

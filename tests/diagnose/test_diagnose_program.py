@@ -3,7 +3,7 @@
 import pytest
 from diagnose_world import File, edit
 
-from upload_matrix.judge.mend_program import program
+from upload_matrix.judge.fix_code import program
 
 GOOD = File(filename="a.webp", type="image/webp")
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from gateway_builders import RUN, command
 
 from upload_matrix.cli import commands
-from upload_matrix.judge.deciding import deciding, sentences
+from upload_matrix.judge.conclusions import deciding, sentences
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report import json_report
 from upload_matrix.report.json_report import report_schema

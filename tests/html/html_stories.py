@@ -10,9 +10,17 @@ from ab_runs import edit as ab_edit
 from reports_story import edit, file_part
 
 from upload_matrix.judge.ab import compare_ab
-from upload_matrix.judge.isolate.questions import Asked, Purpose, Question
-from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
-from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.result import (
+    Asked,
+    Cause,
+    Isolation,
+    Purpose,
+    Question,
+    Reply,
+    Signature,
+    Stop,
+    Vote,
+)
 from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand

@@ -6,9 +6,8 @@ import pytest
 from ab_runs import BUSY, EMULATED, NO, YES, edit, generate, rounds, run_of
 from html_stories import ab
 
-from upload_matrix.judge.measured import Latency
-from upload_matrix.judge.proportions import repetitions
-from upload_matrix.judge.statistics import wilson
+from upload_matrix.judge.ab import Latency
+from upload_matrix.judge.proportions import repetitions, wilson
 from upload_matrix.model.call import CallRecord
 from upload_matrix.report.html import plots
 from upload_matrix.report.html.plots import axis, share, strip, top_of

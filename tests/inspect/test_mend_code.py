@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from upload_matrix.judge.findings import CODES, find
-from upload_matrix.judge.mends import BY_FILE, DIALECTS, mend_code
+from upload_matrix.judge.fix_code import BY_FILE, DIALECTS, mend_code
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.wire.read import wire_form
 

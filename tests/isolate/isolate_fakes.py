@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.result import Reply, Signature, Vote
 from upload_matrix.wire.difference import Change, ChangeKind, closure
 
 KINDS = tuple(ChangeKind)

@@ -14,8 +14,7 @@ from isolate_requests import PAIRS
 
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import Profile, load_profile
-from upload_matrix.judge.isolate.questions import Question
-from upload_matrix.judge.isolate.votes import Reply, Signature, Vote, reply_of
+from upload_matrix.judge.isolate.result import Question, Reply, Signature, Vote, reply_of
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.splice import Splicer
 

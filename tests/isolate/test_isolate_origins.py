@@ -6,7 +6,7 @@ import pytest
 
 from upload_matrix.assets.pictures import Studio
 from upload_matrix.environments.probes import Probe
-from upload_matrix.judge.isolate.origins import ORIGINS, origins
+from upload_matrix.judge.isolate.words import ORIGINS, origins
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.tap.server import Tap
 from upload_matrix.wire.splice import deltas

@@ -4,10 +4,9 @@ import pytest
 from isolate_requests import read_back
 from isolate_world import Planted, World, named, planted
 
-from upload_matrix.judge.isolate.drive import isolate
-from upload_matrix.judge.isolate.notebook import Options
-from upload_matrix.judge.isolate.result import Stop
-from upload_matrix.judge.isolate.trial import Trial
+from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.result import Stop, Trial
+from upload_matrix.judge.isolate.search import isolate
 
 CASES = planted()
 AUTO = Options(trial=Trial(repeat=True))

@@ -6,11 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from upload_matrix.judge.isolate.drive import isolate, step
-from upload_matrix.judge.isolate.notebook import Options
-from upload_matrix.judge.isolate.questions import Question
-from upload_matrix.judge.isolate.result import Stop, bound
-from upload_matrix.judge.isolate.votes import Vote
+from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.result import Question, Stop, Vote, bound
+from upload_matrix.judge.isolate.search import isolate, step
 from upload_matrix.wire.difference import closure, without
 
 # No deadline: nothing here asserts a time. No database and no chance: every run checks the same.

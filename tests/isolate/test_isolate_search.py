@@ -6,13 +6,9 @@ from dataclasses import replace
 import pytest
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from upload_matrix.judge.isolate.drive import isolate, step
-from upload_matrix.judge.isolate.notebook import Options
-from upload_matrix.judge.isolate.prior import cut, ordered
-from upload_matrix.judge.isolate.questions import Purpose, Question
-from upload_matrix.judge.isolate.result import Stop, bound
-from upload_matrix.judge.isolate.trial import Trial
-from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.result import Purpose, Question, Reply, Signature, Stop, Trial, Vote, bound
+from upload_matrix.judge.isolate.search import cut, isolate, ordered, step
 from upload_matrix.wire.difference import Change, ChangeKind
 
 AUTO = Options(trial=Trial(repeat=True))

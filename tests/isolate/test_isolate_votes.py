@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from upload_matrix.judge.isolate.trial import Trial
-from upload_matrix.judge.isolate.votes import Vote, reply_of
+from upload_matrix.judge.isolate.result import Trial, Vote, reply_of
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)

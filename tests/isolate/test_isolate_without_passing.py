@@ -4,9 +4,8 @@ from isolate_requests import MP3, PNG, WEBP, P, edit, json_request, multipart, r
 
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile
-from upload_matrix.judge.isolate.drive import isolate
-from upload_matrix.judge.isolate.neighbours import nearest_passing
-from upload_matrix.judge.isolate.votes import reply_of
+from upload_matrix.judge.isolate.result import reply_of
+from upload_matrix.judge.isolate.search import isolate, nearest_passing
 from upload_matrix.wire.fixes import mends
 from upload_matrix.wire.splice import Splicer, deltas
 from upload_matrix.wire.write import contents_of, rebuilt

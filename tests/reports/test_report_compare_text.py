@@ -19,8 +19,7 @@ from reports_story import (
     run_of,
 )
 
-from upload_matrix.judge.compare import compare
-from upload_matrix.judge.regression import FailOn
+from upload_matrix.judge.compare import FailOn, compare
 from upload_matrix.report.compare_text import render, to_json, word
 
 HANDLE_BEFORE = case("images.edit", "handle", "builtin", ACCEPTED, answered(GOOD, 200))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from reports_story import HANDLE, KNOWN, TUPLE, run_of, story
 
-from upload_matrix.judge.merge_runs import merge_runs
+from upload_matrix.judge.merge import merge_runs
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 

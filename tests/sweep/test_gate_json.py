@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, REJECTED, story, sweep
 
-from upload_matrix.judge.celldiff import Difference
 from upload_matrix.judge.gate import GateVerdict, gate
+from upload_matrix.judge.history import Difference
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report import gate_report

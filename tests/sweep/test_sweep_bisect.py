@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from upload_matrix.judge.bisect import Boundary, boundaries, explore, next_batch
-from upload_matrix.judge.certainty import certainty
+from upload_matrix.judge.bisect import Boundary, boundaries, certainty, explore, next_batch
 from upload_matrix.model.sweep import Guard
 
 Truth = list[dict[str, int]]

@@ -5,7 +5,7 @@ import json
 import pytest
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, UNRECORDED, story, sweep
 
-from upload_matrix.judge.certainty import Certainty, Missing, certainty, missing
+from upload_matrix.judge.bisect import Certainty, Missing, certainty, missing
 from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.report import sweep_json

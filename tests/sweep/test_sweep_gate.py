@@ -6,10 +6,9 @@ import pytest
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, REJECTED, UNRECORDED, environment, story, sweep
 from sweep_builders import form as form_of
 
-from upload_matrix.judge.celldiff import Difference
+from upload_matrix.judge.compare import FailOn, Judgement
 from upload_matrix.judge.gate import GateVerdict, Undecided, gate
-from upload_matrix.judge.history import ChangePoint
-from upload_matrix.judge.regression import FailOn, Judgement
+from upload_matrix.judge.history import ChangePoint, Difference
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy

@@ -15,8 +15,7 @@ from sweep_builders import (
     sweep,
 )
 
-from upload_matrix.judge.celldiff import Difference
-from upload_matrix.judge.history import ChangePoint, Span, history
+from upload_matrix.judge.history import ChangePoint, Difference, Span, history
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.wire.difference import Delta

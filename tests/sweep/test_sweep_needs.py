@@ -8,9 +8,8 @@ from dataclasses import replace
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, UNRECORDED, form, sweep
 
-from upload_matrix.judge.certainty import Missing, missing
-from upload_matrix.judge.needs import Asking, TargetNeeds, Wanted, needs
-from upload_matrix.judge.outlook import Outlook
+from upload_matrix.judge.bisect import Missing, missing
+from upload_matrix.judge.needs import Asking, Outlook, TargetNeeds, Wanted, needs
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import WireAnswer
 from upload_matrix.report import plan_report

@@ -10,12 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, NEW, REJECTED, UNRECORDED, sweep
 
-from upload_matrix.judge.celldiff import Difference
+from upload_matrix.judge.compare import FailOn, read_sentence
 from upload_matrix.judge.gate import gate
-from upload_matrix.judge.history import history
+from upload_matrix.judge.history import Difference, history
 from upload_matrix.judge.merge import merge
-from upload_matrix.judge.reads import read_sentence
-from upload_matrix.judge.regression import FailOn
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Raised
 from upload_matrix.model.sweep import Sweep

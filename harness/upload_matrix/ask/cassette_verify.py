@@ -16,8 +16,8 @@ from upload_matrix.answers.answering import Answering, Live, Policy
 from upload_matrix.ask.cassette_care import Wishes, found, known_targets, matrices_of, redactor_of
 from upload_matrix.ask.options import LiveOptions
 from upload_matrix.ask.planning import capture
+from upload_matrix.judge.compare import Drift, drift
 from upload_matrix.judge.cost import summed
-from upload_matrix.judge.drift import Drift, drift
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import CassetteError, ConfigurationError

@@ -31,8 +31,7 @@ from upload_matrix.files import read_text
 from upload_matrix.inspect import saved
 from upload_matrix.isolate.subject import find_case
 from upload_matrix.judge.findings import find
-from upload_matrix.judge.outcome import decide
-from upload_matrix.judge.verdict import judge
+from upload_matrix.judge.outcome import decide, judge
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.asked import model_of
 from upload_matrix.model.case import Case

@@ -15,8 +15,7 @@ from upload_matrix.ask.options import Through, announce, paths_of
 from upload_matrix.bugreport.story import Story
 from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.gateway.spec import PORT, UPSTREAM, GatewaySpec
-from upload_matrix.judge.kept_fields import answer_of, answers_behind
-from upload_matrix.judge.partner import Pair, frequency, pair
+from upload_matrix.judge.partner import Pair, answer_of, answers_behind, frequency, pair
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Supply
 from upload_matrix.model.asked import model_of
 from upload_matrix.model.case import SAMPLE, Case, case_id

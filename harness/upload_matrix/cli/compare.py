@@ -31,8 +31,7 @@ def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str 
     from pathlib import Path
 
     from upload_matrix.files import read_text
-    from upload_matrix.judge.compare import compare
-    from upload_matrix.judge.regression import FailOn
+    from upload_matrix.judge.compare import FailOn, compare
     from upload_matrix.report.compare_text import render, to_json
     from upload_matrix.report.json_report import load
 

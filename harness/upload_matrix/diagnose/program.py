@@ -18,8 +18,8 @@ from upload_matrix.inspect.routes import environment, leads
 from upload_matrix.isolate.asker import Asker
 from upload_matrix.isolate.passage import Passage
 from upload_matrix.isolate.subject import Subject, likely_container
-from upload_matrix.judge.isolate.votes import Vote, reply_of
-from upload_matrix.judge.mend_program import Program, program, written_for
+from upload_matrix.judge.fix_code import Program, program, written_for
+from upload_matrix.judge.isolate.result import Vote, reply_of
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.diagnosis import Mend
 from upload_matrix.model.errors import ConfigurationError

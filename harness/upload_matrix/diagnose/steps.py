@@ -17,7 +17,7 @@ from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.isolated import End
 from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.judge.isolate.notebook import Options
+from upload_matrix.judge.isolate.asking import Options
 from upload_matrix.judge.suspects import alive, control, hop, releases, rest
 from upload_matrix.judge.suspects.releases import Sent
 from upload_matrix.matrix.load import load_operations

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from itertools import islice
 
 from upload_matrix.judge.findings import find
-from upload_matrix.judge.mends import MendCode, mend_code
+from upload_matrix.judge.fix_code import MendCode, mend_code
 from upload_matrix.model.operation import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding

@@ -9,14 +9,10 @@ from typing import Final
 
 from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.judge.isolate.drive import isolate
-from upload_matrix.judge.isolate.neighbours import nearest_passing
-from upload_matrix.judge.isolate.notebook import Options
-from upload_matrix.judge.isolate.origins import origins
-from upload_matrix.judge.isolate.questions import Purpose, Question
-from upload_matrix.judge.isolate.result import Isolation
-from upload_matrix.judge.isolate.votes import Reply, Vote, reply_of
-from upload_matrix.judge.isolate.words import sentence
+from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.result import Isolation, Purpose, Question, Reply, Vote, reply_of
+from upload_matrix.judge.isolate.search import isolate, nearest_passing
+from upload_matrix.judge.isolate.words import origins, sentence
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.asked import operation_of
 from upload_matrix.model.diagnosis import Answered

@@ -21,9 +21,8 @@ from upload_matrix.isolate.isolated import GIVEN, End
 from upload_matrix.isolate.passage import ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_case, find_case, likely_container
 from upload_matrix.judge.cost import summed
-from upload_matrix.judge.isolate.notebook import Options
-from upload_matrix.judge.isolate.result import bound
-from upload_matrix.judge.isolate.trial import Trial
+from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.result import Trial, bound
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.estimate import estimate_in

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from upload_matrix.judge.proportions import Habit, Repetition, repetitions, variant_of
-from upload_matrix.judge.statistics import SIGNIFICANT, fisher, repeats_needed
+from upload_matrix.judge.proportions import (
+    SIGNIFICANT,
+    Habit,
+    Interval,
+    Repetition,
+    fisher,
+    median,
+    median_interval,
+    repeats_needed,
+    repetitions,
+    variant_of,
+)
+from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
@@ -175,3 +187,32 @@ def _verdict(a: Repetition, b: Repetition, test: Test | None, *, same_request: b
         return AbVerdict.DIFFERENT
     same = a.votes[0].outcome == b.votes[0].outcome
     return AbVerdict.ALIKE if a.habit is b.habit is Habit.ALWAYS and same else AbVerdict.UNTOLD
+
+
+# Times of live calls, variant by variant: measured in this run, and of no other. Pure.
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds of answered live calls, each its last attempt alone; ``calls`` is how many there were."""
+
+    seconds: tuple[float, ...]
+    calls: int
+
+    @property
+    def median(self) -> float | None:
+        """Seconds; None when nothing was measured."""
+        return median(self.seconds) if self.seconds else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Where the true median lies, at 95 %; None for fewer than six calls."""
+        return median_interval(self.seconds)
+
+
+def latency(side: Side, calls: Iterable[CallRecord]) -> Latency:
+    """What ``calls`` say of a side: those to its target with a request that it sends."""
+    own = [call for call in calls if call.target == side.result.target and call.wire in side.wires]
+    # A call that ended in trouble was not served: its time is that of the trouble.
+    served = tuple(call.seconds for call in own if call.seconds is not None and call.why is None)
+    return Latency(served, len(own))

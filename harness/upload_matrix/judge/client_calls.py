@@ -10,13 +10,40 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from upload_matrix.judge.second_attempts import Again, second_attempt
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.sweep import outcome_words
-from upload_matrix.wire.difference import base_name
+from upload_matrix.wire.difference import base_name, diff
 from upload_matrix.wire.form import Framing, Part, WireForm
+
+# What a client sends when its first attempt has failed: the same again, something else, or nothing.
+
+
+SAME = "the same"
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What came after an interruption (``after-500``): ``SAME``, ``NOTHING``, or in words what differs."""
+
+    interruption: str
+    how: str
+
+
+def second_attempt(interruption: str, result: CaseResult, wires: Mapping[str, WireForm]) -> Again:
+    """What followed the first attempt of a case (one at least) whose first attempt was made to fail."""
+    first, *later = (attempt.wire for attempt in result.attempts)
+    if not later:
+        return Again(interruption, NOTHING)
+    other = next((digest for digest in later if digest != first), None)
+    if other is None:
+        return Again(interruption, SAME)
+    if first not in wires or other not in wires:
+        return Again(interruption, f"wire form {other} after {first}")
+    return Again(interruption, "; ".join(map(str, diff(wires[first], wires[other]))))
+
 
 CLIENT = "client"
 RETRIES = "retries"

@@ -17,14 +17,85 @@ counted apart, and an added one has no other side to be judged by.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
 
-from upload_matrix.judge.reads import changed_read, read_sentence
-from upload_matrix.judge.regression import FailOn, exit_code, fails
-from upload_matrix.judge.wireforms import last_wire
+from upload_matrix.judge.evidence import last_wire
+from upload_matrix.model.answer import Answer, ApiError, api_error
+from upload_matrix.model.codec import parsed
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
 from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.media import sniff
+from upload_matrix.wire.stable import without_per_run
+
+# What a client made of an answer in two runs (see ``ClientReport.read``): whether it changed, in words.
+
+
+_BEFORE = {"returns": "returned", "raises": "raised"}
+
+
+def changed_read(old: str | None, new: str | None) -> tuple[str, str] | None:
+    """Two reads that differ; None when they do not, or when one of them is not known (None or "")."""
+    return (old, new) if old and new and old != new else None
+
+
+def read_sentence(read: tuple[str, str]) -> str:
+    """``the client returns A instead of B``, or ``the client raises A where it returned B``."""
+    (did, old), (does, new) = (words.split(" ", 1) for words in read)
+    instead = f"instead of {old}" if did == does else f"where it {_BEFORE[did]} {old}"
+    return f"the client {does} {new} {instead}"
+
+
+# What a change means to whoever relies on an upload, and which changes are red: one rule for every gate.
+#
+# ``compare`` holds a run against a run, ``sweep --baseline`` a release against a release. Both tell a
+# regression, an improvement and any other change apart, and both say what they could not decide.
+
+
+class Judgement(StrEnum):
+    """What a change from one outcome to another means; what matters most first."""
+
+    REGRESSION = "regression"
+    """It was accepted, and is no longer."""
+    UNDECIDED = "undecided"
+    """Something else is sent, or another answer is there, but one of the two outcomes says nothing."""
+    OTHER = "other"
+    """It works as before, or fails as before, with something else sent or said."""
+    IMPROVEMENT = "improvement"
+    """It was not accepted, and is now."""
+
+
+class FailOn(StrEnum):
+    """Which changes are red. What is undecided never is green, whatever is chosen."""
+
+    REGRESSION = "regression"
+    CHANGE = "change"
+    """Any change: other ones and improvements too."""
+
+
+def fails(outcome: Outcome) -> bool:
+    """Whether the upload did not work, as far as anything can be said."""
+    return outcome.kind not in UNRESOLVED and outcome.kind is not OutcomeKind.ACCEPTED
+
+
+def judge(before: Outcome, after: Outcome) -> Judgement:
+    """What it means that something changed between these two outcomes, which may be equal."""
+    if {before.kind, after.kind} & UNRESOLVED:
+        return Judgement.UNDECIDED
+    if fails(before) is fails(after):
+        return Judgement.OTHER
+    return Judgement.REGRESSION if fails(after) else Judgement.IMPROVEMENT
+
+
+def exit_code(fail_on: FailOn, *, regressed: bool, changed: bool, undecided: bool) -> int:
+    """1 when what ``fail_on`` names is there, else 3 when anything is undecided, else 0."""
+    if regressed or (changed and fail_on is FailOn.CHANGE):
+        return 1
+    return 3 if undecided else 0
+
 
 _CALM = frozenset(VerdictKind) - RED - {VerdictKind.UNRESOLVED}
 
@@ -193,3 +264,113 @@ def _improved(was: CaseResult, now: CaseResult) -> bool:
         return False
     leaves_red = was.verdict.kind in RED and now.verdict.kind in _CALM
     return leaves_red or (fails(was.outcome) and now.outcome.kind is OutcomeKind.ACCEPTED)
+
+
+# What differs between a recorded answer and one given today: status, error fields, shape. Pure.
+#
+# Values are not compared, pixels least of all: a server may say another time, id or picture each time and
+# be the same. What a client or a person acts on is: the status, what an error says, and which fields of
+# which type an answer has. Both answers must have gone through redaction alike.
+
+
+_DEEPEST = 50
+"""Levels of a JSON document that are told apart; no API answers deeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference: ``what`` (``status``, ``error.code``, ``shape of data[].url``...), then and now.
+
+    ``recorded`` and ``now`` are words for a reader; None where there is nothing on that side.
+    """
+
+    what: str
+    recorded: str | None
+    now: str | None
+
+    def __str__(self) -> str:
+        return f"{self.what}: {_word(self.recorded)} -> {_word(self.now)}"
+
+
+def drift(recorded: Answer, now: Answer) -> tuple[Drift, ...]:
+    """Every difference that counts, in the order status, media type, error fields, shape."""
+    return tuple(_differences(recorded, now))
+
+
+def shape(document: Any) -> dict[str, str]:
+    """The places of a JSON document with the types found there: ``{"data[].url": "string"}``.
+
+    A list's items share one place; where they differ in type, all types are named in order.
+    """
+    found: dict[str, set[str]] = {}
+    _walk(document, "", 0, found)
+    return {place: " or ".join(sorted(types)) for place, types in found.items()}
+
+
+def _differences(recorded: Answer, now: Answer) -> Iterator[Drift]:
+    if recorded.status != now.status:
+        yield Drift("status", str(recorded.status), str(now.status))
+    types = _media_type(recorded), _media_type(now)
+    if types[0] != types[1]:
+        yield Drift("content-type", *types)
+    failed = recorded.status >= 300, now.status >= 300
+    if any(failed):
+        errors = [
+            api_error(answer.body) if bad else ApiError()
+            for answer, bad in zip((recorded, now), failed, strict=True)
+        ]
+        for field in fields(ApiError):
+            then, today = (getattr(error, field.name) for error in errors)
+            if without_per_run(then) != without_per_run(today):
+                yield Drift(f"error.{field.name}", then, today)
+    if failed[0] == failed[1]:
+        # Where one is an error and the other is none, the shapes have nothing to do with each other.
+        yield from _shapes(recorded.body, now.body)
+
+
+def _shapes(recorded: bytes, now: bytes) -> Iterator[Drift]:
+    then, today = (_shape_of(body) for body in (recorded, now))
+    for place in sorted(then.keys() | today.keys()):
+        if then.get(place) != today.get(place):
+            yield Drift(f"shape of {place or 'the body'}", then.get(place), today.get(place))
+
+
+def _shape_of(body: bytes) -> dict[str, str]:
+    try:
+        return shape(parsed(body))
+    except ValueError:
+        kind = "nothing" if not body else sniff(body) or "no JSON"
+        return {"": kind}
+
+
+def _walk(value: Any, place: str, depth: int, found: dict[str, set[str]]) -> None:
+    found.setdefault(place, set()).add(_type(value))
+    if depth == _DEEPEST:
+        return
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _walk(item, f"{place}.{name}" if place else name, depth + 1, found)
+    elif isinstance(value, list):
+        for item in value:
+            _walk(item, f"{place}[]", depth + 1, found)
+
+
+def _type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "list" if isinstance(value, list) else "object"
+
+
+def _media_type(answer: Answer) -> str | None:
+    value = answer.header("content-type")
+    return None if value is None else value.partition(";")[0].strip().lower()
+
+
+def _word(value: str | None) -> str:
+    return "nothing" if value is None else value

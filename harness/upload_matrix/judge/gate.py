@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from upload_matrix.judge.celldiff import difference, differences, environment_deltas
-from upload_matrix.judge.history import ChangePoint
-from upload_matrix.judge.regression import FailOn, Judgement, exit_code, judge
+from upload_matrix.judge.compare import FailOn, Judgement, exit_code, judge
+from upload_matrix.judge.history import ChangePoint, difference, differences, environment_deltas
 from upload_matrix.model.answer import Source
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from upload_matrix.judge.verdict import exit_code
+from upload_matrix.judge.outcome import exit_code
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.pytest_plugin.options import usage_error

@@ -11,11 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from upload_matrix.judge.ab import Ab, AbVerdict, Side, Test
-from upload_matrix.judge.measured import Latency, latency
-from upload_matrix.judge.proportions import Habit
-from upload_matrix.judge.run_cost import RunCost, cost_of_variant, run_cost
-from upload_matrix.judge.statistics import MOST_REPEATS
+from upload_matrix.judge.ab import Ab, AbVerdict, Latency, Side, Test, latency
+from upload_matrix.judge.cost import RunCost, cost_of_variant, run_cost
+from upload_matrix.judge.proportions import MOST_REPEATS, Habit
 from upload_matrix.model import codec
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.codec import Schema

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from upload_matrix.judge.certainty import missing
+from upload_matrix.judge.bisect import missing
 from upload_matrix.judge.history import history
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.result import Run, VerdictKind

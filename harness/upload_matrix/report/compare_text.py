@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from upload_matrix.judge.compare import Change, Comparison
-from upload_matrix.judge.reads import read_sentence
+from upload_matrix.judge.compare import Change, Comparison, read_sentence
 from upload_matrix.model.codec import encode
 from upload_matrix.report.grid import wrapped
 from upload_matrix.report.visible import visible

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from upload_matrix.judge.cost import CostSum, RecipeCost, StepCost, compared
-from upload_matrix.judge.run_cost import run_cost
+from upload_matrix.judge.cost import CostSum, RecipeCost, StepCost, compared, run_cost
 from upload_matrix.model.codec import Document, encode
 from upload_matrix.model.money import Money, shown
 from upload_matrix.model.price import Price, PriceTable

@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from upload_matrix.judge.compare import FailOn, Judgement
 from upload_matrix.judge.gate import Gate, GateVerdict, Undecided
 from upload_matrix.judge.history import ChangePoint
-from upload_matrix.judge.regression import FailOn, Judgement
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Source
 from upload_matrix.model.codec import Schema

@@ -11,9 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from upload_matrix.judge.isolate.questions import Asked, Purpose
-from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
-from upload_matrix.judge.isolate.votes import Vote
+from upload_matrix.judge.isolate.result import Asked, Cause, Isolation, Purpose, Stop, Vote
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model import codec
 from upload_matrix.model.codec import MalformedError, Schema

@@ -13,10 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from upload_matrix.judge.cost import CostSum
+from upload_matrix.judge.conclusions import sentences
+from upload_matrix.judge.cost import CostSum, RunCost, run_cost
 from upload_matrix.judge.proportions import Habit, Repetition, Tally, repetitions
-from upload_matrix.judge.run_cost import RunCost, run_cost
-from upload_matrix.judge.sentences import sentences
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.codec import MalformedError, Schema

@@ -10,8 +10,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from upload_matrix.judge.deciding import nearest_passing, sentences
-from upload_matrix.judge.wireforms import WireGroup, by_wire, last_wire
+from upload_matrix.judge.conclusions import nearest_passing, sentences
+from upload_matrix.judge.evidence import WireGroup, by_wire, last_wire
 from upload_matrix.model.case import SAMPLE
 from upload_matrix.model.result import RED, CaseResult, Finding, Run, VerdictKind
 from upload_matrix.report.costs import cost_section

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upload_matrix.judge.client_calls import Call, ClientRow, ClientTable, as_extended, client_tables
-from upload_matrix.judge.second_attempts import NOTHING, SAME, Again
+from upload_matrix.judge.client_calls import (
+    NOTHING,
+    SAME,
+    Again,
+    Call,
+    ClientRow,
+    ClientTable,
+    as_extended,
+    client_tables,
+)
 from upload_matrix.model.result import Run
 from upload_matrix.report.markdown_escape import Section, code, prose, table
 from upload_matrix.report.wording import NONE, content, plural, short, shorten

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from upload_matrix.judge.certainty import Missing
-from upload_matrix.judge.needs import Needs, TargetNeeds, Wanted
-from upload_matrix.judge.outlook import Outlook
+from upload_matrix.judge.bisect import Missing
+from upload_matrix.judge.needs import Needs, Outlook, TargetNeeds, Wanted
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.model.money import shown

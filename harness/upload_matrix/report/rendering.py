@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.files import read_text
-from upload_matrix.judge.certainty import missing
+from upload_matrix.judge.bisect import missing
 from upload_matrix.judge.gate import Gate
-from upload_matrix.judge.merge import merge
-from upload_matrix.judge.merge_runs import merge_runs
+from upload_matrix.judge.merge import merge, merge_runs
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run

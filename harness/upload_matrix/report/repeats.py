@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, floor
 
-from upload_matrix.judge.proportions import Habit, Repetition, Tally, repetitions
-from upload_matrix.judge.statistics import Interval
+from upload_matrix.judge.proportions import Habit, Interval, Repetition, Tally, repetitions
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Run
 from upload_matrix.report.markdown_escape import Section, code, prose, table

@@ -17,9 +17,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from upload_matrix.judge.celldiff import Difference
-from upload_matrix.judge.certainty import Missing, certainty, missing
-from upload_matrix.judge.history import ChangePoint, history
+from upload_matrix.judge.bisect import Missing, certainty, missing
+from upload_matrix.judge.history import ChangePoint, Difference, history
 from upload_matrix.model import codec
 from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.outcome import Outcome

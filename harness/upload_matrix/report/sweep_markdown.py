@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from upload_matrix.judge.celldiff import Difference
-from upload_matrix.judge.history import ChangePoint, History, Row, Span, history
+from upload_matrix.judge.history import ChangePoint, Difference, History, Row, Span, history
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Cell, Release, Sweep, alike, outcome_words
 from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table

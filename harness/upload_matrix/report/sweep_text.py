@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from upload_matrix.judge.celldiff import Difference
-from upload_matrix.judge.certainty import Certainty, Missing, certainty, missing
-from upload_matrix.judge.history import ChangePoint, History, history
-from upload_matrix.judge.reads import read_sentence
+from upload_matrix.judge.bisect import Certainty, Missing, certainty, missing
+from upload_matrix.judge.compare import read_sentence
+from upload_matrix.judge.history import ChangePoint, Difference, History, history
 from upload_matrix.model.sweep import Cell, Strategy, Sweep, outcome_words
 from upload_matrix.report.grid import wrapped
 from upload_matrix.report.visible import visible

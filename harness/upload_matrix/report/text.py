@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from upload_matrix.judge.deciding import sentences
+from upload_matrix.judge.conclusions import sentences
+from upload_matrix.judge.cost import run_cost
 from upload_matrix.judge.proportions import repetitions
-from upload_matrix.judge.run_cost import run_cost
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from upload_matrix.judge.run_cost import has_live, used_lines
+from upload_matrix.judge.cost import has_live, used_lines
 from upload_matrix.model.result import CaseResult, Environment, Run
 from upload_matrix.run.loading import extension_folders
 from upload_matrix.spending.tables import load_prices

@@ -18,8 +18,7 @@ from upload_matrix.environments.probes import ProbeHungError, ProbePool
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find
-from upload_matrix.judge.outcome import decide
-from upload_matrix.judge.verdict import judge
+from upload_matrix.judge.outcome import decide, judge
 from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.case import Case
 from upload_matrix.model.client import NODE, OWN_PYTHON, PYTHON

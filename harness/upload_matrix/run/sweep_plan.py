@@ -14,7 +14,7 @@ from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.releases import LeftOut, select
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.files import read_text
-from upload_matrix.judge.outlook import Outlook
+from upload_matrix.judge.needs import Outlook
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.money import parse_money

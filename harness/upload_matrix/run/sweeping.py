@@ -13,12 +13,11 @@ from pathlib import Path
 from upload_matrix.answers.answering import Policy
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.files import read_text
-from upload_matrix.judge.certainty import missing
+from upload_matrix.judge.bisect import missing
+from upload_matrix.judge.compare import FailOn
 from upload_matrix.judge.gate import gate
 from upload_matrix.judge.history import ChangePoint, history
-from upload_matrix.judge.needs import Asking, Needs, needs
-from upload_matrix.judge.outlook import Outlook
-from upload_matrix.judge.regression import FailOn
+from upload_matrix.judge.needs import Asking, Needs, Outlook, needs
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.exits import Exit
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
-from upload_matrix.judge.deciding import sentences
+from upload_matrix.judge.conclusions import sentences
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import RED

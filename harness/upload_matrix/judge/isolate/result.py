@@ -2,12 +2,149 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from math import log
+from typing import Protocol
 
-from upload_matrix.judge.isolate.questions import Asked
-from upload_matrix.judge.isolate.votes import Signature
-from upload_matrix.wire.difference import Change
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
+from upload_matrix.model.outcome import says_nothing
+from upload_matrix.wire.difference import Change, base_name
+
+# What an answer says about the question asked: accepted, rejected with a signature, or nothing.
+
+
+class Vote(StrEnum):
+    """Only the first two count as votes."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    INCONCLUSIVE = "inconclusive"
+    """Asked, but no statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection."""
+    NOT_ASKED = "not_asked"
+    """Nobody was asked: replaying, and there is no recording; or the network is blocked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What makes two rejections the same failure. The message is left out: it may name values.
+
+    ``layer`` is who refused: ``target``, or a hop before it. ``param`` is without an index, so that
+    ``image[0]`` and ``image`` are one.
+    """
+
+    status: int
+    code: str | None
+    param: str | None
+    layer: str = "target"
+
+    def __str__(self) -> str:
+        words = [str(self.status), *(word for word in (self.code, self.param) if word)]
+        return " ".join(words if self.layer == "target" else [f"{self.layer}:", *words])
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as isolation reads it.
+
+    ``recorded`` says that it cost no call. ``says`` is the server's message, or why there is no answer.
+    """
+
+    vote: Vote
+    signature: Signature | None = None
+    recorded: bool = False
+    emulated: bool = False
+    says: str = ""
+
+    @property
+    def votes(self) -> bool:
+        """Whether it counts."""
+        return self.vote in (Vote.ACCEPTED, Vote.REJECTED)
+
+    def __str__(self) -> str:
+        return f"{self.vote.value} {self.signature}" if self.signature else self.vote.value
+
+
+def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
+    """Read an answer. ``layer`` is who gave it, where that is known to be a hop before the target.
+
+    A gateway's own answer says so itself.
+    """
+    if isinstance(answer, NoAnswer):
+        asked = answer.why not in (Silence.UNRECORDED, Silence.BLOCKED)
+        return Reply(Vote.INCONCLUSIVE if asked else Vote.NOT_ASKED, says=answer.says)
+    recorded = answer.source.supply is Supply.RECORDED
+    emulated = answer.source.provenance is Provenance.EMULATED
+    if 200 <= answer.status < 300:
+        return Reply(Vote.ACCEPTED, recorded=recorded, emulated=emulated)
+    error = api_error(answer.body)
+    says = error.message or ""
+    if says_nothing(answer.status):
+        return Reply(Vote.INCONCLUSIVE, recorded=recorded, emulated=emulated, says=f"{answer.status} {says}")
+    if answer.source.provenance is Provenance.GATEWAY and layer == "target":
+        layer = "gateway"
+    param = None if error.param is None else base_name(error.param)
+    signature = Signature(answer.status, error.code, param, layer)
+    return Reply(Vote.REJECTED, signature, recorded, emulated, says)
+
+
+# Questions: a request between the two ends, and why it is asked about.
+
+
+class Purpose(StrEnum):
+    """What a question is for."""
+
+    FAILING = "failing"
+    """Does the failing request still fail?"""
+    PASSING = "passing"
+    """Does the passing request still pass?"""
+    CONTROL = "control"
+    """The passing request again, in between."""
+    SEARCH = "search"
+    """Do so many changes suffice to fail?"""
+    SUFFICIENT = "sufficient"
+    """Does what was found so far suffice?"""
+    MINIMAL = "minimal"
+    """Does it still, with one of them taken back?"""
+    NECESSARY = "necessary"
+    """Does the failing request pass once they are taken back?"""
+    NEXT_FAILURE = "next_failure"
+    """Of what kind is the failure that is left?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What comes of the passing request with ``kept`` changes made (by ``where``)?
+
+    ``key`` tells requests apart, ``sample`` says how many answers this request has had: with a recording of
+    several, number ``sample`` is the one that was not used yet.
+    """
+
+    kept: frozenset[str]
+    key: str
+    purpose: Purpose
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what was answered."""
+
+    question: Question
+    reply: Reply
+
+
+class Hybrids(Protocol):
+    """All requests between two; ``upload_matrix.splice`` has the real ones."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All that differs."""
+
+    def key(self, kept: AbstractSet[str]) -> str | None:
+        """What tells such a request from others on the wire; None for one that must not be built."""
 
 
 class Stop(StrEnum):
@@ -118,3 +255,71 @@ class Isolation:
     def bound(self) -> int:
         """The most they could take."""
         return sum(cause.bound for cause in self.causes)
+
+
+# When the answers to one question suffice: one of them, or as many as a sequential test wants.
+#
+# Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses, 1945): each
+# answer adds to a log likelihood ratio, and the test ends when that leaves the strip between two
+# thresholds.
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a question is decided. Without ``repeat``, by its first answer.
+
+    With it: a request that is accepted is taken to fail with a chance of at most ``p0``, one that is refused
+    with at least ``p1``; ``alpha`` is the chance to call an accepted one refused, ``beta`` the reverse, and
+    after ``most`` answers the question stays open. Raises ValueError for chances that make no test.
+    """
+
+    repeat: bool = False
+    p0: float = 0.1
+    p1: float = 0.9
+    alpha: float = 0.001
+    beta: float = 0.001
+    most: int = 60
+
+    def __post_init__(self) -> None:
+        if not 0 < self.p0 < self.p1 < 1:
+            raise ValueError(f"p0 < p1 must lie between 0 and 1, not {self.p0} and {self.p1}")
+        if not (0 < self.alpha < 0.5 and 0 < self.beta < 0.5):
+            raise ValueError(f"alpha and beta must lie between 0 and 0.5, not {self.alpha} and {self.beta}")
+
+    @property
+    def upper(self) -> float:
+        """The log likelihood ratio at which a request counts as refused."""
+        return log((1 - self.beta) / self.alpha)
+
+    @property
+    def lower(self) -> float:
+        """The one at which it counts as not refused."""
+        return log(self.beta / (1 - self.alpha))
+
+    def weight(self, *, refused: bool) -> float:
+        """What one answer adds."""
+        return log(self.p1 / self.p0) if refused else log((1 - self.p1) / (1 - self.p0))
+
+    def decide(self, votes: Sequence[bool]) -> bool | None:
+        """Whether the request is refused, after these answers in turn; None when more are needed."""
+        if not self.repeat:
+            return votes[0] if votes else None
+        ratio = 0.0
+        for refused in votes:
+            ratio += self.weight(refused=refused)
+            if ratio >= self.upper:
+                return True
+            if ratio <= self.lower:
+                return False
+        return None
+
+    def alarm(self, votes: Iterable[bool]) -> bool:
+        """Whether a control that passed at first is refused by now (Page's cumulative sum of that ratio)."""
+        if not self.repeat:
+            return any(votes)
+        ratio = 0.0
+        for refused in votes:
+            ratio = max(0.0, ratio + self.weight(refused=refused))
+            if ratio >= self.upper:
+                return True
+        return False

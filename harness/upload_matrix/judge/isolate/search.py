@@ -9,17 +9,106 @@ itself. For a cause of t of n changes that takes at most t(ceil(log2 n) + 1) que
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
-from upload_matrix.judge.isolate.effective import effective
-from upload_matrix.judge.isolate.notebook import Known, Notebook, Options, Stopped, Wanted
-from upload_matrix.judge.isolate.prior import cut
-from upload_matrix.judge.isolate.questions import Hybrids, Purpose, Question
-from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
-from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.asking import Known, Notebook, Options, Stopped, Wanted
+from upload_matrix.judge.isolate.result import (
+    Cause,
+    Hybrids,
+    Isolation,
+    Purpose,
+    Question,
+    Reply,
+    Signature,
+    Stop,
+    Vote,
+)
 from upload_matrix.judge.isolate.words import sentence
-from upload_matrix.wire.difference import Change, closure, without
+from upload_matrix.model.answer import Answer
+from upload_matrix.wire.difference import Change, ChangeKind, by_nearness, closure, without
+from upload_matrix.wire.form import WireForm
+
+# In which order changes are suspected, and where a search is best cut in two.
+
+
+LIKELIHOOD: Mapping[ChangeKind, float] = {
+    # The field report's cause, and most of the public reports listed in the emulator's profiles.
+    ChangeKind.CONTENT_TYPE: 10,
+    ChangeKind.FILENAME: 6,
+    ChangeKind.NAME: 4,
+    ChangeKind.BODY: 4,
+    ChangeKind.CONTENT: 3,
+    ChangeKind.PRESENCE: 3,
+    ChangeKind.FIELD: 2,
+    ChangeKind.MEDIA_TYPE: 2,
+    ChangeKind.FRAMING: 1,
+    ChangeKind.METHOD: 1,
+    ChangeKind.PATH: 1,
+    ChangeKind.QUERY: 1,
+    ChangeKind.DISPOSITION: 0.5,
+    ChangeKind.PART_HEADER: 0.5,
+    ChangeKind.ORDER: 0.5,
+    ChangeKind.HEADER: 0.25,
+}
+"""Relative weights. They decide where a search looks first, never what it finds or how much it may cost."""
+
+
+def ordered(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """The likeliest first, but none before what it requires."""
+    by_name = {change.where: change for change in changes}
+    ranked = sorted(changes, key=lambda change: -LIKELIHOOD[change.kind])
+    placed: dict[str, Change] = {}
+
+    def place(change: Change) -> None:
+        if change.where in placed:
+            return
+        for needed in ranked:
+            if needed.where in change.requires:
+                place(needed)
+        placed[change.where] = by_name[change.where]
+
+    for change in ranked:
+        place(change)
+    return tuple(placed.values())
+
+
+def cut(low: int, high: int, changes: Sequence[Change], barred: Collection[int]) -> int | None:
+    """A number of changes between ``low`` and ``high``, both excluded, to ask about; None: all are barred.
+
+    ``low`` of them are known not to fail and ``high`` to fail. Of all cuts that still let the search end in
+    ceil(log2(high - low)) questions, the one with half of the likelihood on either side.
+    """
+    half = 1 << ((high - low - 1).bit_length() - 1) if high - low > 1 else 0
+    inside = [place for place in range(low + 1, high) if place not in barred]
+    allowed = [place for place in inside if place - low <= half and high - place <= half] or inside
+    if not allowed:
+        return None
+    sums = list(accumulate((LIKELIHOOD[change.kind] for change in changes[low:high]), initial=0.0))
+    return min(allowed, key=lambda place: (abs(sums[place - low] - sums[-1] / 2), place))
+
+
+# Which changes are worth asking about: those that show on the wire, likeliest first.
+
+
+def effective(hybrids: Hybrids) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """The changes likeliest first, without those that leave the wire as it is at both ends; and those."""
+    order = list(ordered(hybrids.changes))
+    dropped = []
+    for change in reversed(tuple(order)):
+        rest = [other for other in order if other is not change]
+        if any(change.where in other.requires for other in rest):
+            continue
+        alone = closure({change.where}, order)
+        everything = frozenset(other.where for other in order)
+        if hybrids.key(alone) == hybrids.key(alone - {change.where}) and (
+            hybrids.key(everything) == hybrids.key(everything - {change.where})
+        ):
+            order = rest
+            dropped.append(change)
+    return tuple(order), tuple(reversed(dropped))
+
 
 Searching = Generator[Question, Reply | None, Isolation]
 
@@ -246,3 +335,83 @@ class _Search:
             emulated=any(entry.reply.emulated for entry in asked),
         )
         return replace(result, sentence=sentence(result))
+
+
+# Two ways through the search: step by step from what was answered, and all at once with somebody to ask.
+
+
+def nothing_known(_: frozenset[str]) -> None:
+    """No recordings."""
+    return
+
+
+def step(
+    hybrids: Hybrids,
+    replies: Sequence[Reply | None],
+    known: Known = nothing_known,
+    options: Options | None = None,
+) -> Question | Isolation:
+    """The next question after ``replies`` to the questions before it, in turn; the result when there is none.
+
+    Stateless: the same replies lead to the same question, so an isolation that was interrupted goes on from
+    its list of replies, as long as ``known`` says the same. A reply of None ends it (the budget is used up).
+    Replies beyond the last question are not looked at.
+    """
+    searching = search(hybrids, known, options or Options())
+    try:
+        question = next(searching)
+        for reply in replies:
+            question = searching.send(reply)
+    except StopIteration as end:
+        found: Isolation = end.value
+        return found
+    searching.close()
+    return question
+
+
+def isolate(
+    hybrids: Hybrids,
+    ask: Callable[[Question], Reply | None],
+    known: Known = nothing_known,
+    options: Options | None = None,
+) -> Isolation:
+    """Isolate, asking as many questions as it takes.
+
+    ``ask`` has the question's request built and sent; it gives None when it may not ask any more (a budget of
+    money), and the isolation ends with what is known. ``known`` looks up recordings, and costs nothing::
+
+        splicer = Splicer(passing, failing)
+
+        def ask(question):
+            return reply_of(send(splicer.craft(question.kept).request))
+
+        def known(kept):
+            answer = recorded(splicer.form(kept)) if splicer.recordable(kept) else None
+            return None if answer is None else reply_of(answer)
+
+        result = isolate(splicer, ask, known)
+    """
+    searching = search(hybrids, known, options or Options())
+    try:
+        question = next(searching)
+        while True:
+            question = searching.send(ask(question))
+    except StopIteration as end:
+        found: Isolation = end.value
+        return found
+
+
+# Where no passing request is given: the nearest one among recordings.
+
+
+def nearest_passing(failing: WireForm, recordings: Iterable[tuple[WireForm, Answer]]) -> tuple[WireForm, ...]:
+    """The accepted forms for the same method and path, the one with the fewest differences first.
+
+    Several, because the bytes of the nearest may not be at hand. Equally near ones stand by digest.
+    """
+    passing = {
+        wire.digest: wire
+        for wire, answer in recordings
+        if 200 <= answer.status < 300 and (wire.method, wire.path) == (failing.method, failing.path)
+    }
+    return tuple(wire for wire, _ in by_nearness(failing, passing.values()))

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.judge.ab import Ab, AbVerdict, Side
-from upload_matrix.judge.compare import Change, Comparison, compare
+from upload_matrix.judge.compare import Change, Comparison, FailOn, compare
 from upload_matrix.judge.cost import summed
-from upload_matrix.judge.regression import FailOn
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.result import Run

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from upload_matrix.judge.isolate.questions import Asked
-from upload_matrix.judge.isolate.result import Isolation, Stop
-from upload_matrix.judge.isolate.votes import Vote
+from upload_matrix.judge.isolate.result import Asked, Isolation, Stop, Vote
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model.diagnosis import Diagnosis, Stand
 from upload_matrix.model.outcome import OutcomeKind

@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
-from upload_matrix.judge.ab import Ab
-from upload_matrix.judge.cost import CostSum
-from upload_matrix.judge.measured import Latency, latency
+from upload_matrix.judge.ab import Ab, Latency, latency
+from upload_matrix.judge.cost import CostSum, cost_of_variant, run_cost
 from upload_matrix.judge.proportions import Habit, Repetition, variant_of
-from upload_matrix.judge.run_cost import cost_of_variant, run_cost
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Run

@@ -12,8 +12,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
-from upload_matrix.judge.deciding import nearest_passing
-from upload_matrix.judge.wireforms import last_wire
+from upload_matrix.judge.conclusions import nearest_passing
+from upload_matrix.judge.evidence import last_wire
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.codec import encode

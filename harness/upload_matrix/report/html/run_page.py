@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from upload_matrix.judge.deciding import sentences
+from upload_matrix.judge.conclusions import sentences
+from upload_matrix.judge.evidence import last_wire
 from upload_matrix.judge.proportions import repetitions
-from upload_matrix.judge.wireforms import last_wire
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import NOT_APPLICABLE

@@ -6,10 +6,17 @@ from collections import defaultdict
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
-from upload_matrix.judge.isolate.questions import Asked, Hybrids, Purpose, Question
-from upload_matrix.judge.isolate.result import Stop
-from upload_matrix.judge.isolate.trial import Trial
-from upload_matrix.judge.isolate.votes import Reply, Signature, Vote
+from upload_matrix.judge.isolate.result import (
+    Asked,
+    Hybrids,
+    Purpose,
+    Question,
+    Reply,
+    Signature,
+    Stop,
+    Trial,
+    Vote,
+)
 
 Known = Callable[[frozenset[str]], Reply | None]
 """A recorded answer to the request with these changes, None when there is none."""

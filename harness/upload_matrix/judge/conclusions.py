@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upload_matrix.judge.controls import controls
 from upload_matrix.judge.crossings import hop_sentences
-from upload_matrix.judge.differences import Deciding, Indifferent, find_differences
-from upload_matrix.judge.evidence import Evidence, Place, gather
-from upload_matrix.judge.mimetables import TableEffect, TableResult, table_effects
-from upload_matrix.judge.nearest import nearest_in
+from upload_matrix.judge.differences import (
+    Deciding,
+    Indifferent,
+    find_differences,
+    nearest_in,
+    nearest_passing,
+)
+from upload_matrix.judge.evidence import (
+    Evidence,
+    Place,
+    SharedForm,
+    TableEffect,
+    TableResult,
+    controls,
+    gather,
+    shared_forms,
+    shared_in,
+    table_effects,
+)
 from upload_matrix.judge.phrases import counted, holding, listed, phrase, sentence
-from upload_matrix.judge.shared import shared_in
 from upload_matrix.model.result import Run
 
 _UNDECIDED_SHOWN = 3
@@ -172,3 +185,29 @@ def _wavering(evidence: Evidence) -> Iterator[tuple[Place, str]]:
                 "wire decides there, and no conclusion rests on it"
             ),
         )
+
+
+# The conclusions from a run, behind one door: what decides, what does not, and who is not to blame.
+
+
+__all__ = [
+    "Deciding",
+    "Indifferent",
+    "Place",
+    "SharedForm",
+    "deciding",
+    "indifferent",
+    "nearest_passing",
+    "sentences",
+    "shared_forms",
+]
+
+
+def deciding(run: Run) -> tuple[Deciding, ...]:
+    """The elements that alone tell an accepted from a rejected request, the best proven first."""
+    return find_differences(gather(run))[0]
+
+
+def indifferent(run: Run) -> tuple[Indifferent, ...]:
+    """The elements that made no difference where nothing else differed, and that decide nowhere."""
+    return find_differences(gather(run))[1]
