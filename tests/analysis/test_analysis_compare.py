@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from analysis_builders import ACCEPTED, INVALID_VALUE, edit, result, run, upload
 
-from upload_matrix.judge.compare import Change, Comparison, FailOn, compare
+from upload_matrix.judge.compare import CaseChange, Comparison, FailOn, compare
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import VerdictKind
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 
 GOOD = edit()
 BAD = edit(upload(content_type="application/octet-stream"))
 BUSY = Outcome(OutcomeKind.INCONCLUSIVE, status=429, message="try again in 2 s")
-TYPE_LOST = Delta("image.content_type", "image/webp", "application/octet-stream")
+TYPE_LOST = Difference("image.content_type", "image/webp", "application/octet-stream")
 
 
 def changed(*, before, after):
@@ -39,7 +39,7 @@ def test_a_whole_comparison():
         GOOD,
         BAD,
     )
-    change = Change(
+    change = CaseChange(
         "breaks",
         verdict=(VerdictKind.AS_EXPECTED, VerdictKind.UNEXPECTED),
         outcome=(ACCEPTED, INVALID_VALUE),
@@ -66,7 +66,7 @@ def test_a_change_on_the_wire_alone_is_neither_regression_nor_improvement():
     told = changed(
         before=(GOOD, ACCEPTED, VerdictKind.AS_EXPECTED), after=(BAD, ACCEPTED, VerdictKind.AS_EXPECTED)
     )
-    assert told.changed == (Change("case", wire=(GOOD.digest, BAD.digest), deltas=(TYPE_LOST,)),)
+    assert told.changed == (CaseChange("case", wire=(GOOD.digest, BAD.digest), deltas=(TYPE_LOST,)),)
     assert (told.regressions, told.improvements, told.exit_code) == ((), (), 0)
 
 
@@ -120,7 +120,7 @@ def test_a_client_that_reads_the_same_answer_otherwise_is_a_change_but_no_regres
     old = read(ACCEPTED, ClientReport(returned="openai.ImagesResponse"))
     new = read(ACCEPTED, ClientReport(returned="dict"))
     told = compare(old, new)
-    assert told.changed == (Change("case", read=("returns openai.ImagesResponse", "returns dict")),)
+    assert told.changed == (CaseChange("case", read=("returns openai.ImagesResponse", "returns dict")),)
     assert str(told.changed[0]) == "case: the client returns dict instead of openai.ImagesResponse"
     assert (told.regressions, told.exit_code) == ((), 0)
 
@@ -128,7 +128,7 @@ def test_a_client_that_reads_the_same_answer_otherwise_is_a_change_but_no_regres
 def test_another_exception_for_the_same_rejection_is_a_change():
     reports = (ClientReport(raised=(Raised(name, "no"),)) for name in ("A", "B"))
     told = compare(*(read(INVALID_VALUE, report) for report in reports))
-    assert told.changed == (Change("case", read=("raises A", "raises B")),)
+    assert told.changed == (CaseChange("case", read=("raises A", "raises B")),)
 
 
 def test_what_a_client_raises_where_nothing_is_resolved_is_no_change():
@@ -186,7 +186,7 @@ def test_a_request_that_is_no_longer_sent_changes_the_wire_and_the_attempts():
     refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: no")
     told = changed(before=(GOOD, ACCEPTED, AS_EXPECTED), after=(None, refused, UNEXPECTED))
     assert told.changed == (
-        Change(
+        CaseChange(
             "case",
             verdict=(AS_EXPECTED, UNEXPECTED),
             outcome=(ACCEPTED, refused),

@@ -30,7 +30,7 @@ from upload_matrix.judge.conclusions import (
 )
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Framing, WireForm
 
 HERE = Place("emulator", "openai-2026-02", Provenance.EMULATED)
@@ -272,7 +272,7 @@ def test_the_nearest_form_that_passes_with_what_separates_it():
     bad = edit(upload("upload", OCTET))
     assert nearest_passing(
         story((far, ACCEPTED), (near, ACCEPTED), (GOOD, ACCEPTED), (bad, INVALID_VALUE))
-    ) == {bad.digest: (near.digest, (Delta("image.content_type", "image/webp", OCTET),))}
+    ) == {bad.digest: (near.digest, (Difference("image.content_type", "image/webp", OCTET),))}
 
 
 def test_array_notation_does_not_hide_the_nearest_form():

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.judge.history import ChangePoint, Difference
+from upload_matrix.judge.history import CellChange, ChangePoint
 from upload_matrix.run import sweep_display
 from upload_matrix.run.sweep_display import PlainDisplay, TerminalDisplay, columns, display_for
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 
 CHANGE = ChangePoint(
-    "1.0", "1.1", (), (Difference(("m/handle",), (Delta("image.filename", "a.webp", "upload"),), None),)
+    "1.0", "1.1", (), (CellChange(("m/handle",), (Difference("image.filename", "a.webp", "upload"),), None),)
 )
 
 

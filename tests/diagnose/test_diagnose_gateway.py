@@ -207,8 +207,8 @@ def test_a_gateway_that_cannot_be_run_is_said_before_any_call(project):
 
 
 OK, NO = Answered(200), Answered(400, "invalid_value")
-TYPE = Rewriting("image.content_type", None, "image/webp", Effect.MASKED)
-ALIAS = Rewriting("fields.model", "a", "b", Effect.REWRITTEN)
+TYPE = Rewriting("image.content_type", None, "image/webp", effect=Effect.MASKED)
+ALIAS = Rewriting("fields.model", "a", "b", effect=Effect.REWRITTEN)
 
 
 def crossing(*rewritings, speaker=Speaker.TARGET, attempts=1):

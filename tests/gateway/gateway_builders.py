@@ -68,7 +68,9 @@ MASKED = result(
                         GOOD.digest,
                         200,
                         LIVE,
-                        rewritings=(Rewriting("image.content_type", OCTET, "image/webp", Effect.MASKED),),
+                        rewritings=(
+                            Rewriting("image.content_type", OCTET, "image/webp", effect=Effect.MASKED),
+                        ),
                         repaired=("octet-stream",),
                     ),
                 ),

@@ -16,7 +16,7 @@ def crossing_of(result):
 
 def rewritten(result):
     (forwarded,) = crossing_of(result).forwarded
-    return {each.where: (each.sent, each.forwarded, each.effect) for each in forwarded.rewritings}
+    return {each.where: (each.before, each.after, each.effect) for each in forwarded.rewritings}
 
 
 def test_a_gateway_that_passes_everything_on_leaves_the_verdict_to_the_target(through):

@@ -67,7 +67,7 @@ def test_what_litellm_makes_of_uploads(proxied):
         assert result.outcome.kind is OutcomeKind.ACCEPTED
         assert not result.hop.faithful
         found = {
-            each.where: (each.sent, each.forwarded, each.effect) for each in crossing.forwarded[0].rewritings
+            each.where: (each.before, each.after, each.effect) for each in crossing.forwarded[0].rewritings
         }
         # Every picture is renamed, and sent as an array of files; its bytes arrive as they were.
         assert found["image.name"] == ("image", "image[]", Effect.REWRITTEN)
@@ -75,7 +75,7 @@ def test_what_litellm_makes_of_uploads(proxied):
         assert Effect.CORRUPTED not in result.hop.effects
     bad = results["bytes"].hop.forwarded[0]
     assert ("image.content_type", "application/octet-stream", "image/webp", Effect.MASKED) in [
-        (each.where, each.sent, each.forwarded, each.effect) for each in bad.rewritings
+        (each.where, each.before, each.after, each.effect) for each in bad.rewritings
     ]
     assert bad.repaired == ("octet-stream",)
     assert bad.introduced == ("extension-contradicts-bytes",)

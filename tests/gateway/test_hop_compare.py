@@ -112,9 +112,9 @@ def test_a_chunked_body_that_gets_a_length_is_masked():
 def test_a_renamed_part_is_one_rename_and_not_a_loss():
     forwarded = form(*SENT.parts[:2], upload(name="image[]"))
 
-    assert [
-        (each.where, each.sent, each.forwarded) for each in compare(SENT, forwarded, EDIT).rewritings
-    ] == [("image.name", "image", "image[]")]
+    assert [(each.where, each.before, each.after) for each in compare(SENT, forwarded, EDIT).rewritings] == [
+        ("image.name", "image", "image[]")
+    ]
 
 
 def test_the_second_of_two_files_is_missed_and_the_first_is_not_called_corrupted():
@@ -214,7 +214,7 @@ def test_who_speaks(answer, target, who, place):
 
 def test_a_hop_is_faithful_only_when_every_crossing_is():
     plain = Crossing(Speaker.TARGET, (Forwarded("a", 200),))
-    changed = Forwarded("b", 200, rewritings=(Rewriting("framing", "chunked", None, Effect.DROPPED),))
+    changed = Forwarded("b", 200, rewritings=(Rewriting("framing", "chunked", None, effect=Effect.DROPPED),))
 
     assert Hop("g", (plain,)).faithful
     assert not Hop("g", ()).faithful

@@ -25,13 +25,11 @@ from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.call import CallRecord
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
 from upload_matrix.report.isolation import IsolationStory
-from upload_matrix.wire.difference import Change, ChangeKind
+from upload_matrix.wire.difference import Difference, Kind
 
 PASSING, FAILING = edit(file_part()), edit(file_part("upload", "application/octet-stream"))
-TYPE = Change(
-    "image.content_type", ChangeKind.CONTENT_TYPE, "image/webp", "application/octet-stream", "image"
-)
-NAME = Change("image.filename", ChangeKind.FILENAME, "avatar.webp", "upload", "image")
+TYPE = Difference("image.content_type", "image/webp", "application/octet-stream", Kind.CONTENT_TYPE, "image")
+NAME = Difference("image.filename", "avatar.webp", "upload", Kind.FILENAME, "image")
 REFUSAL = Signature(400, "invalid_value", "model")
 
 
@@ -45,14 +43,14 @@ def asked(kept, vote, purpose, says="", *, emulated=True):
 
 def isolation(word="No.", *, emulated=True, extra=(), **facts):
     """The type decides and the name does not; ``extra`` are further changes that do not matter."""
-    changes = (TYPE, replace(NAME, failing=word), *extra)
+    changes = (TYPE, replace(NAME, after=word), *extra)
     every = [change.where for change in changes]
     found = Isolation(
         stopped=Stop.FOUND,
         signature=REFUSAL,
         causes=(Cause((TYPE,), (), REFUSAL, True, True, True, 1, len(changes)),),
         changes=changes,
-        dropped=(Change("image.disposition", ChangeKind.DISPOSITION, "a", word, "image"),),
+        dropped=(Difference("image.disposition", "a", word, Kind.DISPOSITION, "image"),),
         narrowed=(),
         suspected=(),
         exonerated=changes[1:],

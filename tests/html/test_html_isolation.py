@@ -13,7 +13,7 @@ from test_html_page import Shape, csp
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.diagnosis import Answered, Stand
 from upload_matrix.report.html import isolation_page
-from upload_matrix.wire.difference import Change, ChangeKind
+from upload_matrix.wire.difference import Difference, Kind
 
 
 def page(story):
@@ -49,7 +49,7 @@ def test_emulated_answers_are_marked_on_every_question_and_live_ones_are_not():
 
 
 def test_with_very_many_differences_the_words_alone_tell_the_questions():
-    extra = tuple(Change(f"fields.f{n}", ChangeKind.FIELD, "a", "b") for n in range(30))
+    extra = tuple(Difference(f"fields.f{n}", "a", "b", Kind.FIELD) for n in range(30))
     text = page(told(extra=extra))
     assert boxes(text) == [[]] * 4
     assert "the failing request" in text

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from upload_matrix.judge.isolate.result import Reply, Signature, Vote
-from upload_matrix.wire.difference import Change, ChangeKind, closure
+from upload_matrix.wire.difference import Difference, Kind, closure
 
-KINDS = tuple(ChangeKind)
+KINDS = tuple(Kind)
 PASSED = Reply(Vote.ACCEPTED)
 BUSY = Reply(Vote.INCONCLUSIVE, says="503")
 
@@ -17,15 +17,15 @@ def refused(code: str = "planted") -> Reply:
     return Reply(Vote.REJECTED, Signature(400, code, None))
 
 
-def changes(count: int, requires: dict[int, set[int]] | None = None) -> tuple[Change, ...]:
+def changes(count: int, requires: dict[int, set[int]] | None = None) -> tuple[Difference, ...]:
     """``c0``, ``c1``... of kinds in turn; ``requires`` by number."""
     needs = requires or {}
     return tuple(
-        Change(
+        Difference(
             f"c{number}",
-            KINDS[number * 7 % len(KINDS)],
             "good",
             "bad",
+            KINDS[number * 7 % len(KINDS)],
             requires=frozenset(f"c{other}" for other in needs.get(number, ())),
         )
         for number in range(count)
@@ -36,7 +36,7 @@ def changes(count: int, requires: dict[int, set[int]] | None = None) -> tuple[Ch
 class Fakes:
     """Every closed set is another request; ``illegal`` sets must not be built."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
     illegal: Callable[[frozenset[str]], bool] = lambda _: False
     alike: dict[str, None] = field(default_factory=dict)
     """Changes that leave the wire as it is."""

@@ -9,7 +9,7 @@ from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 from upload_matrix.judge.isolate.asking import Options
 from upload_matrix.judge.isolate.result import Purpose, Question, Reply, Signature, Stop, Trial, Vote, bound
 from upload_matrix.judge.isolate.search import cut, isolate, ordered, step
-from upload_matrix.wire.difference import Change, ChangeKind
+from upload_matrix.wire.difference import Difference, Kind
 
 AUTO = Options(trial=Trial(repeat=True))
 
@@ -39,10 +39,10 @@ def test_every_cut_leaves_a_search_within_the_logarithm(size):
 
 def test_likely_changes_come_first_but_none_before_what_it_needs():
     space = (
-        Change("headers.a", ChangeKind.HEADER, None, "1"),
-        Change("mask", ChangeKind.PRESENCE, None, "file", "mask"),
-        Change("mask.content_type", ChangeKind.CONTENT_TYPE, "a", "b", "mask", frozenset({"mask"})),
-        Change("image.filename", ChangeKind.FILENAME, "a", "b", "image"),
+        Difference("headers.a", None, "1", Kind.HEADER),
+        Difference("mask", None, "file", Kind.PRESENCE, "mask"),
+        Difference("mask.content_type", "a", "b", Kind.CONTENT_TYPE, "mask", frozenset({"mask"})),
+        Difference("image.filename", "a", "b", Kind.FILENAME, "image"),
     )
     assert [c.where for c in ordered(space)] == ["mask", "mask.content_type", "image.filename", "headers.a"]
 

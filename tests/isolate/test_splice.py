@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolate_requests import OTHER_PNG, PAIRS, PNG, WEBP, P, edit, json_request, multipart, raw, read_back
 
-from upload_matrix.wire.difference import ChangeKind, closure
+from upload_matrix.wire.difference import Kind, closure
 from upload_matrix.wire.form import Framing
 from upload_matrix.wire.splice import IllegalHybridError, Splicer, deltas, splice
 
@@ -95,9 +95,13 @@ def test_what_is_wrong_with_an_added_part_needs_the_part():
     good = edit(picture())
     bad = edit(picture(), P("mask", PNG, "upload", OCTETS))
     presence, filename, content_type = deltas(bad, good)
-    assert (presence.where, presence.kind, presence.requires) == ("mask", ChangeKind.PRESENCE, frozenset())
-    assert presence.failing is not None
-    assert "'mask.png' (image/png" in presence.failing
+    assert (presence.where, presence.kind, presence.requires) == (
+        "mask",
+        Kind.PRESENCE,
+        frozenset(),
+    )
+    assert presence.after is not None
+    assert "'mask.png' (image/png" in presence.after
     assert filename.requires == content_type.requires == {"mask"}
     with pytest.raises(IllegalHybridError, match="need others: mask"):
         splice(good, bad, {filename})
@@ -162,7 +166,7 @@ def test_bodies_of_two_kinds_are_one_change_with_their_type():
     good = json_request({"model": "a", "images": []})
     bad = edit(picture())
     (change,) = deltas(bad, good)
-    assert (change.where, change.passing, change.failing) == ("body", "JSON", "multipart, 3 parts")
+    assert (change.where, change.before, change.after) == ("body", "JSON", "multipart, 3 parts")
 
 
 WHOLE = [

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, REJECTED, story, sweep
 
 from upload_matrix.judge.gate import GateVerdict, gate
-from upload_matrix.judge.history import Difference
+from upload_matrix.judge.history import CellChange
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report import gate_report
@@ -48,7 +48,7 @@ def test_what_is_written_fits_the_schema_and_comes_back_as_it_was(new):
 def test_a_changed_read_comes_back_too():
     found = judged()
     (departure,) = found.departures
-    read = Difference(("m/async",), (), None, ("returns A", "raises B"))
+    read = CellChange(("m/async",), (), None, ("returns A", "raises B"))
     found = replace(found, departures=(replace(departure, differences=(read,)),))
     text = gate_report.dump(found)
     assert problems(json.loads(text)) == []

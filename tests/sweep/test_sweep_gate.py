@@ -8,12 +8,12 @@ from sweep_builders import form as form_of
 
 from upload_matrix.judge.compare import FailOn, Judgement
 from upload_matrix.judge.gate import GateVerdict, Undecided, gate
-from upload_matrix.judge.history import ChangePoint, Difference
+from upload_matrix.judge.history import CellChange, ChangePoint
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.report.gate_report import word
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}
 
@@ -36,7 +36,7 @@ def test_a_new_wire_form_fails_with_the_diff_to_the_newest_known_release():
             "2.0",
             "3.0",
             (),
-            (Difference(("m/bytes",), (Delta("image.filename", "a.webp", "b.webp"),), None),),
+            (CellChange(("m/bytes",), (Difference("image.filename", "a.webp", "b.webp"),), None),),
             judgement=Judgement.OTHER,
         ),
     )
@@ -96,7 +96,7 @@ def test_an_answer_that_is_read_differently_fails():
     unparsed = Outcome(OutcomeKind.UNPARSED, 200, detail="ValidationError: usage")
     found = gate(story(), sweep({"3.0": {**CALM, "m/async": (NEW, unparsed)}}))
     assert [each.differences for each in found.departures] == [
-        (Difference(("m/async",), (), (ACCEPTED, unparsed)),)
+        (CellChange(("m/async",), (), (ACCEPTED, unparsed)),)
     ]
     assert found.exit_code == 1
 
@@ -176,7 +176,7 @@ def test_another_machine_shows_beside_the_change():
     there = environment("3.0", guesses={".webp": "image/webp"})
     new = sweep({"3.0": {**CALM, "m/bytes": (OLD, REJECTED)}}, environments={"3.0": there})
     (departure,) = gate(story(), new).departures
-    assert departure.beside == (Delta("guess for .webp", None, "image/webp"),)
+    assert departure.beside == (Difference("guess for .webp", None, "image/webp"),)
 
 
 def test_what_cannot_be_judged_at_all_is_the_users_error():

@@ -15,24 +15,24 @@ from sweep_builders import (
     sweep,
 )
 
-from upload_matrix.judge.history import ChangePoint, Difference, Span, history
+from upload_matrix.judge.history import CellChange, ChangePoint, Span, history
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Framing
 
 NAMED = (
-    Delta("image.filename", "upload", "a.webp"),
-    Delta("image.content_type", "application/octet-stream", "image/webp"),
+    Difference("image.filename", "upload", "a.webp"),
+    Difference("image.content_type", "application/octet-stream", "image/webp"),
 )
 
 
 def test_the_story_as_change_points():
     assert history(story()).changes == (
         ChangePoint(
-            "1.1", "1.3", ("1.2",), (Difference(("m/handle", "m/async"), NAMED, (REJECTED, ACCEPTED)),)
+            "1.1", "1.3", ("1.2",), (CellChange(("m/handle", "m/async"), NAMED, (REJECTED, ACCEPTED)),)
         ),
-        ChangePoint("1.4", "2.0", (), (Difference(("m/bytes",), NAMED, (REJECTED, ACCEPTED)),)),
+        ChangePoint("1.4", "2.0", (), (CellChange(("m/bytes",), NAMED, (REJECTED, ACCEPTED)),)),
     )
 
 
@@ -96,7 +96,7 @@ def test_a_range_for_one_variant_leaves_a_gap_in_its_row_only():
 def test_an_outcome_alone_can_change():
     unparsed = Outcome(OutcomeKind.UNPARSED, 200, detail="ValidationError: usage")
     (change,) = history(sweep({"1": {"v": (NEW, ACCEPTED)}, "2": {"v": (NEW, unparsed)}})).changes
-    assert change.differences == (Difference(("v",), (), (ACCEPTED, unparsed)),)
+    assert change.differences == (CellChange(("v",), (), (ACCEPTED, unparsed)),)
     assert change.sure
 
 
@@ -109,15 +109,15 @@ def test_what_is_sent_first_is_shown_as_a_request():
     refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: no such argument")
     (change,) = history(sweep({"1": {"v": (refused,)}, "2": {"v": (NEW, ACCEPTED)}})).changes
     assert change.differences == (
-        Difference(
+        CellChange(
             ("v",),
-            (Delta("request", None, f"POST /v1/images/edits, wire form {NEW.digest}"),),
+            (Difference("request", None, f"POST /v1/images/edits, wire form {NEW.digest}"),),
             (refused, ACCEPTED),
         ),
     )
 
 
-def deltas(old: tuple, new: tuple) -> tuple[Delta, ...]:
+def deltas(old: tuple, new: tuple) -> tuple[Difference, ...]:
     (change,) = history(sweep({"1": {"v": (*old, ACCEPTED)}, "2": {"v": (*new, ACCEPTED)}})).changes
     return change.differences[0].deltas
 
@@ -128,17 +128,19 @@ def test_attempts_that_change_alike_are_told_once():
 
 def test_an_attempt_that_changes_alone_is_named():
     chunked = form(framing=Framing.CHUNKED)
-    assert deltas((NEW, NEW), (NEW, chunked)) == (Delta("attempt 2 framing", "content-length", "chunked"),)
+    assert deltas((NEW, NEW), (NEW, chunked)) == (
+        Difference("attempt 2 framing", "content-length", "chunked"),
+    )
 
 
 def test_another_number_of_attempts_is_a_change():
-    assert deltas((NEW,), (NEW, NEW)) == (Delta("attempts", "1", "2"),)
+    assert deltas((NEW,), (NEW, NEW)) == (Difference("attempts", "1", "2"),)
 
 
 def test_a_form_that_is_not_at_hand_is_named_by_its_digest():
     found = sweep({"1": {"v": (OLD, ACCEPTED)}, "2": {"v": (NEW, ACCEPTED)}})
     (change,) = history(replace(found, wires={})).changes
-    assert change.differences[0].deltas == (Delta("wire form", OLD.digest, NEW.digest),)
+    assert change.differences[0].deltas == (Difference("wire form", OLD.digest, NEW.digest),)
 
 
 def test_what_else_differs_between_the_environments_is_told():
@@ -154,9 +156,9 @@ def test_what_else_differs_between_the_environments_is_told():
     told = {"1": {"v": (OLD, ACCEPTED)}, "2": {"v": (NEW, ACCEPTED)}}
     (change,) = history(sweep(told, environments=environments)).changes
     assert change.beside == (
-        Delta("httpx", "0.27.2", None),
-        Delta("guess for .webp", None, "image/webp"),
-        Delta("httpx2", None, "0.1"),
+        Difference("httpx", "0.27.2", None),
+        Difference("guess for .webp", None, "image/webp"),
+        Difference("httpx2", None, "0.1"),
     )
 
 

@@ -12,7 +12,7 @@ from sweep_builders import ACCEPTED, NEW, REJECTED, UNRECORDED, sweep
 
 from upload_matrix.judge.compare import FailOn, read_sentence
 from upload_matrix.judge.gate import gate
-from upload_matrix.judge.history import Difference, history
+from upload_matrix.judge.history import CellChange, history
 from upload_matrix.judge.merge import merge
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Raised
@@ -73,14 +73,14 @@ def test_a_changed_read_in_words(read, says):
 def test_another_returned_type_is_a_change_of_its_own():
     (change,) = history(CHANGED).changes
     assert (change.before, change.after) == ("1.1", "1.2")
-    assert change.differences == (Difference(("m/handle",), (), None, READ),)
+    assert change.differences == (CellChange(("m/handle",), (), None, READ),)
     assert change.sure
 
 
 def test_another_exception_class_is_one_too():
     (change,) = history(told({"1.0": RAISES, "1.1": "raises openai.APIStatusError"}, REJECTED)).changes
     assert change.differences == (
-        Difference(("m/handle",), (), None, (RAISES, "raises openai.APIStatusError")),
+        CellChange(("m/handle",), (), None, (RAISES, "raises openai.APIStatusError")),
     )
 
 
@@ -153,4 +153,4 @@ def test_a_read_beside_another_answer_and_another_wire_form_stands_with_them():
         for release, read, outcome in (("1.0", RETURNS, ACCEPTED), ("1.1", RAISES, REJECTED))
     )
     (departure,) = gate(before, after).departures
-    assert departure.differences == (Difference(("m/handle",), (), (ACCEPTED, REJECTED), (RETURNS, RAISES)),)
+    assert departure.differences == (CellChange(("m/handle",), (), (ACCEPTED, REJECTED), (RETURNS, RAISES)),)

@@ -246,7 +246,7 @@ class _Playbook:
         changes = [change for cause in isolated.result.causes for change in cause.changes]
         kept = without({change.where for change in changes}, splicer.changes)
         says = "; ".join(
-            f"{subject(change)}: {shown(change.passing)} in place of {shown(change.failing)}"
+            f"{subject(change)}: {shown(change.before)} in place of {shown(change.after)}"
             for change in changes
         )
         return says, splicer.craft(kept).request

@@ -19,7 +19,7 @@ from upload_matrix.model.diagnosis import Answered
 from upload_matrix.recordings import read_cassette, stored_form
 from upload_matrix.recordings.identity import SUFFIX, folder_name
 from upload_matrix.recordings.redactor import DEFAULT, redact_text
-from upload_matrix.wire.difference import Change
+from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.fixes import mends
 from upload_matrix.wire.form import Captured, Framing, WireForm
 from upload_matrix.wire.slots import repaired
@@ -245,7 +245,7 @@ def run_isolation(
 def _clean(result: Isolation) -> Isolation:
     """The result with keys, ids and signed URLs in values and in the server's words taken out."""
 
-    def many(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    def many(changes: tuple[Difference, ...]) -> tuple[Difference, ...]:
         return tuple(map(_clean_change, changes))
 
     cleaned = replace(
@@ -266,11 +266,11 @@ def _clean(result: Isolation) -> Isolation:
     return replace(cleaned, sentence=sentence(cleaned))
 
 
-def _clean_change(change: Change) -> Change:
+def _clean_change(change: Difference) -> Difference:
     name = change.where.rpartition(".")[2]
 
     def clean(value: str | None) -> str | None:
         # Telling secrets apart: a change from one key to another is one.
         return None if value is None else DEFAULT.for_forms[0].value(name, value)
 
-    return replace(change, passing=clean(change.passing), failing=clean(change.failing))
+    return replace(change, before=clean(change.before), after=clean(change.after))

@@ -22,7 +22,7 @@ from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.difference import Difference, diff
 
 ANSWERED, UNDECIDED = 0, 3
 """Exit codes: a statement could be made, or none."""
@@ -90,7 +90,7 @@ class Ab:
     b: Side
     verdict: AbVerdict
     same_wire: bool
-    deltas: tuple[Delta, ...]
+    deltas: tuple[Difference, ...]
     test: Test | None
     needed: int | None
     controls: tuple[Repetition, ...]
@@ -139,7 +139,7 @@ def _side(run: Run, every: dict[str, Repetition], variant: str) -> Side:
     return Side(every[variant], (sent or results)[0], tuple(wires))
 
 
-def _deltas(run: Run, a: Side, b: Side) -> tuple[Delta, ...]:
+def _deltas(run: Run, a: Side, b: Side) -> tuple[Difference, ...]:
     if not a.wires or not b.wires:
         return ()
     return diff(run.wires[a.wires[0]], run.wires[b.wires[0]])

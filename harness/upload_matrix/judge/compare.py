@@ -27,7 +27,7 @@ from upload_matrix.model.answer import Answer, ApiError, api_error
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
-from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.media import sniff
 from upload_matrix.wire.stable import without_per_run
 
@@ -101,7 +101,7 @@ _CALM = frozenset(VerdictKind) - RED - {VerdictKind.UNRESOLVED}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CaseChange:
     """One case in both runs. Each pair is (old, new), and None where nothing changed.
 
     ``wire`` holds digests of the last attempts' forms and ``deltas`` what separates the two (empty when
@@ -113,7 +113,7 @@ class Change:
     verdict: tuple[VerdictKind, VerdictKind] | None = None
     outcome: tuple[Outcome, Outcome] | None = None
     wire: tuple[str | None, str | None] | None = None
-    deltas: tuple[Delta, ...] = ()
+    deltas: tuple[Difference, ...] = ()
     attempts: tuple[int, int] | None = None
     read: tuple[str, str] | None = None
 
@@ -154,7 +154,7 @@ class Comparison:
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    changed: tuple[Change, ...]
+    changed: tuple[CaseChange, ...]
     unchanged: tuple[str, ...]
     regressions: tuple[str, ...]
     improvements: tuple[str, ...]
@@ -223,11 +223,11 @@ def _is_unavailable_as_before(was: CaseResult, now: CaseResult) -> bool:
     return now.outcome.kind is OutcomeKind.UNAVAILABLE and now.outcome == was.outcome
 
 
-def _change(was: CaseResult, now: CaseResult, old: Run, new: Run) -> Change:
+def _change(was: CaseResult, now: CaseResult, old: Run, new: Run) -> CaseChange:
     wires = last_wire(was), last_wire(now)
     before, after = old.wires.get(wires[0] or ""), new.wires.get(wires[1] or "")
     moved = wires[0] != wires[1]
-    return Change(
+    return CaseChange(
         case=now.id,
         verdict=None if was.verdict.kind is now.verdict.kind else (was.verdict.kind, now.verdict.kind),
         outcome=None if _words(was.outcome) == _words(now.outcome) else (was.outcome, now.outcome),

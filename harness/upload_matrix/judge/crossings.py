@@ -23,7 +23,7 @@ from upload_matrix.model.codec import parsed
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
 from upload_matrix.model.operation import Operation
 from upload_matrix.model.result import Run
-from upload_matrix.wire.difference import Delta, base_name, diff, labels
+from upload_matrix.wire.difference import Difference, base_name, diff, labels
 from upload_matrix.wire.form import Part, WireForm
 
 # What a difference between a sent and a forwarded form is: corrupted, dropped, masked or rewritten.
@@ -93,7 +93,7 @@ def repaired(sent: Collection[Code], forwarded: Collection[Code]) -> frozenset[C
     )
 
 
-def effect(delta: Delta, mended: Collection[Code]) -> Effect:
+def effect(delta: Difference, mended: Collection[Code]) -> Effect:
     """The name for one difference; ``mended`` are the faults that are ``repaired``."""
     part, element = _place(delta.where)
     if _corrupts(delta, element):
@@ -119,7 +119,7 @@ _OF_REQUEST = frozenset(
 )
 
 
-def _corrupts(delta: Delta, element: str) -> bool:
+def _corrupts(delta: Difference, element: str) -> bool:
     if delta.where.startswith("fields."):
         return _garbled(delta.before, delta.after)
     if element == "fault":
@@ -153,7 +153,7 @@ _SHOWN = 120
 """Characters of a JSON value that a difference quotes: a base64 picture is nothing to read."""
 
 
-def embedded_differences(parts: tuple[Part, ...], body: str) -> Iterator[Delta]:
+def embedded_differences(parts: tuple[Part, ...], body: str) -> Iterator[Difference]:
     """Differences between multipart ``parts`` and the JSON text ``body``, part by part, then what is new.
 
     A file is the same when some string in the body, as base64 or as a data URL, has its very bytes.
@@ -168,12 +168,12 @@ def embedded_differences(parts: tuple[Part, ...], body: str) -> Iterator[Delta]:
             used.add(key or "")
             after = None if key is None else _text(fields[key])
             if after != part.text:
-                yield Delta(f"fields.{label}", part.text, after)
+                yield Difference(f"fields.{label}", part.text, after)
             continue
         used |= set() if key is None else {key}
         yield from _file(label, part, carried, known=key is not None)
     for key in sorted(fields.keys() - used):
-        yield Delta(f"fields.{key}", None, _text(fields[key]))
+        yield Difference(f"fields.{key}", None, _text(fields[key]))
 
 
 def _keys(name: str) -> tuple[str, ...]:
@@ -182,18 +182,18 @@ def _keys(name: str) -> tuple[str, ...]:
     return name, base, f"{base}s", f"{base}_url"
 
 
-def _file(label: str, part: Part, carried: Mapping[str, str | None], *, known: bool) -> Iterator[Delta]:
+def _file(label: str, part: Part, carried: Mapping[str, str | None], *, known: bool) -> Iterator[Difference]:
     if part.sha256 in carried:
-        yield Delta(f"{label}.{ENCODING}", "bytes", "base64 in JSON")
+        yield Difference(f"{label}.{ENCODING}", "bytes", "base64 in JSON")
         media_type = carried[part.sha256]
         if media_type != part.content_type:
-            yield Delta(f"{label}.content_type", part.content_type, media_type)
+            yield Difference(f"{label}.content_type", part.content_type, media_type)
         if part.filename is not None:
-            yield Delta(f"{label}.filename", part.filename, None)
+            yield Difference(f"{label}.filename", part.filename, None)
     elif known:
-        yield Delta(f"{label}.content", part.content, "something else in JSON")
+        yield Difference(f"{label}.content", part.content, "something else in JSON")
     else:
-        yield Delta(label, f"file {part.filename!r} ({part.content})", None)
+        yield Difference(label, f"file {part.filename!r} ({part.content})", None)
 
 
 def _carried(value: Any) -> Iterator[tuple[str, str | None]]:
@@ -319,7 +319,7 @@ def compare(sent: WireForm, forwarded: WireForm, operation: Operation) -> Compar
     mended = repaired(before, after)
     return Comparison(
         rewritings=tuple(
-            Rewriting(delta.where, delta.before, delta.after, effect(delta, mended))
+            Rewriting(delta.where, delta.before, delta.after, effect=effect(delta, mended))
             for delta in differences(sent, forwarded)
         ),
         repaired=tuple(sorted({code for code, _ in mended})),
@@ -327,7 +327,7 @@ def compare(sent: WireForm, forwarded: WireForm, operation: Operation) -> Compar
     )
 
 
-def differences(sent: WireForm, forwarded: WireForm) -> Iterator[Delta]:
+def differences(sent: WireForm, forwarded: WireForm) -> Iterator[Difference]:
     """The differences, parts under the names they were sent by, a renamed part as ``image.name``."""
     if sent.parts is None or (forwarded.parts is None and forwarded.json is None):
         yield from diff(sent, forwarded)
@@ -339,7 +339,7 @@ def differences(sent: WireForm, forwarded: WireForm) -> Iterator[Delta]:
         return
     pairing = pair(sent.parts, forwarded.parts)
     for label, (name, new) in pairing.renamed.items():
-        yield Delta(f"{label}.name", name, new)
+        yield Difference(f"{label}.name", name, new)
     yield from diff(replace(sent, parts=pairing.sent), replace(forwarded, parts=pairing.forwarded))
 
 
@@ -474,11 +474,11 @@ def listed(rewritings: Sequence[Rewriting]) -> str:
 def _told(rewriting: Rewriting) -> str:
     if rewriting.where.startswith("fields.") or "." not in rewriting.where:
         name = rewriting.where.removeprefix("fields.")
-        if rewriting.forwarded is None:
+        if rewriting.after is None:
             return f"`{name}` is not forwarded"
-        if rewriting.sent is None:
-            return f"`{name}` is added as {value_shown(rewriting.forwarded)}"
+        if rewriting.before is None:
+            return f"`{name}` is added as {value_shown(rewriting.after)}"
     return (
-        f"{phrase(rewriting.where)} is sent as {value_shown(rewriting.sent)} and forwarded as "
-        f"{value_shown(rewriting.forwarded)}"
+        f"{phrase(rewriting.where)} is sent as {value_shown(rewriting.before)} and forwarded as "
+        f"{value_shown(rewriting.after)}"
     )

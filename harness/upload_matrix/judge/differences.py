@@ -12,7 +12,7 @@ from itertools import islice, product
 
 from upload_matrix.judge.evidence import Answered, Evidence, Place, gather
 from upload_matrix.model.result import Run
-from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.elements import Anatomy, Dissector
 
 PAIRS_KEPT = 20
@@ -229,10 +229,10 @@ def _ordered(values: Iterable[str | None]) -> Values:
 _TIES_COMPARED = 8
 """Equally near forms among which the one with the fewest deltas is taken."""
 
-_Nearest = tuple[str, "tuple[Delta, ...]"]
+_Nearest = tuple[str, "tuple[Difference, ...]"]
 
 
-def nearest_passing(run: Run) -> Mapping[str, tuple[str, tuple[Delta, ...]]]:
+def nearest_passing(run: Run) -> Mapping[str, tuple[str, tuple[Difference, ...]]]:
     """By a rejected form's digest: the digest of the nearest accepted form, and what separates them.
 
     Nearest is the form that shares most elements, among forms of the same method and path that the same

@@ -15,14 +15,14 @@ from upload_matrix.judge.compare import Judgement, changed_read
 from upload_matrix.model.outcome import UNRESOLVED, Outcome
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult, Signature, Sweep, outcome_words
-from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.form import WireForm
 
 # What separates two cells of one variant, and the variants for which it is the same.
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CellChange:
     """What changed alike for all of ``variants``: on the wire, and as (old, new) the outcome and the read.
 
     ``deltas`` of one attempt among several that changed differently begin with ``attempt 2``. ``read`` is
@@ -30,7 +30,7 @@ class Difference:
     """
 
     variants: tuple[str, ...]
-    deltas: tuple[Delta, ...]
+    deltas: tuple[Difference, ...]
     outcome: tuple[Outcome, Outcome] | None
     read: tuple[str, str] | None = None
 
@@ -41,9 +41,9 @@ class Difference:
         return bool(self.deltas) or not kinds & UNRESOLVED
 
 
-def differences(pairs: Iterable[tuple[Cell, Cell]], wires: Mapping[str, WireForm]) -> tuple[Difference, ...]:
+def differences(pairs: Iterable[tuple[Cell, Cell]], wires: Mapping[str, WireForm]) -> tuple[CellChange, ...]:
     """The differences of (old, new) cells, each once with its variants; pairs that are alike give none."""
-    found: dict[object, list[Difference]] = {}
+    found: dict[object, list[CellChange]] = {}
     for old, new in pairs:
         each = difference(old, new, wires)
         if each is not None:
@@ -54,7 +54,7 @@ def differences(pairs: Iterable[tuple[Cell, Cell]], wires: Mapping[str, WireForm
     )
 
 
-def difference(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> Difference | None:
+def difference(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> CellChange | None:
     """What separates two cells of one variant; None when they behave alike.
 
     A form that ``wires`` lacks is named by its digest.
@@ -64,27 +64,29 @@ def difference(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> Differenc
     read = changed_read(old.telling, new.telling)
     if not deltas and not changed and read is None:
         return None
-    return Difference((new.variant,), deltas, (old.outcome, new.outcome) if changed else None, read)
+    return CellChange((new.variant,), deltas, (old.outcome, new.outcome) if changed else None, read)
 
 
-def _wire_deltas(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> Iterator[Delta]:
+def _wire_deltas(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> Iterator[Difference]:
     if not old.wires or not new.wires:
-        yield Delta("request", _request(old, wires), _request(new, wires))
+        yield Difference("request", _request(old, wires), _request(new, wires))
         return
     if len(old.wires) != len(new.wires):
-        yield Delta("attempts", str(len(old.wires)), str(len(new.wires)))
+        yield Difference("attempts", str(len(old.wires)), str(len(new.wires)))
     attempts = [_form_deltas(*pair, wires) for pair in zip(old.wires, new.wires, strict=False)]
     if len(set(attempts)) == 1:
         yield from attempts[0]
         return
     for number, deltas in enumerate(attempts, 1):
-        yield from (Delta(f"attempt {number} {delta.where}", delta.before, delta.after) for delta in deltas)
+        yield from (
+            Difference(f"attempt {number} {delta.where}", delta.before, delta.after) for delta in deltas
+        )
 
 
-def _form_deltas(old: str, new: str, wires: Mapping[str, WireForm]) -> tuple[Delta, ...]:
+def _form_deltas(old: str, new: str, wires: Mapping[str, WireForm]) -> tuple[Difference, ...]:
     if old == new:
         return ()
-    unknown = (Delta("wire form", old, new),)
+    unknown = (Difference("wire form", old, new),)
     if old not in wires or new not in wires:
         return unknown
     # Two forms may differ in what the diff does not look into: the difference itself must not be lost.
@@ -99,14 +101,14 @@ def _request(cell: Cell, wires: Mapping[str, WireForm]) -> str | None:
     return f"{wires[digest].method} {wires[digest].path}, {named}" if digest in wires else named
 
 
-def environment_deltas(old: ReleaseResult, new: ReleaseResult, distribution: str) -> tuple[Delta, ...]:
+def environment_deltas(old: ReleaseResult, new: ReleaseResult, distribution: str) -> tuple[Difference, ...]:
     """What differs around the SDK ``distribution``: interpreter, mime table, guesses, other libraries.
 
     Environments belong together by name, where a word such as ``openai-1.2.0`` does not count; one that
     only one side has is left out.
     """
     before, after = _environments(old, distribution), _environments(new, distribution)
-    found: dict[Delta, None] = {}
+    found: dict[Difference, None] = {}
     for name in after:
         if name in before:
             facts = (_facts(side[name], distribution) for side in (before, after))
@@ -128,10 +130,10 @@ def _facts(environment: Environment, distribution: str) -> dict[str, str | None]
     return facts | {f"guess for {end}": guess for end, guess in environment.guesses.items()}
 
 
-def _changed(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> Iterator[Delta]:
+def _changed(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> Iterator[Difference]:
     for name in (*old, *(name for name in new if name not in old)):
         if old.get(name) != new.get(name):
-            yield Delta(name, old.get(name), new.get(name))
+            yield Difference(name, old.get(name), new.get(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,8 @@ class ChangePoint:
     before: str
     after: str
     between: tuple[str, ...]
-    differences: tuple[Difference, ...]
-    beside: tuple[Delta, ...] = ()
+    differences: tuple[CellChange, ...]
+    beside: tuple[Difference, ...] = ()
     judgement: Judgement | None = None
 
     @property

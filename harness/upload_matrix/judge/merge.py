@@ -1,8 +1,8 @@
-"""One sweep out of several partial ones: shards, or an interrupted sweep and its continuation."""
+"""One sweep or run out of several partial ones: shards, the two halves of an interrupted sweep, CI jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from upload_matrix.model.answer import Provenance, Source, Supply
@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 _SAME = ("distribution", "releases", "strategy", "guard")
 _PIN = "Run every shard with the same options and the same list of releases."
+
+
+# Sweeps: shards, or an interrupted one and its continuation.
 
 
 def merge(sweeps: Sequence[Sweep]) -> Sweep:
@@ -120,10 +123,7 @@ def _way(answer: WireAnswer) -> tuple[bool, str, str]:
     return (source.supply is Supply.RECORDED, source.recorded_on or "", source.supply)
 
 
-# One run out of several partial ones: the jobs of a CI that ran other matrices, or parts of one.
-
-
-T_merge_runs = TypeVar("T", bound="Hashable")
+# Runs: the jobs of a CI that ran other matrices, or parts of one.
 
 
 def merge_runs(runs: Sequence[Run]) -> Run:
@@ -152,12 +152,12 @@ def merge_runs(runs: Sequence[Run]) -> Run:
                     "in common; to see what changed between two runs, use `upload-matrix compare`."
                 )
     return Run(
-        matrices=_distinct_merge_runs(name for run in runs for name in run.matrices),
+        matrices=_distinct(name for run in runs for name in run.matrices),
         results=tuple(results.values()),
         wires={digest: wire for run in runs for digest, wire in run.wires.items()},
         environments=tuple(environments[name] for name in sorted(environments)),
-        notes=_distinct_merge_runs(note for run in runs for note in run.notes),
-        prices=_distinct_merge_runs(price for run in runs for price in run.prices),
+        notes=_distinct(note for run in runs for note in run.notes),
+        prices=_distinct(price for run in runs for price in run.prices),
         controls=_controls(runs),
     )
 
@@ -165,8 +165,4 @@ def merge_runs(runs: Sequence[Run]) -> Run:
 def _controls(runs: Sequence[Run]) -> tuple[str, ...] | None:
     """The controls that were named, in whichever part; None where no part had any named."""
     named = [run.controls for run in runs if run.controls is not None]
-    return _distinct_merge_runs(control for controls in named for control in controls) if named else None
-
-
-def _distinct_merge_runs(values: Iterable[T_merge_runs]) -> tuple[T_merge_runs, ...]:
-    return tuple(dict.fromkeys(values))
+    return _distinct(control for controls in named for control in controls) if named else None

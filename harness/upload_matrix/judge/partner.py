@@ -15,7 +15,7 @@ from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
 from upload_matrix.model.hop import Crossing, Forwarded, Speaker
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.wire.difference import Delta, diff
+from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.form import Captured
 
 OPERATION = "operation"
@@ -28,7 +28,7 @@ class Pair:
 
     passing: CaseResult
     axes: tuple[tuple[str, str, str], ...]
-    deltas: tuple[Delta, ...]
+    deltas: tuple[Difference, ...]
 
 
 def pair(run: Run, failing: CaseResult) -> Pair | None:
@@ -59,7 +59,7 @@ def _distance(passing: CaseResult, failing: CaseResult) -> tuple[bool, int]:
     return passing.matrix != failing.matrix, len(_axes(passing, failing))
 
 
-def _deltas(run: Run, passing: CaseResult, failing: CaseResult) -> tuple[Delta, ...]:
+def _deltas(run: Run, passing: CaseResult, failing: CaseResult) -> tuple[Difference, ...]:
     if not failing.attempts:
         return ()
     before, after = run.wires.get(passing.attempts[-1].wire), run.wires.get(failing.attempts[-1].wire)

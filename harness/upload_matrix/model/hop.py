@@ -7,11 +7,15 @@ hop is known: the target may have judged another one, or none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from upload_matrix.model.answer import Source
 from upload_matrix.model.usage import Usage
+from upload_matrix.wire.difference import Difference
 
 
 class Effect(StrEnum):
@@ -41,13 +45,12 @@ class Speaker(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rewriting:
-    """One difference. ``where`` is as in ``wire.difference`` (``image.filename``), None means absent."""
+class Rewriting(Difference):
+    """A difference from the sent form (``sent`` in a document) to the one that was ``forwarded``."""
 
-    where: str
-    sent: str | None
-    forwarded: str | None
-    effect: Effect
+    before: Annotated[str | None, Field(alias="sent")]
+    after: Annotated[str | None, Field(alias="forwarded")]
+    effect: Effect = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

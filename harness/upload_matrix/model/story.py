@@ -14,7 +14,7 @@ from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.operation import Operation
 from upload_matrix.model.outcome import Outcome
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Part, WireForm
 
 
@@ -83,7 +83,7 @@ class Partner:
     id: str
     outcome: Outcome
     axes: tuple[tuple[str, str, str], ...]
-    deltas: tuple[Delta, ...]
+    deltas: tuple[Difference, ...]
     told: Told | None = None
     note: str | None = None
     emulated: bool = False

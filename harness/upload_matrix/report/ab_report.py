@@ -27,7 +27,7 @@ from upload_matrix.report.markdown_escape import Section, code, fenced, joined, 
 from upload_matrix.report.repeats import environment, percent, proportion, tallies
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Digest, WireForms
 
 SUFFIX = ".ab.json"
@@ -74,7 +74,7 @@ class AbDocument:
     b: AbSide
     test: AbTest | None = None
     repeats_needed: Count | None = None
-    differences: tuple[Delta, ...]
+    differences: tuple[Difference, ...]
     controls: tuple[Proportion, ...]
     notes: tuple[str, ...]
     prices: tuple[Price, ...]
@@ -261,7 +261,7 @@ def difference(ab: Ab) -> str:
     return f"{plural(len(ab.deltas), 'difference')} on the wire, from A to B"
 
 
-def delta(each: Delta) -> str:
+def delta(each: Difference) -> str:
     """One difference."""
     return str(each)
 

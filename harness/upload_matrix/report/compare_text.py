@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from upload_matrix.judge.compare import Change, Comparison, read_sentence
+from upload_matrix.judge.compare import CaseChange, Comparison, read_sentence
 from upload_matrix.model.codec import encode
 from upload_matrix.report.grid import wrapped
 from upload_matrix.report.visible import visible
@@ -102,12 +102,12 @@ def _counted(comparison: Comparison) -> str:
     return ", ".join(numbers)
 
 
-def _answered(change: Change) -> bool:
+def _answered(change: CaseChange) -> bool:
     changed = change.verdict, change.outcome, change.attempts, change.read
     return any(each is not None for each in changed)
 
 
-def _answers(change: Change, width: int) -> Iterator[str]:
+def _answers(change: CaseChange, width: int) -> Iterator[str]:
     yield _INDENT + visible(change.case)
     if change.verdict is not None:
         yield f"{_INDENT * 2}verdict   {change.verdict[0].value} -> {change.verdict[1].value}"
@@ -123,9 +123,9 @@ def _answers(change: Change, width: int) -> Iterator[str]:
         yield from wrapped(read_sentence(change.read), width, _INDENT * 2, _INDENT * 3)
 
 
-def _wires(changed: Sequence[Change], width: int) -> Iterator[str]:
+def _wires(changed: Sequence[CaseChange], width: int) -> Iterator[str]:
     """Changes on the wire, each once with the cases that share it: one SDK upgrade is one change."""
-    moves: dict[tuple[str | None, str | None], list[Change]] = {}
+    moves: dict[tuple[str | None, str | None], list[CaseChange]] = {}
     for change in changed:
         if change.wire is not None:
             moves.setdefault(change.wire, []).append(change)
@@ -162,7 +162,7 @@ def to_json(comparison: Comparison) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: CaseChange) -> dict[str, Any]:
     document: dict[str, Any] = {"case": change.case}
     if change.verdict is not None:
         document["verdict"] = {"from": change.verdict[0].value, "to": change.verdict[1].value}

@@ -26,7 +26,7 @@ from upload_matrix.report.sweep_json import DifferenceEntry
 from upload_matrix.report.sweep_markdown import change_pieces
 from upload_matrix.report.sweep_text import WIDTH, change_lines, judged, named_variants
 from upload_matrix.report.wording import of_source, plural
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 
 FORMAT = "upload-matrix gate"
 _INDENT = "  "
@@ -53,7 +53,7 @@ class Departure:
     before: str
     after: str
     differences: tuple[DifferenceEntry, ...]
-    beside: tuple[Delta, ...]
+    beside: tuple[Difference, ...]
     judgement: Judgement
 
 

@@ -61,7 +61,7 @@ def _times(number: int) -> str:
 
 def rewriting_rows(forwarded: Forwarded) -> tuple[tuple[str, str | None, str | None, str], ...]:
     """Each difference: where, as sent, as forwarded, and its effect."""
-    return tuple((each.where, each.sent, each.forwarded, each.effect.value) for each in forwarded.rewritings)
+    return tuple((each.where, each.before, each.after, each.effect.value) for each in forwarded.rewritings)
 
 
 def findings_line(forwarded: Forwarded) -> str | None:

@@ -20,7 +20,7 @@ from upload_matrix.report.json_report import Count
 from upload_matrix.report.markdown_escape import code, marked, prose, table
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import NOT_THE_VENDOR, plural, shorten
-from upload_matrix.wire.difference import Change, ChangeKind
+from upload_matrix.wire.difference import Difference, Kind
 from upload_matrix.wire.form import Digest, WireForm, WireForms
 
 PURPOSES = {
@@ -132,7 +132,7 @@ class IsolatedChange:
     """A difference between the two requests, and what is known of it."""
 
     where: str
-    kind: ChangeKind
+    kind: Kind
     part: str | None
     passing: str | None
     failing: str | None
@@ -141,7 +141,7 @@ class IsolatedChange:
     @property
     def subject(self) -> str:
         """What differs, in words."""
-        return subject(Change(self.where, self.kind, self.passing, self.failing, self.part))
+        return subject(Difference(self.where, self.passing, self.failing, self.kind, self.part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +224,9 @@ def isolation_document(story: IsolationStory) -> IsolationDocument:
             result.calls, result.recorded, result.inconclusive, result.searched, result.bound
         ),
         changes=tuple(
-            IsolatedChange(each.where, each.kind, each.part, each.passing, each.failing, fate(each, result))
+            IsolatedChange(each.where, each.kind, each.part, each.before, each.after, fate(each, result))
             for each in (*result.changes, *result.dropped)
+            if each.kind is not None
         ),
         tried=tuple(
             TriedEntry(says, each.status, each.code, each.param, each.message, each.recorded, each.emulated)
@@ -274,7 +275,7 @@ def isolation_schema() -> Schema:
 # -- words --
 
 
-def fate(change: Change, result: Isolation) -> str:
+def fate(change: Difference, result: Isolation) -> str:
     """What is known of a difference: a key of ``FATES``."""
     if any(change in cause.changes for cause in result.causes):
         return "decides"
@@ -391,8 +392,8 @@ def markdown_body(story: IsolationStory) -> Iterator[str]:
         (
             (
                 marked(subject(change)),
-                _value(change.passing),
-                _value(change.failing),
+                _value(change.before),
+                _value(change.after),
                 FATES[fate(change, result)],
             )
             for change in (*result.changes, *result.dropped)

@@ -53,7 +53,7 @@ from upload_matrix.report.wording import (
     shorten,
     way_out,
 )
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import WireForm
 
 # -- the matrix as a table --
@@ -115,7 +115,7 @@ def _cell(cell: GridCell) -> str:
 # -- what failed, a section a wire form --
 
 
-Nearest = Mapping[str, tuple[str, tuple[Delta, ...]]]
+Nearest = Mapping[str, tuple[str, tuple[Difference, ...]]]
 """Per failing wire form: the nearest that passes, and what separates them, from passing to failing."""
 
 _LONGEST_VALUE = 120
@@ -187,7 +187,7 @@ def _answer(group: WireGroup) -> Iterator[str]:
         yield f"**The client** {prose(group.outcome.detail)}"
 
 
-def _difference(passing: str, deltas: Sequence[Delta]) -> Iterator[str]:
+def _difference(passing: str, deltas: Sequence[Difference]) -> Iterator[str]:
     yield f"**Difference** to the nearest form that passes, {code(passing)}:"
     yield table(
         ("where", "passes", "this one"),

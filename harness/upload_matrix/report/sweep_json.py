@@ -18,7 +18,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import Field
 
 from upload_matrix.judge.bisect import Missing, certainty, missing
-from upload_matrix.judge.history import ChangePoint, Difference, history
+from upload_matrix.judge.history import CellChange, ChangePoint, history
 from upload_matrix.model import codec
 from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.outcome import Outcome
@@ -34,7 +34,7 @@ from upload_matrix.model.sweep import (
     WireAnswer,
 )
 from upload_matrix.report.json_report import Count, Share
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import DIGEST_LENGTH, Digest, WireForms
 
 T = TypeVar("T")
@@ -86,12 +86,12 @@ class DifferenceEntry:
     """What changed alike for some variants: on the wire, in the outcome, in what the client makes of it."""
 
     variants: tuple[str, ...]
-    wire: tuple[Delta, ...]
+    wire: tuple[Difference, ...]
     outcome: FromTo[Outcome] | None = None
     read: FromTo[str] | None = None
 
     @staticmethod
-    def of(each: Difference) -> DifferenceEntry:
+    def of(each: CellChange) -> DifferenceEntry:
         """A difference as it is written."""
         return DifferenceEntry(
             each.variants,
@@ -101,9 +101,9 @@ class DifferenceEntry:
         )
 
     @property
-    def difference(self) -> Difference:
+    def difference(self) -> CellChange:
         """The difference that was written."""
-        return Difference(
+        return CellChange(
             self.variants,
             self.wire,
             None if self.outcome is None else (self.outcome.before, self.outcome.after),
@@ -121,7 +121,7 @@ class ChangeEntry:
     between: tuple[str, ...]
     sure: bool
     differences: tuple[DifferenceEntry, ...]
-    beside: tuple[Delta, ...]
+    beside: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from upload_matrix.judge.history import ChangePoint, Difference, History, Row, Span, history
+from upload_matrix.judge.history import CellChange, ChangePoint, History, Row, Span, history
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Cell, Release, Sweep, alike, outcome_words
 from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
@@ -25,7 +25,7 @@ from upload_matrix.report.sweep_text import (
     sureness,
 )
 from upload_matrix.report.wording import NONE, heading, plural, request_line, shorten
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 
 NAME = "markdown"
 SUFFIX = ".md"
@@ -119,7 +119,7 @@ def change_pieces(change: ChangePoint) -> Iterator[str]:
         yield from _difference(each)
 
 
-def _difference(difference: Difference) -> Iterator[str]:
+def _difference(difference: CellChange) -> Iterator[str]:
     yield f"**{plural(len(difference.variants), 'variant')}:** {_named(difference.variants)}"
     yield _deltas(difference.deltas, difference.outcome, difference.read)
 
@@ -131,7 +131,7 @@ def _named(names: Sequence[str], most: int = _VARIANTS_NAMED) -> str:
 
 
 def _deltas(
-    deltas: Sequence[Delta],
+    deltas: Sequence[Difference],
     outcome: tuple[Outcome, Outcome] | None = None,
     read: tuple[str, str] | None = None,
 ) -> str:

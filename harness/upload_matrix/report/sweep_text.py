@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from upload_matrix.judge.bisect import Certainty, Missing, certainty, missing
 from upload_matrix.judge.compare import read_sentence
-from upload_matrix.judge.history import ChangePoint, Difference, History, history
+from upload_matrix.judge.history import CellChange, ChangePoint, History, history
 from upload_matrix.model.sweep import Cell, Strategy, Sweep, outcome_words
 from upload_matrix.report.grid import wrapped
 from upload_matrix.report.visible import visible
@@ -277,7 +277,7 @@ def change_lines(change: ChangePoint, width: int = WIDTH) -> Iterator[str]:
         yield from _difference(each, width)
 
 
-def _difference(difference: Difference, width: int) -> Iterator[str]:
+def _difference(difference: CellChange, width: int) -> Iterator[str]:
     for delta in difference.deltas:
         yield from wrapped(str(delta), width, _INDENT, _INDENT * 2)
     if difference.outcome is not None:

@@ -109,7 +109,7 @@ class ThroughGateway:
             wire=self._answers.stored(exchange.request.wire).digest,
             # Compared as they were, told without secrets: a secret that was rewritten still shows.
             rewritings=tuple(
-                replace(each, sent=self._optional(each.sent), forwarded=self._optional(each.forwarded))
+                replace(each, before=self._optional(each.before), after=self._optional(each.after))
                 for each in comparison.rewritings
             ),
             repaired=comparison.repaired,

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from upload_matrix.judge.compare import Change, Comparison, compare
+from upload_matrix.judge.compare import CaseChange, Comparison, compare
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.report.wording import Counts, count, heading, plural, short
 from upload_matrix.site.reading import IndexEntry
-from upload_matrix.wire.difference import Delta
+from upload_matrix.wire.difference import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Alike:
     deltas: tuple[tuple[str, str | None, str | None], ...]
 
 
-def grouped(changes: Iterable[Change]) -> tuple[Alike, ...]:
+def grouped(changes: Iterable[CaseChange]) -> tuple[Alike, ...]:
     """The changes, those of most cases first, else in the order of the matrix."""
     groups: dict[Alike, list[str]] = {}
     for change in changes:
@@ -141,7 +141,7 @@ def grouped(changes: Iterable[Change]) -> tuple[Alike, ...]:
     return tuple(sorted(found, key=lambda like: -len(like.cases)))
 
 
-def _alike(change: Change) -> Alike:
+def _alike(change: CaseChange) -> Alike:
     outcome = change.outcome
     messages = None if outcome is None else (_said(outcome[0]), _said(outcome[1]))
     return Alike(
@@ -159,11 +159,11 @@ def _said(outcome: Outcome) -> str | None:
     return outcome.message or outcome.detail
 
 
-def _row(delta: Delta) -> tuple[str, str | None, str | None]:
+def _row(delta: Difference) -> tuple[str, str | None, str | None]:
     return delta.where, delta.before, delta.after
 
 
-def _words(change: Change) -> str:
+def _words(change: CaseChange) -> str:
     if change.outcome is not None:
         before, after = map(heading, change.outcome)
         return f"{before} → {after}" if before != after else f"{before}, in other words"

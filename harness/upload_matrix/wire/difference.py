@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from upload_matrix.model.codec import parsed
 from upload_matrix.wire.form import Part, WireForm
@@ -44,136 +45,8 @@ _CONTENT = ("content", "format")
 """What a text field's own value already says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """One difference: ``where`` is ``framing``, ``fields.model`` or ``PART.FIELD``; None means absent.
-
-    In a document its ends are called ``from`` and ``to``.
-    """
-
-    where: str
-    before: Annotated[str | None, Field(alias="from")]
-    after: Annotated[str | None, Field(alias="to")]
-
-    def __str__(self) -> str:
-        return f"{self.where}: {_shown(self.before)} -> {_shown(self.after)}"
-
-
-def _shown(value: str | None) -> str:
-    return "(none)" if value is None else value
-
-
-def diff(before: WireForm, after: WireForm) -> tuple[Delta, ...]:
-    """Every difference between two forms, in the order a reader meets them on the wire; () when equal."""
-    return tuple(_differences(before, after))
-
-
-def _differences(before: WireForm, after: WireForm) -> Iterator[Delta]:
-    for where in ("method", "path", "query", "media_type", "framing"):
-        yield from _compared(where, str(getattr(before, where) or ""), str(getattr(after, where) or ""))
-    yield from _json_differences(before.json, after.json)
-    yield from _part_differences(before.parts, after.parts)
-    yield from _compared("body", before.body_sha256, after.body_sha256)
-    yield from _compared("fault", before.fault, after.fault)
-
-
-def _compared(where: str, before: str | None, after: str | None) -> Iterator[Delta]:
-    if before != after:
-        yield Delta(where, before or None, after or None)
-
-
-def _json_differences(before: str | None, after: str | None) -> Iterator[Delta]:
-    if before == after:
-        return
-    old, new = (parsed(text) if text is not None else {} for text in (before, after))
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        yield Delta("json", before, after)
-        return
-    for key in sorted(old.keys() | new.keys()):
-        yield from _compared(f"fields.{key}", _text(old.get(key)), _text(new.get(key)))
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _part_differences(before: tuple[Part, ...] | None, after: tuple[Part, ...] | None) -> Iterator[Delta]:
-    if (before is None) != (after is None):
-        yield Delta(
-            "body",
-            "multipart" if before is not None else "not multipart",
-            "multipart" if after is not None else "not multipart",
-        )
-        return
-    old, new = (dict(zip(labels(parts or ()), parts or (), strict=True)) for parts in (before, after))
-    shared = [key for key in old if key in new]
-    for key in old:
-        if key not in new:
-            yield Delta(key, _summary(old[key]), None)
-    for key in new:
-        if key not in old:
-            yield Delta(key, None, _summary(new[key]))
-    for key in shared:
-        yield from _within_part(key, old[key], new[key])
-    order = [key for key in new if key in old]
-    if shared != order:
-        yield Delta("order", ", ".join(shared), ", ".join(order))
-
-
-def _within_part(key: str, old: Part, new: Part) -> Iterator[Delta]:
-    if old == new:
-        return
-    before, after = old.identity(), new.identity()
-    if before == after:
-        return
-    found = False
-    as_text = not old.is_file and not new.is_file and old.text is not None and new.text is not None
-    if as_text and old.text != new.text:
-        found = True
-        yield Delta(f"fields.{key}", old.text, new.text)
-    for field in _PART_FIELDS:
-        if before[field] != after[field] and not (as_text and field in _CONTENT):
-            found = True
-            yield Delta(f"{key}.{field}", before[field], after[field])
-    if before["headers"] != after["headers"]:
-        found = True
-        yield Delta(f"{key}.headers", _headers(old), _headers(new))
-    # Only said when it is the whole difference: otherwise it repeats what filename already says.
-    if not found:
-        yield Delta(f"{key}.disposition", before["disposition"], after["disposition"])
-
-
-def _headers(part: Part) -> str | None:
-    return "; ".join(f"{name}: {value}" for name, value in part.headers) or None
-
-
-def _summary(part: Part) -> str:
-    if not part.is_file:
-        return "text" if part.text is None else f"text {part.text!r}"
-    return f"file {part.filename!r} ({part.content_type or 'no type'}, {part.content})"
-
-
-def nearest(form: WireForm, recorded: Iterable[WireForm]) -> tuple[WireForm, tuple[Delta, ...]] | None:
-    """The closest of ``recorded`` and what separates it from ``form``; None when there is none at all.
-
-    Forms of the same method and path come before all others, then fewer differences, then the digest.
-    """
-    forms = list(recorded)
-    same = [other for other in forms if (other.method, other.path) == (form.method, form.path)]
-    return next(iter(by_nearness(form, same or forms)), None)
-
-
-def by_nearness(form: WireForm, others: Iterable[WireForm]) -> list[tuple[WireForm, tuple[Delta, ...]]]:
-    """Forms with what separates each from ``form``: fewer differences first, equally near ones by digest."""
-    compared = [(other, diff(other, form)) for other in others]
-    return sorted(compared, key=lambda pair: (len(pair[1]), pair[0].digest))
-
-
-# A change: one thing in which a failing request differs from a passing one, and that can be undone.
-
-
-class ChangeKind(StrEnum):
-    """What a change is about; the first group lies within one part, the second in the whole request."""
+class Kind(StrEnum):
+    """What a difference is about; the first group lies within one part, the second in the whole request."""
 
     CONTENT_TYPE = "content_type"
     FILENAME = "filename"
@@ -201,26 +74,137 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """``where`` names it, in the words of ``diff``, and is unique within a comparison.
+class Difference:
+    """One thing in which two requests differ, or two environments: ``where``, and its value on either side.
 
-    ``passing`` and ``failing`` are its values on either side, None for "has none". ``part`` is the label of
-    the part it lies in. ``requires`` are the changes (by ``where``) without which it cannot be made.
+    ``where`` is ``framing``, ``fields.model`` or ``PART.FIELD``; a value of None means that it is not there.
+    In a document the two are called ``from`` and ``to``. Where the requests were taken apart, so that each
+    difference can be made or undone by itself (see ``wire.splice``), ``kind`` says what it is about, ``part``
+    is the label of the part it lies in, ``requires`` are the differences (by ``where``) without which it
+    cannot be made, and each ``where`` is there once.
     """
 
     where: str
-    kind: ChangeKind
-    passing: str | None
-    failing: str | None
-    part: str | None = None
-    requires: frozenset[str] = frozenset()
+    before: Annotated[str | None, Field(alias="from")]
+    after: Annotated[str | None, Field(alias="to")]
+    kind: SkipJsonSchema[Kind | None] = None
+    part: SkipJsonSchema[str | None] = None
+    requires: SkipJsonSchema[frozenset[str]] = frozenset()
 
     def __str__(self) -> str:
-        shown = ("(none)" if value is None else value for value in (self.passing, self.failing))
-        return f"{self.where}: {' -> '.join(shown)}"
+        before, after = ("(none)" if value is None else value for value in (self.before, self.after))
+        return f"{self.where}: {before} -> {after}"
 
 
-def closure(wanted: Iterable[str], changes: Sequence[Change]) -> frozenset[str]:
+def diff(before: WireForm, after: WireForm) -> tuple[Difference, ...]:
+    """Every difference between two forms, in the order a reader meets them on the wire; () when equal."""
+    return tuple(_differences(before, after))
+
+
+def _differences(before: WireForm, after: WireForm) -> Iterator[Difference]:
+    for where in ("method", "path", "query", "media_type", "framing"):
+        yield from _compared(where, str(getattr(before, where) or ""), str(getattr(after, where) or ""))
+    yield from _json_differences(before.json, after.json)
+    yield from _part_differences(before.parts, after.parts)
+    yield from _compared("body", before.body_sha256, after.body_sha256)
+    yield from _compared("fault", before.fault, after.fault)
+
+
+def _compared(where: str, before: str | None, after: str | None) -> Iterator[Difference]:
+    if before != after:
+        yield Difference(where, before or None, after or None)
+
+
+def _json_differences(before: str | None, after: str | None) -> Iterator[Difference]:
+    if before == after:
+        return
+    old, new = (parsed(text) if text is not None else {} for text in (before, after))
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        yield Difference("json", before, after)
+        return
+    for key in sorted(old.keys() | new.keys()):
+        yield from _compared(f"fields.{key}", _text(old.get(key)), _text(new.get(key)))
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _part_differences(
+    before: tuple[Part, ...] | None, after: tuple[Part, ...] | None
+) -> Iterator[Difference]:
+    if (before is None) != (after is None):
+        yield Difference(
+            "body",
+            "multipart" if before is not None else "not multipart",
+            "multipart" if after is not None else "not multipart",
+        )
+        return
+    old, new = (dict(zip(labels(parts or ()), parts or (), strict=True)) for parts in (before, after))
+    shared = [key for key in old if key in new]
+    for key in old:
+        if key not in new:
+            yield Difference(key, _summary(old[key]), None)
+    for key in new:
+        if key not in old:
+            yield Difference(key, None, _summary(new[key]))
+    for key in shared:
+        yield from _within_part(key, old[key], new[key])
+    order = [key for key in new if key in old]
+    if shared != order:
+        yield Difference("order", ", ".join(shared), ", ".join(order))
+
+
+def _within_part(key: str, old: Part, new: Part) -> Iterator[Difference]:
+    if old == new:
+        return
+    before, after = old.identity(), new.identity()
+    if before == after:
+        return
+    found = False
+    as_text = not old.is_file and not new.is_file and old.text is not None and new.text is not None
+    if as_text and old.text != new.text:
+        found = True
+        yield Difference(f"fields.{key}", old.text, new.text)
+    for field in _PART_FIELDS:
+        if before[field] != after[field] and not (as_text and field in _CONTENT):
+            found = True
+            yield Difference(f"{key}.{field}", before[field], after[field])
+    if before["headers"] != after["headers"]:
+        found = True
+        yield Difference(f"{key}.headers", _headers(old), _headers(new))
+    # Only said when it is the whole difference: otherwise it repeats what filename already says.
+    if not found:
+        yield Difference(f"{key}.disposition", before["disposition"], after["disposition"])
+
+
+def _headers(part: Part) -> str | None:
+    return "; ".join(f"{name}: {value}" for name, value in part.headers) or None
+
+
+def _summary(part: Part) -> str:
+    if not part.is_file:
+        return "text" if part.text is None else f"text {part.text!r}"
+    return f"file {part.filename!r} ({part.content_type or 'no type'}, {part.content})"
+
+
+def nearest(form: WireForm, recorded: Iterable[WireForm]) -> tuple[WireForm, tuple[Difference, ...]] | None:
+    """The closest of ``recorded`` and what separates it from ``form``; None when there is none at all.
+
+    Forms of the same method and path come before all others, then fewer differences, then the digest.
+    """
+    forms = list(recorded)
+    same = [other for other in forms if (other.method, other.path) == (form.method, form.path)]
+    return next(iter(by_nearness(form, same or forms)), None)
+
+
+def by_nearness(form: WireForm, others: Iterable[WireForm]) -> list[tuple[WireForm, tuple[Difference, ...]]]:
+    """Forms with what separates each from ``form``: fewer differences first, equally near ones by digest."""
+    compared = [(other, diff(other, form)) for other in others]
+    return sorted(compared, key=lambda pair: (len(pair[1]), pair[0].digest))
+
+
+def closure(wanted: Iterable[str], changes: Sequence[Difference]) -> frozenset[str]:
     """``wanted`` with all that these changes require, directly or not."""
     requires = {change.where: change.requires for change in changes}
     found: set[str] = set()
@@ -233,7 +217,7 @@ def closure(wanted: Iterable[str], changes: Sequence[Change]) -> frozenset[str]:
     return frozenset(found)
 
 
-def without(removed: Collection[str], changes: Sequence[Change]) -> frozenset[str]:
+def without(removed: Collection[str], changes: Sequence[Difference]) -> frozenset[str]:
     """All of ``changes`` but ``removed`` and what requires one of them, directly or not."""
     gone = set(removed)
     grew = True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from upload_matrix.wire.difference import Change, ChangeKind, base_name, numbered
+from upload_matrix.wire.difference import Difference, Kind, base_name, numbered
 from upload_matrix.wire.form import Part
 from upload_matrix.wire.media import (
     better_filename,
@@ -33,7 +33,7 @@ class Slot:
     passing: Piece | None
     failing: Piece | None
     start: Piece | None
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
 
     def piece(self, kept: AbstractSet[str]) -> Piece | None:
         """The part with the kept changes made; None when it is then not there."""
@@ -43,7 +43,7 @@ class Slot:
             return None
         if self.start is None:
             return self.failing
-        within = [change for change in self.changes if change.kind is not ChangeKind.PRESENCE]
+        within = [change for change in self.changes if change.kind is not Kind.PRESENCE]
         made = {change.where for change in within if change.where in kept}
         if len(made) == len(within):
             return self.failing
@@ -76,7 +76,7 @@ def paired(passing: Sequence[Piece], failing: Sequence[Piece]) -> tuple[Slot, ..
 
 def _slot(label: str, passing: Piece | None, failing: Piece | None) -> Slot:
     if failing is None:
-        gone = Change(label, ChangeKind.PRESENCE, _summary(passing), None, part=label)
+        gone = Difference(label, _summary(passing), None, Kind.PRESENCE, part=label)
         return Slot(label, passing, None, None, (gone,))
     if passing is not None:
         within = tuple(_within(label, passing, failing, frozenset()))
@@ -85,19 +85,19 @@ def _slot(label: str, passing: Piece | None, failing: Piece | None) -> Slot:
     requires = frozenset({label})
     within = () if start is None else tuple(_within(label, start, failing, requires))
     summary = _summary(start if within else failing)
-    added = Change(label, ChangeKind.PRESENCE, None, summary, part=label)
+    added = Difference(label, None, summary, Kind.PRESENCE, part=label)
     return Slot(label, None, failing, start if within else None, (added, *within))
 
 
-def _within(label: str, old: Piece, new: Piece, requires: frozenset[str]) -> Iterator[Change]:
+def _within(label: str, old: Piece, new: Piece, requires: frozenset[str]) -> Iterator[Difference]:
     before, after = old.part.identity(), new.part.identity()
 
-    def change(element: str, kind: ChangeKind, was: str | None, is_: str | None) -> Change:
-        return Change(f"{label}.{element}", kind, was, is_, label, requires)
+    def change(element: str, kind: Kind, was: str | None, is_: str | None) -> Difference:
+        return Difference(f"{label}.{element}", was, is_, kind, label, requires)
 
     headings = [
         change(element, kind, before[element], after[element])
-        for element, kind in (("filename", ChangeKind.FILENAME), ("name", ChangeKind.NAME))
+        for element, kind in (("filename", Kind.FILENAME), ("name", Kind.NAME))
         if before[element] != after[element]
     ]
     if not _exchangeable(old, new) and headings:
@@ -110,23 +110,23 @@ def _within(label: str, old: Piece, new: Piece, requires: frozenset[str]) -> Ite
         written = _heading(label, old, new, needs)[1] if headings else before["disposition"]
         if written != after["disposition"]:
             where = f"{label}.disposition"
-            yield Change(
-                where, ChangeKind.DISPOSITION, before["disposition"], after["disposition"], label, needs
+            yield Difference(
+                where, before["disposition"], after["disposition"], Kind.DISPOSITION, label, needs
             )
     if before["content_type"] != after["content_type"]:
-        kind = ChangeKind.CONTENT_TYPE
+        kind = Kind.CONTENT_TYPE
         yield change("content_type", kind, before["content_type"], after["content_type"])
     if before["content"] != after["content"]:
         yield _content(label, old.part, new.part, requires)
     for name, was, is_ in _header_changes(old.part, new.part):
-        yield change(f"headers{name and '.'}{name}", ChangeKind.PART_HEADER, was, is_)
+        yield change(f"headers{name and '.'}{name}", Kind.PART_HEADER, was, is_)
 
 
-def _content(label: str, old: Part, new: Part, requires: frozenset[str]) -> Change:
+def _content(label: str, old: Part, new: Part, requires: frozenset[str]) -> Difference:
     if old.is_file or new.is_file:
-        return Change(f"{label}.content", ChangeKind.CONTENT, old.content, new.content, label, requires)
+        return Difference(f"{label}.content", old.content, new.content, Kind.CONTENT, label, requires)
     was, is_ = _text(old), _text(new)
-    return Change(f"fields.{label}", ChangeKind.FIELD, was, is_, label, requires)
+    return Difference(f"fields.{label}", was, is_, Kind.FIELD, label, requires)
 
 
 def _text(part: Part) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import HarnessError
-from upload_matrix.wire.difference import Change, ChangeKind, closure
+from upload_matrix.wire.difference import Difference, Kind, closure
 from upload_matrix.wire.form import Captured, Framing, Headers, Part, WireForm, canonical_json, header
 from upload_matrix.wire.slots import Slot, paired
 from upload_matrix.wire.write import Piece, body_headers, cut, head_of, multipart
@@ -42,15 +42,15 @@ _HIDDEN = frozenset({b"openai-organization", b"openai-project"})
 _TELEMETRY = b"x-stainless-"
 
 
-def header_changes(passing: Headers, failing: Headers) -> tuple[Change, ...]:
+def header_changes(passing: Headers, failing: Headers) -> tuple[Difference, ...]:
     """A change for each header that differs, the SDK's telemetry as one, in the failing request's order."""
     old, new = _grouped(passing), _grouped(failing)
     return tuple(
-        Change(
+        Difference(
             f"headers.{name.decode('latin-1')}",
-            ChangeKind.HEADER,
             _shown(name, old.get(name)),
             _shown(name, new.get(name)),
+            Kind.HEADER,
         )
         for name in dict.fromkeys((*new, *old))
         if _values(old.get(name)) != _values(new.get(name))
@@ -113,7 +113,7 @@ class Bodies(Protocol):
     """All bodies between two requests' own. ``kept`` are the changes made, by their ``where``."""
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[Difference, ...]:
         """What differs."""
 
     def form(self, kept: AbstractSet[str]) -> Form:
@@ -131,8 +131,8 @@ class WholeBodies:
     def __init__(self, passing: Captured, failing: Captured) -> None:
         self._ends = passing, failing
         same = _form_of(passing.wire) == _form_of(failing.wire) and _types(passing) == _types(failing)
-        change = Change("body", ChangeKind.BODY, _described(passing.wire), _described(failing.wire))
-        self.changes: tuple[Change, ...] = () if same else (change,)
+        change = Difference("body", _described(passing.wire), _described(failing.wire), Kind.BODY)
+        self.changes: tuple[Difference, ...] = () if same else (change,)
 
     def _end(self, kept: AbstractSet[str]) -> Captured:
         return self._ends["body" in kept]
@@ -157,7 +157,7 @@ class JsonBodies:
     def __init__(self, passing: dict[str, Any], failing: dict[str, Any]) -> None:
         self._ends = passing, failing
         self.changes = tuple(
-            Change(f"fields.{key}", ChangeKind.FIELD, _json_shown(passing, key), _json_shown(failing, key))
+            Difference(f"fields.{key}", _json_shown(passing, key), _json_shown(failing, key), Kind.FIELD)
             for key in sorted(passing.keys() | failing.keys())
             if (key in passing, passing.get(key)) != (key in failing, failing.get(key))
         )
@@ -192,12 +192,12 @@ class PartBodies:
         self._failing = _order(failing, slots, failing=True)
         self.changes = tuple(change for slot in slots for change in slot.changes) + self._order_change()
 
-    def _order_change(self) -> tuple[Change, ...]:
+    def _order_change(self) -> tuple[Difference, ...]:
         common = [label for label in self._passing if label in self._failing]
         other = [label for label in self._failing if label in self._passing]
         if common == other:
             return ()
-        return (Change("order", ChangeKind.ORDER, ", ".join(common), ", ".join(other)),)
+        return (Difference("order", ", ".join(common), ", ".join(other), Kind.ORDER),)
 
     def _pieces(self, kept: AbstractSet[str]) -> list[Piece]:
         first, second = self._passing, self._failing
@@ -302,14 +302,14 @@ class Splicer:
                 raise IllegalHybridError(f"the {role} request broke off: {request.wire.fault}")
         self._ends = passing, failing
         self._bodies: Bodies = bodies_between(passing, failing)
-        self.changes: tuple[Change, ...] = self._all_changes()
+        self.changes: tuple[Difference, ...] = self._all_changes()
         if not self._sound():
             # What the parts are put together from does not give these very forms: take bodies whole.
             self._bodies = WholeBodies(passing, failing)
             self.changes = self._all_changes()
         self._keys: dict[frozenset[str], str | None] = {}
         self._all = frozenset(change.where for change in self.changes)
-        self._headers = frozenset(change.where for change in self.changes if change.kind is ChangeKind.HEADER)
+        self._headers = frozenset(change.where for change in self.changes if change.kind is Kind.HEADER)
 
     @property
     def ends(self) -> tuple[Captured, Captured]:
@@ -392,16 +392,16 @@ class Splicer:
         """Whether both bodies are framed, so that the framing can be changed without the body."""
         return Framing.NONE not in (end.wire.framing for end in self._ends)
 
-    def _all_changes(self) -> tuple[Change, ...]:
+    def _all_changes(self) -> tuple[Difference, ...]:
         passing, failing = (end.wire for end in self._ends)
         whole = isinstance(self._bodies, WholeBodies) and bool(self._bodies.changes)
-        kinds = [ChangeKind.METHOD, ChangeKind.PATH, ChangeKind.QUERY]
+        kinds = [Kind.METHOD, Kind.PATH, Kind.QUERY]
         if not whole:
-            kinds.append(ChangeKind.MEDIA_TYPE)
+            kinds.append(Kind.MEDIA_TYPE)
         if not whole or self._framed:
-            kinds.append(ChangeKind.FRAMING)
+            kinds.append(Kind.FRAMING)
         around = [
-            Change(kind.value, kind, _said(passing, kind), _said(failing, kind))
+            Difference(kind.value, _said(passing, kind), _said(failing, kind), kind)
             for kind in kinds
             if getattr(passing, kind.value) != getattr(failing, kind.value)
         ]
@@ -416,16 +416,16 @@ class Splicer:
         return unique and ends == (passing.wire.digest, failing.wire.digest)
 
 
-def deltas(failing: Captured, passing: Captured) -> tuple[Change, ...]:
+def deltas(failing: Captured, passing: Captured) -> tuple[Difference, ...]:
     """What a failing request has different from a passing one, down to the elements of its parts."""
     return Splicer(passing, failing).changes
 
 
-def splice(passing: Captured, failing: Captured, kept: Collection[Change]) -> Crafted:
+def splice(passing: Captured, failing: Captured, kept: Collection[Difference]) -> Crafted:
     """The passing request with exactly these changes of the failing one. Raises IllegalHybridError."""
     return Splicer(passing, failing).craft(frozenset(change.where for change in kept))
 
 
-def _said(wire: WireForm, kind: ChangeKind) -> str | None:
+def _said(wire: WireForm, kind: Kind) -> str | None:
     found = getattr(wire, kind.value)
     return str(found) if found else None

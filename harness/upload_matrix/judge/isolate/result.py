@@ -11,7 +11,7 @@ from typing import Protocol
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.wire.difference import Change, base_name
+from upload_matrix.wire.difference import Difference, base_name
 
 # What an answer says about the question asked: accepted, rejected with a signature, or nothing.
 
@@ -140,7 +140,7 @@ class Hybrids(Protocol):
     """All requests between two; ``upload_matrix.splice`` has the real ones."""
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[Difference, ...]:
         """All that differs."""
 
     def key(self, kept: AbstractSet[str]) -> str | None:
@@ -185,8 +185,8 @@ class Cause:
     change of a cause of several (``minimal``), and one for ``necessary``.
     """
 
-    changes: tuple[Change, ...]
-    along: tuple[Change, ...]
+    changes: tuple[Difference, ...]
+    along: tuple[Difference, ...]
     signature: Signature
     sufficient: bool
     minimal: bool | None
@@ -214,11 +214,11 @@ class Isolation:
     stopped: Stop
     signature: Signature | None
     causes: tuple[Cause, ...]
-    changes: tuple[Change, ...]
-    dropped: tuple[Change, ...]
-    narrowed: tuple[Change, ...]
-    suspected: tuple[Change, ...]
-    exonerated: tuple[Change, ...]
+    changes: tuple[Difference, ...]
+    dropped: tuple[Difference, ...]
+    narrowed: tuple[Difference, ...]
+    suspected: tuple[Difference, ...]
+    exonerated: tuple[Difference, ...]
     asked: tuple[Asked, ...]
     calls: int
     recorded: int
@@ -227,7 +227,7 @@ class Isolation:
     sentence: str = ""
 
     @property
-    def cause(self) -> tuple[Change, ...]:
+    def cause(self) -> tuple[Difference, ...]:
         """The changes of the first cause; () when none was found."""
         return self.causes[0].changes if self.causes else ()
 

@@ -27,41 +27,41 @@ from upload_matrix.judge.isolate.result import (
 )
 from upload_matrix.judge.isolate.words import sentence
 from upload_matrix.model.answer import Answer
-from upload_matrix.wire.difference import Change, ChangeKind, by_nearness, closure, without
+from upload_matrix.wire.difference import Difference, Kind, by_nearness, closure, without
 from upload_matrix.wire.form import WireForm
 
 # In which order changes are suspected, and where a search is best cut in two.
 
 
-LIKELIHOOD: Mapping[ChangeKind, float] = {
+LIKELIHOOD: Mapping[Kind | None, float] = {
     # The field report's cause, and most of the public reports listed in the emulator's profiles.
-    ChangeKind.CONTENT_TYPE: 10,
-    ChangeKind.FILENAME: 6,
-    ChangeKind.NAME: 4,
-    ChangeKind.BODY: 4,
-    ChangeKind.CONTENT: 3,
-    ChangeKind.PRESENCE: 3,
-    ChangeKind.FIELD: 2,
-    ChangeKind.MEDIA_TYPE: 2,
-    ChangeKind.FRAMING: 1,
-    ChangeKind.METHOD: 1,
-    ChangeKind.PATH: 1,
-    ChangeKind.QUERY: 1,
-    ChangeKind.DISPOSITION: 0.5,
-    ChangeKind.PART_HEADER: 0.5,
-    ChangeKind.ORDER: 0.5,
-    ChangeKind.HEADER: 0.25,
+    Kind.CONTENT_TYPE: 10,
+    Kind.FILENAME: 6,
+    Kind.NAME: 4,
+    Kind.BODY: 4,
+    Kind.CONTENT: 3,
+    Kind.PRESENCE: 3,
+    Kind.FIELD: 2,
+    Kind.MEDIA_TYPE: 2,
+    Kind.FRAMING: 1,
+    Kind.METHOD: 1,
+    Kind.PATH: 1,
+    Kind.QUERY: 1,
+    Kind.DISPOSITION: 0.5,
+    Kind.PART_HEADER: 0.5,
+    Kind.ORDER: 0.5,
+    Kind.HEADER: 0.25,
 }
 """Relative weights. They decide where a search looks first, never what it finds or how much it may cost."""
 
 
-def ordered(changes: Sequence[Change]) -> tuple[Change, ...]:
+def ordered(changes: Sequence[Difference]) -> tuple[Difference, ...]:
     """The likeliest first, but none before what it requires."""
     by_name = {change.where: change for change in changes}
     ranked = sorted(changes, key=lambda change: -LIKELIHOOD[change.kind])
-    placed: dict[str, Change] = {}
+    placed: dict[str, Difference] = {}
 
-    def place(change: Change) -> None:
+    def place(change: Difference) -> None:
         if change.where in placed:
             return
         for needed in ranked:
@@ -74,7 +74,7 @@ def ordered(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(placed.values())
 
 
-def cut(low: int, high: int, changes: Sequence[Change], barred: Collection[int]) -> int | None:
+def cut(low: int, high: int, changes: Sequence[Difference], barred: Collection[int]) -> int | None:
     """A number of changes between ``low`` and ``high``, both excluded, to ask about; None: all are barred.
 
     ``low`` of them are known not to fail and ``high`` to fail. Of all cuts that still let the search end in
@@ -92,7 +92,7 @@ def cut(low: int, high: int, changes: Sequence[Change], barred: Collection[int])
 # Which changes are worth asking about: those that show on the wire, likeliest first.
 
 
-def effective(hybrids: Hybrids) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+def effective(hybrids: Hybrids) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
     """The changes likeliest first, without those that leave the wire as it is at both ends; and those."""
     order = list(ordered(hybrids.changes))
     dropped = []
@@ -141,7 +141,7 @@ class _Search:
         self._signature: Signature | None = None
         self._causes: list[Cause] = []
         self._narrowed = self._order
-        self._suspected: tuple[Change, ...] = ()
+        self._suspected: tuple[Difference, ...] = ()
 
     def run(self) -> Searching:
         try:
@@ -159,7 +159,7 @@ class _Search:
         refused = yield from self._notebook.settle(_PASSING, _rejected, Purpose.PASSING, anew=anew)
         if refused is not False:
             return Stop.NO_ANSWER if refused is None else Stop.PASSING_FAILS
-        suspects: Sequence[Change] = self._order
+        suspects: Sequence[Difference] = self._order
         while True:
             yield from self._one_cause(suspects, signature)
             rest = without({change.where for cause in self._causes for change in cause.changes}, self._order)
@@ -195,7 +195,7 @@ class _Search:
         return signature
 
     def _one_cause(
-        self, suspects: Sequence[Change], signature: Signature
+        self, suspects: Sequence[Difference], signature: Signature
     ) -> Generator[Question, Reply | None, None]:
         before = self._searched()
         kept = yield from self._sufficient(suspects, signature)
@@ -217,7 +217,7 @@ class _Search:
         self._narrowed = self._suspected = ()
 
     def _sufficient(
-        self, suspects: Sequence[Change], signature: Signature
+        self, suspects: Sequence[Difference], signature: Signature
     ) -> Generator[Question, Reply | None, list[str]]:
         """Changes that fail by themselves, found by halving; all but the last proven to be needed."""
         wanted = _fails_as(signature)
@@ -236,7 +236,7 @@ class _Search:
             kept.append(suspects[high].where)
 
     def _shortest(
-        self, suspects: Sequence[Change], high: int, kept: Sequence[str], wanted: Wanted
+        self, suspects: Sequence[Difference], high: int, kept: Sequence[str], wanted: Wanted
     ) -> Generator[Question, Reply | None, int]:
         """How long the shortest beginning is that fails with what is kept; ``high`` is known to, 0 not to."""
         low = 0
@@ -260,12 +260,12 @@ class _Search:
                 low = place
         return high
 
-    def _narrow(self, suspects: Sequence[Change], low: int, high: int, kept: Sequence[str]) -> None:
+    def _narrow(self, suspects: Sequence[Difference], low: int, high: int, kept: Sequence[str]) -> None:
         self._narrowed = tuple(self._in_order({*kept, *(change.where for change in suspects[:high])}))
         self._suspected = tuple(suspects[low:high])
 
     def _recorded(
-        self, suspects: Sequence[Change], low: int, high: int, kept: Sequence[str], wanted: Wanted
+        self, suspects: Sequence[Difference], low: int, high: int, kept: Sequence[str], wanted: Wanted
     ) -> tuple[int, int]:
         """The same stretch, shortened by all that is known without asking."""
         known = {
@@ -300,13 +300,13 @@ class _Search:
                 minimal = None
         return kept, minimal
 
-    def _beginning(self, suspects: Sequence[Change], length: int, kept: Iterable[str]) -> frozenset[str]:
+    def _beginning(self, suspects: Sequence[Difference], length: int, kept: Iterable[str]) -> frozenset[str]:
         return self._closed({*kept, *(change.where for change in suspects[:length])})
 
     def _closed(self, kept: Iterable[str]) -> frozenset[str]:
         return closure(kept, self._order)
 
-    def _in_order(self, chosen: Iterable[str]) -> list[Change]:
+    def _in_order(self, chosen: Iterable[str]) -> list[Difference]:
         names = frozenset(chosen)
         return [change for change in self._order if change.where in names]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.phrases import counted, phrase
-from upload_matrix.wire.difference import Change, ChangeKind
+from upload_matrix.wire.difference import Difference, Kind
 
 LONGEST = 60
 """Characters of a value that a sentence shows."""
@@ -62,14 +62,14 @@ def cause_words(cause: Cause) -> str:
     return text
 
 
-def subject(change: Change) -> str:
+def subject(change: Difference) -> str:
     """The element in words: ```Content-Type` of part `image```, ``filename of part `image```."""
-    if change.kind is ChangeKind.HEADER:
+    if change.kind is Kind.HEADER:
         return f"request header `{change.where.removeprefix('headers.')}`"
-    if change.kind is ChangeKind.PART_HEADER:
+    if change.kind is Kind.PART_HEADER:
         name = change.where.rpartition(".headers.")[2]
         return f"header `{name}` of part `{change.part}`" if name else f"the headers of part `{change.part}`"
-    if change.kind is ChangeKind.PRESENCE:
+    if change.kind is Kind.PRESENCE:
         return f"part `{change.where}`"
     return phrase(change.where).removeprefix("the ")
 
@@ -83,22 +83,22 @@ def shown(value: str | None) -> str:
     return f"`{value}`"
 
 
-def _one(change: Change) -> str:
-    if change.kind is ChangeKind.PRESENCE:
-        was, is_ = change.passing, change.failing
+def _one(change: Difference) -> str:
+    if change.kind is Kind.PRESENCE:
+        was, is_ = change.before, change.after
         if was is None:
             return f"{subject(change)}: sent as {shown(is_)} it is refused, without it accepted"
         return f"{subject(change)}: without it refused, sent as {shown(was)} accepted"
-    return f"{subject(change)}: {shown(change.failing)} is refused, {shown(change.passing)} accepted"
+    return f"{subject(change)}: {shown(change.after)} is refused, {shown(change.before)} accepted"
 
 
-def _failing(change: Change) -> str:
-    if change.kind is ChangeKind.PRESENCE:
-        return "sent" if change.passing is None else "not sent"
-    return shown(change.failing)
+def _failing(change: Difference) -> str:
+    if change.kind is Kind.PRESENCE:
+        return "sent" if change.before is None else "not sent"
+    return shown(change.after)
 
 
-def _indifferent(changes: Sequence[Change]) -> str:
+def _indifferent(changes: Sequence[Difference]) -> str:
     parts = {change.part for change in changes if change.part is not None}
     names = [_short(change, only=len(parts) <= 1) for change in changes]
     if len(names) > _NAMED:
@@ -110,12 +110,12 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _short(change: Change, *, only: bool) -> str:
+def _short(change: Difference, *, only: bool) -> str:
     """Within one part, ``filename`` says enough."""
     short = {
-        ChangeKind.FILENAME: "filename",
-        ChangeKind.CONTENT_TYPE: "`Content-Type`",
-        ChangeKind.CONTENT: "bytes",
+        Kind.FILENAME: "filename",
+        Kind.CONTENT_TYPE: "`Content-Type`",
+        Kind.CONTENT: "bytes",
     }
     return short[change.kind] if only and change.kind in short else subject(change)
 
@@ -129,7 +129,7 @@ def _of(result: Isolation) -> str:
     return text
 
 
-def _several(changes: Sequence[Change]) -> str:
+def _several(changes: Sequence[Difference]) -> str:
     words = [subject(change) for change in changes]
     return _listed(words if len(words) <= _NAMED else [*words[:_NAMED], f"{len(words) - _NAMED} more"])
 
@@ -169,7 +169,7 @@ class Origin:
     ``values`` are the failing values it explains, of changes of this ``kind``.
     """
 
-    kind: ChangeKind
+    kind: Kind
     values: frozenset[str | None]
     says: str
     clients: frozenset[str] = frozenset()
@@ -178,7 +178,7 @@ class Origin:
 
 ORIGINS: tuple[Origin, ...] = (
     Origin(
-        ChangeKind.CONTENT_TYPE,
+        Kind.CONTENT_TYPE,
         frozenset({_OCTETS}),
         "bytes and an unnamed BytesIO have no filename, so the client calls the part `upload`; from that no "
         f"type can be guessed, and it is sent as `{_OCTETS}`",
@@ -186,14 +186,14 @@ ORIGINS: tuple[Origin, ...] = (
         UNNAMED,
     ),
     Origin(
-        ChangeKind.FILENAME,
+        Kind.FILENAME,
         frozenset({"upload"}),
         "bytes and an unnamed BytesIO have no filename, so the client calls the part `upload`",
         HTTPX_LIKE,
         UNNAMED,
     ),
     Origin(
-        ChangeKind.CONTENT_TYPE,
+        Kind.CONTENT_TYPE,
         frozenset({_OCTETS}),
         "the type is guessed from the filename with Python's `mimetypes`; where its table does not know the "
         f"extension (`.webp` before Python 3.13 without a system table), it is `{_OCTETS}`",
@@ -201,49 +201,49 @@ ORIGINS: tuple[Origin, ...] = (
         NAMED_FILES,
     ),
     Origin(
-        ChangeKind.CONTENT_TYPE,
+        Kind.CONTENT_TYPE,
         frozenset({None}),
         "`requests` never guesses: a part has a Content-Type only where the caller gives one, as the third "
         "place of a tuple",
         frozenset({"requests"}),
     ),
     Origin(
-        ChangeKind.FILENAME,
+        Kind.FILENAME,
         frozenset({"image", "mask", "file"}),
         "`requests` gives bytes and unnamed streams the field's own name as filename",
         frozenset({"requests"}),
         UNNAMED,
     ),
     Origin(
-        ChangeKind.FILENAME,
+        Kind.FILENAME,
         frozenset({None}),
         "bare bytes are a plain text field for `urllib3`: a part without filename",
         frozenset({"urllib3"}),
         frozenset({"bytes"}),
     ),
     Origin(
-        ChangeKind.CONTENT_TYPE,
+        Kind.CONTENT_TYPE,
         frozenset({_OCTETS}),
         "`curl -F image=@a.webp` knows few extensions and sends the others as "
         f"`{_OCTETS}`; `;type=image/webp` behind the name says it",
         frozenset({"curl"}),
     ),
     Origin(
-        ChangeKind.CONTENT_TYPE,
+        Kind.CONTENT_TYPE,
         frozenset({_OCTETS}),
         "the Node SDK sends a stream of `fs.createReadStream` without guessing its type; "
         "`toFile(stream, name, {type})` says it",
         frozenset({"node-openai"}),
     ),
     Origin(
-        ChangeKind.NAME,
+        Kind.NAME,
         frozenset({"image[]", "file[]"}),
         "a list is sent as an array, one part `image[]` each; a single file as `image`",
     ),
 )
 
 
-def origins(changes: Iterable[Change], client: str | None, container: str | None) -> tuple[str, ...]:
+def origins(changes: Iterable[Difference], client: str | None, container: str | None) -> tuple[str, ...]:
     """How the failing side's values come about, where that is known; a sentence each without its full stop.
 
     Without ``client`` only rows that hold for any client apply; likewise without ``container``.
@@ -254,7 +254,7 @@ def origins(changes: Iterable[Change], client: str | None, container: str | None
             origin.says
             for origin in ORIGINS
             if origin.kind is change.kind
-            and change.failing in origin.values
+            and change.after in origin.values
             and (not origin.clients or client in origin.clients)
             and (not origin.containers or container in origin.containers)
         )

@@ -8,17 +8,22 @@ from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.isolate.words import cause_words
 from upload_matrix.judge.phrases import counted
 from upload_matrix.model.diagnosis import Inquiry, Stand
-from upload_matrix.wire.difference import Change, ChangeKind
+from upload_matrix.wire.difference import Difference, Kind
 
 UPLOAD = (5, "the upload itself")
 FIELDS = (6, "the request's other fields")
 
 
-def of_fields(change: Change) -> bool:
+def of_fields(change: Difference) -> bool:
     """Whether a change is about the request beside its files."""
-    if change.kind in (ChangeKind.FIELD, ChangeKind.QUERY, ChangeKind.PATH, ChangeKind.METHOD):
+    if change.kind in (
+        Kind.FIELD,
+        Kind.QUERY,
+        Kind.PATH,
+        Kind.METHOD,
+    ):
         return True
-    return change.kind is ChangeKind.PRESENCE and change.where.startswith("fields.")
+    return change.kind is Kind.PRESENCE and change.where.startswith("fields.")
 
 
 def judge(
@@ -33,7 +38,7 @@ def judge(
             Inquiry(*FIELDS, Stand.OPEN, says),
         )
 
-    def is_field(change: Change) -> bool:
+    def is_field(change: Difference) -> bool:
         return of_fields(change) or (change.part or change.where) in fields
 
     upload = [cause for cause in result.causes if not all(map(is_field, cause.changes))]

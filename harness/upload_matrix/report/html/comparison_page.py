@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.judge.ab import Ab, AbVerdict, Side
-from upload_matrix.judge.compare import Change, Comparison, FailOn, compare
+from upload_matrix.judge.compare import CaseChange, Comparison, FailOn, compare
 from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.call import CallRecord
@@ -127,7 +127,7 @@ _MOST_CHANGES = 200
 
 def _wire_changes(compared: ComparedRuns) -> Content | None:
     """The changes, the one with most cases first; None when all cases send what they sent."""
-    moves: dict[tuple[str | None, str | None], list[Change]] = {}
+    moves: dict[tuple[str | None, str | None], list[CaseChange]] = {}
     for change in compared.comparison.changed:
         if change.wire is not None:
             moves.setdefault(change.wire, []).append(change)

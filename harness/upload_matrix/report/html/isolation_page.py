@@ -100,8 +100,8 @@ def _differences(story: IsolationStory) -> Content:
         {
             "number": number,
             "subject": subject(change),
-            "passing": change.passing,
-            "failing": change.failing,
+            "passing": change.before,
+            "failing": change.after,
             "fate": fate(change, result),
             "says": FATES[fate(change, result)],
         }

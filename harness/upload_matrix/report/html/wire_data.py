@@ -11,7 +11,7 @@ from upload_matrix.model.hop import Crossing, Forwarded, Hop
 from upload_matrix.report.gateway import MEANING, distinct, findings_line, headline, told
 from upload_matrix.report.html.page import capital
 from upload_matrix.report.wording import content, of_source, other_body, raw_headers, request_line
-from upload_matrix.wire.difference import Delta, labels
+from upload_matrix.wire.difference import Difference, labels
 from upload_matrix.wire.form import Part, WireForm
 
 Document = dict[str, Any]
@@ -65,7 +65,7 @@ def _fields(body: str | None) -> list[list[str]]:
     ]
 
 
-def delta_rows(deltas: tuple[Delta, ...]) -> list[list[str | None]]:
+def delta_rows(deltas: tuple[Difference, ...]) -> list[list[str | None]]:
     """Differences as [where, before, after]."""
     return [[delta.where, delta.before, delta.after] for delta in deltas]
 
