@@ -10,8 +10,8 @@ from emulator_wires import edit, file, json_body, text
 
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile, read
-from upload_matrix.emulator.reading import Route, find
 from upload_matrix.emulator.rule import PartTest
+from upload_matrix.vendors import Addressed, addressed
 
 PNG, OCTET, UNTYPED = (
     file("image", "a.PNG"),
@@ -25,17 +25,17 @@ PROFILE = load_profile("openai-2025")
 @pytest.mark.parametrize(
     ("path", "route"),
     [
-        ("/v1/images/edits", Route("images.edit", "POST", None)),
-        ("/openai/v1/images/edits", Route("images.edit", "POST", None)),
-        ("/openai/deployments/our%20model/images/edits", Route("images.edit", "POST", "our model")),
-        ("/v1/models", Route("models.list", "GET", None)),
-        ("/v1/images/edits/", Route(None, None, None)),
-        ("/v1/v1/images/edits", Route(None, None, None)),
-        ("/images/edits", Route(None, None, None)),
+        ("/v1/images/edits", Addressed("images.edit", "POST", None)),
+        ("/openai/v1/images/edits", Addressed("images.edit", "POST", None)),
+        ("/openai/deployments/our%20model/images/edits", Addressed("images.edit", "POST", "our model")),
+        ("/v1/models", Addressed("models.list", "GET", None)),
+        ("/v1/images/edits/", Addressed(None, None, None)),
+        ("/v1/v1/images/edits", Addressed(None, None, None)),
+        ("/images/edits", Addressed(None, None, None)),
     ],
 )
 def test_the_path_below_the_root_names_the_operation(path, route):
-    assert find(path) == route
+    assert addressed(path) == route
 
 
 def test_azures_deployment_stands_in_for_a_model_that_the_body_does_not_name():

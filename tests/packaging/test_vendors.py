@@ -12,6 +12,8 @@ from upload_matrix.spending.tables import load_prices, load_recipes
 from upload_matrix.targets.spec import load_targets
 
 FILES = {
+    "vendor.yaml": "target: acme\nbase_url: https://api.acme.example/v2\nhosts: [.acme.example]\nroots: [/v2]\n"
+    "variables: {base_url: ACME_URL, key: ACME_KEY}\n",
     "operations/pictures.send.yaml": "name: pictures.send\nmethod: POST\npath: /pictures\nencoding: multipart\n"
     "file_fields: {picture: {}}\n",
     "targets/acme.yaml": "name: acme\nbase_url: https://api.acme.example/v2\nkey_env: ACME_KEY\n",
@@ -27,9 +29,13 @@ def test_a_second_vendor_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     shutil.copytree(vendors.ROOT / "openai", tmp_path / "openai")
     for name, text in FILES.items():
         path = tmp_path / "acme" / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     monkeypatch.setattr(vendors, "ROOT", tmp_path)
+    assert [vendor.target for vendor in vendors.known()] == ["openai", "acme"]
+    assert vendors.addressed("/v2/pictures") == ("pictures.send", "POST", None)
+    assert vendors.addressed("/v1/images/edits") == ("images.edit", "POST", None)
+    assert vendors.vendor_of("pictures.send").owns("api.acme.example")
     assert {"pictures.send", "images.edit"} < load_operations().keys()
     assert load_targets().keys() == {"acme", "azure", "openai"}
     assert load_prices().price("acme-1", "pictures.send").table == "acme"

@@ -12,13 +12,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
 from upload_matrix.bugreport import folder as bug
 from upload_matrix.bugreport.folder import check_template
 from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.story_of_case import (
-    KEY_VARIABLES,
-    VENDOR,
     BugReportOptions,
     FoundCall,
     load_for,
@@ -78,7 +77,7 @@ def saved_story(folder: Path, known: Answer | None = None) -> tuple[Story, Origi
         raise ConfigurationError(f"{folder}: this request was {outcome}: nothing to report about it")
     redactor = Redactor(project_rules(Path.cwd()))
     emulated = kept.asked.startswith(EMULATOR)
-    base_url = VENDOR if emulated else kept.asked.rstrip("/")
+    base_url = vendors.usual().base_url if emulated else kept.asked.rstrip("/")
     root = EMULATOR_ROOT if emulated else urlsplit(base_url).path
     story = Story(
         id=folder.name,
@@ -115,7 +114,7 @@ def diagnosed_story(options: BugReportOptions, text: str, path: Path) -> FoundCa
         story, original = saved_story(folder, _answer(diagnosis))
         _check_wire(diagnosis, found, original.wires[-1], str(folder))
         story = replace(story, frequency=(_frequency(diagnosis),), diagnosis=found)
-        return FoundCall(story, original, Seat(), lazy_locator(), KEY_VARIABLES)
+        return FoundCall(story, original, Seat(), lazy_locator(), vendors.usual().variables.keys)
     return _of_case(options, found, name, path)
 
 
@@ -281,7 +280,7 @@ def _found(options: BugReportOptions, path: Path) -> FoundCall:
         if options.case_id is not None:
             raise ConfigurationError(f"{path}: a saved request holds no case; leave {options.case_id!r} out")
         story, original = saved_story(path)
-        return FoundCall(story, original, Seat(), lazy_locator(), KEY_VARIABLES)
+        return FoundCall(story, original, Seat(), lazy_locator(), vendors.usual().variables.keys)
     text = read_text(path)
     if format_of(text) == diagnosis_report.FORMAT:
         if options.way.spec() is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from upload_matrix import vendors
 from upload_matrix.model.answer import Answer, Provenance
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Environment, Finding
@@ -125,8 +126,10 @@ def where(story: Story, told: Told) -> Where:
     """The place of one request."""
     wire = told.wire
     query = f"?{wire.query}" if wire.query else ""
-    if wire.path.startswith("/openai/"):
-        names = "AZURE_OPENAI_ENDPOINT", None, "AZURE_OPENAI_API_KEY"
-        return Where(*names, wire.path + query, "api-key", "{key}")
+    vendor = vendors.usual()
+    variables, deployments = vendor.variables, vendor.deployments
+    if deployments and variables.endpoint and wire.path.startswith(f"{deployments.below}/"):
+        key = variables.endpoint_key or variables.key
+        return Where(variables.endpoint, None, key, wire.path + query, *vendor.endpoint_key_header)
     suffix = wire.path.removeprefix(story.root) + query
-    return Where("OPENAI_BASE_URL", story.base_url, "OPENAI_API_KEY", suffix, *story.key_header)
+    return Where(variables.base_url, story.base_url, variables.key, suffix, *story.key_header)

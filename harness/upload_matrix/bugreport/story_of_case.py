@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Live, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
 from upload_matrix.ask.options import Through, announce, paths_of
@@ -120,11 +121,6 @@ def _command(spec: GatewaySpec, upstream: str) -> str | None:
     return redact_text(shlex.join(words))
 
 
-VENDOR = "https://api.openai.com/v1"
-"""Where repros of emulated cases go when nothing else is said: the emulator stands for it."""
-
-KEY_VARIABLES = ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY")
-
 BEARER = ("Authorization", "Bearer {key}")
 
 _AGAIN = "run the matrix again here and write the bug report from the new report"
@@ -184,7 +180,7 @@ def story_of(
 
 def _upstream(settings: Settings, result: CaseResult) -> str:
     target = settings.targets.get(result.target)
-    return VENDOR if target is None else target.base_url
+    return vendors.usual().base_url if target is None else target.base_url
 
 
 def _host(settings: Settings, result: CaseResult) -> str:
@@ -258,7 +254,7 @@ def told(
     )
     named = {spec.key_env for spec in settings.targets.values() if spec.key_env}
     named |= {gateway.key_env} if gateway is not None and gateway.key_env else set()
-    variables = tuple(sorted({*named, *KEY_VARIABLES}))
+    variables = tuple(sorted({*named, *vendors.usual().variables.keys}))
     return FoundCall(story, original, seat(case, settings.runtimes), settings.locate, variables)
 
 
@@ -269,7 +265,8 @@ def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:
 
 def load_for(options: BugReportOptions, model: str | None) -> Loaded:
     """The matrices that the options name; ``model`` is what ``auto`` stands for."""
-    added = () if options.base_url is None else (ad_hoc(options.base_url, key_env="OPENAI_API_KEY"),)
+    key = vendors.usual().variables.key
+    added = () if options.base_url is None else (ad_hoc(options.base_url, key_env=key),)
     paths = paths_of(options.matrices)
     return load(Request(paths, options.max_cases, added=added, models=lambda _: model or "auto"))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
+from upload_matrix import vendors
 from upload_matrix.inspect.calls import caller_of
 from upload_matrix.inspect.command import run, status_words
 from upload_matrix.inspect.routes import environment, leads
@@ -33,8 +34,6 @@ from upload_matrix.wire.write import cut
 
 DUMMY_KEY = "sk-upload-matrix-dummy"
 """What the program gets for its key: the real one is put in where requests leave for the target."""
-
-_KEYS = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def run_program(
         channel = tap.open(_answerer(asker, passage, ask=ask))
         url = channel.url + asker.answering.root(asker.target)
         changed = environment(environ, {lead.name: url for lead in leads(environ)})
-        changed |= dict.fromkeys((*_KEYS, *keys), DUMMY_KEY)
+        changed |= dict.fromkeys((*vendors.usual().variables.keys, *keys), DUMMY_KEY)
         status = run(argv, changed, stdout)
         exchanges = tap.release(channel, raised=status != 0)
         if channel.failure is not None:
@@ -84,7 +83,8 @@ def failing_call(ran: Ran, name: str, target: str) -> Subject:
     if not uploads:
         raise ConfigurationError(
             f"{name}: the program ended with {ran.status} and sent nothing to the tap; it has to read "
-            "OPENAI_BASE_URL (or UPLOAD_MATRIX_URL, which is the same URL) as its SDK does"
+            f"{vendors.usual().variables.base_url} (or UPLOAD_MATRIX_URL, which is the same URL) as its "
+            "SDK does"
         )
     refused = [each for each in uploads if reply_of(each.reply).vote is Vote.REJECTED]
     silent = [each for each in uploads if isinstance(each.reply, NoAnswer)]
@@ -165,13 +165,14 @@ def _run(written: Program, mended: Captured, asker: Asker) -> tuple[bool | None,
         channel = tap.open(asker.once)
         url = channel.url + asker.answering.root(asker.target)
         own = {name: os.environ[name] for name in _PASSED if name in os.environ}
-        variables = environment(own, {"OPENAI_BASE_URL": url})
+        names = vendors.usual().variables
+        variables = environment(own, {names.base_url: url})
         try:
             # A program of our own writing, in a folder of its own; it knows no key but the dummy.
             done = subprocess.run(  # noqa: S603
                 argv,
                 cwd=folder,
-                env=variables | {"OPENAI_API_KEY": DUMMY_KEY},
+                env=variables | {names.key: DUMMY_KEY},
                 capture_output=True,
                 text=True,
                 timeout=_SECONDS,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from PIL import Image
 
+from upload_matrix import vendors
 from upload_matrix.emulator.profile import Profile, read
 from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import dimensions
@@ -53,7 +54,6 @@ INPUT_TOKENS_PER_IMAGE: Final = 194
 
 CHARACTERS_PER_TOKEN: Final = 4
 LARGEST_EDGE: Final = 4096
-MOST_IMAGES: Final = 10
 
 _PICTURE_FORMATS = ("png", "jpeg", "webp")
 
@@ -147,7 +147,8 @@ def _usage(reading: Reading, output: int) -> dict[str, Any]:
 def _count(reading: Reading) -> int:
     # A user's profile may have no rule about n or size, so what is built is bounded here as well.
     value = reading.value("n", "1")
-    return min(int(value), MOST_IMAGES) if value.isascii() and value.isdigit() and int(value) else 1
+    most = vendors.vendor_of(reading.operation).most_images
+    return min(int(value), most) if value.isascii() and value.isdigit() and int(value) else 1
 
 
 def _size(reading: Reading) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
 from upload_matrix import vendors
-from upload_matrix.emulator.reading import ModelState, Reading, find, items, json_fields, part_fields
+from upload_matrix.emulator.reading import ModelState, Reading, items, json_fields, part_fields
 from upload_matrix.emulator.rule import Name, NonEmpty, Operations, Rule, Words, closest, known_operation
 from upload_matrix.files import read_text
 from upload_matrix.model.codec import parsed
@@ -307,7 +307,7 @@ def load_profile(name_or_path: str) -> Profile:
 
 def read(profile: Profile, wire: WireForm) -> Reading:
     """Look at ``wire`` with the models and families of ``profile``."""
-    route = find(wire.path)
+    route = vendors.addressed(wire.path)
     document = parsed(wire.json) if wire.json is not None else None
     fields = json_fields(document) if wire.json is not None else part_fields(wire.parts or ())
     named = fields["model"].value if "model" in fields else None

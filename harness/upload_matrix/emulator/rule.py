@@ -18,7 +18,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from upload_matrix.emulator.reading import OPERATIONS, Encoding, ModelState, Reading
+from upload_matrix import vendors
+from upload_matrix.emulator.reading import Encoding, ModelState, Reading
 from upload_matrix.wire.form import Part
 from upload_matrix.wire.media import GENERIC_TYPES, bare_type, extension
 from upload_matrix.wire.stable import stable_filename
@@ -375,8 +376,9 @@ NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)
 
 def known_operation(value: Any) -> Any:
     """Refuse the name of an operation that has no route; raises ValueError."""
-    if value not in OPERATIONS:
-        raise ValueError(f"no operation is called {value!r}.{closest(str(value), OPERATIONS)}")
+    operations = [name for vendor in vendors.known() for name in vendor.routes]
+    if value not in operations:
+        raise ValueError(f"no operation is called {value!r}.{closest(str(value), operations)}")
     return value
 
 

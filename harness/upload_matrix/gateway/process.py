@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
 
+from upload_matrix import vendors
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.http import LOOPBACK
 
@@ -42,14 +43,14 @@ def free_port() -> int:
 
 def environment_of(environ: Mapping[str, str], upstream: str, hidden: Collection[str]) -> dict[str, str]:
     """The variables a gateway runs with: the user's without the targets' keys, pointed at ``upstream``."""
+    variables = vendors.usual().variables
     loopback = ",".join(
         filter(None, (environ.get("NO_PROXY") or environ.get("no_proxy"), "127.0.0.1,localhost"))
     )
     return {
         **{name: value for name, value in environ.items() if name not in hidden},
-        "OPENAI_BASE_URL": upstream,
-        "OPENAI_API_BASE": upstream,
-        "OPENAI_API_KEY": DUMMY_KEY,
+        **dict.fromkeys((variables.base_url, *variables.base_url_where_set), upstream),
+        variables.key: DUMMY_KEY,
         "NO_PROXY": loopback,
         "no_proxy": loopback,
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.targets.spec import is_loopback, sound_base_url
 
@@ -48,7 +49,7 @@ def parse_gateway(text: str, *, behind_port: int | None = None, key_env: str | N
     if behind_port is not None:
         raise ConfigurationError(
             f"{BEHIND_OPTION}: only for a gateway that runs already; a command is told its upstream by "
-            f"{UPSTREAM} or OPENAI_BASE_URL"
+            f"{UPSTREAM} or {vendors.usual().variables.base_url}"
         )
     try:
         words = tuple(shlex.split(text))

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
 from upload_matrix.ask.planning import capture
 from upload_matrix.inspect.saved import SavedRequest
@@ -149,8 +151,9 @@ class _Draft:
         asked = self.saved.asked
         if asked.startswith(EMULATOR):
             return asked
-        if asked.startswith("https://api.openai.com"):
-            return "openai"
+        vendor = vendors.usual()
+        if urlsplit(asked).hostname == urlsplit(vendor.base_url).hostname:
+            return vendor.target
         shown = _comment(self.redactor.text(asked))
         return f"{EMULATOR}openai-2026-11  # {shown} was asked; describe it in targets/NAME.yaml"
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import EMULATOR_ROOT
 from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import load_profile
@@ -18,7 +19,7 @@ from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.process import DUMMY_KEY
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import operation_for
-from upload_matrix.inspect.routes import ALWAYS, AZURE_ENDPOINT, KEY, NOT_SENT, Answers, Lead
+from upload_matrix.inspect.routes import NOT_SENT, Answers, Lead
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
@@ -61,12 +62,13 @@ class Detour:
         if answers is Answers.SERVER:
             self.root = urlsplit(lead.upstream).path.rstrip("/")
         self._operations = tuple(operations.values())
-        key = environ.get(KEY)
+        variable = vendors.usual().variables.key
+        key = environ.get(variable)
         rules = project_rules(Path.cwd())
         self._redactor = Redactor(rules, tuple(filter(None, (key,))))
         self._patterns = Redactor(rules)
         self._answerer = _answerer(spec, lead, answers, profile, key)
-        self._gateway = Gateway(spec, {}, hidden=(KEY,))
+        self._gateway = Gateway(spec, {}, hidden=(variable,))
         self._lock = threading.Lock()
         self.hops: dict[int, Hop] = {}
 
@@ -109,12 +111,16 @@ class Detour:
 
 def _only(found: Sequence[Lead]) -> Lead:
     """The one place that all variables lead to: a gateway forwards to one base URL."""
-    first = next(lead for lead in found if lead.name == ALWAYS)
-    others = [lead.name for lead in found if lead.name == AZURE_ENDPOINT or lead.upstream != first.upstream]
+    variables = vendors.usual().variables
+    first = next(lead for lead in found if lead.name == variables.base_url)
+    others = [
+        lead.name for lead in found if lead.name == variables.endpoint or lead.upstream != first.upstream
+    ]
     if others:
         raise ConfigurationError(
             f"--through: a gateway forwards to one base URL, and {', '.join(others)} leads elsewhere than "
-            f"{ALWAYS}; leave it out of the environment (env -u {others[0]}), or inspect without the gateway"
+            f"{first.name}; leave it out of the environment (env -u {others[0]}), or inspect without the "
+            "gateway"
         )
     return first
 
@@ -128,9 +134,10 @@ def _answerer(
         rules = load_profile(profile)
         return lambda request: emulate(rules, request.wire)
     if spec.url is None and key is None:
+        name = vendors.usual().variables.key
         raise ConfigurationError(
-            f"--through: the gateway is given a dummy key, and the real one, from {KEY}, is put in behind "
-            f"it: set {KEY}, or ask the emulator with --emulator"
+            f"--through: the gateway is given a dummy key, and the real one, from {name}, is put in behind "
+            f"it: set {name}, or ask the emulator with --emulator"
         )
 
     def ask(request: Captured) -> Answer | NoAnswer:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from upload_matrix import vendors
 from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
-from upload_matrix.inspect.routes import ALWAYS, ANY_PROGRAM
+from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.model.answer import ApiError, Provenance, api_error
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.codec import encode, line
@@ -80,7 +81,7 @@ def unseen_words(inspection: Inspection) -> Iterator[str]:
     yield "no request was seen. Either the program made no call, or it does not read its base URL from"
     yield f"  {', '.join(inspection.opened.urls)}. Then:"
     yield f"- name the variable it does read with --env NAME; or let its code take the URL from {ANY_PROGRAM}"
-    yield f"- a base URL in code has its way over {ALWAYS}: leave it out there"
+    yield f"- a base URL in code has its way over {vendors.usual().variables.base_url}: leave it out there"
     if inspection.strays:
         yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
 

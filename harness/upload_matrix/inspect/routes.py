@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
 from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import load_profile
@@ -18,20 +19,9 @@ from upload_matrix.tap.passing import Passed, Route
 from upload_matrix.targets.spec import TargetSpec, sound_base_url
 from upload_matrix.targets.upstream import certificates, proxy_for
 
-DEFAULT_UPSTREAM = "https://api.openai.com/v1"
-"""Where the SDKs go when nothing is said. Source: openai-python, ``OpenAI.__init__``."""
-
-ALWAYS = "OPENAI_BASE_URL"
-"""Read by openai-python from 1.0 on, openai-node, and most that imitate them."""
-
-WHERE_SET = ("OPENAI_API_BASE", "AZURE_OPENAI_ENDPOINT")
-"""Pointed at the tap where they have a value: older programs and LangChain read the first. To give a program
-Azure's variable that did not have it could make it take Azure for its vendor."""
-
 ANY_PROGRAM = "UPLOAD_MATRIX_URL"
 """Given to every program, for those that take the URL in code."""
 
-KEY = "OPENAI_API_KEY"
 DUMMY_KEY = "upload-matrix-dummy"
 """Given to a program that has no key, where nothing is sent: an SDK makes no client without one."""
 
@@ -53,11 +43,13 @@ def leads(
 ) -> tuple[Lead, ...]:
     """The variables to point at the tap. ``extra`` are further ones, as ``NAME`` or ``NAME=URL``.
 
-    A variable leads to the URL given with it, else to ``upstream``, else to where it led before, else to
-    OpenAI. Raises ConfigurationError for a name or a URL that is none.
+    A variable leads to the URL given with it, else to ``upstream``, else to where it led before, else to the
+    usual vendor. Raises ConfigurationError for a name or a URL that is none.
     """
+    vendor = vendors.usual()
+    always = vendor.variables.base_url
     given = dict(_pair(text) for text in extra)
-    names = (ALWAYS, *(name for name in WHERE_SET if environ.get(name)), *given)
+    names = (always, *(name for name in vendor.variables.where_set if environ.get(name)), *given)
     common = None if upstream is None else _sound(upstream, "--upstream")
     found = []
     for name in dict.fromkeys(names):
@@ -67,7 +59,7 @@ def leads(
         elif common is not None:
             found.append(Lead(name, common))
         else:
-            before = environ.get(name) or environ.get(ALWAYS) or DEFAULT_UPSTREAM
+            before = environ.get(name) or environ.get(always) or vendor.base_url
             found.append(Lead(name, _sound(before, f"the variable {name}")))
     return tuple(found)
 
@@ -78,11 +70,12 @@ def environment(environ: Mapping[str, str], urls: Mapping[str, str], *, sends: b
     Where nothing ``sends`` its requests on, a program without a key gets a dummy.
     Loopback is taken out of what a proxy is asked for: the tap asks the proxy itself where there is one.
     """
-    changed = {**environ, **urls, ANY_PROGRAM: urls[ALWAYS]}
+    variables = vendors.usual().variables
+    changed = {**environ, **urls, ANY_PROGRAM: urls[variables.base_url]}
     for name in _PROXIES:
         changed[name] = ",".join(filter(None, (environ.get(name), _LOOPBACK)))
     if not sends:
-        changed.setdefault(KEY, DUMMY_KEY)
+        changed.setdefault(variables.key, DUMMY_KEY)
     return changed
 
 
@@ -105,8 +98,6 @@ def _sound(url: str, what: str) -> str:
 
 
 NOT_SENT = "nobody was asked: --no-answer"
-
-AZURE_ENDPOINT = "AZURE_OPENAI_ENDPOINT"
 
 
 class Answers(StrEnum):
@@ -154,8 +145,8 @@ def who(lead: Lead, answers: Answers, profile: str) -> str:
 
 
 def _root(lead: Lead) -> str:
-    """Where the API lies in a base URL: to Azure's endpoint a client adds the whole path."""
-    return "" if lead.name == AZURE_ENDPOINT else EMULATOR_ROOT
+    """Where the API lies in a base URL."""
+    return "" if lead.name == vendors.usual().variables.endpoint else EMULATOR_ROOT
 
 
 def _forwarder(upstream: str) -> Forwarder:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from upload_matrix import vendors
 from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.asking import Options
@@ -34,14 +35,6 @@ from upload_matrix.wire.write import Piece, body_headers, contents_of, cut, head
 
 PLAIN_PROMPT: Final = "a red circle"
 
-NEEDED: Final = {
-    "images.edit": ("model", "prompt"),
-    "images.variations": ("model",),
-    "audio.transcriptions": ("model",),
-    "files.create": ("purpose",),
-}
-"""Text fields an operation cannot do without. Source: OpenAI's OpenAPI document (2026-08)."""
-
 _LONG = 1000
 """Characters of a prompt that every model takes. Source: as above, ``dall-e-2``."""
 
@@ -49,7 +42,8 @@ _LONG = 1000
 def simplified(failing: Captured) -> Captured | None:
     """That request; None where nothing can be left out, or where its operation or body is not known."""
     pieces = cut(failing)
-    needed = NEEDED.get(operation_of(failing.wire) or "")
+    operation = operation_of(failing.wire)
+    needed = None if operation is None else vendors.vendor_of(operation).needed.get(operation)
     if pieces is None or needed is None:
         return None
     plain = [_plain(piece) for piece in pieces if piece.part.is_file or piece.part.name in needed]

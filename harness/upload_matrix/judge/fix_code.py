@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 
+from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import tuple_mend
-from upload_matrix.model.asked import PATHS, operation_of
+from upload_matrix.model.asked import operation_of
 from upload_matrix.model.operation import Operation
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.difference import base_name, labels
@@ -328,7 +329,7 @@ def _call(wire: WireForm) -> _Call | None:
     operation = operation_of(wire)
     if operation is None or wire.parts is None or wire.fault is not None or wire.query:
         return None
-    path = next(path for path, name in PATHS.items() if name == operation)
+    path = vendors.vendor_of(operation).routes[operation].path
     fields = []
     files: list[tuple[str, Part]] = []
     for part in wire.parts:

@@ -4,29 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import unquote
 
+from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
 from upload_matrix.wire.form import WireForm
 
-PATHS: Final = {
-    "/images/edits": "images.edit",
-    "/images/generations": "images.generate",
-    "/images/variations": "images.variations",
-    "/audio/transcriptions": "audio.transcriptions",
-    "/files": "files.create",
-    "/models": "models.list",
-}
-"""How the path of an operation ends. Source: OpenAI's OpenAPI document (2026-08)."""
-
-MOST_IMAGES: Final = 10
-"""``n`` at most, for a request whose ``n`` cannot be read. Source: OpenAI's OpenAPI document (2026-08)."""
-
-MOST_INPUTS: Final = 16
-"""Input images at most, for a body that cannot be read. Source: as above."""
-
-_DEPLOYMENT = re.compile(r".*/deployments/([^/]+)/.+")
 _SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
 _AUTO = frozenset({None, "", "auto"})
 
@@ -53,16 +35,13 @@ class Asked:
 
 def operation_of(wire: WireForm) -> str | None:
     """The operation a path stands for, below any root; None for a path of none we know."""
-    return next((name for path, name in PATHS.items() if wire.path.endswith(path)), None)
+    return vendors.operation_of(wire.path)
 
 
 def model_of(wire: WireForm) -> str | None:
-    """The model a request names, else its Azure deployment; None when it names neither."""
+    """The model a request names, else the deployment in its path; None when it names neither."""
     models = _values(wire, "model")
-    if models:
-        return _one(models) or None
-    found = _DEPLOYMENT.fullmatch(wire.path)
-    return unquote(found[1]) if found else None
+    return (_one(models) or None) if models else vendors.deployment(wire.path)
 
 
 def asked(wire: WireForm) -> Asked:
@@ -70,14 +49,16 @@ def asked(wire: WireForm) -> Asked:
     quality = _one(_values(wire, "quality"))
     readable = wire.parts is not None or wire.json is not None or not wire.body_size
     text_bytes, characters = _prompt(wire) if readable else (wire.body_size, wire.body_size)
+    operation = operation_of(wire)
+    most = vendors.vendor_of(operation)
     return Asked(
         model=model_of(wire),
-        operation=operation_of(wire),
+        operation=operation,
         quality=None if quality in _AUTO else quality,
         size=_size(_one(_values(wire, "size"))),
-        images=_count(_values(wire, "n"), absent=1) if readable else MOST_IMAGES,
-        inputs=_inputs(wire) if readable else MOST_INPUTS,
-        partial_images=_count(_values(wire, "partial_images"), absent=0),
+        images=_count(_values(wire, "n"), 1, most.most_images) if readable else most.most_images,
+        inputs=_inputs(wire, most.most_inputs) if readable else most.most_inputs,
+        partial_images=_count(_values(wire, "partial_images"), 0, most.most_images),
         text_bytes=text_bytes,
         text_characters=characters,
         readable=readable,
@@ -102,17 +83,17 @@ def _one(values: tuple[str | None, ...]) -> str | None:
     return values[0] if len(set(values)) == 1 else None
 
 
-def _count(values: tuple[str | None, ...], *, absent: int) -> int:
-    return max((_number(value, absent) for value in values), default=absent)
+def _count(values: tuple[str | None, ...], least: int, most: int) -> int:
+    return max((_number(value, least, most) for value in values), default=least)
 
 
-def _number(value: str | None, least: int) -> int:
+def _number(value: str | None, least: int, most: int) -> int:
     if value is not None and value.isascii() and value.isdigit() and len(value) < 10:
         return max(int(value), least)
-    return MOST_IMAGES
+    return most
 
 
-def _inputs(wire: WireForm) -> int:
+def _inputs(wire: WireForm, most: int) -> int:
     """Input images, masks among them: parts, or the entries of ``images`` in a JSON body.
 
     A part counts whether or not it is a file: whether it is read as one is the server's affair.
@@ -120,7 +101,7 @@ def _inputs(wire: WireForm) -> int:
     if wire.json is not None:
         document = parsed(wire.json)
         if not isinstance(document, dict):
-            return MOST_INPUTS
+            return most
         return sum(
             len(value) if isinstance(value, list) else 1
             for key, value in document.items()

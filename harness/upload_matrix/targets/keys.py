@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 
+from upload_matrix import vendors
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.targets.spec import Api, TargetSpec, sound_base_url
 
@@ -19,7 +20,6 @@ KEY_COMMAND_SECONDS = 60.0
 
 _SOUND = re.compile(r"[\x21-\x7e]+")
 _REPLAY = "or replay recordings with --record-mode none"
-_AZURE_PATHS = ("/openai", "/openai/v1")
 
 
 def read_key(spec: TargetSpec, environ: Mapping[str, str] = os.environ) -> str:
@@ -49,11 +49,11 @@ def read_base_url(spec: TargetSpec, environ: Mapping[str, str] = os.environ) -> 
         url = sound_base_url(value)
     except ValueError as error:
         raise ConfigurationError(f"target {spec.name}: the variable {spec.base_url_env}: {error}") from error
-    if spec.api is Api.AZURE and url.endswith(_AZURE_PATHS):
+    if spec.api is Api.AZURE and url.endswith(tuple(vendors.deployments().roots)):
         raise ConfigurationError(
             f"target {spec.name}: the variable {spec.base_url_env} ends in a path that is added here; give "
-            "the resource's endpoint alone (for Azure's /openai/v1, copy builtin openai.yaml and give it "
-            "that base_url and key_header {api-key: '{key}'})"
+            "the resource's endpoint alone (for Azure's /openai/v1, copy the built-in openai.yaml and give "
+            "it that base_url and key_header {api-key: '{key}'})"
         )
     return url
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from upload_matrix import vendors
 from upload_matrix.model.answer import Answer, NoAnswer, api_error
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
@@ -21,9 +22,6 @@ from upload_matrix.wire.form import Captured, Framing, WireForm
 
 AUTO = "auto"
 """What a matrix gives as its model to have one picked."""
-
-IMAGE_MODELS = ("gpt-image-*", "chatgpt-image-*", "dall-e-*")
-"""Names of models that make pictures. Source: the openai package 3.54.0."""
 
 _VERSION = re.compile(r"\d+(?:\.\d+)?")
 _SNAPSHOT = re.compile(r"-(20\d\d-\d\d-\d\d)$")
@@ -102,13 +100,13 @@ def read_models(body: bytes) -> tuple[ListedModel, ...]:
     )
 
 
-def pick(models: Sequence[ListedModel], today: date, patterns: Sequence[str] = IMAGE_MODELS) -> ListedModel:
+def pick(models: Sequence[ListedModel], today: date) -> ListedModel:
     """The newest living model whose name fits: by ``created``, then by the number in its name.
 
     Of one made at the same time, the plain name comes before its dated snapshot, then the alphabet
     decides. Raises ConfigurationError when none is alive.
     """
-    images = _fitting(models, patterns)
+    images = _image_models(models)
     living = [model for model in images if model.living(today)]
     if not living:
         gone = ", ".join(f"{model.id} ended {model.shutdown}" for model in images[:_SHOWN])
@@ -152,16 +150,15 @@ def ending(model: str, models: Sequence[ListedModel], today: date, days: int = 3
 
 
 def _instead(models: Sequence[ListedModel], today: date) -> str:
-    living = sorted(
-        (model for model in _fitting(models, IMAGE_MODELS) if model.living(today)), key=_newest_first
-    )
+    living = sorted((model for model in _image_models(models) if model.living(today)), key=_newest_first)
     if not living:
         return "no living image model is listed"
     more = f" and {len(living) - _SHOWN} more" if len(living) > _SHOWN else ""
     return f"living image models: {', '.join(model.id for model in living[:_SHOWN])}{more}"
 
 
-def _fitting(models: Sequence[ListedModel], patterns: Sequence[str]) -> list[ListedModel]:
+def _image_models(models: Sequence[ListedModel]) -> list[ListedModel]:
+    patterns = [pattern for vendor in vendors.known() for pattern in vendor.image_models]
     return [model for model in models if any(fnmatchcase(model.id, pattern) for pattern in patterns)]
 
 

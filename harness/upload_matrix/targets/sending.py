@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from upload_matrix import vendors
 from upload_matrix.model.answer import Answer, NoAnswer, api_error
 from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.budget import Account, BudgetExceededError, Reservation
@@ -269,10 +270,6 @@ class Underway:
             return True
 
 
-REQUEST_IDS = ("x-request-id", "apim-request-id", "x-ms-request-id")
-"""Headers by which a vendor finds a call again: OpenAI's, then Azure's."""
-
-
 @dataclass(slots=True)
 class _Call:
     """What became of one question so far. ``usage`` is the last answer's, ``spent`` the cost of each attempt
@@ -481,4 +478,5 @@ def _why(reply: Answer | NoAnswer) -> str | None:
 def _request_id(reply: Answer | NoAnswer) -> str | None:
     if isinstance(reply, NoAnswer):
         return None
-    return next(filter(None, map(reply.header, REQUEST_IDS)), None)
+    names = (name for vendor in vendors.known() for name in vendor.request_ids)
+    return next(filter(None, map(reply.header, names)), None)

@@ -62,23 +62,6 @@ def is_confidential(name: str) -> bool:
 # Where a captured request goes: the target's own URL for it, and what may stand in a base URL. Pure.
 
 
-AZURE_DEPLOYMENT_PATHS = frozenset(
-    {
-        "/audio/speech",
-        "/audio/transcriptions",
-        "/audio/translations",
-        "/chat/completions",
-        "/completions",
-        "/embeddings",
-        "/images/edits",
-        "/images/generations",
-    }
-)
-"""Paths that Azure has below ``/openai/deployments/MODEL``; the others lie below ``/openai``.
-
-As ``openai.AzureOpenAI`` of the openai package 3.54.0 posts them.
-"""
-
 _PORTS = {"http": 80, "https": 443}
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 
@@ -102,7 +85,7 @@ def sound_base_url(value: str) -> str:
     """``value`` without a trailing slash; raises ValueError (with the way out) when it is no base URL."""
     parts = urlsplit(value)
     if parts.scheme not in _PORTS or not parts.hostname or not _PLAIN.fullmatch(value):
-        raise ValueError("give an absolute URL such as https://api.openai.com/v1")
+        raise ValueError(f"give an absolute URL such as {vendors.usual().base_url}")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("a base URL carries no credentials and no query; use key_env, headers and query")
     # Read for its own sake: it raises ValueError for a port that is none.
@@ -136,18 +119,19 @@ def address(
         # Addressed past the root on purpose, as the SDK's Azure client does: only the origin is ours.
         path = wire.path
     else:
-        path = parts.path.rstrip("/") + (_azure(below, wire) if api is Api.AZURE else below)
+        path = parts.path.rstrip("/") + (_in_deployment(below, wire) if api is Api.AZURE else below)
     named = {name for name, _ in parse_qsl(wire.query, keep_blank_values=True)}
     added = urlencode([(name, value) for name, value in query if name not in named])
     full = "&".join(filter(None, (wire.query, added)))
     return Address(parts.scheme, parts.hostname or "", _port(parts), path + (f"?{full}" if full else ""))
 
 
-def _azure(path: str, wire: WireForm) -> str:
-    if path.startswith("/openai/"):
+def _in_deployment(path: str, wire: WireForm) -> str:
+    deployments = vendors.deployments()
+    if path.startswith(f"{deployments.below}/"):
         return path
-    model = wire.field("model") if path in AZURE_DEPLOYMENT_PATHS else None
-    return f"/openai/deployments/{quote(model, safe='')}{path}" if model else f"/openai{path}"
+    model = wire.field("model") if path in deployments.paths else None
+    return deployments.below + (f"/deployments/{quote(model, safe='')}{path}" if model else path)
 
 
 def _port(parts: SplitResult) -> int | None:

@@ -1,14 +1,27 @@
 """Vendors: a vendor is a folder of data beside this file, found by looking; nothing here names one.
 
 ``NAME/operations``, ``targets``, ``prices``, ``recipes`` and ``profiles`` hold YAML files of the shape that
-a user's own have in the folders of these names beside a matrix. Imports nothing.
+a user's own have in the folders of these names beside a matrix; ``NAME/vendor.yaml`` is what the program has
+to know beyond them. Imports ``model.codec`` only.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import yaml
+
+from upload_matrix.model.codec import decode
 
 ROOT = Path(__file__).resolve().parent
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def folders(kind: str) -> tuple[Path, ...]:
@@ -19,3 +32,170 @@ def folders(kind: str) -> tuple[Path, ...]:
 def files(kind: str) -> tuple[Path, ...]:
     """The YAML files in those folders."""
     return tuple(path for folder in folders(kind) for path in sorted(folder.glob("*.yaml")))
+
+
+@dataclass(frozen=True, slots=True)
+class Deployments:
+    """A second way to address an API: ``paths`` lie in ``below``/deployments/MODEL, others in ``below``.
+
+    ``roots`` end a base URL that is not the one to give.
+    """
+
+    below: str
+    paths: frozenset[str]
+    roots: tuple[str, ...] = ()
+
+    def model(self, path: str) -> tuple[str, str] | None:
+        """The model that a path, which may begin with a gateway's own, is addressed to, and what follows."""
+        found = re.fullmatch(rf".*{re.escape(self.below)}/deployments/([^/]+)(/.+)", path)
+        return (unquote(found[1]), found[2]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Environment variables that the vendor's SDKs read.
+
+    A program is given ``base_url``. The others are changed only where they have a value: to give a program
+    one that it did not have could make it take another way. To an ``endpoint`` a client adds the whole path.
+    """
+
+    base_url: str
+    key: str
+    base_url_where_set: tuple[str, ...] = ()
+    endpoint: str | None = None
+    endpoint_key: str | None = None
+
+    @property
+    def where_set(self) -> tuple[str, ...]:
+        """What is pointed elsewhere only where it has a value."""
+        return (*self.base_url_where_set, *filter(None, (self.endpoint,)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All that hold a key."""
+        return (self.key, *filter(None, (self.endpoint_key,)))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountErrors:
+    """``no_money``: codes of an account that may not spend any more; ``unverified``: words of the message to
+    an organisation that has to be verified."""
+
+    no_money: frozenset[str] = frozenset()
+    unverified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """Where an operation lies below a root, and the one method it answers to."""
+
+    method: str
+    path: str
+
+
+class Addressed(NamedTuple):
+    """What a path means; ``operation`` and ``method`` are None for one that is none of ours."""
+
+    operation: str | None
+    method: str | None
+    deployment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One ``vendor.yaml``, with the routes of the operations beside it.
+
+    ``usual``: meant where nothing names another. ``target`` is that of ``base_url``, where clients go when
+    nothing is said; ``hosts`` are the vendor's own (``.a.b``: all below ``a.b``). ``roots`` begin a path.
+    ``request_ids`` are headers by which the vendor finds a call again, ``hidden_headers`` name whose call it
+    is. ``most_images`` and ``most_inputs`` are the most that one call takes, ``needed`` the text fields that
+    an operation cannot do without.
+    """
+
+    target: str
+    base_url: str
+    hosts: tuple[str, ...]
+    roots: tuple[str, ...]
+    variables: Variables
+    routes: Mapping[str, ApiRoute]
+    usual: bool = False
+    deployments: Deployments | None = None
+    endpoint_key_header: tuple[str, str] = ("authorization", "Bearer {key}")
+    request_ids: tuple[str, ...] = ()
+    hidden_headers: frozenset[str] = frozenset()
+    image_models: tuple[str, ...] = ()
+    most_images: int = 10
+    most_inputs: int = 16
+    needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    account: AccountErrors = AccountErrors()
+
+    def owns(self, host: str) -> bool:
+        """Whether a host is the vendor's own."""
+        return any(host.endswith(own) if own.startswith(".") else host == own for own in self.hosts)
+
+    def addressed(self, path: str) -> Addressed:
+        """What a path means, which starts at the target's root and is without its query."""
+        model = None
+        below = next((path.removeprefix(root) for root in self.roots if path.startswith(f"{root}/")), "")
+        if self.deployments and path.startswith(self.deployments.below) and not below:
+            model, below = self.deployments.model(path) or (None, "")
+        return next(
+            (Addressed(name, at.method, model) for name, at in self.routes.items() if at.path == below),
+            Addressed(None, None, model),
+        )
+
+
+def known() -> tuple[Vendor, ...]:
+    """The vendors, the usual one first, then by name."""
+    return _known(ROOT)
+
+
+def usual() -> Vendor:
+    """The vendor that is meant where nothing names another: whose SDKs the shipped clients are."""
+    return known()[0]
+
+
+def addressed(path: str) -> Addressed:
+    """What a path at a server's root means to the first vendor that knows it."""
+    found = [vendor.addressed(path) for vendor in known()]
+    return next((each for each in found if each.operation or each.deployment), found[0])
+
+
+def deployments() -> Deployments:
+    """The one way of deployments there is."""
+    return next(vendor.deployments for vendor in known() if vendor.deployments)
+
+
+def deployment(path: str) -> str | None:
+    """The model in a path that addresses a deployment, below any root; None for any other path."""
+    found = (vendor.deployments.model(path) for vendor in known() if vendor.deployments)
+    return next((each[0] for each in found if each), None)
+
+
+def operation_of(path: str) -> str | None:
+    """The operation a path stands for, below any root; None for a path of none that a vendor has."""
+    routes = (route for vendor in known() for route in vendor.routes.items())
+    return next((name for name, at in routes if path.endswith(at.path)), None)
+
+
+def vendor_of(operation: str | None) -> Vendor:
+    """The vendor whose operation it is; the usual one where none has it."""
+    return next((vendor for vendor in known() if operation in vendor.routes), usual())
+
+
+@cache
+def _known(root: Path) -> tuple[Vendor, ...]:
+    found = [_vendor(path) for path in sorted(root.glob("*/vendor.yaml"))]
+    return tuple(sorted(found, key=lambda vendor: not vendor.usual))
+
+
+def _vendor(path: Path) -> Vendor:
+    data = _read(path)
+    operations = [_read(each) for each in sorted((path.parent / "operations").glob("*.yaml"))]
+    own = {each["name"]: {"method": each["method"], "path": each["path"]} for each in operations}
+    vendor: Vendor = decode(Vendor, {**data, "routes": {**own, **data.get("routes", {})}})
+    return vendor
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - both loaders are the safe ones

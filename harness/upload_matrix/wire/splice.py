@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.wire.difference import Difference, Kind, closure
@@ -35,9 +36,6 @@ _ASIDE = frozenset(
     }
 )
 """Addressing, credentials (never shown, and never what is varied), framing, and what goes with the body."""
-
-_HIDDEN = frozenset({b"openai-organization", b"openai-project"})
-"""Whose values are somebody's own: said to differ, not shown."""
 
 _TELEMETRY = b"x-stainless-"
 
@@ -88,7 +86,7 @@ def _values(pairs: list[tuple[bytes, bytes]] | None) -> list[tuple[bytes, bytes]
 def _shown(name: bytes, pairs: list[tuple[bytes, bytes]] | None) -> str | None:
     if pairs is None:
         return None
-    if name in _HIDDEN:
+    if any(name.decode("latin-1") in vendor.hidden_headers for vendor in vendors.known()):
         return "(not shown)"
     if name.startswith(_TELEMETRY):
         return f"({len(pairs)} headers)"

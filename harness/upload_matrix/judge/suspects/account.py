@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from upload_matrix import vendors
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 
 NUMBER = 3
 NAME = "the account"
-
-MONEY: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-"""Codes of an account that may not spend any more. Source: OpenAI's "Error codes" guide."""
-
-VERIFIED = "must be verified"
-"""Source: openai-php/client#565, a 403 with neither code nor param."""
 
 
 def judge(failing: Answered, control: Answered | None) -> Inquiry:
@@ -36,12 +29,13 @@ def judge(failing: Answered, control: Answered | None) -> Inquiry:
 
 
 def _why(answer: Answered) -> str | None:
-    if answer.code in MONEY:
+    errors = [vendor.account for vendor in vendors.known()]
+    if any(answer.code in each.no_money for each in errors):
         return f"the account has no money left, or may not spend it ({answer.code})"
     if answer.status == 401:
         return "the key is not accepted (401): missing, misspelt, revoked, or another server's"
     if answer.status == 403:
-        if VERIFIED in (answer.message or ""):
+        if any(each.unverified and each.unverified in (answer.message or "") for each in errors):
             return "the organisation has to be verified for this model (403)"
         return "this account may not do this (403): permissions of the key, the project or the region"
     return None

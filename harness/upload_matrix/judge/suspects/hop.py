@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from upload_matrix import vendors
 from upload_matrix.judge.crossings import listed
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.hop import Crossing, Effect, Rewriting, Speaker
@@ -16,9 +17,6 @@ from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 7
 NAME = "a gateway in between"
-
-VENDORS: Final = ("api.openai.com", ".openai.azure.com", ".cognitiveservices.azure.com")
-"""Hosts that are a vendor's own. Source: openai-python's and Azure's documentation."""
 
 MARKS: Final = ("via", "x-litellm-", "x-kong-", "x-portkey-", "helicone-", "cf-aig-", "x-envoy-", "x-amzn-")
 """How headers begin that gateways add to answers. Source: their own documentation."""
@@ -38,7 +36,7 @@ def judge(host: str | None, headers: Sequence[str], *, emulated: bool) -> Inquir
             "compared; `--through` puts a second tap behind it"
         )
         return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
-    if emulated or any(host.endswith(each) if each.startswith(".") else host == each for each in VENDORS):
+    if emulated or any(vendor.owns(host) for vendor in vendors.known()):
         return Inquiry(NUMBER, NAME, Stand.RULED_OUT, f"{host} is the server itself", tried)
     says = f"{host} is not a host of the vendor's: whether it forwards what it gets is not known"
     return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
