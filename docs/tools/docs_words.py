@@ -12,7 +12,7 @@ from docs_markdown import code, page, prose, table
 from upload_matrix.emulator.profile import load_profile, profile_names
 from upload_matrix.judge.findings import CODES
 from upload_matrix.model import outcome
-from upload_matrix.model.catalog import FACTS, FREE_AXES
+from upload_matrix.model.case import FACTS, FREE_AXES
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.report import registry
 from upload_matrix.run.loading import catalog, targets

@@ -5,8 +5,8 @@ from __future__ import annotations
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.case import case_id
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
+from upload_matrix.model.price import Usage
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from upload_matrix.model.usage import Usage
 from upload_matrix.wire.form import Framing, Part, WireForm
 
 LIVE = Source("vendor", Provenance.LIVE, Supply.RECORDED, recorded_on="2026-11-22")

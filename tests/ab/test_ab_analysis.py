@@ -8,9 +8,9 @@ import pytest
 from ab_runs import BUSY, EMULATED, NO, OTHER, USED, YES, edit, generate, rounds, run_of
 
 from upload_matrix.judge.ab import AbVerdict, compare_ab, latency
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.report import ab_report
 from upload_matrix.report.ab_report import ab_schema
 

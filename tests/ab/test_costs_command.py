@@ -7,7 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.price import Usage
 from upload_matrix.spending import Ledger
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from upload_matrix.model.case import Case, case_id
+from upload_matrix.model.case import Case, Encoding, FileField, Operation, case_id
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.operation import Encoding, FileField, Operation
 from upload_matrix.run.loading import sampled
 from upload_matrix.run.pairing import Changes, find_case, pair_of
 

@@ -10,11 +10,9 @@ import pytest
 from ab_runs import EMULATED, NO, USED, YES, edit, generate, rounds, run_of
 
 from upload_matrix.judge.cost import run_cost, used_lines
-from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.model.answer import Answer, Exchange, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Exchange
-from upload_matrix.model.price import Price, PriceTable
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.price import Price, PriceTable, Usage
 from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.report import json_report, markdown
 from upload_matrix.report.json_report import report_schema

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.exchange import Exchange
-from upload_matrix.model.operation import Encoding, FileField, Operation
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
 from upload_matrix.wire.form import Captured, Framing, Part, WireForm

@@ -6,7 +6,7 @@ import pytest
 from analysis_builders import EDIT, edit, generate, multipart, text, upload
 
 from upload_matrix.judge.findings import CODES, FAMILIES, find
-from upload_matrix.model.operation import Encoding
+from upload_matrix.model.case import Encoding
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.form import Framing, WireForm
 

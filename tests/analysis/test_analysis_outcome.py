@@ -7,8 +7,7 @@ import pytest
 from analysis_builders import answered, captured, edit, unanswered, upload
 
 from upload_matrix.judge.outcome import decide
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.exchange import Exchange
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.wire.difference import diff
 

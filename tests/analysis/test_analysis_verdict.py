@@ -7,8 +7,7 @@ import pytest
 from analysis_builders import ACCEPTED, EDIT, INVALID_VALUE
 
 from upload_matrix.judge.outcome import exit_code, judge
-from upload_matrix.model.case import NOT_APPLICABLE, Case
-from upload_matrix.model.expectation import Condition, Expectation, KnownFailure
+from upload_matrix.model.case import NOT_APPLICABLE, Case, Condition, Expectation, KnownFailure
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Place, Verdict, VerdictKind
 

@@ -22,8 +22,8 @@ from upload_matrix.judge.isolate.result import (
     Vote,
 )
 from upload_matrix.judge.isolate.words import sentence
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.report.isolation import IsolationStory
 from upload_matrix.wire.difference import Difference, Kind
 

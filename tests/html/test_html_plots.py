@@ -8,7 +8,7 @@ from html_stories import ab
 
 from upload_matrix.judge.ab import Latency
 from upload_matrix.judge.proportions import repetitions, wilson
-from upload_matrix.model.call import CallRecord
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.report.html import plots
 from upload_matrix.report.html.plots import axis, share, strip, top_of
 

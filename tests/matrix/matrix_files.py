@@ -9,7 +9,7 @@ import pytest
 
 from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.model.catalog import Catalog
+from upload_matrix.model.case import Catalog
 from upload_matrix.model.errors import MatrixError
 
 CATALOG = Catalog(

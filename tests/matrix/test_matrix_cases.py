@@ -9,7 +9,7 @@ import pytest
 from matrix_files import CATALOG, ids, loaded, written
 
 from upload_matrix.matrix import load_matrices
-from upload_matrix.model.expectation import Condition, Expectation, KnownFailure
+from upload_matrix.model.case import Condition, Expectation, KnownFailure
 from upload_matrix.model.outcome import OutcomeKind
 
 

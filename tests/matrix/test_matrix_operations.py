@@ -8,8 +8,8 @@ import pytest
 from matrix_files import written
 
 from upload_matrix.matrix.load import load_operations
+from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.errors import ConfigurationError, MatrixError
-from upload_matrix.model.operation import Encoding, FileField, Operation
 
 UPLOAD = """
     name: uploads.send

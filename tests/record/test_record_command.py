@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from record_upstream import ACCEPTED, JSON, LIVING, REFUSED, USAGE, Vendor, answer, judged
 
-from upload_matrix.model.money import shown
+from upload_matrix.model.price import shown
 from upload_matrix.spending import Ledger
 from upload_matrix.tap.http import RawResponse
 

@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
-from upload_matrix.model.call import CallRecord
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.price import Usage
 from upload_matrix.report.machine import SLOWEST, MachineFacts, dump_machine
 
 

@@ -3,12 +3,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from upload_matrix.judge.cost import by_variant, compared, priced, sent_by_case, summed
-from upload_matrix.model.call import CallRecord
-from upload_matrix.model.money import Total
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
-from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
+from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.price import Basis, Recipe, RecipeCall, Total, Usage
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from upload_matrix.model.usage import Usage
 from upload_matrix.spending.tables import load_prices, load_recipes
 
 TABLE = load_prices()

@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spending_wires import edit, generate, raw
 
-from upload_matrix.model.asked import asked, model_of, operation_of
-from upload_matrix.model.estimate import estimate, estimate_in
-from upload_matrix.model.price import cost
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.estimate import asked, estimate, estimate_in, model_of, operation_of
+from upload_matrix.model.price import Usage, cost
 from upload_matrix.spending.tables import load_prices
 
 TABLE = load_prices()

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from upload_matrix.model.budget import Account, BudgetExceededError, Reservation, UnknownPriceError
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.plan import Account, BudgetExceededError, Reservation, UnknownPriceError
+from upload_matrix.model.price import Usage
 from upload_matrix.spending import Ledger, LedgerAccount, LedgerError, State, default_ledger_path
 
 CENT = Decimal("0.01")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.model.budget import BudgetExceededError
 from upload_matrix.model.errors import HarnessError
+from upload_matrix.model.plan import BudgetExceededError
 from upload_matrix.spending import Ledger, LedgerAccount, State
 
 CENT = Decimal("0.01")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.money import BEYOND, from_nanos, parse_money, plain, shown, to_nanos, total
+from upload_matrix.model.price import BEYOND, from_nanos, parse_money, plain, shown, to_nanos, total
 
 AMOUNTS = st.decimals(min_value=0, max_value=100_000, allow_nan=False, allow_infinity=False, places=12)
 

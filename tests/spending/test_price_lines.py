@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upload_matrix.model.price import Price, PriceTable, cost, is_upper_bound, spent_on
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.price import Price, PriceTable, Usage, cost, is_upper_bound, spent_on
 from upload_matrix.spending.tables import load_prices
 
 TABLE = load_prices()

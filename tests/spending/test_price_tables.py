@@ -7,7 +7,7 @@ import pytest
 
 from upload_matrix import vendors
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.recipe import Basis
+from upload_matrix.model.price import Basis
 from upload_matrix.spending.tables import load_prices, load_recipes
 
 HEAD = "name: own\nas_of: 2026-11-01\nprices:\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upload_matrix.model.usage import Usage, read_usage
+from upload_matrix.model.price import Usage, read_usage
 
 IMAGES = {"created": 1, "data": [{"b64_json": "eA=="}]}
 

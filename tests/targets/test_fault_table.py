@@ -27,8 +27,8 @@ from fault_server import (
 from target_requests import KEY, PRICES, USAGE, USAGE_COST, SkippingClock, spec_for, upload
 
 from upload_matrix.model.answer import Answer, Silence
-from upload_matrix.model.budget import BudgetExceededError
 from upload_matrix.model.estimate import estimate_in
+from upload_matrix.model.plan import BudgetExceededError
 from upload_matrix.spending.ledger import Ledger, LedgerAccount, State
 from upload_matrix.targets.sending import Patience, Sender
 

@@ -9,8 +9,8 @@ import pytest
 from fault_server import FaultServer, error, reset, says
 from target_requests import KEY, PRICES, USAGE, USAGE_COST, SkippingClock, spec_for, upload
 
-from upload_matrix.model.budget import BudgetExceededError, UnknownPriceError
 from upload_matrix.model.estimate import estimate_in
+from upload_matrix.model.plan import BudgetExceededError, UnknownPriceError
 from upload_matrix.spending.ledger import Ledger, LedgerAccount, State
 from upload_matrix.targets.sending import Limiter, Patience, Sender
 

@@ -14,9 +14,8 @@ from upload_matrix.answers.given import read_given
 from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
-from upload_matrix.model.budget import Account, BudgetExceededError
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.plan import Account, BudgetExceededError, CallRecord
 from upload_matrix.model.price import PriceTable
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, guard, stored_form
 from upload_matrix.recordings.bodies import UNRECORDABLE

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.call import CallRecord
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.price import Usage
 
 Key = tuple[str, str, int]
 """Target, digest of the stored wire form, sample."""

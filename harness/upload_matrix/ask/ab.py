@@ -20,11 +20,9 @@ from upload_matrix.answers.given import read_given
 from upload_matrix.ask.options import LiveOptions, paths_of
 from upload_matrix.ask.recording import prepared
 from upload_matrix.judge.ab import Ab, compare_ab
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exits import Exit
-from upload_matrix.model.plan import Plan
+from upload_matrix.model.errors import ConfigurationError, Exit
+from upload_matrix.model.plan import CallRecord, Plan
 from upload_matrix.model.result import Run
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules

@@ -12,8 +12,7 @@ from typing import Any
 
 from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.files import read_text
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.model.result import Run
 from upload_matrix.recordings.bodies import stored_form
 from upload_matrix.recordings.care import HARMLESS, Complaint, Entry, Limits, Trouble, complaints, inventory

@@ -19,10 +19,9 @@ from upload_matrix.ask.planning import capture
 from upload_matrix.judge.compare import Drift, drift
 from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.call import CallRecord
-from upload_matrix.model.errors import CassetteError, ConfigurationError
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import CassetteError, ConfigurationError, Exit
 from upload_matrix.model.outcome import says_nothing
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.recordings import CassetteLibrary, RecordMode
 from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.redactor import DEFAULT, Redactor

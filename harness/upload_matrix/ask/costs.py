@@ -10,7 +10,7 @@ from typing import Any
 
 from upload_matrix.judge.cost import priced
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.money import shown
+from upload_matrix.model.price import shown
 from upload_matrix.report import costs
 from upload_matrix.report.costs import tokens, usd
 from upload_matrix.report.grid import aligned

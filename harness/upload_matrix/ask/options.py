@@ -14,7 +14,7 @@ from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
 from upload_matrix.gateway.gateway import behind_url, lasting_token
 from upload_matrix.gateway.spec import GatewaySpec, parse_gateway
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.money import Money, parse_money
+from upload_matrix.model.price import Money, parse_money
 from upload_matrix.run.loading import DEFAULT_MAX_CASES, Loaded, Request, mime_tables
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.targets.spec import TargetSpec, ad_hoc, parse_header

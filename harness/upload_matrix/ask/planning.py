@@ -8,13 +8,11 @@ from datetime import date
 
 from upload_matrix.answers.answering import Answering
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.asked import asked
 from upload_matrix.model.case import Case
-from upload_matrix.model.estimate import Estimate, estimate_in
-from upload_matrix.model.money import NOTHING
+from upload_matrix.model.estimate import Estimate, asked, estimate_in
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.plan import Plan, Wanted
-from upload_matrix.model.price import PriceTable
+from upload_matrix.model.price import NOTHING, PriceTable
 from upload_matrix.recordings import RecordMode, Redactor
 from upload_matrix.run.session import Session, Settings
 from upload_matrix.wire.form import Captured, WireForm

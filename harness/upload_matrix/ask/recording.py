@@ -20,12 +20,11 @@ from upload_matrix.ask.sending import Sent, is_unsent, key, send
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.money import parse_money, total
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.model.plan import Plan, Planned
+from upload_matrix.model.plan import CallRecord, Plan, Planned
+from upload_matrix.model.price import parse_money, total
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made

@@ -31,14 +31,12 @@ from upload_matrix.inspect import saved
 from upload_matrix.isolate.subject import find_case
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.outcome import decide, judge
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.asked import model_of
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.case import Case
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.diagnosis import Diagnosis
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Exchange
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit
+from upload_matrix.model.estimate import model_of
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run

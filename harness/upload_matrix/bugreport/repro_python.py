@@ -16,7 +16,7 @@ from upload_matrix.bugreport.code import (
     python,
 )
 from upload_matrix.bugreport.story import Story, mark, title, where
-from upload_matrix.model.client import NODE
+from upload_matrix.model.case import NODE
 from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script, Told
 from upload_matrix.wire.form import Framing, Part
 from upload_matrix.wire.media import extension

@@ -18,9 +18,9 @@ from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.gateway.spec import PORT, UPSTREAM, GatewaySpec
 from upload_matrix.judge.partner import Pair, answer_of, answers_behind, frequency, pair
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Supply
-from upload_matrix.model.asked import model_of
 from upload_matrix.model.case import SAMPLE, Case, case_id
 from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.estimate import model_of
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import CaseResult, Run, VerdictKind

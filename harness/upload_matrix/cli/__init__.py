@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from upload_matrix import __version__
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import Exit
 
 COMMANDS = (
     "run",

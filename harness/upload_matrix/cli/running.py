@@ -22,8 +22,7 @@ from upload_matrix.ask.declared import GATEWAY, LIMITS, PLUGIN, Option
 from upload_matrix.ask.options import LiveOptions, Through, announce, paths_of, taken
 from upload_matrix.ask.recording import is_live, prepared
 from upload_matrix.model.case import Case
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
 from upload_matrix.pytest_plugin.state import parameter
 from upload_matrix.report.json_report import chunks

@@ -34,8 +34,7 @@ def command(ctx: click.Context, /, profile: str, port: int, *, rules: bool, quie
             click.echo(f"  {rule.id}\n      source: {rule.source}")
         return
     from upload_matrix.answers.service import EmulatorService
-    from upload_matrix.model.errors import ConfigurationError
-    from upload_matrix.model.exits import Exit
+    from upload_matrix.model.errors import ConfigurationError, Exit
     from upload_matrix.report.wording import plural
 
     try:

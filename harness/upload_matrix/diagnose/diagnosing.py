@@ -33,8 +33,7 @@ from upload_matrix.isolate.questions import (
 )
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.model.answer import NoAnswer, Silence
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.recordings.redactor import redact_text
 from upload_matrix.report.diagnosis import bug_report_offer, chunks, lines, markdown
 from upload_matrix.report.isolation import IsolationStory

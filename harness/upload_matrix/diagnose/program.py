@@ -21,10 +21,9 @@ from upload_matrix.isolate.passage import Passage
 from upload_matrix.isolate.subject import Subject, likely_container
 from upload_matrix.judge.fix_code import Program, program, written_for
 from upload_matrix.judge.isolate.result import Vote, reply_of
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.diagnosis import Mend
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Exchange
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.redactor import redact_text
 from upload_matrix.run.environments import NPM_PREFIX

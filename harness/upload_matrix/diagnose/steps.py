@@ -22,10 +22,10 @@ from upload_matrix.judge.suspects import alive, control, hop, releases, rest
 from upload_matrix.judge.suspects.releases import Sent
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance
-from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.case import Case
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.errors import HarnessError
+from upload_matrix.model.estimate import model_of, operation_of
 from upload_matrix.recordings import stored_form
 from upload_matrix.run.session import Settings
 from upload_matrix.targets.models import fetch_models, models_path, retired, unlisted

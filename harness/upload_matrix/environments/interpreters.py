@@ -15,7 +15,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from upload_matrix.model.client import NODE, OWN_PYTHON, PYTHON
+from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON
 from upload_matrix.model.errors import HarnessError, UnavailableError
 
 # What can keep an environment or a list of releases from being had; neither says anything about an upload.

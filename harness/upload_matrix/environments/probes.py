@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.environments.interpreters import Located, Seat, installed_only
-from upload_matrix.model.client import NODE
+from upload_matrix.model.case import NODE
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
 from upload_matrix.model.result import Environment
 

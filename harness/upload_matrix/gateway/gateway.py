@@ -18,9 +18,8 @@ from platformdirs import user_state_dir
 
 from upload_matrix.gateway.process import DUMMY_KEY, GatewayProcess, environment_of, free_port
 from upload_matrix.gateway.spec import GatewaySpec
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.exchange import Exchange
 from upload_matrix.tap.http import LOOPBACK, LoopbackServer, RawRequest, RawResponse, own_answer
 from upload_matrix.tap.server import Channel, captured, response_of
 from upload_matrix.targets.spec import TargetSpec

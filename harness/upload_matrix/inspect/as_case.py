@@ -18,9 +18,8 @@ from upload_matrix.ask.planning import capture
 from upload_matrix.inspect.saved import SavedRequest
 from upload_matrix.matrix.shape import NAME_PATTERN
 from upload_matrix.model.answer import Answer, api_error
-from upload_matrix.model.case import Case
+from upload_matrix.model.case import Case, Operation
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.operation import Operation
 from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.gate import Gate

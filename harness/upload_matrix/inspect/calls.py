@@ -10,7 +10,7 @@ from itertools import islice
 
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.fix_code import MendCode, mend_code
-from upload_matrix.model.operation import Encoding, FileField, Operation
+from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding
 from upload_matrix.recordings.custom import CustomRule

@@ -19,9 +19,9 @@ from upload_matrix.inspect.gateway import Detour
 from upload_matrix.inspect.routes import Answers, close, detoured, environment, leads, routes, who
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.case import Operation
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.hop import Hop
-from upload_matrix.model.operation import Operation
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import environment_secrets
 from upload_matrix.tap.passing import Passed, PassingTap, Route, Told

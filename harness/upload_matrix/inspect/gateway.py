@@ -20,12 +20,10 @@ from upload_matrix.gateway.process import DUMMY_KEY
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import operation_for
 from upload_matrix.inspect.routes import NOT_SENT, Answers, Lead
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.case import Case
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
+from upload_matrix.model.case import Case, Encoding, Operation
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.hop import Hop
-from upload_matrix.model.operation import Encoding, Operation
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import Redactor

@@ -21,10 +21,9 @@ from upload_matrix.inspect.routes import Answers
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.case import Operation
+from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.model.hop import Effect
-from upload_matrix.model.operation import Operation
 from upload_matrix.wire.form import Captured
 
 _DAMAGE = frozenset({Effect.CORRUPTED, Effect.DROPPED})

@@ -16,11 +16,10 @@ from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.model.answer import ApiError, Provenance, api_error
-from upload_matrix.model.asked import model_of, operation_of
 from upload_matrix.model.codec import encode, line
+from upload_matrix.model.estimate import model_of, operation_of
 from upload_matrix.model.hop import Hop
-from upload_matrix.model.money import total
-from upload_matrix.model.price import spent_on
+from upload_matrix.model.price import spent_on, total
 from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped

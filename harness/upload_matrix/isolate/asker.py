@@ -27,12 +27,12 @@ from upload_matrix.model.answer import (
     Supply,
     api_error,
 )
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.money import NOTHING, Money
 from upload_matrix.model.outcome import says_nothing
+from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.price import NOTHING, Money
 from upload_matrix.recordings.redactor import redact_text
 from upload_matrix.wire.form import Captured, WireForm
 from upload_matrix.wire.read import wire_form

@@ -15,8 +15,8 @@ from upload_matrix.judge.isolate.result import Isolation, Purpose, Question, Rep
 from upload_matrix.judge.isolate.search import isolate, nearest_passing
 from upload_matrix.judge.isolate.words import origins, sentence
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.asked import operation_of
 from upload_matrix.model.diagnosis import Answered
+from upload_matrix.model.estimate import operation_of
 from upload_matrix.recordings import read_cassette, stored_form
 from upload_matrix.recordings.identity import SUFFIX, folder_name
 from upload_matrix.recordings.redactor import DEFAULT, redact_text

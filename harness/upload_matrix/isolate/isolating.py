@@ -30,8 +30,7 @@ from upload_matrix.isolate.questions import (
 from upload_matrix.isolate.subject import Subject, captured_cases
 from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.isolate.result import Stop
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.report.gateway import told
 from upload_matrix.report.isolation import IsolationStory, chunks, lines, markdown
 from upload_matrix.report.streams import say

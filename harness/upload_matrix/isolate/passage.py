@@ -13,12 +13,10 @@ from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect.calls import operation_for
 from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.model.answer import Answer, NoAnswer
-from upload_matrix.model.call import CallRecord
-from upload_matrix.model.case import Case
-from upload_matrix.model.exchange import Exchange
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer
+from upload_matrix.model.case import Case, Encoding, Operation
 from upload_matrix.model.hop import Crossing
-from upload_matrix.model.operation import Encoding, Operation
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.run.through import ThroughGateway
 from upload_matrix.wire.form import Captured, WireForm
 

@@ -23,11 +23,10 @@ from upload_matrix.isolate.subject import Subject, captured_case, find_case, lik
 from upload_matrix.judge.cost import summed
 from upload_matrix.judge.isolate.asking import Options
 from upload_matrix.judge.isolate.result import Trial, bound
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.estimate import estimate_in
-from upload_matrix.model.money import shown
-from upload_matrix.model.price import PriceTable
+from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.price import PriceTable, shown
 from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made

@@ -18,9 +18,9 @@ from upload_matrix.judge.proportions import (
     repetitions,
     variant_of,
 )
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.wire.difference import Difference, diff
 

@@ -10,15 +10,27 @@ from dataclasses import dataclass
 
 from upload_matrix.judge.proportions import sample_of, variant_of
 from upload_matrix.model.answer import Provenance, Supply
-from upload_matrix.model.asked import model_of, operation_of
-from upload_matrix.model.call import CallRecord
+from upload_matrix.model.estimate import model_of, operation_of
 from upload_matrix.model.hop import Forwarded
-from upload_matrix.model.money import NOTHING, Money, Total, shown, total
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.price import Price, PriceTable, cost, is_upper_bound, spent_on
-from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
+from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.price import (
+    NOTHING,
+    Basis,
+    Money,
+    Price,
+    PriceTable,
+    Recipe,
+    RecipeCall,
+    Total,
+    Usage,
+    cost,
+    is_upper_bound,
+    shown,
+    spent_on,
+    total,
+)
 from upload_matrix.model.result import Attempt, CaseResult, Run
-from upload_matrix.model.usage import Usage
 
 Sent = tuple[str, str]
 """A target and the digest of a wire form: what one call is paid for."""

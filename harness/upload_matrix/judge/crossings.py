@@ -19,9 +19,9 @@ from typing import Any
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.phrases import counted, phrase, value_shown
 from upload_matrix.model.answer import api_error
+from upload_matrix.model.case import Operation
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
-from upload_matrix.model.operation import Operation
 from upload_matrix.model.result import Run
 from upload_matrix.wire.difference import Difference, base_name, diff, labels
 from upload_matrix.wire.form import Part, WireForm

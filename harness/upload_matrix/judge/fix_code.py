@@ -18,8 +18,8 @@ from keyword import iskeyword
 
 from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import tuple_mend
-from upload_matrix.model.asked import operation_of
-from upload_matrix.model.operation import Operation
+from upload_matrix.model.case import Operation
+from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.difference import base_name, labels
 from upload_matrix.wire.form import Part, WireForm

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from upload_matrix.model.answer import Answer, NoAnswer, Silence, api_error
-from upload_matrix.model.case import Case
-from upload_matrix.model.exchange import Exchange
-from upload_matrix.model.expectation import Expectation, KnownFailure
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence, api_error
+from upload_matrix.model.case import Case, Expectation, KnownFailure
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, Outcome, OutcomeKind, Raised, says_nothing
 from upload_matrix.model.result import RED, Place, Verdict, VerdictKind
 from upload_matrix.wire.difference import diff

@@ -22,9 +22,7 @@ from upload_matrix.matrix.shape import (
     Scalar,
     Value,
 )
-from upload_matrix.model.case import NOT_APPLICABLE
-from upload_matrix.model.catalog import FACTS, FREE_AXES, Catalog
-from upload_matrix.model.expectation import SDK_VERSION, Condition
+from upload_matrix.model.case import FACTS, FREE_AXES, NOT_APPLICABLE, SDK_VERSION, Catalog, Condition
 
 # As PEP 440 or npm writes a version: no range, no other package, no path.
 _RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*([-.]?[A-Za-z]+[-.]?[0-9]*)*(\+[A-Za-z0-9.]+)?")

@@ -17,10 +17,17 @@ from upload_matrix.matrix.axes import Rule, compiled, holds, read_conditions
 from upload_matrix.matrix.combining import Space, bits, pair_count, pairwise_rows
 from upload_matrix.matrix.document import Faults, Path
 from upload_matrix.matrix.shape import Axis, ExpectShape, Layout, MatrixShape, Row, Value
-from upload_matrix.model.case import NOT_APPLICABLE, Case, case_id
-from upload_matrix.model.catalog import FACTS, Catalog
-from upload_matrix.model.client import ClientDeclaration
-from upload_matrix.model.expectation import Condition, Expectation, KnownFailure
+from upload_matrix.model.case import (
+    FACTS,
+    NOT_APPLICABLE,
+    Case,
+    Catalog,
+    ClientDeclaration,
+    Condition,
+    Expectation,
+    KnownFailure,
+    case_id,
+)
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS, OutcomeKind
 
 Judgement: TypeAlias = tuple[tuple[Expectation, ...], tuple[KnownFailure, ...]]

@@ -40,11 +40,17 @@ from upload_matrix.matrix.shape import (
     Truth,
     Value,
 )
-from upload_matrix.model.case import Case
-from upload_matrix.model.catalog import FACTS, Catalog
+from upload_matrix.model.case import (
+    FACTS,
+    Case,
+    Catalog,
+    Encoding,
+    Expectation,
+    FileField,
+    KnownFailure,
+    Operation,
+)
 from upload_matrix.model.errors import MatrixError, Problem
-from upload_matrix.model.expectation import Expectation, KnownFailure
-from upload_matrix.model.operation import Encoding, FileField, Operation
 from upload_matrix.model.outcome import OutcomeKind
 
 # A matrix as it runs: its cases, and what they share.

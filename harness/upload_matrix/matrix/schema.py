@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from upload_matrix.matrix.shape import DECLARED, NAME_PATTERN, ORDER, RESERVED, MatrixShape
-from upload_matrix.model.catalog import FACTS, Catalog
+from upload_matrix.model.case import FACTS, Catalog
 
 Schema = dict[str, Any]
 

@@ -22,8 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from upload_matrix.model.case import NOT_APPLICABLE
-from upload_matrix.model.operation import Operation
+from upload_matrix.model.case import NOT_APPLICABLE, Operation
 
 # Scalars of a matrix file: their value, and the source text that they are compared by.
 #

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from upload_matrix.model.codec import parsed
+from upload_matrix.wire.form import Captured
 
 
 class Provenance(StrEnum):
@@ -130,3 +131,15 @@ class NoAnswer:
     nearest: str | None = None
     differences: tuple[str, ...] = ()
     source: Source | None = None
+
+
+# One attempt of a client: what it sent, byte for byte, and what it was told.
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A captured request with its answer; ``attempt`` counts from 1 within one case."""
+
+    attempt: int
+    request: Captured
+    reply: Answer | NoAnswer

@@ -4,9 +4,118 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
 
-from upload_matrix.model.expectation import Expectation, KnownFailure
-from upload_matrix.model.operation import Operation
+from packaging.specifiers import SpecifierSet
+
+from upload_matrix.model.outcome import OutcomeKind
+
+# An operation: an API call with (or, as a control, without) an upload, described as data.
+
+
+class Encoding(StrEnum):
+    """How the request body is written."""
+
+    MULTIPART = "multipart"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class FileField:
+    """A field that takes a file; ``repeatable`` when the API takes several."""
+
+    name: str
+    required: bool = True
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``name`` is also the attribute path on an SDK client: ``images.edit`` is ``client.images.edit``.
+
+    ``path`` is below the API root (``/images/edits``). ``control`` names the operation that shares the
+    model and the account but not the upload, for comparison.
+    """
+
+    name: str
+    method: str
+    path: str
+    encoding: Encoding
+    file_fields: tuple[FileField, ...] = ()
+    text_fields: tuple[str, ...] = ()
+    control: str | None = None
+    summary: str = ""
+
+    def file_field(self, name: str) -> FileField | None:
+        """The file field called ``name``, or None."""
+        return next((field for field in self.file_fields if field.name == name), None)
+
+    @property
+    def upload(self) -> FileField | None:
+        """The file field under test: the first one; None for a control without an upload."""
+        return self.file_fields[0] if self.file_fields else None
+
+
+# What a matrix says a case should give, and the failures it knows about.
+
+
+SDK_VERSION = "sdk_version"
+"""The fact whose values are ranges of releases (``<1.76``) rather than words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``allowed`` (or, negated, forbidden) values of one axis or fact. None stands for "has none"."""
+
+    name: str
+    values: tuple[str | None, ...]
+    negated: bool = False
+
+    def holds(self, values: Mapping[str, str | None]) -> bool:
+        """Whether the value under ``name`` fits; a name that is absent counts as None."""
+        value = values.get(self.name)
+        if self.name == SDK_VERSION and value is not None:
+            ranges = (SpecifierSet(each) for each in self.values if each is not None)
+            return any(each.contains(value, prereleases=True) for each in ranges) is not self.negated
+        return (value in self.values) is not self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """When all conditions hold, the outcome must be this; fields left None are not compared.
+
+    ``message`` is a part of the server's message. ``line`` is where it stands in the matrix file.
+    """
+
+    when: tuple[Condition, ...]
+    outcome: OutcomeKind
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    line: int = 0
+
+    def __str__(self) -> str:
+        words = [self.outcome.value]
+        if self.status is not None:
+            words.append(str(self.status))
+        if self.code is not None:
+            words.append(self.code)
+        if self.message is not None:
+            words.append(f"with “{self.message}”")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFailure:
+    """A failure the team knows and tolerates until ``expires`` (inclusive); then it is red again."""
+
+    when: tuple[Condition, ...]
+    reason: str
+    link: str | None = None
+    expires: date | None = None
+    line: int = 0
+
 
 NOT_APPLICABLE = "n/a"
 """The value of an axis that an operation does not have (a container, where no file is sent)."""
@@ -76,3 +185,68 @@ def case_id(matrix: str, axes: Mapping[str, str]) -> str:
         else:
             words.append(value)
     return "/".join(words)
+
+
+# What a client declares about itself, read from its file.
+
+
+PYTHON = "python"
+NODE = "node"
+OWN_PYTHON = "python:"
+"""Begins the runtime of a client whose packages cannot lie beside the SDK; a name of the Python follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDeclaration:
+    """``runtime`` is what its probe runs under: ``python``, ``node``, or ``python:NAME`` for a Python of its
+    own. ``accepts`` and ``declines`` are values by axis: what can
+    and cannot be written with this client. ``ignores`` are axes that make no difference to it,
+    ``containers`` the ways to hand a file over that only such clients have, with a line each, and ``needs``
+    the packages it imports."""
+
+    summary: str = ""
+    runtime: str = PYTHON
+    accepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    declines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ignores: tuple[str, ...] = ()
+    containers: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+# The words a matrix may use: operations, and per axis the values that exist.
+#
+# Gathered by the front from the folders where operations, containers, clients and images live, and handed
+# to the matrix room, which validates against it and suggests the closest word.
+
+
+FACTS: Mapping[str, str] = {
+    "guess": "the Content-Type the environment's mime table derives from the file's name; null when none",
+    SDK_VERSION: "a range that the SDK's release in the case's environment lies in (<1.76); null when none",
+}
+"""Facts of the environment that a condition may name beside the axes, with their meaning."""
+
+
+FREE_AXES: Mapping[str, str] = {
+    "sdk": "a release of the SDK (1.109.1), or installed: the one beside the harness",
+    "python": "an installed interpreter (3.9), or this: the one that runs the harness",
+}
+"""Axes whose values are not known beforehand, with their meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """``axes`` maps an axis to its known values with a line of description each.
+
+    Besides these, every text field of an operation (``model``, ``size``, ``quality``...) is an axis with
+    free values. ``targets`` are the names a matrix may give as its target, ``clients`` what clients
+    declare about themselves.
+    """
+
+    operations: Mapping[str, Operation]
+    axes: Mapping[str, Mapping[str, str]]
+    targets: tuple[str, ...]
+    clients: Mapping[str, ClientDeclaration] = field(default_factory=dict)
+
+    def text_fields(self) -> frozenset[str]:
+        """Every text field of any operation."""
+        return frozenset(name for operation in self.operations.values() for name in operation.text_fields)

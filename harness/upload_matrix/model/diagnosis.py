@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from upload_matrix.model import codec
-from upload_matrix.model.money import NOTHING, Money
+from upload_matrix.model.price import NOTHING, Money
 
 
 class Stand(StrEnum):

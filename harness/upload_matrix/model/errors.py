@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 class HarnessError(Exception):
@@ -52,3 +53,21 @@ class UnavailableError(HarnessError):
 
 class ProbeError(HarnessError):
     """The probe died, hung or answered something that is not its protocol."""
+
+
+# The exit codes of every command, in one place.
+
+
+class Exit(IntEnum):
+    """How a command ends."""
+
+    OK = 0
+    """As expected."""
+    WRONG = 1
+    """A regression, an unexpected pass, a finding, drift."""
+    USAGE = 2
+    """What the user can fix: an option, a file, a matrix."""
+    UNRESOLVED = 3
+    """Nothing could be found out, or not all."""
+    BUDGET = 4
+    """A limit on money or calls stopped it."""

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import Field
 
 from upload_matrix.model.answer import Source
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.price import Usage
 from upload_matrix.wire.difference import Difference
 
 

@@ -1,14 +1,117 @@
-"""What would be sent to live servers, and what that may cost: the plan a user agrees to."""
+"""Asking for permission to spend: what a sender needs of the ledger, and how it is told no.
+
+* HarnessError
+  * BudgetExceededError        exit code 4: nothing more is sent
+  * ConfigurationError
+    * UnknownPriceError        exit code 2: a budget cannot hold where a price is unknown
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
+from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.estimate import Estimate
-from upload_matrix.model.money import Total, total
+from upload_matrix.model.price import NOTHING, Money, Total, Usage, shown, total
 from upload_matrix.wire.form import Captured
+
+
+class BudgetExceededError(HarnessError):
+    """The next request could go beyond a limit, so it was not sent.
+
+    ``limit`` names it: ``budget`` or ``max_calls``. ``held`` is how many requests of the run are not settled:
+    those under way, after which the request may fit into the budget after all, and those of killed
+    processes, which stay as they are.
+    """
+
+    def __init__(self, limit: str, message: str, *, held: int = 0) -> None:
+        self.limit = limit
+        self.held = held
+        super().__init__(message)
+
+
+class UnknownPriceError(ConfigurationError):
+    """A budget is set, and nobody knows what the request costs."""
+
+    def __init__(self, target: str, model: str | None, budget: Money) -> None:
+        super().__init__(
+            f"{target}: the price of {model or 'a request that names no model'} is unknown, so a budget of "
+            f"{shown(budget)} cannot hold; add it to a price table, say what an unknown call is to count as, "
+            "or limit the number of calls instead of money"
+        )
+
+
+class Reservation(Protocol):
+    """Room made for one attempt. Settle or release it once; what is never settled counts as spent."""
+
+    def settle(
+        self,
+        spent: Money | None = None,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        seconds: float | None = None,
+        usage: Usage | None = None,
+        why: str | None = None,
+    ) -> Money | None:
+        """The attempt is over; returns what it is counted at in USD, None when that is unknown.
+
+        ``spent`` is its cost from usage where that is known. ``status`` is None when no whole answer came.
+        """
+
+    def release(self, why: str) -> None:
+        """The attempt never left this machine (no connection came about): it counts as nothing."""
+
+
+class Account(Protocol):
+    """Who gives room for requests."""
+
+    def reserve(
+        self, target: str, model: str | None, wire: str, worst: Money | None, *, sample: int = 0
+    ) -> Reservation:
+        """Make durable room for one attempt that may cost ``worst`` USD (None: unknown).
+
+        Call it before the request leaves. Raises BudgetExceededError or UnknownPriceError; then nothing
+        may be sent.
+        """
+
+
+# What is known of a request after it was sent: the facts that no recording keeps.
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One request to a live target, all its attempts together.
+
+    ``wire`` is the wire form's digest and ``sample`` counts its repetitions from 0. ``status`` and
+    ``request_id`` (the answer's ``x-request-id``) are those of the last attempt, ``seconds`` is the time it
+    took alone, None when there was no answer. ``why`` says in a sentence why there is no usable answer, None
+    when there is.
+
+    ``sent`` counts the attempts that may have reached the server, as the ledger does: the others never left.
+    ``spent`` is what they are counted at in USD, None when a price is unknown; ``feared`` the part of it that
+    no server told: the most that attempts without a usage may have cost.
+    """
+
+    target: str
+    wire: str
+    sample: int = 0
+    status: int | None = None
+    request_id: str | None = None
+    seconds: float | None = None
+    attempts: int = 1
+    usage: Usage | None = None
+    spent: Money | None = None
+    why: str | None = None
+    model: str | None = None
+    sent: int = 1
+    feared: Money = NOTHING
+
+
+# What would be sent to live servers, and what that may cost: the plan a user agrees to.
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from pydantic import Field
 from upload_matrix.model.answer import Source
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import ClientReport, Outcome
-from upload_matrix.model.price import Price
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.price import Price, Usage
 from upload_matrix.wire.form import WireForm
 
 

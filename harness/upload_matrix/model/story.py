@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from upload_matrix.model.answer import Answer, NoAnswer
+from upload_matrix.model.case import Operation
 from upload_matrix.model.hop import Hop
-from upload_matrix.model.operation import Operation
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Part, WireForm

@@ -15,9 +15,9 @@ from upload_matrix.judge.ab import Ab, AbVerdict, Latency, Side, Test, latency
 from upload_matrix.judge.cost import RunCost, cost_of_variant, run_cost
 from upload_matrix.judge.proportions import MOST_REPEATS, Habit
 from upload_matrix.model import codec
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.codec import Schema
 from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.price import Price
 from upload_matrix.model.result import CaseResult, Environment, Run
 from upload_matrix.report.costs import amount, basis, in_short, per_call, tokens

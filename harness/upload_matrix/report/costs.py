@@ -7,10 +7,8 @@ from dataclasses import asdict
 
 from upload_matrix.judge.cost import CostSum, RecipeCost, StepCost, compared, run_cost
 from upload_matrix.model.codec import Document, encode
-from upload_matrix.model.money import Money, shown
-from upload_matrix.model.price import Price, PriceTable
+from upload_matrix.model.price import Money, Price, PriceTable, Usage, shown
 from upload_matrix.model.result import Run
-from upload_matrix.model.usage import Usage
 from upload_matrix.report.grid import aligned, wrapped
 from upload_matrix.report.markdown_escape import Section, code, marked, prose, table
 from upload_matrix.report.visible import visible

@@ -12,8 +12,8 @@ from typing import Literal
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
-from upload_matrix.model.money import NOTHING, Money
-from upload_matrix.model.money import shown as money
+from upload_matrix.model.price import NOTHING, Money
+from upload_matrix.model.price import shown as money
 from upload_matrix.report.isolation import (
     IsolationDocument,
     IsolationStory,

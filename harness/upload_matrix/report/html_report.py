@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upload_matrix.model.call import CallRecord
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 
 NAME = "html"

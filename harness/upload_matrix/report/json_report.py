@@ -19,11 +19,9 @@ from upload_matrix.judge.proportions import Habit, Repetition, Tally, repetition
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.codec import MalformedError, Schema
-from upload_matrix.model.money import Money
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.price import Price
+from upload_matrix.model.price import Money, Price, Usage
 from upload_matrix.model.result import CaseResult, Environment, Run, VerdictKind
-from upload_matrix.model.usage import Usage
 from upload_matrix.report.wording import count
 from upload_matrix.wire.form import WireForms
 

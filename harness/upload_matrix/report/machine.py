@@ -10,9 +10,8 @@ from pydantic import Field
 
 from upload_matrix.judge.cost import summed
 from upload_matrix.model import codec
-from upload_matrix.model.call import CallRecord
-from upload_matrix.model.money import Money
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.price import Money, Usage
 
 SUFFIX = ".run.json"
 FORMAT = "upload-matrix run facts"

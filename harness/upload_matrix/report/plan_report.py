@@ -10,9 +10,9 @@ from upload_matrix.judge.bisect import Missing
 from upload_matrix.judge.needs import Needs, Outlook, TargetNeeds, Wanted
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
-from upload_matrix.model.money import shown
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import Plan, Sum
+from upload_matrix.model.price import shown
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.sweep_text import lacking_words
 from upload_matrix.report.visible import visible

@@ -14,8 +14,8 @@ from upload_matrix.files import read_text
 from upload_matrix.judge.bisect import missing
 from upload_matrix.judge.gate import Gate
 from upload_matrix.judge.merge import merge, merge_runs
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import gate_report, json_report, registry, sweep_json, sweep_text

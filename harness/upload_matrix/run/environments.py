@@ -20,7 +20,7 @@ from upload_matrix.environments.interpreters import INSTALLED, Located, Seat
 from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.probes import ProbePool
 from upload_matrix.environments.store import EnvironmentStore
-from upload_matrix.model.client import NODE, OWN_PYTHON
+from upload_matrix.model.case import NODE, OWN_PYTHON
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
 from upload_matrix.targets.spec import TargetSpec
 

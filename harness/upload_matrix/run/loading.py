@@ -24,9 +24,7 @@ from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.document import way_out
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.model.case import SAMPLE, Case, case_id
-from upload_matrix.model.catalog import Catalog
-from upload_matrix.model.client import PYTHON, ClientDeclaration
+from upload_matrix.model.case import PYTHON, SAMPLE, Case, Catalog, ClientDeclaration, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings.identity import folder_name
 from upload_matrix.run.environments import MIME_TABLES, SDK, lazy_locator

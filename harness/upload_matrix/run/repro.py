@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from upload_matrix.environments.interpreters import Located, Seat
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.client import NODE
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
+from upload_matrix.model.case import NODE
 from upload_matrix.model.errors import UnavailableError
-from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.outcome import ClientReport
 from upload_matrix.model.story import Repro, Runtime, Script, Tried, Verdict, Verified
 from upload_matrix.tap.server import Tap

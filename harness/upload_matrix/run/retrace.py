@@ -18,10 +18,9 @@ from upload_matrix.assets.pictures import Studio
 from upload_matrix.environments.probes import ProbePool
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.judge.outcome import decide
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ProbeError, UnavailableError
-from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import ClientReport, Outcome, Raised
 from upload_matrix.model.result import Environment

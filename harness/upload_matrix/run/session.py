@@ -19,13 +19,9 @@ from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.outcome import decide, judge
-from upload_matrix.model.answer import Answer, NoAnswer
-from upload_matrix.model.case import Case
-from upload_matrix.model.client import NODE, OWN_PYTHON, PYTHON
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer
+from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON, SDK_VERSION, Case, FileField
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
-from upload_matrix.model.exchange import Exchange
-from upload_matrix.model.expectation import SDK_VERSION
-from upload_matrix.model.operation import FileField
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment
 from upload_matrix.recordings import Redactor

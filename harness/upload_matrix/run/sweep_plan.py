@@ -17,7 +17,7 @@ from upload_matrix.files import read_text
 from upload_matrix.judge.needs import Outlook
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.money import parse_money
+from upload_matrix.model.price import parse_money
 from upload_matrix.model.sweep import Guard, Release, Sweep
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import sweep_json

@@ -18,8 +18,7 @@ from upload_matrix.judge.compare import FailOn
 from upload_matrix.judge.gate import gate
 from upload_matrix.judge.history import ChangePoint, history
 from upload_matrix.judge.needs import Asking, Needs, Outlook, needs
-from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exits import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
 from upload_matrix.model.sweep import ReleaseResult, Sweep
 from upload_matrix.recordings import RecordMode

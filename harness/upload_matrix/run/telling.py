@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from upload_matrix.model.answer import Answer, NoAnswer
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.story import Told
 from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.recordings.bodies import scrubbed

@@ -8,11 +8,10 @@ from typing import Protocol
 
 from upload_matrix.gateway.gateway import Gateway, Passed
 from upload_matrix.judge.crossings import Said, compare, speaker
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.case import Case
-from upload_matrix.model.exchange import Exchange
 from upload_matrix.model.hop import Crossing, Forwarded, Hop
-from upload_matrix.model.usage import Usage, read_usage
+from upload_matrix.model.price import Usage, read_usage
 from upload_matrix.recordings import Redactor
 from upload_matrix.wire.coding import plain_body
 from upload_matrix.wire.form import Captured, WireForm

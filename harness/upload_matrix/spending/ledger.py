@@ -25,10 +25,9 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 from platformdirs import user_state_dir
 
-from upload_matrix.model.budget import BudgetExceededError, UnknownPriceError
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.money import BEYOND, LARGEST, Money, Total, from_nanos, shown, to_nanos
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.plan import BudgetExceededError, UnknownPriceError
+from upload_matrix.model.price import BEYOND, LARGEST, Money, Total, Usage, from_nanos, shown, to_nanos
 
 # The ledger's file: opened, checked and written so that what was committed outlives a crash.
 

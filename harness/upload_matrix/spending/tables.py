@@ -12,9 +12,17 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from upload_matrix import vendors
-from upload_matrix.model.price import IMAGE_OPERATIONS, Price, PriceTable, Span, TokenCounts
-from upload_matrix.model.recipe import Basis, Recipe, RecipeCall
-from upload_matrix.model.usage import Usage
+from upload_matrix.model.price import (
+    IMAGE_OPERATIONS,
+    Basis,
+    Price,
+    PriceTable,
+    Recipe,
+    RecipeCall,
+    Span,
+    TokenCounts,
+    Usage,
+)
 from upload_matrix.spending.placed import Placed, read_placed
 
 # How amounts and sizes are written in this room's YAML files, as types for pydantic.

@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
-from upload_matrix.model.exchange import Exchange
+from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.tap.http import STRAY, LoopbackServer, RawRequest, RawResponse, own_answer
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.read import wire_form

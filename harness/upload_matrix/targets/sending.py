@@ -17,14 +17,10 @@ from email.utils import parsedate_to_datetime
 
 from upload_matrix import vendors
 from upload_matrix.model.answer import Answer, NoAnswer, api_error
-from upload_matrix.model.asked import model_of, operation_of
-from upload_matrix.model.budget import Account, BudgetExceededError, Reservation
-from upload_matrix.model.call import CallRecord
-from upload_matrix.model.estimate import estimate_in
-from upload_matrix.model.money import NOTHING, Money, total
+from upload_matrix.model.estimate import estimate_in, model_of, operation_of
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.model.price import PriceTable, spent_on
-from upload_matrix.model.usage import Usage, read_usage
+from upload_matrix.model.plan import Account, BudgetExceededError, CallRecord, Reservation
+from upload_matrix.model.price import NOTHING, Money, PriceTable, Usage, read_usage, spent_on, total
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Sent, Upstream
 from upload_matrix.wire.coding import plain_body

@@ -14,7 +14,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from upload_matrix.judge.findings._sent import Family, Sent
-from upload_matrix.model.operation import Operation
+from upload_matrix.model.case import Operation
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.form import WireForm
 

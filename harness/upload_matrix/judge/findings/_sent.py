@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from upload_matrix.model.operation import FileField, Operation
+from upload_matrix.model.case import FileField, Operation
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.difference import base_name, labels
 from upload_matrix.wire.form import Part, WireForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent, is_text, tuple_mend
-from upload_matrix.model.operation import FileField
+from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.difference import base_name
 from upload_matrix.wire.form import Part

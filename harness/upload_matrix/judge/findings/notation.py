@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent
-from upload_matrix.model.operation import FileField
+from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding
 
 _CODES = {

@@ -9,7 +9,7 @@ from upload_matrix.judge.ab import Ab, AbVerdict, Side
 from upload_matrix.judge.compare import CaseChange, Comparison, FailOn, compare
 from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import Provenance
-from upload_matrix.model.call import CallRecord
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.report import ab_report
 from upload_matrix.report.compare_text import groups, word

@@ -12,8 +12,8 @@ from math import floor, log10
 from upload_matrix.judge.ab import Ab, Latency, latency
 from upload_matrix.judge.cost import CostSum, cost_of_variant, run_cost
 from upload_matrix.judge.proportions import Habit, Repetition, variant_of
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.report.ab_report import took
 from upload_matrix.report.costs import amount, basis, per_call, tokens

@@ -10,9 +10,9 @@ from upload_matrix.judge.conclusions import sentences
 from upload_matrix.judge.evidence import last_wire
 from upload_matrix.judge.proportions import repetitions
 from upload_matrix.model.answer import Provenance, Supply
-from upload_matrix.model.call import CallRecord
 from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.report.html.page import Content, Page, mood_of, sentence, shown
 from upload_matrix.report.html.page import emulated as is_emulated
