@@ -7,13 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "environment"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "html"))
-
 from fake_index import FakeIndex
 from html_browser import missing
-from test_sweep_command import MATRIX, RELEASES
+from small_sdk import MATRIX, RELEASES
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 

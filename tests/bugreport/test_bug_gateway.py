@@ -11,7 +11,7 @@ from upload_matrix.gateway.spec import parse_gateway
 from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 IDENTICAL = "identical"
-PROGRAM = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+PROGRAM = Path(__file__).parents[1] / "support" / "gateway_program.py"
 
 TARGET = """
 name: vendor

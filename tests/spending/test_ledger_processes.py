@@ -21,7 +21,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 from upload_matrix.spending import Ledger, LedgerAccount
-from upload_matrix.model.budget import BudgetExceededError
+from upload_matrix.model.plan import BudgetExceededError
 path, run, settle = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 sys.stdin.readline()
 made = 0

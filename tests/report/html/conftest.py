@@ -1,16 +1,6 @@
-"""Chromium for the tests of this folder, and the builders of runs and sweeps that other folders have."""
-
-import sys
-from pathlib import Path
+"""Chromium for the tests of this folder."""
 
 import pytest
-
-TESTS = Path(__file__).resolve().parents[1]
-
-# pytest puts a test file's own folder on the path; these lie beside it.
-for folder in ("reports", "sweep", "ab", "gateway"):
-    if str(TESTS / folder) not in sys.path:
-        sys.path.append(str(TESTS / folder))
 
 
 @pytest.fixture(scope="module")

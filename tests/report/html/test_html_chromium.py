@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from html_browser import axe_script
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FAILING = "field-report/images.edit/gpt-image-1/openai/handle/webp/builtin"
 MEND = 'image=("avatar.webp", data, "image/webp")'
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True, "is_mobile": True}

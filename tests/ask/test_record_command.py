@@ -450,7 +450,7 @@ def test_concurrency_is_a_limit(tmp_path):
 
 
 def test_what_a_gateway_forwards_is_planned_paid_for_and_replayed(project, vendor):
-    program = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+    program = Path(__file__).parents[1] / "support" / "gateway_program.py"
     gateway = f"{sys.executable} {program} --port {{port}} --upstream {{upstream}} --do fix-type"
     status, _, err = project.run("record", "--yes", "--through", gateway)
     assert status == 1, err
@@ -466,7 +466,7 @@ def test_what_a_gateway_forwards_is_planned_paid_for_and_replayed(project, vendo
 
 
 def test_what_a_gateway_loses_is_counted_with_its_money(project, vendor):
-    program = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+    program = Path(__file__).parents[1] / "support" / "gateway_program.py"
     gateway = f"{sys.executable} {program} --port {{port}} --upstream {{upstream}} --do own-502"
     status, out, err = project.run("record", "--yes", "--through", gateway)
     assert (status, len(vendor.uploads)) == (3, 3), err

@@ -22,7 +22,7 @@ from upload_matrix.report.sweep_json import dump, load, sweep_schema
 from upload_matrix.report.sweep_markdown import render
 from upload_matrix.report.sweep_text import summary
 
-COMMITTED = Path(__file__).resolve().parents[2] / "reports" / "history.json"
+COMMITTED = Path(__file__).resolve().parents[3] / "reports" / "history.json"
 
 RETURNS = "returns openai.ImagesResponse"
 RAISES = "raises openai.BadRequestError"

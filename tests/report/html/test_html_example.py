@@ -10,7 +10,7 @@ from upload_matrix.report import html_report, json_report, sweep_json
 from upload_matrix.report.html import sweep_page
 from upload_matrix.report.html.embed import unpacked
 
-REPORTS = Path(__file__).resolve().parents[2] / "reports"
+REPORTS = Path(__file__).resolve().parents[3] / "reports"
 LARGEST = 500_000
 
 PAGES = {

@@ -1,6 +1,6 @@
 """Redaction on both sides: every canary of many vendors is found in every place, and harmless text is left alone.
 
-The data is in ``redaction/``. ``python tests/cassettes/test_redaction_corpus.py`` prints the figures.
+The data is in ``redaction/``. ``python tests/recordings/test_redaction_corpus.py`` prints the figures.
 """
 
 from __future__ import annotations
