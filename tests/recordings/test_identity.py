@@ -125,7 +125,7 @@ def test_a_mark_is_alike_on_every_machine_and_slow_to_guess():
 AGAIN = """
 import sys; sys.path[:0] = [{tests!r}]
 from test_identity import PAIRS
-from upload_matrix.recordings import is_recordable, stored_form
+from upload_matrix.recordings.bodies import is_recordable, stored_form
 print(*[stored_form(wire).digest for pair in PAIRS.values() for wire in pair if is_recordable(wire)])
 """
 
