@@ -14,7 +14,7 @@ from upload_matrix.judge.suspects import hop
 from upload_matrix.model.diagnosis import Answered, Stand
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Rewriting, Speaker
 
-PROGRAM = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+PROGRAM = Path(__file__).parents[1] / "support" / "gateway_program.py"
 
 MATRIX = """
 name: few

@@ -10,7 +10,7 @@ import pytest
 from upload_matrix.cli import main
 from upload_matrix.tap.http import LoopbackServer, RawResponse
 
-GATEWAY = Path(__file__).parents[1] / "gateway" / "gateway_program.py"
+GATEWAY = Path(__file__).parents[1] / "support" / "gateway_program.py"
 KEY = "sk-canary-" + "a1b2" * 8
 
 PROGRAM = """
@@ -107,7 +107,7 @@ def test_an_answer_of_the_gateway_s_own_is_not_the_targets():
     _, found = events("own-400", "--emulator")
     assert found["answer"]["source"]["provenance"] == "gateway"
     assert found["hop"]["crossings"][0]["speaker"] == "gateway"
-    assert found["hop"]["crossings"][0]["forwarded"] == []
+    assert "forwarded" not in found["hop"]["crossings"][0]
 
 
 def test_nobody_is_asked_with_no_answer(capfd):

@@ -336,7 +336,7 @@ class JsonListener(Listener):
             gateway=hop.gateway,
             effects=[effect.value for effect in hop.effects],
             faithful=hop.faithful,
-            crossings=[asdict(crossing) for crossing in hop.crossings],
+            crossings=[encode(crossing) for crossing in hop.crossings],
         )
 
     def ended(self, inspection: Inspection, exit_code: int) -> None:
