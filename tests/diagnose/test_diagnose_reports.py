@@ -9,6 +9,7 @@ from upload_matrix.diagnose.playbook import diagnose
 from upload_matrix.isolate.isolated import GIVEN, End
 from upload_matrix.isolate.isolating import story_of
 from upload_matrix.report import diagnosis, isolation
+from upload_matrix.report.document import markdown, terminal
 
 CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"
 
@@ -17,11 +18,11 @@ def written(found):
     story = story_of(found.isolated)
     return {
         "isolation.json": "".join(isolation.chunks(story)),
-        "isolation.md": isolation.markdown(story),
-        "isolation.txt": "\n".join(isolation.lines(story)),
+        "isolation.md": markdown(isolation.readable(story)),
+        "isolation.txt": terminal(isolation.readable(story)),
         "json": "".join(diagnosis.chunks(found.diagnosis, story)),
-        "md": diagnosis.markdown(found.diagnosis, story),
-        "txt": "\n".join(diagnosis.lines(found.diagnosis, offer="upload-matrix bug-report x")),
+        "md": markdown(diagnosis.readable(found.diagnosis, story)),
+        "txt": terminal(diagnosis.readable(found.diagnosis, offer="upload-matrix bug-report x")),
     }
 
 

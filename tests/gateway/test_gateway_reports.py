@@ -80,15 +80,15 @@ def test_the_terminal_shows_what_was_forwarded_and_who_answered():
     masked, own, plain = (explain(result, RUN.wires) for result in RUN.results)
 
     assert (
-        "Gateway  gw: masked\n  forwarded once, the target answered 200; the client got the target's answer"
+        "Gateway  gw: masked\n  Forwarded once, the target answered 200; the client got the target's answer"
         in masked
     )
     assert re.search(r"masked +image\.content_type +application/octet-stream +image/webp", masked)
-    assert "findings repaired: octet-stream" in masked
+    assert "Findings repaired: octet-stream" in masked
     assert "Gateway  gw: not forwarded, answered by the gateway" in own
     assert "the gateway gw itself - the target did not say this" in own
     assert "Gateway  gw: unchanged" in plain
-    assert "forwarded twice, the target answered 500, then 200" in plain
+    assert "Forwarded twice, the target answered 500, then 200" in plain
 
 
 def test_markdown_has_a_section_for_each_kind_of_hop_the_gravest_first():

@@ -25,9 +25,9 @@ from reports_story import (
 )
 
 from upload_matrix.model.answer import Provenance
+from upload_matrix.report.document import SMALLEST
 from upload_matrix.report.json_report import dump, load
 from upload_matrix.report.markdown import render
-from upload_matrix.report.markdown_escape import SMALLEST
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

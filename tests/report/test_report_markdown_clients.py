@@ -21,8 +21,9 @@ from reports_story import (
     story,
 )
 
+from upload_matrix.report.clients_report import MOST_ROWS, client_sections
+from upload_matrix.report.document import section_as_markdown
 from upload_matrix.report.markdown import render
-from upload_matrix.report.markdown_clients import MOST_ROWS, client_sections
 
 
 def by(client, made, container=None, **changes):
@@ -47,8 +48,8 @@ def test_the_whole_section():
         wires=(TWO, EMPTY),
     )
     (section,) = client_sections(run)
-    assert section.title == "What each client sends (field-report)"
-    assert section.text == (
+    assert section.name == "What each client sends (field-report)"
+    assert section_as_markdown(section) == (
         """\
 ### What each client sends
 
@@ -78,9 +79,15 @@ def test_a_second_attempt_has_a_column_where_any_case_asked():
             wires=(GENERIC,),
         )
     )
-    assert "| framing | second attempt | outcome |" in section.text
-    assert "**another:** image.content_type: image/webp -&gt; application/octet-stream" in section.text
-    assert "| curl | `image` | `avatar.webp` | `image/webp` | the file | content-length | – |" in section.text
+    assert "| framing | second attempt | outcome |" in section_as_markdown(section)
+    assert (
+        "**another:** image.content_type: image/webp -&gt; application/octet-stream"
+        in section_as_markdown(section)
+    )
+    assert (
+        "| curl | `image` | `avatar.webp` | `image/webp` | the file | content-length | – |"
+        in section_as_markdown(section)
+    )
 
 
 def test_the_report_has_it_between_the_matrix_and_what_failed():
@@ -104,8 +111,10 @@ def test_a_long_table_is_cut_between_calls_and_says_so():
         )
     ]
     (section,) = client_sections(run_of(*results, wires=tuple(map(other, range(calls)))))
-    assert "3 more calls in the JSON report." in section.text
-    assert section.text.count("\n| c") == MOST_ROWS // 2 + 1  # the header's `container` among them
+    assert "3 more calls in the JSON report." in section_as_markdown(section)
+    assert (
+        section_as_markdown(section).count("\n| c") == MOST_ROWS // 2 + 1
+    )  # the header's `container` among them
 
 
 def other(number):

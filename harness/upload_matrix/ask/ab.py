@@ -27,6 +27,7 @@ from upload_matrix.model.result import Run
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report import ab_report
+from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.machine import MachineFacts, dump_machine
 from upload_matrix.report.registry import check_name, write_text
 from upload_matrix.report.streams import say
@@ -114,7 +115,9 @@ def rounds(pair: Pair, repeat: int) -> Iterator[Case]:
             yield sampled(case, number)
 
 
-def written(ab: Ab, done: Replayed, folder: Path, name: str, again: str) -> tuple[Path, ...]:
+def written(
+    ab: Ab, done: Replayed, folder: Path, name: str, report: Readable, again: str
+) -> tuple[Path, ...]:
     """Write ``NAME.ab.json``, ``NAME.ab.md``, ``NAME.ab.html`` and ``NAME.ab.run.json``; their paths."""
     from upload_matrix.report.html import comparison_page
 
@@ -123,7 +126,7 @@ def written(ab: Ab, done: Replayed, folder: Path, name: str, again: str) -> tupl
         write_text(folder / f"{name}{ab_report.SUFFIX}", ab_report.chunks(ab, done.run)),
         write_text(
             folder / f"{name}{ab_report.MARKDOWN_SUFFIX}",
-            ab_report.markdown(ab, done.run, done.calls, again=again),
+            markdown(report),
         ),
         write_text(
             folder / f"{name}{comparison_page.AB_SUFFIX}",
@@ -234,10 +237,10 @@ def _compared(
 ) -> int:
     done = replayed(options.live, loaded, pair, paths_of(options.matrices), answers, calls)
     ab = compare_ab(done.run, pair.a.id, pair.b.id)
-    paths = written(ab, done, Path(options.reports or "reports"), options.name, _again(options))
-    text = ab_report.render(ab, done.run, calls)
+    report = ab_report.readable(ab, done.run, done.calls, again=_again(options))
+    paths = written(ab, done, Path(options.reports or "reports"), options.name, report, _again(options))
     stream = sys.stderr if options.as_json else sys.stdout
-    stream.write(text)
+    stream.write(terminal(report))
     stream.writelines(f"wrote {path}\n" for path in paths)
     if options.as_json:
         sys.stdout.writelines(ab_report.chunks(ab, done.run))

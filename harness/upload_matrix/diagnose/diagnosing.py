@@ -35,7 +35,7 @@ from upload_matrix.isolate.subject import Subject
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.recordings.redactor import redact_text
-from upload_matrix.report.diagnosis import bug_report_offer, chunks, lines, markdown
+from upload_matrix.report.diagnosis import bug_report_offer, chunks, readable
 from upload_matrix.report.isolation import IsolationStory
 from upload_matrix.report.streams import say
 from upload_matrix.report.wording import plural
@@ -228,8 +228,7 @@ def _report(inquiry: Inquiry, found: Diagnosed, offer: str | None) -> None:
         inquiry.options,
         inquiry.keeping.secrets(found.diagnosis.target),
         json="".join(chunks(found.diagnosis, story)),
-        markdown=markdown(found.diagnosis, story, offer=offer),
-        text="\n".join(lines(found.diagnosis, offer=offer)),
+        report=readable(found.diagnosis, story, offer=offer),
         html=lambda: _page(found, story, offer),
     )
 

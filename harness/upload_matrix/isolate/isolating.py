@@ -32,7 +32,7 @@ from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.report.gateway import told
-from upload_matrix.report.isolation import IsolationStory, chunks, lines, markdown
+from upload_matrix.report.isolation import IsolationStory, chunks, readable
 from upload_matrix.report.streams import say
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.splice import Splicer
@@ -155,8 +155,7 @@ def _report(inquiry: Inquiry, isolated: Isolated, secrets: tuple[str, ...]) -> N
         inquiry.options,
         secrets,
         json="".join(chunks(story)),
-        markdown=markdown(story),
-        text="\n".join(lines(story)),
+        report=readable(story),
         html=lambda: _page(story),
     )
 

@@ -30,6 +30,7 @@ from upload_matrix.model.price import PriceTable, shown
 from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made
+from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.registry import write_text
 from upload_matrix.report.streams import agreed, say
 from upload_matrix.run.loading import Loaded, kept_model, load, settings_of
@@ -288,18 +289,18 @@ def deliver(
     secrets: tuple[str, ...],
     *,
     json: str,
-    markdown: str,
-    text: str,
+    report: Readable,
     html: Callable[[], str],
 ) -> None:
     """Print the report and write the file that was asked for; raises CassetteError for one with a secret.
 
     ``html`` makes the page, which is made only where it is asked for.
     """
+    text = terminal(report)
     output = None if options.output is None else Path(options.output)
     if output is not None and output.suffix not in (".md", ".json", ".html"):
         raise ConfigurationError(f"-o {output}: a report is written as .md, .json or .html; end the name so")
-    forms = {".json": json, ".md": markdown, "": text}
+    forms = {".json": json, ".md": markdown(report), "": text}
     if output is not None and output.suffix == ".html":
         forms[".html"] = html()
     for each in forms.values():
@@ -307,4 +308,4 @@ def deliver(
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, forms[output.suffix])
-    sys.stdout.write(json if options.as_json else f"{text}\n")
+    sys.stdout.write(json if options.as_json else text)

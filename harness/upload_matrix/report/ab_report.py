@@ -1,6 +1,6 @@
-"""A comparison of two variants: as JSON, for a terminal and as Markdown, with the words that these share.
+"""A comparison of two variants: as JSON and as a readable report, with the words of both.
 
-The JSON is the truth that the other forms are views of; there are no times in it.
+The JSON is the truth that the others are views of; there are no times in it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,21 @@ from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.price import Price
 from upload_matrix.model.result import CaseResult, Environment, Run
-from upload_matrix.report.costs import amount, basis, in_short, per_call, tokens
-from upload_matrix.report.grid import wrapped
+from upload_matrix.report.costs import COST_HEADER, cost_cells, price_lines
+from upload_matrix.report.document import (
+    Block,
+    Code,
+    Headline,
+    Items,
+    Listing,
+    Marked,
+    Paragraph,
+    Readable,
+    Section,
+    Table,
+)
 from upload_matrix.report.json_report import CostOf, Count, Proportion, Share, cost_of, proportion_of
-from upload_matrix.report.markdown_escape import Section, code, fenced, joined, marked, prose, table
-from upload_matrix.report.repeats import environment, percent, proportion, tallies
-from upload_matrix.report.visible import visible
+from upload_matrix.report.repeats import percent, proportion, vote_cells
 from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short
 from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Digest, WireForms
@@ -261,11 +270,6 @@ def difference(ab: Ab) -> str:
     return f"{plural(len(ab.deltas), 'difference')} on the wire, from A to B"
 
 
-def delta(each: Difference) -> str:
-    """One difference."""
-    return str(each)
-
-
 def took(measured: Latency) -> str:
     """``1.24 s (0.98 s to 2.10 s), of 9 calls``: the median with its interval."""
     if measured.median is None:
@@ -291,157 +295,77 @@ def seconds(value: float) -> str:
     return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.0f} ms"
 
 
-# -- terminal --
-
-
-WIDTH = 100
-_INDENT = "  "
-
-
-def render(ab: Ab, run: Run, calls: Sequence[CallRecord], width: int = WIDTH) -> str:
-    """The comparison in plain text, the result first; ``calls`` are the live calls of this run."""
-    lines = wrapped(verdict(ab), width, hanging=_INDENT)
-    lines += wrapped(of_results(run.results), width, hanging=_INDENT)
-    for name, side in (("A", ab.a), ("B", ab.b)):
-        lines += ["", f"{name}  {visible(side.variant)}", *_side_lines(ab, run, side, calls, width)]
-    lines += ["", difference(ab)]
-    for each in ab.deltas:
-        lines += wrapped(delta(each), width, _INDENT, _INDENT * 2)
-    lines.append("")
-    for sentence in (*sentences(ab), *run.notes):
-        lines += wrapped(f"- {sentence}", width, hanging=_INDENT)
-    return "\n".join(lines) + "\n"
-
-
-def _side_lines(ab: Ab, run: Run, side: Side, calls: Sequence[CallRecord], width: int) -> Iterator[str]:
-    cost = run_cost(run)
-    own = None if cost is None else cost_of_variant(cost, side.variant)
-    rows = [["sends", f"{sent(side)}, to {side.result.target}"]]
-    if side.repetition.votes:
-        rows.append(["votes", tallies(side.repetition.votes, side.repetition.of)])
-    if side.repetition.silent:
-        rows.append(["no vote", tallies(side.repetition.silent)])
-    if side.repetition.environment:
-        rows.append(["no vote", environment(side.repetition)])
-    says = side.result.outcome.message or (side.result.outcome.detail if not side.wires else None)
-    if says:
-        rows.append(["says", says])
-    measured = latency(side, calls)
-    if measured.calls:
-        rows.append(["latency", took(measured)])
-    if own is not None:
-        rows.append(["cost", in_short(own.cost)])
-    elif not ab.emulated and side.wires:
-        rows.append(["cost", "unknown: no live answer says what it used"])
-    for title, words in rows:
-        yield from wrapped(f"{title:<9}{words}", width, _INDENT, _INDENT + " " * 9)
-
-
-# -- Markdown --
+# -- the readable report --
 
 
 MARKDOWN_SUFFIX = ".ab.md"
-_EMPTY = "–"
 
 
-def markdown(
-    ab: Ab, run: Run, calls: Sequence[CallRecord], *, again: str = "", max_bytes: int | None = None
-) -> str:
-    """The comparison; ``calls`` are the live calls of this run, ``again`` the command that repeats it.
-
-    ``max_bytes`` as in ``sections.joined``.
-    """
-    head = f"# A/B\n\n**{prose(verdict(ab))}** {prose(of_results(run.results))}"
-    sections = [
-        _conclusions(ab, run),
-        _requests(ab),
-        _outcomes(ab),
-        *_answers(ab),
-        *_latency(ab, calls),
-        *_cost(ab, run),
-    ]
-    return joined(head, sections, f"Run it again:\n\n{fenced(again, 'sh')}" if again else "", max_bytes)
+def readable(ab: Ab, run: Run, calls: Sequence[CallRecord], *, again: str = "") -> Readable:
+    """The comparison; ``calls`` are the live calls of this run, ``again`` the command that repeats it."""
+    conclusions = Items(tuple(map(Marked, (*sentences(ab), *run.notes))))
+    return Readable(
+        "A/B",
+        (Headline(verdict(ab), of_results(run.results)),),
+        (
+            Section("Conclusions", (conclusions,), 0),
+            Section("What was sent", tuple(_requests(ab))),
+            _outcomes(ab),
+            *_answers(ab),
+            *_latency(ab, calls),
+            *_cost(ab, run),
+        ),
+        (Paragraph("Run it again:"), Listing(again, "sh")) if again else (),
+    )
 
 
 def _sides(ab: Ab) -> tuple[tuple[str, Side], ...]:
     return ("A", ab.a), ("B", ab.b)
 
 
-def _conclusions(ab: Ab, run: Run) -> Section:
-    lines = (f"- {marked(sentence)}" for sentence in (*sentences(ab), *run.notes))
-    return Section("Conclusions", "\n".join(lines))
-
-
-def _requests(ab: Ab) -> Section:
-    rows = [
-        [name, code(side.variant), code(side.result.target), code(side.result.environment), _sent(side)]
+def _requests(ab: Ab) -> Iterator[Block]:
+    rows = tuple(
+        (name, Code(side.variant), Code(side.result.target), Code(side.result.environment), sent(side))
         for name, side in _sides(ab)
-    ]
-    pieces = ["## What was sent", table(("", "case", "target", "environment", "request"), rows)]
-    pieces.append(f"{prose(difference(ab))}{':' if ab.deltas else '.'}")
+    )
+    yield Table(("", "case", "target", "environment", "request"), rows)
+    yield Paragraph(f"{difference(ab)}{':' if ab.deltas else '.'}")
     if ab.deltas:
-        pieces.append("\n".join(f"- {code(delta(each))}" for each in ab.deltas))
-    return Section("What was sent", "\n\n".join(pieces))
-
-
-def _sent(side: Side) -> str:
-    return code(side.wires[0]) if len(side.wires) == 1 else prose(sent(side))
+        yield Items(tuple(Code(str(delta)) for delta in ab.deltas))
 
 
 def _outcomes(ab: Ab) -> Section:
-    rows = []
-    for name, side in _sides(ab):
-        each = side.repetition
-        silent = [tallies(each.silent)] if each.silent else []
-        silent += [environment(each)] if each.environment else []
-        rows.append(
-            [
-                name,
-                prose(proportion(each)),
-                _EMPTY if each.interval is None else percent(each.interval),
-                prose(tallies(each.votes, each.of)) if each.votes else _EMPTY,
-                prose("; ".join(silent)) if silent else _EMPTY,
-            ]
-        )
-    header = ("", "outcome", "share accepted, 95 %", "votes", "no vote")
-    return Section("Outcomes", f"## Outcomes\n\n{table(header, rows)}")
+    rows = tuple((name, *vote_cells(side.repetition)) for name, side in _sides(ab))
+    return Section("Outcomes", (Table(("", "outcome", "share accepted, 95 %", "votes", "no vote"), rows),))
 
 
 def _answers(ab: Ab) -> Iterator[Section]:
     """What the server said where it did not accept, field by field."""
-    rows = [
-        [name, f"{tally.number}×", prose(field), code(value)]
+    rows = tuple(
+        (name, f"{tally.number}×", field, Code(value))
         for name, side in _sides(ab)
         for tally in (*side.repetition.votes, *side.repetition.silent)
         if tally.outcome.message
         for field, value in answer_fields(tally.outcome)
-    ]
+    )
     if rows:
-        yield Section("Answers", f"## Answers\n\n{table(('', 'times', 'field', 'as it was said'), rows)}")
+        yield Section("Answers", (Table(("", "times", "field", "as it was said"), rows),))
 
 
 def _latency(ab: Ab, calls: Sequence[CallRecord]) -> Iterator[Section]:
     measured = [(name, latency(side, calls)) for name, side in _sides(ab)]
-    if not any(each.calls for _, each in measured):
-        return
-    rows = [[name, prose(took(each))] for name, each in measured]
-    note = "Measured in this run, from this machine: a replay has no such times, and another run has others."
-    yield Section("Latency", f"## Latency (measured)\n\n{table(('', 'until the answer'), rows)}\n\n{note}")
+    if any(each.calls for _, each in measured):
+        table = Table(("", "until the answer"), tuple((name, took(each)) for name, each in measured))
+        note = "Measured in this run, from this machine: a replay has no such times, another run has others."
+        yield Section("Latency (measured)", (table, Paragraph(note)), name="Latency")
 
 
 def _cost(ab: Ab, run: Run) -> Iterator[Section]:
     found = run_cost(run)
     if found is None:
+        if not ab.emulated and (ab.a.wires or ab.b.wires):
+            yield Section("Cost", (Paragraph("Unknown: no live answer says what it used."),))
         return
-    rows = []
-    for name, side in _sides(ab):
-        own = cost_of_variant(found, side.variant)
-        if own is not None:
-            cost = own.cost
-            shared = f" ({own.shared} shared)" if own.shared else ""
-            words = (f"{cost.calls}{shared}", amount(cost), per_call(cost), tokens(cost.usage))
-            rows.append([name, *map(prose, words)])
-    pieces = ["## Cost", table(("", "live answers", "cost", "a call", "tokens"), rows)]
-    lines = "\n".join(f"- {marked(sentence)}" for sentence in basis(run.prices))
-    pieces += [f"Prices, in USD per million tokens:\n\n{lines}"] if lines else []
-    yield Section("Cost", "\n\n".join(pieces))
+    owned = [(name, cost_of_variant(found, side.variant)) for name, side in _sides(ab)]
+    rows = tuple((name, *cost_cells(own.cost, own.shared)) for name, own in owned if own is not None)
+    yield Section("Cost", (Table(("", *COST_HEADER), rows), *price_lines(run)))

@@ -9,8 +9,8 @@ from upload_matrix.judge.cost import CostSum, RecipeCost, StepCost, compared, ru
 from upload_matrix.model.codec import Document, encode
 from upload_matrix.model.price import Money, Price, PriceTable, Usage, shown
 from upload_matrix.model.result import Run
+from upload_matrix.report.document import Block, Code, Items, Marked, Paragraph, Section, Strong, Table, Words
 from upload_matrix.report.grid import aligned, wrapped
-from upload_matrix.report.markdown_escape import Section, code, marked, prose, table
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
 
@@ -150,7 +150,7 @@ def _reported(each: RecipeCost) -> str:
     return _EMPTY if each.recipe.reported is None else shown(each.recipe.reported)
 
 
-# -- Markdown of a run's cost --
+# -- a run's cost as a section --
 
 
 TITLE = "Cost"
@@ -169,24 +169,31 @@ def cost_section(run: Run) -> Iterator[Section]:
     found = run_cost(run)
     if found is None:
         return
-    rows = [[code(each.variant), *_sum(each.cost, each.shared)] for each in found.variants[:MOST_ROWS]]
-    rows.append(["**together**", *_sum(found.total, 0)])
-    header = ("variant", "live answers", "cost", "a call", "tokens")
-    pieces = [f"## {TITLE}", table(header, rows)]
-    if len(found.variants) > MOST_ROWS:
-        pieces.append(f"{plural(len(found.variants) - MOST_ROWS, 'more variant')} in the JSON report.")
-    lines = [f"- {marked(sentence)}" for sentence in basis(run.prices)]
-    pieces.append("\n".join(["Prices, in USD per million tokens:", "", *lines]) if lines else _NO_PRICE)
-    pieces.append(_HOW)
-    yield Section(TITLE, "\n\n".join(pieces))
+    shown = found.variants[:MOST_ROWS]
+    rows = [(Code(each.variant), *cost_cells(each.cost, each.shared, " with others")) for each in shown]
+    table = Table(("variant", *COST_HEADER), (*rows, (Strong("together"), *cost_cells(found.total))))
+    more = len(found.variants) - MOST_ROWS
+    dropped = [Paragraph(f"{plural(more, 'more variant')} in the JSON report.")] if more > 0 else []
+    prices = price_lines(run) or (Paragraph(Marked(_NO_PRICE)),)
+    yield Section(TITLE, (table, *dropped, *prices, Paragraph(Marked(_HOW))))
 
 
 _NO_PRICE = "No price table has a line for these models: add one in `prices/NAME.yaml` beside the matrix."
 
+COST_HEADER = ("live answers", "cost", "a call", "tokens")
+"""Over ``cost_cells``."""
 
-def _sum(cost: CostSum, shared: int) -> list[str]:
-    calls = f"{cost.calls:,}" + (f" ({shared:,} shared with others)" if shared else "")
-    return [calls, prose(amount(cost)), prose(per_call(cost)), prose(tokens(cost.usage))]
+
+def price_lines(run: Run) -> tuple[Block, ...]:
+    """The lines of the price tables that a run's cost was computed by; () for none."""
+    lines = tuple(map(Marked, basis(run.prices)))
+    return (Paragraph("Prices, in USD per million tokens:"), Items(lines)) if lines else ()
+
+
+def cost_cells(cost: CostSum, shared: int = 0, beside: str = "") -> tuple[Words, ...]:
+    """What live answers cost, as cells; ``shared`` of them answer other variants too."""
+    calls = f"{cost.calls:,}" + (f" ({shared:,} shared{beside})" if shared else "")
+    return calls, amount(cost), per_call(cost), tokens(cost.usage)
 
 
 # -- JSON --

@@ -1,4 +1,4 @@
-"""A diagnosis as JSON, for a terminal and as Markdown: verdict, suspects, mend, and what is left.
+"""A diagnosis as JSON and as a readable report: verdict, suspects, mend, and what is left.
 
 The JSON holds one suspect a line. The same requests and recordings give the same bytes.
 """
@@ -6,7 +6,7 @@ The JSON holds one suspect a line. The same requests and recordings give the sam
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from upload_matrix.model import codec
@@ -14,15 +14,24 @@ from upload_matrix.model.codec import Schema
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
 from upload_matrix.model.price import NOTHING, Money
 from upload_matrix.model.price import shown as money
-from upload_matrix.report.isolation import (
-    IsolationDocument,
-    IsolationStory,
-    isolation_document,
-    markdown_body,
+from upload_matrix.report.document import (
+    PAGE,
+    Block,
+    Code,
+    Facts,
+    Headline,
+    Items,
+    Lines,
+    Listing,
+    Marked,
+    Paragraph,
+    Readable,
+    Section,
+    Table,
 )
+from upload_matrix.report.isolation import IsolationDocument, IsolationStory, isolation_document
+from upload_matrix.report.isolation import sections as isolation_sections
 from upload_matrix.report.json_report import Count
-from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
-from upload_matrix.report.visible import visible, visible_lines
 from upload_matrix.report.wording import NOT_THE_VENDOR, plural
 from upload_matrix.wire.form import Digest
 
@@ -182,92 +191,62 @@ def bug_report_offer(diagnosis: Diagnosis, source: str | None) -> str | None:
     return f"upload-matrix bug-report {source}"
 
 
-# -- terminal --
+# -- the readable report --
 
 
-def lines(diagnosis: Diagnosis, *, offer: str | None = None) -> Iterator[str]:
-    """The report for a terminal, line by line; ``offer`` is a command line for a bug report."""
-    yield visible(diagnosis.verdict)
-    yield f"Confidence: {CONFIDENCES[diagnosis.confidence]}."
-    yield ""
-    yield f"call    {visible(diagnosis.subject)}"
-    yield f"target  {visible(diagnosis.target)}"
-    yield f"answer  {visible(str(diagnosis.answer))}{' (emulated)' if diagnosis.answer.emulated else ''}"
-    yield ""
-    for inquiry in diagnosis.inquiries:
-        yield f"{inquiry.number}. {inquiry.name}: {STANDS[inquiry.stand]} [{inquiry_cost(inquiry)}]"
-        yield f"   {visible(inquiry.says)}"
-        for tried in inquiry.tried:
-            yield f"   - {visible(tried)}"
-    for says in diagnosis.notes:
-        yield f"In the code: {visible(says)}."
-    mend = diagnosis.mend
-    if mend is not None:
-        yield ""
-        yield f"Mend: {visible(mend.says)} ({mend_shown(mend)})"
-        if mend.note:
-            yield f"  note: {visible(mend.note)}"
-        if mend.code is not None:
-            yield from (f"    {line}".rstrip() for line in visible_lines(mend.code.rstrip()))
-    if diagnosis.unexplained:
-        yield ""
-        yield "What remains:"
-        yield from (f"  - {visible(says)}" for says in diagnosis.unexplained)
-    yield ""
-    yield total(diagnosis)
-    if diagnosis.stopped is not None:
-        yield f"Stopped early: {visible(diagnosis.stopped)}"
-    if offer is not None:
-        yield f"For a report to the vendor: {visible(offer)}"
-
-
-# -- Markdown --
-
-
-def markdown(
+def readable(
     diagnosis: Diagnosis, isolation: IsolationStory | None = None, *, offer: str | None = None
-) -> str:
-    """The report to be read on a page or pasted into an issue, with the isolation in it if there was one."""
-    emulated = " (emulated)" if diagnosis.answer.emulated else ""
-    blocks = [
-        "# Diagnosis",
-        f"**{marked(diagnosis.verdict)}**",
-        "\n".join(
-            (
-                f"- confidence: {prose(CONFIDENCES[diagnosis.confidence])}",
-                f"- call: {code(diagnosis.subject)}",
-                f"- target: {code(diagnosis.target)}",
-                f"- answer: {prose(str(diagnosis.answer))}{emulated}",
-                f"- {prose(total(diagnosis))}",
-            )
-        ),
-        "## Suspects",
-        table(
-            ("", "suspect", "", "what follows", "tried", "took"),
-            (
-                (
-                    str(inquiry.number),
-                    prose(inquiry.name),
-                    STANDS[inquiry.stand],
-                    marked(inquiry.says),
-                    "<br>".join(marked(tried) for tried in inquiry.tried),
-                    inquiry_cost(inquiry),
-                )
-                for inquiry in diagnosis.inquiries
-            ),
-        ),
+) -> Readable:
+    """The verdict, suspect by suspect; the isolation if there was one; ``offer`` makes a bug report."""
+    answer = f"{diagnosis.answer}{' (emulated)' if diagnosis.answer.emulated else ''}"
+    facts = Facts(
+        (
+            ("call", Code(diagnosis.subject)),
+            ("target", Code(diagnosis.target)),
+            ("answer", answer),
+        )
+    )
+    lead: list[Block] = [
+        Headline(Marked(diagnosis.verdict), whole=True),
+        Paragraph(f"Confidence: {CONFIDENCES[diagnosis.confidence]}."),
+        facts,
+        Paragraph(total(diagnosis)),
     ]
-    if diagnosis.notes:
-        blocks.append("\n".join(f"- In the code: {marked(says)}." for says in diagnosis.notes))
-    mend = diagnosis.mend
-    if mend is not None:
-        blocks += ["## Mend", f"{marked(mend.says)}: {prose(mend_shown(mend))}."]
-        blocks += [prose(mend.note)] if mend.note else []
-        blocks += [fenced(mend.code.rstrip(), mend.language or "text")] if mend.code is not None else []
+    if diagnosis.stopped is not None:
+        lead.append(Paragraph(("Stopped early: ", diagnosis.stopped)))
+    sections = [Section("Suspects", tuple(_suspects(diagnosis)))]
+    if diagnosis.mend is not None:
+        sections.append(Section("Mend", tuple(mend_blocks(diagnosis.mend))))
     if diagnosis.unexplained:
-        blocks += ["## What remains", "\n".join(f"- {marked(says)}" for says in diagnosis.unexplained)]
+        sections.append(Section("What remains", (Items(tuple(map(Marked, diagnosis.unexplained))),)))
     if isolation is not None:
-        blocks += ["## How the cause was isolated", *markdown_body(isolation)]
+        sections.append(Section("How the cause was isolated", (), only=PAGE))
+        sections += [replace(each, only=PAGE) for each in isolation_sections(isolation, 3)]
     if offer is not None:
-        blocks.append(f"For a report to the vendor: {code(offer)}")
-    return "\n\n".join(blocks) + "\n"
+        sections.append(Section("Report", (Paragraph(("For a report to the vendor: ", Code(offer))),), 0))
+    return Readable("Diagnosis", tuple(lead), tuple(sections))
+
+
+def _suspects(diagnosis: Diagnosis) -> Iterator[Block]:
+    rows = tuple(
+        (
+            f"{inquiry.number}. {inquiry.name}",
+            STANDS[inquiry.stand],
+            Marked(inquiry.says),
+            Lines(tuple(map(Marked, inquiry.tried))),
+            inquiry_cost(inquiry),
+        )
+        for inquiry in diagnosis.inquiries
+    )
+    yield Table(("suspect", "", "what follows", "tried", "took"), rows)
+    if diagnosis.notes:
+        yield Items(tuple(Marked(f"In the code: {says}.") for says in diagnosis.notes))
+
+
+def mend_blocks(mend: Mend) -> Iterator[Block]:
+    """What is to be changed, whether that was tried, and the program that does it."""
+    yield Paragraph((Marked(mend.says), f": {mend_shown(mend)}."))
+    if mend.note:
+        yield Paragraph(mend.note)
+    if mend.code is not None:
+        yield Listing(mend.code.rstrip(), mend.language or "text")

@@ -1,4 +1,4 @@
-"""A regression gate's result: as JSON, for a terminal and as Markdown, with the words that these share.
+"""A regression gate's result: as JSON and as a readable report, with the words of both.
 
 ``verdict``, ``exit_code`` and ``summary`` follow from the rest: they are written for readers; only its counts
 of cells are read back.
@@ -18,18 +18,16 @@ from upload_matrix.judge.history import ChangePoint
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Source
 from upload_matrix.model.codec import Schema
-from upload_matrix.report.grid import wrapped
+from upload_matrix.report import document
+from upload_matrix.report.document import Code, Headline, Items, Paragraph, Readable, Section, Words, named
 from upload_matrix.report.json_report import Count
-from upload_matrix.report.markdown_escape import Section, code, joined, prose
 from upload_matrix.report.registry import GATE, Report
 from upload_matrix.report.sweep_json import DifferenceEntry
-from upload_matrix.report.sweep_markdown import change_pieces
-from upload_matrix.report.sweep_text import WIDTH, change_lines, judged, named_variants
+from upload_matrix.report.sweep_report import change_blocks
 from upload_matrix.report.wording import of_source, plural
 from upload_matrix.wire.difference import Difference
 
 FORMAT = "upload-matrix gate"
-_INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,68 +205,44 @@ def _said(sources: Iterable[Source]) -> str:
     return "; ".join(sorted({of_source(source) for source in sources})) or "none"
 
 
-# -- terminal --
-
-
-def gate_summary(gate: Gate, width: int = WIDTH) -> str:
-    """What a regression gate found: its word first, then every departure, then what is undecided."""
-    lines = wrapped(word(gate), width, hanging=_INDENT)
-    lines += wrapped(answered(gate), width, hanging=_INDENT)
-    for change in gate.departures:
-        lines += ["", *change_lines(change, width)]
-    lines += ["", "Undecided"] if gate.undecided else []
-    for each in gate.undecided:
-        lines += wrapped(f"{each.release}: {each.why}", width, _INDENT, _INDENT * 2)
-        lines += [f"{_INDENT * 2}in {name}" for name in named_variants(each.variants)]
-    return "\n".join(lines) + "\n"
-
-
-# -- Markdown --
+# -- the readable report --
 
 
 _VARIANTS_NAMED = 5
 
 
-def markdown(gate: Gate, *, max_bytes: int | None = None) -> str:
-    """The result, every departure part by part, and what is undecided.
-
-    At most ``max_bytes`` of UTF-8: whole sections are left out to stay below, and a line says which.
-    Raises ValueError when it is longer and ``max_bytes`` is less than ``sections.SMALLEST``.
-    """
-    head = "\n\n".join(
-        [
-            f"# Regression gate: {prose(gate.distribution)}",
-            f"**{prose(word(gate))}**",
-            f"{prose(answered(gate))}. Unchanged: {counted(gate)}.",
-        ]
-    )
-    foot = (
+def readable(gate: Gate) -> Readable:
+    """The word first, then every departure part by part, then what is undecided."""
+    lead = (Headline(word(gate)), Paragraph(f"{answered(gate)}. Unchanged: {counted(gate)}."))
+    foot = Paragraph(
         f"Exit code {gate.exit_code} (--fail-on {gate.fail_on}). The JSON of the sweep has every cell and "
         "every wire form."
     )
-    return joined(head, [*_departures(gate), *_undecided(gate)], foot, max_bytes)
+    sections = (*map(_section, gate.departures), *_undecided(gate))
+    return Readable(f"Regression gate: {gate.distribution}", lead, sections, (foot,))
 
 
-def _departures(gate: Gate) -> Iterator[Section]:
-    for change in gate.departures:
-        against = f"{change.before} (baseline) → {change.after}"
-        title = f"{judged(change)}{against}: {plural(len(change.variants), 'variant')}"
-        yield Section(title, "\n\n".join([f"## {prose(title)}", *change_pieces(change)]))
+def _section(change: ChangePoint) -> Section:
+    assert change.judgement is not None
+    against = f"{change.before} (baseline) → {change.after}: {plural(len(change.variants), 'variant')}"
+    return Section(f"{change.judgement.value.capitalize()}: {against}", tuple(change_blocks(change)))
 
 
 def _undecided(gate: Gate) -> Iterator[Section]:
-    if gate.undecided:
-        lines = [f"- {code(each.release)}: {prose(each.why)}{_where(each)}" for each in gate.undecided]
-        yield Section("Undecided", "\n".join(["## Undecided", "", *lines]))
+    entries = tuple((Code(each.release), f": {each.why}", _where(each)) for each in gate.undecided)
+    if entries:
+        yield Section("Undecided", (Items(entries),))
 
 
-def _where(each: Undecided) -> str:
+def _where(each: Undecided) -> Words:
     if not each.variants:
         return ""
-    more = len(each.variants) - _VARIANTS_NAMED
-    named = ", ".join(map(code, each.variants[:_VARIANTS_NAMED]))
-    named += f" and {more:,} more" if more > 0 else ""
-    return f" ({plural(len(each.variants), 'variant')}: {named})"
+    return (f" ({plural(len(each.variants), 'variant')}: ", named(each.variants, _VARIANTS_NAMED), ")")
+
+
+def markdown(gate: Gate, *, max_bytes: int | None = None) -> str:
+    """The result as Markdown; ``max_bytes`` as in ``document.markdown``."""
+    return document.markdown(readable(gate), max_bytes)
 
 
 REPORTS = (

@@ -1,4 +1,4 @@
-"""A hop through a gateway in words, for a terminal and as Markdown: what was forwarded, and who answered."""
+"""A hop through a gateway in words, and as blocks of a report: what was forwarded, and who answered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Speaker
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.report.grid import aligned, wrapped
-from upload_matrix.report.markdown_escape import Section, case_list, code, prose, table
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import NONE, plural, shorten
+from upload_matrix.report.document import Block, Code, Paragraph, Section, Table, blocks_for_terminal, cases
+from upload_matrix.report.wording import plural
 
 HEADER = ("what", "where", "sent", "forwarded")
 """Over the rows of ``rewriting_rows``."""
@@ -82,44 +80,46 @@ def distinct(forwarded: Sequence[Forwarded]) -> tuple[tuple[int, Forwarded], ...
     return tuple(seen.values())
 
 
-# -- terminal --
+# -- blocks --
 
 
-_INDENT = "  "
-_LONGEST_VALUE = 40
+_LONGEST_VALUE = 120
 
 
 def hop_lines(hop: Hop, width: int) -> Iterator[str]:
     """Lines of at most ``width`` columns, the first one the hop in a few words."""
-    yield from wrapped(f"Gateway  {hop.gateway}: {headline(hop)}", width, hanging=_INDENT)
+    yield from blocks_for_terminal([Paragraph(f"Gateway  {hop.gateway}: {headline(hop)}")], width)
+    yield from blocks_for_terminal(hop_blocks(hop), width, "  ")
+
+
+def hop_blocks(hop: Hop) -> Iterator[Block]:
+    """Crossing after crossing: who answered, each difference of what was sent and what was forwarded."""
     for number, crossing in enumerate(hop.crossings, 1):
-        attempt = f"attempt {number}: " if len(hop.crossings) > 1 else ""
-        yield from wrapped(f"{attempt}{told(crossing)}", width, _INDENT, _INDENT * 2)
-        yield from _rewritten(crossing, width)
+        words = told(crossing)
+        numbered = f"Attempt {number}: {words}"
+        opening = numbered if len(hop.crossings) > 1 else words[:1].upper() + words[1:]
+        yield Paragraph(f"{opening}.")
+        several = len(distinct(crossing.forwarded)) > 1
+        for place, forwarded in distinct(crossing.forwarded):
+            if several:
+                yield Paragraph(f"Forwarded as number {place}:")
+            yield from forwarded_blocks(forwarded)
 
 
-def _rewritten(crossing: Crossing, width: int) -> Iterator[str]:
-    several = len(distinct(crossing.forwarded)) > 1
-    for number, forwarded in distinct(crossing.forwarded):
-        if several:
-            yield f"{_INDENT}forwarded as number {number}:"
-        rows = rewriting_rows(forwarded)
-        if rows:
-            cells = [[what, where, _value(sent), _value(new)] for where, sent, new, what in rows]
-            yield from aligned([list(HEADER), *cells], width, _INDENT * 2)
-        line = findings_line(forwarded)
-        if line is not None:
-            yield from wrapped(f"findings {line}", width, _INDENT * 2, _INDENT * 3)
-
-
-def _value(value: str | None) -> str:
-    return NONE if value is None else shorten(visible(value), _LONGEST_VALUE)
-
-
-# -- Markdown --
-
-
-_LONGEST_CODE = 120
+def forwarded_blocks(forwarded: Forwarded, most: int | None = None) -> Iterator[Block]:
+    """What was forwarded otherwise, at most ``most`` differences, and the findings that went and came."""
+    rows = rewriting_rows(forwarded)
+    cells = tuple(
+        (what, Code(where), Code(sent, _LONGEST_VALUE), Code(new, _LONGEST_VALUE))
+        for where, sent, new, what in rows[:most]
+    )
+    if cells:
+        yield Table(HEADER, cells)
+    if len(rows) > len(cells):
+        yield Paragraph(f"and {len(rows) - len(cells):,} more")
+    line = findings_line(forwarded)
+    if line is not None:
+        yield Paragraph(f"Findings {line}.")
 
 
 def gateway_sections(run: Run) -> Iterator[Section]:
@@ -160,42 +160,22 @@ def _overview(name: str, hops: list[Hop]) -> Section:
     upstream = sum(len(hop.forwarded) for hop in hops)
     crossings = sum(len(hop.crossings) for hop in hops)
     rows = [
-        [effect.value, f"{cases:,}", MEANING[effect]]
+        (effect.value, f"{cases:,}", MEANING[effect])
         for effect in Effect
         if (cases := sum(effect in hop.effects for hop in hops))
     ]
     rows.append(
-        ["passed on unchanged", f"{sum(hop.faithful for hop in hops):,}", "evidence about the upload"]
+        ("passed on unchanged", f"{sum(hop.faithful for hop in hops):,}", "evidence about the upload")
     )
-    text = (
-        f"## Gateway {code(name)}\n\n"
+    way = (
         f"Every call went client, tap, gateway, second tap, target: {plural(crossings, 'call')} of the "
         f"clients, {plural(upstream, 'upstream attempt')}. A verdict holds for what was forwarded, not for "
-        f"what was sent.\n\n{table(('what', 'cases', 'meaning'), rows)}"
+        "what was sent."
     )
-    return Section(f"Gateway {name}", text)
+    blocks = (Paragraph(way), Table(("what", "cases", "meaning"), tuple(rows)))
+    return Section(("Gateway ", Code(name)), blocks, name=f"Gateway {name}")
 
 
 def _section(hop: Hop, results: list[CaseResult]) -> Section:
     title = f"{headline(hop)}: {plural(len(results), 'case')}"
-    pieces = [f"### {prose(title)}", case_list(results)]
-    for number, crossing in enumerate(hop.crossings, 1):
-        words = told(crossing)
-        numbered = f"Attempt {number}: {words}"
-        opening = numbered if len(hop.crossings) > 1 else words[:1].upper() + words[1:]
-        pieces.append(prose(f"{opening}."))
-        several = len(distinct(crossing.forwarded)) > 1
-        for place, forwarded in distinct(crossing.forwarded):
-            pieces += [f"Forwarded as number {place}:"] if several else []
-            rows = [
-                [prose(what), code(where), _value_code(sent), _value_code(new)]
-                for where, sent, new, what in rewriting_rows(forwarded)
-            ]
-            pieces += [table(HEADER, rows)] if rows else []
-            line = findings_line(forwarded)
-            pieces += [prose(f"Findings {line}.")] if line is not None else []
-    return Section(title, "\n\n".join(pieces))
-
-
-def _value_code(value: str | None) -> str:
-    return f"*{NONE}*" if value is None else code(shorten(value, _LONGEST_CODE))
+    return Section(title, (cases(results), *hop_blocks(hop)), 3)

@@ -32,6 +32,12 @@ def aligned(rows: Sequence[Sequence[str]], width: int, indent: str = "") -> list
     return [indent + _line(row, widths) for row in rows]
 
 
+def fits(rows: Sequence[Sequence[str]], width: int, indent: str = "") -> bool:
+    """Whether ``aligned`` shows them whole."""
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    return sum(widths) + len(GAP) * (len(widths) - 1) + len(indent) <= width
+
+
 def _runner_up(widths: list[int]) -> int:
     """The width down to which the widest column gives way before another one has to."""
     widest = max(widths)

@@ -1,4 +1,4 @@
-"""An isolation as JSON, for a terminal and as Markdown: the sentence first, then how it is known.
+"""An isolation as JSON and as a readable report: the sentence first, then how it is known.
 
 The JSON holds one difference, one question a line. The same requests and recordings give the same bytes.
 """
@@ -16,10 +16,21 @@ from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model import codec
 from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.diagnosis import Answered
+from upload_matrix.report.document import (
+    Block,
+    Code,
+    Facts,
+    Headline,
+    Items,
+    Marked,
+    Paragraph,
+    Readable,
+    Section,
+    Table,
+    Words,
+)
 from upload_matrix.report.json_report import Count
-from upload_matrix.report.markdown_escape import code, marked, prose, table
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import NOT_THE_VENDOR, plural, shorten
+from upload_matrix.report.wording import NOT_THE_VENDOR, plural
 from upload_matrix.wire.difference import Difference, Kind
 from upload_matrix.wire.form import Digest, WireForm, WireForms
 
@@ -316,12 +327,13 @@ def summary_lines(result: Isolation) -> Iterator[str]:
         took += f"; {plural(result.inconclusive, 'answer')} said nothing and did not count"
     yield f"{took}."
     for number, cause in enumerate(result.causes, 1):
-        yield f"{'Cause' if len(result.causes) == 1 else f'Cause {number}'}: {_confirmed(cause.necessary)}."
+        yield f"{'Cause' if len(result.causes) == 1 else f'Cause {number}'}: {proof(cause.necessary)}."
     if result.emulated:
         yield f"Answers: emulated - {NOT_THE_VENDOR}."
 
 
-def _confirmed(necessary: bool | None) -> str:
+def proof(necessary: bool | None) -> str:
+    """What is shown of a cause; ``necessary`` as in ``Cause``."""
     sufficient = "sufficient (the passing request with it fails)"
     if necessary is None:
         return f"{sufficient}; whether it is necessary stayed open"
@@ -330,87 +342,45 @@ def _confirmed(necessary: bool | None) -> str:
     return f"{sufficient}; the failing request without it fails too"
 
 
-# -- terminal --
+# -- the readable report --
 
 
-def lines(story: IsolationStory) -> Iterator[str]:
-    """The report for a terminal, line by line."""
+def readable(story: IsolationStory) -> Readable:
+    """The sentence first, then how it is known."""
+    ends = (
+        ("failing", Code(story.failing)),
+        ("passing", (Code(story.passing), f" ({HOW[story.how]})")),
+        ("target", Code(story.target)),
+    )
+    lead = (Headline(Marked(story.result.sentence), whole=True), Facts(ends))
+    return Readable("What decides", lead, tuple(sections(story)))
+
+
+def sections(story: IsolationStory, level: int = 2) -> Iterator[Section]:
+    """Everything below the head; a diagnosis has it too."""
     result = story.result
-    yield visible(result.sentence)
-    yield ""
-    yield f"failing  {visible(story.failing)}"
-    yield f"passing  {visible(story.passing)} ({HOW[story.how]})"
-    yield f"target   {visible(story.target)}"
-    for says, answer in story.tried:
-        yield f"  tried: {visible(says)}: {visible(str(answer))}"
-    yield ""
-    yield "Differences:"
-    for change in (*result.changes, *result.dropped):
-        yield f"  {FATES[fate(change, result)]:<22} {visible(str(change))}"
-    yield ""
-    yield "Questions:"
-    for entry in result.asked:
-        yield f"  {visible(request_words(entry, len(result.changes)))}: {PURPOSES[entry.question.purpose]}"
-        yield f"    {visible(reply_words(entry))}"
-    yield ""
-    yield from summary_lines(result)
-    for says in story.origins:
-        yield f"In the code: {visible(says)}."
+    yield Section("Summary", tuple(_summary(story)), 0)
+    differences = tuple(
+        (Marked(subject(change)), _value(change.before), _value(change.after), FATES[fate(change, result)])
+        for change in (*result.changes, *result.dropped)
+    )
+    header = ("difference", "passing", "failing", "")
+    yield Section("Differences", (Table(header, differences),), level)
+    questions = tuple(
+        (request_words(entry, len(result.changes)), PURPOSES[entry.question.purpose], reply_words(entry))
+        for entry in result.asked
+    )
+    yield Section("Questions", (Table(("request", "question", "answer"), questions),), level)
 
 
-# -- Markdown --
-
-
-def markdown(story: IsolationStory) -> str:
-    """The report to be read on a page or pasted into an issue."""
-    parts = [
-        "# What decides",
-        f"**{marked(story.result.sentence)}**",
-        "\n".join(
-            (
-                f"- failing: {code(story.failing)}",
-                f"- passing: {code(story.passing)} ({prose(HOW[story.how])})",
-                f"- target: {code(story.target)}",
-            )
-        ),
-        *markdown_body(story),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def markdown_body(story: IsolationStory) -> Iterator[str]:
-    """Everything below the head, block by block; a diagnosis has it as a section."""
-    result = story.result
+def _summary(story: IsolationStory) -> Iterator[Block]:
     if story.tried:
-        yield "Tried to find a passing request:"
-        yield "\n".join(f"- {prose(says)}: {prose(str(answer))}" for says, answer in story.tried)
-    yield "\n".join(f"- {prose(each)}" for each in summary_lines(result))
+        yield Paragraph("Tried to find a passing request:")
+        yield Items(tuple(f"{says}: {answer}" for says, answer in story.tried))
+    yield Items(tuple(summary_lines(story.result)))
     if story.origins:
-        yield "\n".join(f"- In the code: {marked(says)}." for says in story.origins)
-    yield table(
-        ("difference", "passing", "failing", ""),
-        (
-            (
-                marked(subject(change)),
-                _value(change.before),
-                _value(change.after),
-                FATES[fate(change, result)],
-            )
-            for change in (*result.changes, *result.dropped)
-        ),
-    )
-    yield table(
-        ("request", "question", "answer"),
-        (
-            (
-                prose(request_words(entry, len(result.changes))),
-                PURPOSES[entry.question.purpose],
-                prose(reply_words(entry)),
-            )
-            for entry in result.asked
-        ),
-    )
+        yield Items(tuple(Marked(f"In the code: {says}.") for says in story.origins))
 
 
-def _value(value: str | None) -> str:
-    return "none" if value is None else code(shorten(value, _LONGEST_VALUE))
+def _value(value: str | None) -> Words:
+    return "none" if value is None else Code(value, _LONGEST_VALUE)

@@ -1,5 +1,4 @@
-"""Text from elsewhere inside Markdown, where it must neither break a table or fence nor call or link anybody;
-and a report in sections, cut between them when it must stay under a number of bytes.
+"""Text from elsewhere inside Markdown, where it must neither break a table or fence nor call or link anybody.
 
 Rules: CommonMark 0.31 (fenced code, code spans, entities), GitHub's extensions (tables, autolinks,
 ``@mentions``, ``#123`` and ``GH-123`` references, ``$`` formulas). HTML comments cut a mention or a link
@@ -11,14 +10,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
-from upload_matrix.model.result import CaseResult
 from upload_matrix.report.visible import visible, visible_lines
-from upload_matrix.report.wording import plural, shorten
 
 _CUT = "<!-- -->"
+_SPACES = re.compile(r"\s+")
 _PLAIN_CODE = re.compile(r"[^`|\\]+")
 _KEPT_IN_HTML_CODE = re.compile(r"[^A-Za-z0-9 ,;=+()/\-\u00a0-\U0010ffff]")
 _SPECIAL = re.compile(r"[\\`*\[\]~#]|(?<![^\W_])_|_(?![^\W_])")
@@ -28,13 +25,16 @@ _CODE_SPAN = re.compile("`([^`]+)`")
 _IN_ADDRESS = ":/?#[]@!$&'()*+,;=%~"
 _BLOCK_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+=])")
 
-CASES_NAMED = 5
-"""Cases of a group that a report names; the others are counted."""
-
 
 def prose(text: str) -> str:
     """``text`` as one line of running Markdown that reads as it was written."""
     return _opening(_inline(" ".join(text.split())))
+
+
+def within(text: str, *, opening: bool = False) -> str:
+    """``text`` as a piece of a line, the spaces at its ends kept; ``opening`` if it begins the line."""
+    piece = _inline(_SPACES.sub(" ", text))
+    return _opening(piece) if opening else piece
 
 
 def marked(text: str) -> str:
@@ -98,73 +98,3 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell or ' ' for cell in cells)} |"
-
-
-def case_list(results: Sequence[CaseResult]) -> str:
-    """The first cases by id, and how many more there are."""
-    lines = [f"- {code(result.id)}" for result in results[:CASES_NAMED]]
-    if len(results) > CASES_NAMED:
-        lines.append(f"- and {len(results) - CASES_NAMED:,} more")
-    return "\n".join(lines)
-
-
-# -- sections --
-
-
-SMALLEST = 2_000
-"""Bytes below which a limit makes no sense: result line, footer, and what was left out."""
-
-_NAMED = 5
-_LONGEST_TITLE = 80
-_GAP = "\n\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A piece that is kept or left out as a whole. ``title`` names it when it is left out (plain text)."""
-
-    title: str
-    text: str
-
-
-def joined(head: str, sections: Iterable[Section], foot: str, max_bytes: int | None) -> str:
-    """Head, as many sections as fit, what was left out, and foot, as UTF-8 of at most ``max_bytes``.
-
-    Sections are kept in order; one that does not fit is left out and later ones that do are kept.
-    """
-    pieces = list(sections)
-    whole = _GAP.join([head, *(section.text for section in pieces), foot]) + "\n"
-    if max_bytes is None or _size(whole) <= max_bytes:
-        return whole
-    if max_bytes < SMALLEST:
-        raise ValueError(f"max_bytes is {max_bytes}, but a report needs at least {SMALLEST}")
-    room = max_bytes - _size(_GAP.join([head, foot]) + "\n") - _longest_note(pieces, max_bytes)
-    kept, left_out = [], []
-    for section in pieces:
-        size = _size(_GAP + section.text)
-        if size <= room:
-            room -= size
-            kept.append(section.text)
-        else:
-            left_out.append(section)
-    note = _note(left_out, max_bytes)
-    text = _GAP.join([head, *kept, note, foot]) + "\n"
-    return text if _size(text) <= max_bytes else note + "\n"
-
-
-def _note(left_out: Sequence[Section], max_bytes: int) -> str:
-    named = "; ".join(prose(shorten(section.title, _LONGEST_TITLE)) for section in left_out[:_NAMED])
-    more = f"; and {len(left_out) - _NAMED:,} more" if len(left_out) > _NAMED else ""
-    return (
-        f"> Left out to stay under {max_bytes:,} bytes: {plural(len(left_out), 'section')} ({named}{more}). "
-        "The JSON report has everything."
-    )
-
-
-def _longest_note(pieces: Sequence[Section], max_bytes: int) -> int:
-    longest = sorted(pieces, key=lambda section: -_size(prose(shorten(section.title, _LONGEST_TITLE))))
-    return _size(_GAP + _note([*longest[:_NAMED], *pieces], max_bytes))
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8"))

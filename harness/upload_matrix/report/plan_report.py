@@ -14,7 +14,7 @@ from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import Plan, Sum
 from upload_matrix.model.price import shown
 from upload_matrix.report.json_report import Count
-from upload_matrix.report.sweep_text import lacking_words
+from upload_matrix.report.sweep_report import lacking_words
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import heading, plural
 

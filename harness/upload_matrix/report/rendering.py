@@ -18,7 +18,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import gate_report, json_report, registry, sweep_json, sweep_text
+from upload_matrix.report import gate_report, json_report, registry, sweep_json, sweep_report
 from upload_matrix.report.machine import load_calls
 from upload_matrix.report.registry import Report
 
@@ -135,7 +135,7 @@ def lacking(document: ReadReport, *, merged: bool) -> str | None:
     if isinstance(subject, Sweep) and not subject.results:
         return f"{document.name}: no release was measured, so there is nothing to show"
     gaps = missing(subject) if merged and isinstance(subject, Sweep) else None
-    return f"the merged sweep is not complete: {sweep_text.lacking_words(gaps)}" if gaps else None
+    return f"the merged sweep is not complete: {sweep_report.lacking_words(gaps)}" if gaps else None
 
 
 def _merged(subjects: Sequence[Any]) -> Run | Sweep:

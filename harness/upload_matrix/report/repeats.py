@@ -1,4 +1,4 @@
-"""Repetitions in words, the same in every report (``flaky 3/5 (23 % to 88 %)``), and as Markdown."""
+"""Repetitions in words, the same in every report (``flaky 3/5 (23 % to 88 %)``), and as a section."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import ceil, floor
 from upload_matrix.judge.proportions import Habit, Interval, Repetition, Tally, repetitions
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Run
-from upload_matrix.report.markdown_escape import Section, code, prose, table
+from upload_matrix.report.document import Block, Code, Paragraph, Section, Table, Words
 from upload_matrix.report.wording import heading, plural, short
 
 
@@ -82,7 +82,7 @@ def order(repetition: Repetition) -> int:
     return 0
 
 
-# -- Markdown --
+# -- the section --
 
 
 TITLE = "Repetitions"
@@ -103,30 +103,33 @@ def repeats_section(run: Run) -> Iterator[Section]:
     if not found:
         return
     ranked = sorted(found, key=order)
-    rows = [_row(each) for each in ranked[:MOST_ROWS]]
-    told = prose(summed_up(found))
-    pieces = [f"## {TITLE}", f"{told[:1].upper()}{told[1:]}."]
-    pieces.append(table(("variant", "outcome", "share accepted", "votes", "no vote"), rows))
+    words = summed_up(found)
+    header = ("variant", "outcome", "share accepted", "votes", "no vote")
+    blocks: list[Block] = [Paragraph(f"{words[:1].upper()}{words[1:]}.")]
+    blocks.append(Table(header, tuple(map(_row, ranked[:MOST_ROWS]))))
     if len(ranked) > MOST_ROWS:
-        pieces.append(f"{plural(len(ranked) - MOST_ROWS, 'more variant')} in the JSON report.")
+        blocks.append(Paragraph(f"{plural(len(ranked) - MOST_ROWS, 'more variant')} in the JSON report."))
     if any(each.emulated for each in found):
-        pieces.append(
-            "Emulated answers are the same each time by their making: repetition proves nothing there."
+        blocks.append(
+            Paragraph(
+                "Emulated answers are the same each time by their making: repetition proves nothing there."
+            )
         )
-    pieces.append(LEGEND)
-    yield Section(TITLE, "\n\n".join(pieces))
+    yield Section(TITLE, (*blocks, Paragraph(LEGEND)))
 
 
-def _row(each: Repetition) -> list[str]:
-    interval = _EMPTY if each.interval is None else percent(each.interval)
+def _row(each: Repetition) -> tuple[Words, ...]:
+    who = (" (control)" if each.control else "") + (" (emulated)" if each.emulated else "")
+    return ((Code(each.variant), who), *vote_cells(each))
+
+
+def vote_cells(each: Repetition) -> tuple[Words, ...]:
+    """Outcome, share accepted, votes and what does not vote, as cells."""
     silent = [tallies(each.silent)] if each.silent else []
     silent += [environment(each)] if each.environment else []
-    return [
-        code(each.variant)
-        + (" (control)" if each.control else "")
-        + (" (emulated)" if each.emulated else ""),
-        prose(proportion(each)),
-        interval,
-        prose(tallies(each.votes, each.of)) if each.votes else _EMPTY,
-        prose("; ".join(silent)) if silent else _EMPTY,
-    ]
+    return (
+        proportion(each),
+        _EMPTY if each.interval is None else percent(each.interval),
+        tallies(each.votes, each.of) if each.votes else _EMPTY,
+        "; ".join(silent) or _EMPTY,
+    )

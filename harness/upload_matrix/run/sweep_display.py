@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Protocol, TextIO
 
 from upload_matrix.judge.history import ChangePoint
+from upload_matrix.report.document import section_for_terminal
 from upload_matrix.report.streams import raw
-from upload_matrix.report.sweep_text import change_lines
+from upload_matrix.report.sweep_report import change_section
 from upload_matrix.report.visible import printed, visible
 from upload_matrix.report.wording import display_width, plural, shorten
 
@@ -71,7 +72,7 @@ class PlainDisplay:
 
     def change(self, change: ChangePoint) -> None:
         """All of it, indented below the releases."""
-        for text in change_lines(change):
+        for text in section_for_terminal(change_section(change)):
             self.line(f"  {text}")
 
     def pause(self) -> None:
@@ -105,7 +106,7 @@ class TerminalDisplay:
 
     def change(self, change: ChangePoint) -> None:
         """The two releases; what changed stands in the summary, which somebody who looks on will see."""
-        text = next(change_lines(change, columns(self._stream)))
+        text = next(section_for_terminal(change_section(change), columns(self._stream)))
         self._put(f"{_YELLOW}{printed(text)}{_PLAIN}" if self._colour else printed(text))
 
     def pause(self) -> None:

@@ -28,9 +28,9 @@ from upload_matrix.report import (
     registry,
     sweep_html,
     sweep_json,
-    sweep_markdown,
-    sweep_text,
+    sweep_report,
 )
+from upload_matrix.report.document import markdown, terminal
 from upload_matrix.report.streams import agreed
 from upload_matrix.report.wording import plural
 from upload_matrix.run import asking
@@ -317,7 +317,8 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     """
     folder = Path(options.reports or "reports")
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [sweep_text.summary(sweep, width)]
+    report = sweep_report.readable(sweep)
+    lines = [terminal(report, width)]
     lacking = missing(sweep)
     if options.part is not None and sweep.results:
         # The other releases are other shards' business.
@@ -325,16 +326,17 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     code: int = Exit.UNRESOLVED if lacking else Exit.OK
     written = [
         registry.write_text(folder / f"{options.name}.json", sweep_json.chunks(sweep)),
-        registry.write_text(folder / f"{options.name}.md", (sweep_markdown.render(sweep),)),
+        registry.write_text(folder / f"{options.name}.md", (markdown(report),)),
         registry.write_text(folder / f"{options.name}.html", (sweep_html.render(sweep),)),
     ]
     if baseline is not None:
         judged = gate(baseline, sweep, fail_on=FailOn(options.fail_on))
-        lines.insert(0, gate_report.gate_summary(judged, width))
+        verdict = gate_report.readable(judged)
+        lines.insert(0, terminal(verdict, width))
         code = judged.exit_code
         written += [
             registry.write_text(folder / f"{options.name}.gate.json", gate_report.chunks(judged)),
-            registry.write_text(folder / f"{options.name}.gate.md", (gate_report.markdown(judged),)),
+            registry.write_text(folder / f"{options.name}.gate.md", (markdown(verdict),)),
         ]
     if options.update_baseline and options.baseline is not None:
         if not sweep.counts.measured:

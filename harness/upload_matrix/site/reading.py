@@ -17,7 +17,7 @@ from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import gate_report, machine, sweep_text
+from upload_matrix.report import gate_report, machine, sweep_report
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood, emulated, mood_of, sentence
 from upload_matrix.report.rendering import Subject, format_of, kind_of
 from upload_matrix.report.wording import count, of_results, result_line
@@ -202,11 +202,11 @@ def _told(subject: Subject) -> tuple[str, Mood, str, bool]:
             Provenance.EMULATED in counts.by_provenance,
         )
     if isinstance(subject, Sweep):
-        said = sweep_text.result(subject, history(subject))
+        said = sweep_report.result(subject, history(subject))
         mood = OPEN if said.startswith("? ") else PLAIN
         stand_in = any(emulated(answer.source) for answer in subject.answers)
         # Not made a sentence: a distribution's name keeps its small letter.
-        return said.removeprefix("? "), mood, sweep_text.answers(subject), stand_in
+        return said.removeprefix("? "), mood, sweep_report.answers(subject), stand_in
     mood = {0: GOOD, 1: BAD}.get(subject.exit_code, OPEN)
     stand_in = any(map(emulated, (*subject.answers, *subject.baseline_answers)))
     return sentence(gate_report.word(subject)), mood, gate_report.answered(subject), stand_in

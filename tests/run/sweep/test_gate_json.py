@@ -15,8 +15,8 @@ from upload_matrix.judge.history import CellChange
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report import gate_report
+from upload_matrix.report.document import SMALLEST
 from upload_matrix.report.gate_report import gate_schema
-from upload_matrix.report.markdown_escape import SMALLEST
 
 VALIDATOR = Draft202012Validator(gate_schema())
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}

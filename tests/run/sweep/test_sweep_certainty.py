@@ -11,7 +11,7 @@ from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.report import sweep_json
 from upload_matrix.report.badge import sweep_badge
 from upload_matrix.report.html import sweep_page
-from upload_matrix.report.sweep_text import result, sureness
+from upload_matrix.report.sweep_report import result, sureness
 
 
 def said(*indices: int) -> dict[int, dict[str, int]]:

@@ -8,18 +8,19 @@ from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, environment, fo
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Cell, Guard, ReleaseResult, Strategy
-from upload_matrix.report.markdown_escape import SMALLEST
-from upload_matrix.report.sweep_markdown import render
+from upload_matrix.report.document import SMALLEST, markdown
+from upload_matrix.report.sweep_report import readable, render
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def test_the_whole_report_of_the_story():
-    text = render(
+    report = readable(
         story(notes=("Each release in an environment of its own.",)),
         title="images.edit",
         commands=("upload-matrix sweep --sdk '>=1'",),
     )
+    text = markdown(report)
     differences = """\
 | what | before | after |
 | --- | --- | --- |
@@ -275,8 +276,9 @@ def shape(text: str) -> list[str]:
 
 @pytest.mark.parametrize("word", HOSTILE)
 def test_hostile_words_change_nothing_in_the_shape_of_a_report(word):
-    text = render(hostile_sweep(word), title=f"t {word}", commands=(f"sweep {word}",))
-    assert shape(text) == shape(render(hostile_sweep("plain"), title="t plain", commands=("sweep plain",)))
+    text = markdown(readable(hostile_sweep(word), title=f"t {word}", commands=(f"sweep {word}",)))
+    plain = readable(hostile_sweep("plain"), title="t plain", commands=("sweep plain",))
+    assert shape(text) == shape(markdown(plain))
     tokens = [child for token in MARKDOWN.parse(text) for child in token.children or ()]
     html = {token.content for token in tokens if token.type == "html_inline"}
     assert html <= {"<!-- -->", "<span>", "</span>", "<code>", "</code>"}

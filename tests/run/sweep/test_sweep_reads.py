@@ -17,10 +17,9 @@ from upload_matrix.judge.merge import merge
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import ClientReport, Raised
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report.gate_report import gate_summary
+from upload_matrix.report import gate_report, sweep_report
+from upload_matrix.report.document import terminal
 from upload_matrix.report.sweep_json import dump, load, sweep_schema
-from upload_matrix.report.sweep_markdown import render
-from upload_matrix.report.sweep_text import summary
 
 COMMITTED = Path(__file__).resolve().parents[3] / "reports" / "history.json"
 
@@ -100,8 +99,8 @@ def test_a_release_that_is_read_otherwise_fails_the_gate_with_the_words():
         told({"1.0": RETURNS}), told({"1.1": "returns openai.types.ImagesResponse"}), fail_on=FailOn.CHANGE
     )
     assert told_by.exit_code == 1
-    text = gate_summary(told_by)
-    assert "the client returns openai.types.ImagesResponse instead of openai.ImagesResponse" in text
+    text = terminal(gate_report.readable(told_by))
+    assert "the client: returns openai.ImagesResponse -> returns openai.types.ImagesResponse" in text
 
 
 def test_a_baseline_without_reads_is_no_change():
@@ -110,11 +109,10 @@ def test_a_baseline_without_reads_is_no_change():
 
 
 def test_the_reports_show_it():
-    assert "the client returns openai.types.ImagesResponse instead of openai.ImagesResponse" in summary(
-        CHANGED
-    )
+    line = "the client: returns openai.ImagesResponse -> returns openai.types.ImagesResponse"
+    assert line in terminal(sweep_report.readable(CHANGED))
     row = "| the client | returns openai.ImagesResponse | returns openai.types.ImagesResponse |"
-    assert row in render(CHANGED)
+    assert row in sweep_report.render(CHANGED)
 
 
 def test_it_is_written_by_the_schema_and_read_back():

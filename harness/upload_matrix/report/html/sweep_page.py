@@ -10,7 +10,7 @@ from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report.html.page import OPEN, PLAIN, Content, Page, emulated, shown
 from upload_matrix.report.html.wire_data import delta_rows, wire_table
-from upload_matrix.report.sweep_text import (
+from upload_matrix.report.sweep_report import (
     answers,
     behaviour,
     labels,

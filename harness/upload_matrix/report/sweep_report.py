@@ -1,4 +1,4 @@
-"""A sweep and its gate for a terminal, and the words that every readable report of a sweep shares."""
+"""A sweep as a readable report, and the words that every view of a sweep shares."""
 
 from __future__ import annotations
 
@@ -6,12 +6,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.judge.bisect import Certainty, Missing, certainty, missing
-from upload_matrix.judge.compare import read_sentence
-from upload_matrix.judge.history import CellChange, ChangePoint, History, history
-from upload_matrix.model.sweep import Cell, Strategy, Sweep, outcome_words
-from upload_matrix.report.grid import wrapped
-from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import heading, of_source, plural, short
+from upload_matrix.judge.history import CellChange, ChangePoint, History, Row, Span, history
+from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.sweep import Cell, Release, Strategy, Sweep, alike, outcome_words
+from upload_matrix.report.document import (
+    PAGE,
+    Aside,
+    Block,
+    Changes,
+    Code,
+    Headline,
+    Items,
+    Listing,
+    Marked,
+    Paragraph,
+    Readable,
+    Section,
+    Strong,
+    Table,
+    Words,
+    listed,
+    markdown,
+    named,
+)
+from upload_matrix.report.wording import heading, of_source, plural, request_line, short, shorten
+from upload_matrix.wire.difference import Difference
 
 _LABEL = 6
 """Digits of a digest that are shown at least; more where two forms would look the same."""
@@ -229,75 +248,180 @@ def behaviour(cell: Cell, named: Mapping[str, str]) -> tuple[str, str]:
     return short(cell.outcome), ", ".join(forms)
 
 
-# -- terminal --
+# -- the readable report --
 
 
-WIDTH = 100
-_INDENT = "  "
-_VARIANTS_NAMED = 3
-_STRETCHES_NAMED = 5
+NAME = "markdown"
+SUFFIX = ".md"
+KIND = "sweep"
+OPTIONS = ("max_bytes",)
+
+_LONGEST_TITLE = 120
+_VARIANTS_NAMED = 8
+_STRETCHES_NAMED = 20
+_FORMS_SHOWN = 60
+_COLUMNS = 6
+"""Spans that one table of the history holds; more go on in a further table."""
+
+_SAME = "="
+_UNKNOWN = "–"
 
 
-def summary(sweep: Sweep, width: int = WIDTH) -> str:
-    """The whole sweep in short: result, who answered, change points, certainty, what says nothing."""
+def render(sweep: Sweep, *, max_bytes: int | None = None) -> str:
+    """The sweep as Markdown; ``max_bytes`` as in ``document.markdown``."""
+    return markdown(readable(sweep), max_bytes)
+
+
+def readable(sweep: Sweep, *, title: str = "Version sweep", commands: Sequence[str] = ()) -> Readable:
+    """Result, who answered, change points, certainty, what says nothing; ``commands`` made it."""
     found = history(sweep)
-    lines: list[str] = []
-    for sentence in (result(sweep, found), answers(sweep), measured(sweep), counted(sweep), *sweep.notes):
-        lines += wrapped(sentence, width, hanging=_INDENT)
+    notes = (Items(tuple(map(Marked, sweep.notes))),) if sweep.notes else ()
+    lead = (
+        Headline(result(sweep, found), answers(sweep)),
+        Paragraph(f"{measured(sweep)}. {counted(sweep)}."),
+        *notes,
+    )
+    sections = (
+        *_changes(sweep, found),
+        *_history(sweep, found),
+        Section("Certainty", (Items(tuple(map(Marked, sureness(sweep)))),)),
+        *_silent(sweep),
+        *_forms(sweep),
+    )
+    foot: tuple[Block, ...] = (Paragraph("Made with:"), Listing("\n".join(commands), "sh"))
+    if not commands:
+        foot = (Paragraph("The JSON report of the sweep has every cell and every wire form."),)
+    return Readable(shorten(title, _LONGEST_TITLE), lead, sections, foot)
+
+
+def _changes(sweep: Sweep, found: History) -> Iterator[Section]:
+    if found.changes:
+        yield Section("Change points", (), only=PAGE)
+    known = {release.name: release for release in sweep.releases}
     for change in found.changes:
-        lines += ["", *change_lines(change, width)]
-    lines += ["", "Certainty"]
-    for sentence in sureness(sweep):
-        lines += wrapped(sentence.replace("`", ""), width, _INDENT)
-    silent = silences(sweep)
-    lines += ["", "Releases that say nothing"] if silent else []
-    for each in silent:
-        names = ", ".join(each.stretches[:_STRETCHES_NAMED])
-        more = len(each.stretches) - _STRETCHES_NAMED
-        names += f" and {more:,} more runs" if more > 0 else ""
-        lines += wrapped(f"{names}: {each.why}", width, _INDENT, _INDENT * 2)
-    return "\n".join(lines) + "\n"
+        facts = [fact for name in (change.before, change.after) for fact in _facts(known[name])]
+        yield change_section(change, [Paragraph((listed(facts, "; "), "."))] if facts else [])
 
 
-def change_lines(change: ChangePoint, width: int = WIDTH) -> Iterator[str]:
-    """One change point: the two releases, what is not sure, and each difference with its variants.
+def _facts(release: Release) -> Iterator[Words]:
+    if release.published is not None:
+        yield (Code(release.name), f" was published on {release.published}")
+    if release.yanked is not None:
+        yield (Code(release.name), f" is yanked ({release.yanked})" if release.yanked else " is yanked")
 
-    Also fit to be shown while a sweep runs.
-    """
-    places = f"{visible(change.before)} -> {visible(change.after)}"
-    yield f"{judged(change)}{places}  {plural(len(change.variants), 'variant')}"
+
+def change_section(change: ChangePoint, facts: Iterable[Block] = ()) -> Section:
+    """A change point: what is not sure about it, then each difference. Also shown while a sweep runs."""
+    title = f"{change.before} → {change.after}: {plural(len(change.variants), 'variant')}"
+    return Section(title, (*facts, *change_blocks(change)), 3)
+
+
+def change_blocks(change: ChangePoint) -> Iterator[Block]:
+    """What is not sure about a change, and each of its differences."""
     if change.between:
-        names = span(change.between[0], change.between[-1])
-        yield from wrapped(f"not to the release: nothing is known of {names}", width, _INDENT, _INDENT * 2)
+        number = len(change.between)
+        which = "it" if number == 1 else "one of them"
+        unknown = (" nothing is known of ", Code(span(change.between[0], change.between[-1])))
+        came = f" ({plural(number, 'release')}), so the change came with {which} or with "
+        yield Paragraph((Strong("Not to the release:"), unknown, came, Code(change.after), "."))
     if not all(each.resolved for each in change.differences):
-        yield f"{_INDENT}not for sure: an outcome here says nothing about the upload"
-    for delta in change.beside:
-        yield from wrapped(f"beside the SDK: {delta}", width, _INDENT, _INDENT * 2)
+        words = " an outcome that says nothing about the upload is among these."
+        yield Paragraph((Strong("Not for sure:"), words))
+    if change.beside:
+        yield Paragraph((Strong("Beside the SDK"), ", these differ between the two environments:"))
+        yield Changes(tuple(_deltas(change.beside)))
     for each in change.differences:
-        yield from _difference(each, width)
+        variants = named(each.variants, _VARIANTS_NAMED)
+        yield Paragraph((Strong(f"{plural(len(each.variants), 'variant')}:"), " ", variants))
+        yield Changes((*_deltas(each.deltas), *_beyond_the_wire(each)))
 
 
-def _difference(difference: CellChange, width: int) -> Iterator[str]:
-    for delta in difference.deltas:
-        yield from wrapped(str(delta), width, _INDENT, _INDENT * 2)
+def _deltas(deltas: Iterable[Difference]) -> Iterator[tuple[Words, Words, Words]]:
+    for delta in deltas:
+        yield Code(delta.where), Code(delta.before), Code(delta.after)
+
+
+def _beyond_the_wire(difference: CellChange) -> Iterator[tuple[Words, Words, Words]]:
     if difference.outcome is not None:
         old, new = difference.outcome
-        yield from wrapped(f"outcome: {heading(old)} -> {heading(new)}", width, _INDENT, _INDENT * 2)
-        words = new.message or new.detail
-        if words and outcome_words(old)[-2:] != outcome_words(new)[-2:]:
-            yield from wrapped(f"now says: {words}", width, _INDENT, _INDENT * 2)
+        yield "outcome", heading(old), heading(new)
+        if outcome_words(old)[-2:] != outcome_words(new)[-2:]:
+            yield "says", _said(old), _said(new)
     if difference.read is not None:
-        yield from wrapped(read_sentence(difference.read), width, _INDENT, _INDENT * 2)
-    yield from (f"{_INDENT * 2}in {name}" for name in named_variants(difference.variants))
+        yield "the client", *difference.read
 
 
-def named_variants(variants: Sequence[str]) -> Iterator[str]:
-    """The first few by name, and how many more."""
-    yield from map(visible, variants[:_VARIANTS_NAMED])
-    if len(variants) > _VARIANTS_NAMED:
-        yield f"{len(variants) - _VARIANTS_NAMED:,} more"
+def _said(outcome: Outcome) -> Words:
+    return Code(outcome.message or outcome.detail)
 
 
-def judged(change: ChangePoint) -> str:
-    """``Regression: `` before a departure's releases; empty for a change that nobody judged."""
-    return "" if change.judgement is None else f"{change.judgement.value.capitalize()}: "
+def _history(sweep: Sweep, found: History) -> Iterator[Section]:
+    if not found.spans:
+        return
+    labelled = labels(sweep)
+    tables = []
+    for start in range(0, len(found.spans), _COLUMNS):
+        stop = start + _COLUMNS
+        columns = ((Code(span(each.first, each.last)), _of(each)) for each in found.spans[start:stop])
+        rows = (
+            (named(row.variants, _VARIANTS_NAMED), *_cells(row, start, stop, labelled)) for row in found.rows
+        )
+        tables.append(Table(("variant", *columns), tuple(rows)))
+    legend = (
+        "A column is a run of releases in which no variant changed, with their number. A cell is the outcome "
+        f"and the first digits of the wire form; `{_SAME}` is as in the column before, {_UNKNOWN} not known."
+    )
+    yield Section("Version history", (*tables, Paragraph(Marked(legend))), only=PAGE)
+
+
+def _of(column: Span) -> str:
+    whole = column.measured == column.releases
+    return f" ({column.releases:,})" if whole else f" ({column.measured:,} of {column.releases:,} measured)"
+
+
+def _cells(row: Row, start: int, stop: int, labelled: Mapping[str, str]) -> Iterator[Words]:
+    for index in range(start, min(stop, len(row.cells))):
+        cell = row.cells[index]
+        before = row.cells[index - 1] if index > start else None
+        if cell is None:
+            yield _UNKNOWN
+        elif before is not None and alike(before, cell):
+            yield _SAME
+        else:
+            outcome, forms = behaviour(cell, labelled)
+            yield (outcome, " ", Code(forms)) if forms else outcome
+
+
+def _silent(sweep: Sweep) -> Iterator[Section]:
+    blocks: list[Block] = []
+    for each in silences(sweep):
+        names = named(each.stretches, _STRETCHES_NAMED)
+        blocks += [Paragraph((Strong(f"{plural(each.releases, 'release')}:"), " ", names)), Listing(each.why)]
+    if blocks:
+        yield Section("Releases that say nothing", tuple(blocks))
+    cells = silent_cells(sweep)
+    if cells:
+        lines: list[Words] = [
+            (Code(cell.release), " ", Code(cell.variant), f": {cell.outcome}")
+            for cell in cells[:_VARIANTS_NAMED]
+        ]
+        lines += [f"and {len(cells) - _VARIANTS_NAMED:,} more"] if len(cells) > _VARIANTS_NAMED else []
+        yield Section("Cells that say nothing, in releases that otherwise do", (Items(tuple(lines)),))
+
+
+def _forms(sweep: Sweep) -> Iterator[Section]:
+    labelled = labels(sweep)
+    rows: list[tuple[Words, ...]] = []
+    for digest in sorted(digest for digest in labelled if digest in sweep.wires):
+        wire = sweep.wires[digest]
+        files = [
+            (Code(part.name), ": ", Code(part.filename), ", ", Code(part.content_type))
+            for part in wire.files()
+        ]
+        rows.append(
+            (Code(labelled[digest]), Code(request_line(wire)), listed(files, "; ") or Aside("(no file)"))
+        )
+    if rows:
+        more = [Paragraph(f"And {len(rows) - _FORMS_SHOWN:,} more.")] if len(rows) > _FORMS_SHOWN else []
+        table = Table(("form", "request", "files"), tuple(rows[:_FORMS_SHOWN]))
+        yield Section("Wire forms", (table, *more), only=PAGE)
