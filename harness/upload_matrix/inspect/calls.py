@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
 
+from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.fix_code import MendCode, mend_code
 from upload_matrix.model.case import Encoding, FileField, Operation
@@ -123,7 +124,8 @@ class Sight:
 
     ``operation`` is None for a call that is none we know and has no file. ``attempt`` counts from 1;
     ``first`` is the number of the first attempt of this call, its own for that. ``redactor`` takes the keys
-    that the request carries, and the program's other ones, out of what is shown of it.
+    that the request carries, and the program's other ones, out of what is shown of it. ``made`` is the line
+    of the program that made the call, None where it was not seen.
     """
 
     passed: Passed
@@ -133,6 +135,7 @@ class Sight:
     first: int
     noticed: tuple[Noticed, ...] = ()
     redactor: Redactor = DEFAULT
+    made: MadeCall | None = None
 
     @property
     def number(self) -> int:

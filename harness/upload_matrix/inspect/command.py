@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -17,6 +17,7 @@ from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
 from upload_matrix.inspect.routes import Answers, close, detoured, environment, leads, routes, who
+from upload_matrix.inspect.witness import Raised, Witness
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Operation
@@ -102,7 +103,8 @@ class InspectSettings:
     on to in place of the one the program's variables name; ``variables`` are further ones to point at the
     tap, as ``NAME`` or ``NAME=URL``. ``operations`` has the calls to know, None for the built-in ones.
     ``stdout`` takes the place of the program's standard output. ``port`` 0 is a free one. ``through`` is a
-    gateway to put in between (see ``gateway``).
+    gateway to put in between (see ``gateway``). ``witness`` has the running program itself tell which of its
+    lines made a request and what it raised, where it is written in a language that can (see ``witness``).
     """
 
     answers: Answers = Answers.SERVER
@@ -114,6 +116,7 @@ class InspectSettings:
     stdout: TextIO | int | None = None
     port: int = 0
     through: GatewaySpec | None = None
+    witness: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,8 @@ class Inspection:
 
     Use as a context manager: at its end the bodies that were kept are removed. ``exit_status`` is negative
     for the signal that ended the program, None when none was run. ``strays`` counts requests that came to
-    the tap without its unguessable path. ``secrets`` are the keys in the program's environment.
+    the tap without its unguessable path. ``secrets`` are the keys in the program's environment. ``raised``
+    are the errors that the program did not catch, as far as it could be watched.
     """
 
     def __init__(
@@ -180,6 +184,7 @@ class Inspection:
         opened: Opened,
         exit_status: int | None,
         secrets: tuple[str, ...] = (),
+        raised: tuple[Raised, ...] = (),
     ) -> None:
         self._tap = tap
         self.exchanges = exchanges
@@ -187,6 +192,7 @@ class Inspection:
         self.exit_status = exit_status
         self.secrets = secrets
         self.strays = tap.strays
+        self.raised = raised
 
     def __enter__(self) -> Inspection:
         return self
@@ -224,7 +230,8 @@ def inspect_command(
         )
     secrets = environment_secrets(settings.environ)
     watcher = Watcher(operations, secrets, project_rules(Path.cwd()))
-    ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops)
+    witness = Witness()
+    ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops, witness)
     opened_routes = (
         routes(found, settings.answers, settings.profile)
         if detour is None
@@ -246,15 +253,19 @@ def inspect_command(
                 # A gateway is not shown the program's key, so a dummy will do for that too.
                 sends = settings.answers is Answers.SERVER and detour is None
                 environ = environment(settings.environ, opened.urls, sends=sends)
+                if settings.witness:
+                    environ = witness.environment(environ)
                 status = run(argv, environ, settings.stdout)
             else:
                 wait()
             tap.settle()
+            raised = witness.raised()
         except BaseException:
             close(opened_routes)
             tap.close()
             raise
     finally:
+        witness.close()
         close(opened_routes)
         if detour is not None:
             detour.close()
@@ -262,7 +273,7 @@ def inspect_command(
     if tap.failure is not None:
         tap.close()
         raise HarnessError(f"inspecting failed: {tap.failure!r}") from tap.failure
-    return Inspection(tap, ledger.exchanges(), opened, status, secrets)
+    return Inspection(tap, ledger.exchanges(), opened, status, secrets, raised)
 
 
 def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
@@ -277,15 +288,19 @@ def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
 class _Ledger:
     """What passed so far, and whoever is told of it."""
 
-    def __init__(self, watcher: Watcher, listener: Listener, hops: Mapping[int, Hop]) -> None:
+    def __init__(
+        self, watcher: Watcher, listener: Listener, hops: Mapping[int, Hop], witness: Witness
+    ) -> None:
         self.listener = listener
+        self._witness = witness
         self._hops = hops
         self._watcher = watcher
         self._sights: dict[int, Sight] = {}
         self._told: dict[int, Told] = {}
 
     def sent(self, passed: Passed) -> None:
-        sight = self._sights[passed.number] = self._watcher.see(passed)
+        made = self._witness.call(passed.wire.method, passed.wire.path)
+        sight = self._sights[passed.number] = replace(self._watcher.see(passed), made=made)
         self.listener.sent(sight)
 
     def told(self, passed: Passed, told: Told) -> None:

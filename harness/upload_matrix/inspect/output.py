@@ -15,6 +15,7 @@ from upload_matrix import vendors
 from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
+from upload_matrix.judge.handed_over import advice
 from upload_matrix.model.answer import ApiError, Provenance, api_error
 from upload_matrix.model.codec import encode, line
 from upload_matrix.model.estimate import model_of, operation_of
@@ -75,8 +76,25 @@ def answer_words(told: Told) -> str:
     return f"{words} ({source}{told.seconds:.1f} s)"
 
 
+def raised_words(inspection: Inspection) -> Iterator[str]:
+    """The errors that the program did not catch, where they came before any upload; nothing for none."""
+    if inspection.uploads:
+        return
+    redactor = Redactor((), inspection.secrets)
+    for raised in inspection.raised:
+        yield redactor.text(f"the program raised {raised.error} before an upload left it: {raised.message}")
+        if raised.place is not None:
+            yield f"  at {raised.place}: {redactor.text(raised.place.source)}"
+        said = advice(raised.error, raised.message, raised.handed_over)
+        if said is not None:
+            yield f"  {said}"
+
+
 def unseen_words(inspection: Inspection) -> Iterator[str]:
-    """What to try where no request came."""
+    """What to try where no request came, and the program does not itself say why."""
+    if inspection.raised:
+        yield "no request was seen: the program ended by an error of its own first"
+        return
     yield "no request was seen. Either the program made no call, or it does not read its base URL from"
     yield f"  {', '.join(inspection.opened.urls)}. Then:"
     yield f"- name the variable it does read with --env NAME; or let its code take the URL from {ANY_PROGRAM}"
@@ -208,6 +226,11 @@ class TextListener(Listener):
             lines += [line for words in lost_words(inspection) for line in wrapped(words, self._width)]
         else:
             lines += [line for words in unseen_words(inspection) for line in wrapped(words, self._width)]
+        lines += [
+            line
+            for words in raised_words(inspection)
+            for line in wrapped(visible(words), self._width, hanging=_INDENT)
+        ]
         ended = inspection.exit_status
         program = "" if ended is None else f"the program ended with {status_words(ended)}; "
         lines.append(f"{program}inspect ends with exit code {exit_code}")
@@ -224,7 +247,12 @@ class TextListener(Listener):
         if sight.operation is not None and " " not in sight.operation.name:
             words.append(sight.operation.name)
         words += [f"from {sight.caller}", f"wire form {stored_form(sight.passed.wire).digest}"]
-        return wrapped(sight.redactor.text(", ".join(words)), self._width, hanging=_INDENT)
+        lines = wrapped(sight.redactor.text(", ".join(words)), self._width, hanging=_INDENT)
+        place = None if sight.made is None else sight.made.place
+        if place is not None:
+            source = f": {sight.redactor.text(place.source)}" if place.source else ""
+            lines += wrapped(f"called at {place}{source}", self._width, _INDENT, _INDENT * 2)
+        return lines
 
     def _findings(self, sight: Sight) -> list[str]:
         lines: list[str] = []
@@ -306,6 +334,8 @@ class JsonListener(Listener):
             caller={**asdict(sight.caller), "words": str(sight.caller)},
             wire=encode(stored_form(sight.passed.wire)),
             complete=sight.passed.complete,
+            called_at=None if sight.made is None else encode(sight.made.places),
+            handed_over=None if sight.made is None else encode(dict(sight.made.handed_over)),
             findings=[self._finding(each) for each in sight.noticed],
         )
 
@@ -349,6 +379,10 @@ class JsonListener(Listener):
             uploads=len(inspection.uploads),
             findings=sum(each.finding.code not in self._ignored for each in faults),
             strays=inspection.strays,
+            raised=[
+                {**encode(each), "advice": advice(each.error, each.message, each.handed_over)}
+                for each in inspection.raised
+            ],
             program=None
             if ended is None
             else {

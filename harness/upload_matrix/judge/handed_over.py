@@ -1,0 +1,157 @@
+"""What a program handed to its library in place of a file, and what to hand over where that was not taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A file as it was handed to the library: its type's name, and ``name`` and ``mode`` of a file object.
+
+    ``of`` are the elements of a tuple or list, ``items`` those of a dictionary, ``file`` is what an upload
+    of a framework wraps. ``attributes`` are those that it has of ``filename``, ``name``, ``content_type``,
+    ``mimetype``, ``type``, ``file``, ``stream`` and ``read``.
+    """
+
+    type: str
+    name: str | int | None = None
+    mode: str | None = None
+    size: int | None = None
+    file: Argument | None = None
+    of: tuple[Argument, ...] = ()
+    items: Mapping[str, Argument] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The type without its module: ``SpooledTemporaryFile``."""
+        return self.type.rpartition(".")[2]
+
+    def within(self) -> Iterator[Argument]:
+        """It, and all that lie in it."""
+        yield self
+        for each in (*self.of, *self.items.values(), *filter(None, [self.file])):
+            yield from each.within()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a file opened in text mode."""
+        return (
+            self.mode is not None
+            and (self.mode == "text" or "b" not in self.mode)
+            and "read" in self.attributes
+        )
+
+    @property
+    def is_framework_upload(self) -> bool:
+        """Whether it is a web framework's object around a file, with a name and a type of its own."""
+        attributes = set(self.attributes)
+        return bool(attributes & {"content_type", "mimetype"} and attributes & {"filename", "name"})
+
+    def as_tuple(self, variable: str = "upload") -> str:
+        """The ``(filename, data, content_type)`` of a framework's upload, as Python."""
+        name = "filename" if "filename" in self.attributes else "name"
+        kind = "content_type" if "content_type" in self.attributes else "mimetype"
+        inner = next((each for each in ("file", "stream") if each in self.attributes), None)
+        data = f"{variable}.{inner}.read()" if inner else f"{variable}.read()"
+        return f"({variable}.{name}, {data}, {variable}.{kind})"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error before anything was sent: its name, its message, and all that had been handed over."""
+
+    error: str
+    message: str
+    arguments: tuple[Argument, ...] = ()
+
+
+_TUPLE = '(filename, data, content_type), as in ("photo.webp", data, "image/webp")'
+
+
+def _text_mode(failure: Failure) -> str | None:
+    if any(each.is_text for each in failure.arguments) or re.search(
+        r"text mode|binary mode|TextIOWrapper", failure.message
+    ):
+        return 'The file is open in text mode: open it with "rb".'
+    return None
+
+
+def _framework(failure: Failure) -> str | None:
+    for each in failure.arguments:
+        if each.is_framework_upload:
+            return (
+                f"A {each.kind} is a framework's object around a file, which this library does not take: "
+                f"hand over {each.as_tuple()}."
+            )
+    return None
+
+
+def _encoding(failure: Failure) -> str | None:
+    if failure.error != "UnicodeEncodeError":
+        return None
+    return (
+        "A header, or another text that has to be ASCII, holds other characters: take them out of it, or "
+        "encode them (urllib.parse.quote). A file's name goes into the multipart body, where they may stand."
+    )
+
+
+def _closed(failure: Failure) -> str | None:
+    if "closed file" not in failure.message:
+        return None
+    return (
+        "The file was closed before it was sent: make the call inside the `with` that opens it, or hand over "
+        "its bytes."
+    )
+
+
+def _missing(failure: Failure) -> str | None:
+    files = {"FileNotFoundError", "IsADirectoryError", "PermissionError"}
+    if failure.error not in files and "ENOENT" not in failure.message:
+        return None
+    return "The file could not be opened: a relative path starts at the folder that the program runs in."
+
+
+def _path_or_text(failure: Failure) -> str | None:
+    wrong = re.search(r"(?:received|got) (?:<class ')?([\w.]+)", failure.message)
+    if wrong and wrong[1] in {"str", "string"}:
+        return (
+            "A text is taken for neither a path nor a file's content: hand over pathlib.Path(path), "
+            f'open(path, "rb") or {_TUPLE}.'
+        )
+    if re.search(r"Path' object has no attribute 'read'", failure.message):
+        return f'A path is no file to this library: hand over open(path, "rb") or {_TUPLE}.'
+    return None
+
+
+def _other(failure: Failure) -> str | None:
+    wrong = re.search(r"[Ee]xpected .*?(?:received|got) <class '([\w.]+)'>", failure.message)
+    if wrong is None and "bytes-like object is required" not in failure.message:
+        return None
+    named = f"A {wrong[1].rpartition('.')[2]} is" if wrong else "What was handed over is"
+    return (
+        f"{named} neither bytes, a binary file nor a path: hand over the bytes of the file, with its name "
+        f"and type, {_TUPLE}."
+    )
+
+
+_RULES: tuple[Callable[[Failure], str | None], ...] = (
+    _encoding,
+    _closed,
+    _missing,
+    _text_mode,
+    _framework,
+    _path_or_text,
+    _other,
+)
+"""The particular before the general."""
+
+
+def advice(error: str, message: str, handed_over: Mapping[str, Argument]) -> str | None:
+    """What to hand over instead, in a sentence or two; None where the error is about something else."""
+    arguments = tuple(inner for each in handed_over.values() for inner in each.within())
+    failure = Failure(error, message, arguments)
+    return next(filter(None, (rule(failure) for rule in _RULES)), None)
