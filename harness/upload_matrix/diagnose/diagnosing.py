@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 from platformdirs import user_state_dir
 
+from upload_matrix import vendors
 from upload_matrix.ask.options import announce
 from upload_matrix.diagnose.playbook import Diagnosed, diagnose
 from upload_matrix.diagnose.program import failing_call, run_program
@@ -41,9 +42,6 @@ from upload_matrix.report.streams import say
 from upload_matrix.report.wording import plural
 from upload_matrix.run.environments import locator
 from upload_matrix.wire.write import head_of
-
-DEFAULT_TARGET = "openai"
-"""Whom a program's call is meant for, unless something else is said."""
 
 _STANDARD_ERROR = 2
 """The descriptor that the program's output goes to: standard output is the report's."""
@@ -122,7 +120,7 @@ def _found(
         asker = inquiry.asker(subject.target, _memory(options, subject))
         return subject, asker, _passage(inquiry, asker, gateway)
     live = options.question.live
-    target = live.asked_target() or DEFAULT_TARGET
+    target = live.asked_target() or vendors.usual().target
     # Made first, so that a target without a key is said before the program runs.
     asker = inquiry.asker(target, Memory(_state(options, f"{target} {shlex.join(options.argv)}")))
     passage = _passage(inquiry, asker, gateway)
@@ -185,7 +183,7 @@ def _releases(options: DiagnoseOptions) -> tuple[tuple[str, ...], str | None]:
     built = set()
     for entry in EnvironmentStore(offline=True).list():
         name, _, release = entry.what.partition(" ")
-        if name == "openai" and entry.way is Way.OVERLAY and entry.complete:
+        if name == vendors.usual().sdk and entry.way is Way.OVERLAY and entry.complete:
             built.add(release)
     newest = sorted(built, key=Version)[-MOST_RELEASES:]
     return tuple(newest), None if newest else "no release is built here; name one with --sdk VERSION"

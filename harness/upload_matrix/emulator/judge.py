@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,8 +15,9 @@ from PIL import Image
 from upload_matrix import vendors
 from upload_matrix.emulator.profile import Profile, read
 from upload_matrix.emulator.reading import Reading
-from upload_matrix.emulator.rule import dimensions
+from upload_matrix.emulator.rule import PLACEHOLDER, dimensions, filled
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.vendors import EmulatedImages
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.stable import stable_filename
 
@@ -42,33 +45,43 @@ def picture(width: int, height: int, output_format: str, transparent: bool) -> s
 # Answers to requests that no rule refuses: the documented shape, the smallest content, no clock.
 
 
-OUTPUT_TOKENS: Final[dict[str, int]] = {"low": 272, "medium": 1056, "high": 4160}
-"""Per image and quality, as published for 1024x1024 by gpt-image-1, gpt-image-1-mini and gpt-image-1.5.
-
-For other models, sizes and qualities no number is confirmed: these three stand in, ``high`` for what is
-above it. An emulated answer's usage is therefore no basis for an estimate of cost.
-"""
-
-INPUT_TOKENS_PER_IMAGE: Final = 194
-"""A stand-in: the vendor counts by an image's dimensions, which a wire form does not hold."""
-
 CHARACTERS_PER_TOKEN: Final = 4
 LARGEST_EDGE: Final = 4096
 
 _PICTURE_FORMATS = ("png", "jpeg", "webp")
 
 
-def success(profile: Profile, reading: Reading) -> dict[str, Any]:
-    """The JSON body of a 200 answer for any known operation."""
-    match reading.operation:
-        case "models.list":
-            return _models(profile)
-        case "audio.transcriptions":
-            return _transcription(profile, reading)
-        case "files.create":
-            return _file(profile, reading)
-        case _:
-            return _images(profile, reading)
+def success(profile: Profile, reading: Reading, shape: Any) -> Any:
+    """The JSON body of a 200 answer, as the operation's ``emulated`` says."""
+    if shape == "models":
+        return _models(profile)
+    if shape == "images":
+        return _images(profile, reading)
+    return _filled(shape, _values(profile, reading))
+
+
+def _values(profile: Profile, reading: Reading) -> dict[str, str | int]:
+    first = next((part for parts in reading.parts_by_name.values() for part in parts if part.is_file), None)
+    return {
+        **{name: text.value or "" for name, text in reading.fields.items()},
+        "profile": profile.name,
+        "timestamp": profile.timestamp,
+        "digest": reading.wire.digest,
+        "filename": stable_filename(first.filename or "") if first else "",
+        "size": first.size if first else 0,
+    }
+
+
+def _filled(shape: Any, values: Mapping[str, str | int]) -> Any:
+    """``shape`` with its placeholders filled in; a text that is one alone becomes what it stands for."""
+    if isinstance(shape, dict):
+        return {key: _filled(value, values) for key, value in shape.items()}
+    if isinstance(shape, list):
+        return [_filled(value, values) for value in shape]
+    if not isinstance(shape, str):
+        return shape
+    alone = PLACEHOLDER.fullmatch(shape)
+    return values.get(alone[1], "") if alone else filled(shape, values)
 
 
 def _models(profile: Profile) -> dict[str, Any]:
@@ -86,39 +99,19 @@ def _models(profile: Profile) -> dict[str, Any]:
     return {"object": "list", "data": entries}
 
 
-def _transcription(profile: Profile, reading: Reading) -> dict[str, Any]:
-    heard = reading.parts("file")
-    size = heard[0].size if heard else 0
-    says = f"Emulated by upload-matrix, profile {profile.name}: {size} bytes received, nothing transcribed."
-    return {"text": says}
-
-
-def _file(profile: Profile, reading: Reading) -> dict[str, Any]:
-    parts = reading.parts("file")
-    name = stable_filename(parts[0].filename or "") if parts else ""
-    return {
-        "id": f"file-emulated-{reading.wire.digest}",
-        "object": "file",
-        "bytes": parts[0].size if parts else 0,
-        "created_at": profile.timestamp,
-        "filename": name,
-        "purpose": reading.value("purpose", "user_data"),
-        "status": "processed",
-    }
-
-
 def _images(profile: Profile, reading: Reading) -> dict[str, Any]:
     count, size = _count(reading), _size(reading)
     output_format = _one_of(reading.value("output_format", "png"), _PICTURE_FORMATS)
     transparent = reading.value("background") == "transparent"
-    gpt = not (reading.model or "").startswith("dall-e-")
-    if not gpt and reading.value("response_format") == "url":
+    stand_in = vendors.vendor_of(reading.operation).emulated_images
+    bare = any(fnmatchcase(reading.model or "", pattern) for pattern in stand_in.bare)
+    if bare and reading.value("response_format") == "url":
         base = f"https://emulator.invalid/{reading.wire.digest}"
         data = [{"url": f"{base}/{number}.png"} for number in range(1, count + 1)]
     else:
         data = [{"b64_json": picture(*size, output_format, transparent)}] * count
     body: dict[str, Any] = {"created": profile.timestamp, "data": data}
-    if gpt:
+    if not bare:
         quality = reading.value("quality", "auto")
         quality = "medium" if quality == "auto" else quality
         body |= {
@@ -126,15 +119,17 @@ def _images(profile: Profile, reading: Reading) -> dict[str, Any]:
             "output_format": output_format,
             "quality": quality,
             "size": f"{size[0]}x{size[1]}",
-            "usage": _usage(reading, OUTPUT_TOKENS.get(quality, OUTPUT_TOKENS["high"]) * count),
+            "usage": _usage(reading, stand_in, count, quality),
         }
     return body
 
 
-def _usage(reading: Reading, output: int) -> dict[str, Any]:
+def _usage(reading: Reading, stand_in: EmulatedImages, count: int, quality: str) -> dict[str, Any]:
+    tokens = stand_in.output_tokens
+    output = tokens.get(quality, max(tokens.values(), default=0)) * count
     prompt = reading.fields["prompt"].length if "prompt" in reading.fields else 0
     text = -(-prompt // CHARACTERS_PER_TOKEN)
-    image = INPUT_TOKENS_PER_IMAGE * (len(reading.parts("image")) + reading.items)
+    image = stand_in.input_tokens * (len(reading.parts("image")) + reading.items)
     return {
         "input_tokens": text + image,
         "input_tokens_details": {"image_tokens": image, "text_tokens": text},
@@ -200,4 +195,8 @@ def _decide(profile: Profile, reading: Reading) -> tuple[int, dict[str, Any] | N
         # Only in a user's profile without such a rule. 501 is "no statement", never a rejection.
         says = f"Profile {profile.name} has no rule for {reading.wire.method} {reading.wire.path}."
         return 501, {"error": {"message": says, "type": "emulator", "param": None, "code": None}}, None
-    return 200, success(profile, reading), None
+    route = vendors.vendor_of(reading.operation).routes.get(reading.operation or "")
+    if route is None or route.emulated is None:
+        says = f"The emulator does not know what {reading.operation} answers: its file has no `emulated`."
+        return 501, {"error": {"message": says, "type": "emulator", "param": None, "code": None}}, None
+    return 200, success(profile, reading, route.emulated), None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
@@ -365,7 +365,7 @@ class CountTest(Words):
 
 # Not for the type checker alone: pydantic reads these from the annotations.
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ALWAYS = frozenset({"method", "path", "operation", "model", "fault"})
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
@@ -484,7 +484,7 @@ class Rule(Words):
     def _placeholders_are_given(self) -> Self:
         given = _ALWAYS.union(*(test.gives() for test in self.when.tests()))
         for template in (self.answer.message, self.answer.param):
-            for name in _PLACEHOLDER.findall(template or ""):
+            for name in PLACEHOLDER.findall(template or ""):
                 if name not in given:
                     raise ValueError(
                         f"nothing in 'when' gives the placeholder {{{name}}}.{closest(name, given)}"
@@ -506,13 +506,14 @@ class Rule(Words):
             "fault": reading.wire.fault or "",
         }
         return {
-            "message": _filled(self.answer.message, found),
+            "message": None if self.answer.message is None else filled(self.answer.message, found),
             "type": self.answer.type,
-            "param": _filled(self.answer.param, found),
+            "param": None if self.answer.param is None else filled(self.answer.param, found),
             "code": self.answer.code,
         }
 
 
-def _filled(template: str | None, values: dict[str, str]) -> str | None:
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """A text with its placeholders' values in their places, nothing for one that has none."""
     # Not str.format: a template is a user's file, and format() would reach into attributes.
-    return None if template is None else _PLACEHOLDER.sub(lambda match: values[match[1]], template)
+    return PLACEHOLDER.sub(lambda match: str(values.get(match[1], "")), template)

@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from upload_matrix import vendors
 from upload_matrix.environments.interpreters import UnavailableError
 
 # What defines an environment, and the key it is cached under. Pure.
@@ -53,7 +54,7 @@ class Blueprint:
     python: str
     version: str
     way: Way = Way.OVERLAY
-    distribution: str = "openai"
+    distribution: str = field(default_factory=lambda: vendors.usual().sdk)
     date: date | None = None
 
     @property

@@ -239,7 +239,7 @@ class Index:
         self._offline = offline
         self._keep = keep.total_seconds()
 
-    def releases(self, distribution: str = "openai") -> tuple[Release, ...]:
+    def releases(self, distribution: str) -> tuple[Release, ...]:
         """Every release, the newest version last; raises ReleasesError."""
         name = str(canonicalize_name(distribution))
         kept = self._kept(name)

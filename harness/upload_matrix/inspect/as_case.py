@@ -154,7 +154,8 @@ class _Draft:
         if urlsplit(asked).hostname == urlsplit(vendor.base_url).hostname:
             return vendor.target
         shown = _comment(self.redactor.text(asked))
-        return f"{EMULATOR}openai-2026-11  # {shown} was asked; describe it in targets/NAME.yaml"
+        newest = vendors.files("profiles")[-1].stem
+        return f"{EMULATOR}{newest}  # {shown} was asked; describe it in targets/NAME.yaml"
 
     def _expected(self) -> Iterator[str]:
         reply = self.saved.reply

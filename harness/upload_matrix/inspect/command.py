@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from upload_matrix import vendors
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
@@ -108,7 +109,7 @@ class InspectSettings:
     """
 
     answers: Answers = Answers.SERVER
-    profile: str = "openai-2026-02"
+    profile: str = field(default_factory=lambda: vendors.usual().profile)
     upstream: str | None = None
     variables: tuple[str, ...] = ()
     operations: Mapping[str, Operation] | None = None

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from upload_matrix import vendors
 from upload_matrix.matrix.document import Faults, Path, closest, listed, quoted, way_out
 from upload_matrix.matrix.shape import (
     ORDER,
@@ -29,7 +30,7 @@ _RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*([-.]?[A-Za-z]+[-.]?[0-9]*)*(\+[A-Za-z0
 
 _DEFAULTS = {
     "operation": "images.edit",
-    "client": "openai",
+    "client": vendors.usual().sdk,
     "container": "handle",
     "mime_table": "system",
     "prepare": "as-is",

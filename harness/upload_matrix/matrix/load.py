@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -315,7 +315,10 @@ class FileFieldShape(Shape):
 
 
 class OperationShape(Shape):
-    """An operation file. ``name`` is the attribute path on an SDK client, ``path`` is below the API root."""
+    """An operation file. ``name`` is the attribute path on an SDK client, ``path`` is below the API root.
+
+    ``emulated`` is for the emulator, which knows the vendors' operations: see ``vendors.ApiRoute``.
+    """
 
     name: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
     summary: Text = ""
@@ -325,6 +328,7 @@ class OperationShape(Shape):
     file_fields: dict[str, FileFieldShape] = Field(default={})
     text_fields: list[Text] = Field(default=[])
     control: Text | None = None
+    emulated: Any = None
 
 
 def load_operations(folders: Sequence[Path] = ()) -> Mapping[str, Operation]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from upload_matrix import vendors
 from upload_matrix.wire.coding import unbrotlied
 
 # Whether what stands where a secret may stand is one, by form, length and entropy. Pure.
@@ -181,18 +182,20 @@ SECRET_NAMES = frozenset(
 """Fields and headers whose value is a secret whatever it looks like; see ``bare_name``."""
 
 ID_NAMES = {
-    "openai-organization": ORGANIZATION,
     "organization": ORGANIZATION,
     "organization-id": ORGANIZATION,
     "org-id": ORGANIZATION,
-    "openai-project": PROJECT,
     "project-id": PROJECT,
     "request-id": REQUEST,
     "x-request-id": REQUEST,
-    "apim-request-id": REQUEST,
-    "x-ms-request-id": REQUEST,
     "x-ms-client-request-id": REQUEST,
     "cf-ray": REQUEST,
+    **{name: REQUEST for vendor in vendors.known() for name in vendor.request_ids},
+    **{
+        name: f"[redacted:{what}]"
+        for vendor in vendors.known()
+        for name, what in vendor.hidden_headers.items()
+    },
 }
 """Fields and headers whose value names an account or a call, and what stands in its place."""
 

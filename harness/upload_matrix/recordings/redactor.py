@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
+from upload_matrix import vendors
 from upload_matrix.recordings.custom import CustomRule, Place
 from upload_matrix.recordings.identity import OTHER_KEY, RUN_KEY, apart
 from upload_matrix.recordings.patterns import (
@@ -60,8 +61,8 @@ LAYERS = 3
 """How many encodings deep a secret is looked for."""
 
 _SAFE_HEADERS = frozenset(
-    {"content-type", "location", "openai-version", "retry-after", "retry-after-ms", "x-should-retry"}
-)
+    {"content-type", "location", "retry-after", "retry-after-ms", "x-should-retry"}
+).union(*(vendor.harmless_headers for vendor in vendors.known()))
 _SAFE_PREFIXES = ("x-ratelimit-", "x-upload-matrix-")
 
 HEADER = "[redacted:header]"
@@ -86,7 +87,6 @@ _HARMLESS_HEADERS = frozenset(
         "expect",
         "host",
         "keep-alive",
-        "openai-beta",
         "pragma",
         "priority",
         "te",
@@ -96,7 +96,7 @@ _HARMLESS_HEADERS = frozenset(
         "user-agent",
         "via",
     }
-)
+).union(*(vendor.harmless_headers for vendor in vendors.known()))
 """Headers of a request whose values are kept and shown: what the upload is, and who the client says it is."""
 _HARMLESS_PREFIXES = ("sec-fetch-", "x-stainless-", "x-upload-matrix-")
 

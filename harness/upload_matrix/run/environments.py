@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock
 from packaging.version import Version
 
+from upload_matrix import vendors
 from upload_matrix.environments.interpreters import INSTALLED, Located, Seat
 from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.probes import ProbePool
@@ -31,7 +32,7 @@ PYTHON_OF = "UPLOAD_MATRIX_PYTHON_"
 """Begins the variable that names the interpreter of a client with a Python of its own, the client's name in
 capitals following: ``UPLOAD_MATRIX_PYTHON_LITELLM=/somewhere/bin/python``."""
 
-SDK = "openai"
+SDK = vendors.usual().sdk
 
 MIME_TABLES = {
     "system": "Python's table with this machine's mime.types files, as every program here has it",

@@ -87,10 +87,28 @@ class AccountErrors:
 
 @dataclass(frozen=True, slots=True)
 class ApiRoute:
-    """Where an operation lies below a root, and the one method it answers to."""
+    """Where an operation lies below a root, and the one method it answers to.
+
+    ``emulated`` is what the emulator answers to a request that no rule rejects: ``images``, ``models``, or a
+    JSON document whose texts may hold {profile}, {timestamp}, {digest}, of the first file {filename} and
+    {size}, and the name of a text field of the operation. None: the emulator does not know.
+    """
 
     method: str
     path: str
+    emulated: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatedImages:
+    """What an emulated answer with pictures has beside them: tokens an output by quality, and an input.
+
+    Models that fit ``bare`` answer without usage, and with URLs where those are asked for.
+    """
+
+    output_tokens: Mapping[str, int] = field(default_factory=dict)
+    input_tokens: int = 0
+    bare: tuple[str, ...] = ()
 
 
 class Addressed(NamedTuple):
@@ -108,8 +126,10 @@ class Vendor:
     ``usual``: meant where nothing names another. ``target`` is that of ``base_url``, where clients go when
     nothing is said; ``hosts`` are the vendor's own (``.a.b``: all below ``a.b``). ``roots`` begin a path.
     ``request_ids`` are headers by which the vendor finds a call again, ``hidden_headers`` name whose call it
-    is. ``most_images`` and ``most_inputs`` are the most that one call takes, ``needed`` the text fields that
-    an operation cannot do without.
+    is, and have what stands in their value's place; ``harmless_headers`` may be kept. ``most_images`` and
+    ``most_inputs`` are the most that one call takes, ``needed`` the text fields that an operation cannot do
+    without. ``profile`` is the emulator's where none is named, ``sdk`` the package of the SDK, and the
+    probe's client that calls it; the usual vendor has both.
     """
 
     target: str
@@ -119,14 +139,18 @@ class Vendor:
     variables: Variables
     routes: Mapping[str, ApiRoute]
     usual: bool = False
+    profile: str = ""
+    sdk: str = ""
     deployments: Deployments | None = None
     endpoint_key_header: tuple[str, str] = ("authorization", "Bearer {key}")
     request_ids: tuple[str, ...] = ()
-    hidden_headers: frozenset[str] = frozenset()
+    hidden_headers: Mapping[str, str] = field(default_factory=dict)
+    harmless_headers: frozenset[str] = frozenset()
     image_models: tuple[str, ...] = ()
     most_images: int = 10
     most_inputs: int = 16
     needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    emulated_images: EmulatedImages = EmulatedImages()
     account: AccountErrors = AccountErrors()
 
     def owns(self, host: str) -> bool:
@@ -192,7 +216,8 @@ def _known(root: Path) -> tuple[Vendor, ...]:
 def _vendor(path: Path) -> Vendor:
     data = _read(path)
     operations = [_read(each) for each in sorted((path.parent / "operations").glob("*.yaml"))]
-    own = {each["name"]: {"method": each["method"], "path": each["path"]} for each in operations}
+    words = ("method", "path", "emulated")
+    own = {each["name"]: {word: each[word] for word in words if word in each} for each in operations}
     vendor: Vendor = decode(Vendor, {**data, "routes": {**own, **data.get("routes", {})}})
     return vendor
 
