@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from docs_markdown import code, fenced, page, prose, table
 
 from upload_matrix import vendors
-from upload_matrix.emulator.profile import Document
 from upload_matrix.emulator.profile import Model as ProfileModel
+from upload_matrix.emulator.profile import ProfileFile
 from upload_matrix.emulator.rule import Rule
 from upload_matrix.matrix.load import OperationShape
 from upload_matrix.matrix.shape import MatrixShape
@@ -71,7 +71,7 @@ def files_page() -> str:
             "`matrix/profiles/NAME.yaml`. How to write one: "
             "[an emulator profile of your own](../how-to/own-profile.md).",
             "",
-            *_model(Document, 3),
+            *_model(ProfileFile, 3),
             *_model(ProfileModel, 3),
             *_model(Rule, 3),
         ],

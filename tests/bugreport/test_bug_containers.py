@@ -16,7 +16,7 @@ from upload_matrix.bugreport.story import Story
 from upload_matrix.environments.interpreters import Located, Seat, installed_only
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
-from upload_matrix.model.story import Call, Verdict
+from upload_matrix.model.story import Call, ReproVerdict
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.loading import Request, clients, load, settings_of
 from upload_matrix.run.repro import Launcher, Original, try_out
@@ -122,7 +122,7 @@ def test_the_sdk_s_variants_are_written_as_their_users_write_them(tmp_path, clie
     assert words in repro.scripts[0].text
     _, files = folder.repros(story)
     tried = try_out(repro, files, original, Launcher(installed_only, Seat("builtin")))
-    assert tried.verified.verdict is Verdict.IDENTICAL
+    assert tried.verified.verdict is ReproVerdict.IDENTICAL
     assert tried.verified.ends == "ends as in the case: raises openai.BadRequestError"
 
 
@@ -140,4 +140,4 @@ def test_node_code_sends_what_the_container_sends(tmp_path):
             assert len(tried.verified.differences) == 1
             assert tried.verified.differences[0].startswith("fields.image: ")
             continue
-        assert tried.verified.verdict is Verdict.IDENTICAL, (story.id, tried.verified.says)
+        assert tried.verified.verdict is ReproVerdict.IDENTICAL, (story.id, tried.verified.says)

@@ -7,16 +7,16 @@ from datetime import date, timedelta
 import pytest
 
 from upload_matrix.environments.interpreters import ReleasesError, Uv
-from upload_matrix.environments.releases import Index, Release, configured_index, uv_index
+from upload_matrix.environments.releases import Index, PublishedRelease, configured_index, uv_index
 
 LISTED = (
-    Release("1.0.0", date(2023, 1, 10)),
-    Release("1.1.0", date(2023, 3, 1)),
-    Release("1.2.0", date(2023, 4, 1), yanked="wrong files"),
-    Release("2.0.0rc1", date(2024, 5, 20), prerelease=True),
-    Release("2.0.0", date(2024, 6, 1), requires_python=">=3.8"),
-    Release("2.1.0", date(2024, 7, 1), requires_python=">=3.99"),
-    Release("3.0.0", date(2025, 1, 1), requires_python=">=3.8"),
+    PublishedRelease("1.0.0", date(2023, 1, 10)),
+    PublishedRelease("1.1.0", date(2023, 3, 1)),
+    PublishedRelease("1.2.0", date(2023, 4, 1), yanked="wrong files"),
+    PublishedRelease("2.0.0rc1", date(2024, 5, 20), prerelease=True),
+    PublishedRelease("2.0.0", date(2024, 6, 1), requires_python=">=3.8"),
+    PublishedRelease("2.1.0", date(2024, 7, 1), requires_python=">=3.99"),
+    PublishedRelease("3.0.0", date(2025, 1, 1), requires_python=">=3.8"),
 )
 
 
@@ -28,7 +28,7 @@ def test_html_page_has_everything_but_dates(index, tmp_path):
     index.json = False
 
     assert Index(tmp_path, index=index.url).releases("fakesdk") == tuple(
-        Release(entry.version, None, entry.yanked, entry.prerelease, entry.requires_python)
+        PublishedRelease(entry.version, None, entry.yanked, entry.prerelease, entry.requires_python)
         for entry in LISTED
     )
 
@@ -42,7 +42,10 @@ def test_a_release_with_one_file_that_stands_is_not_yanked(index, tmp_path):
         b' {"filename": "fakesdk-1.1.tar.gz", "yanked": true}]}',
     )
 
-    assert Index(tmp_path, index=index.url).releases("fakesdk") == (Release("1.0"), Release("1.1", yanked=""))
+    assert Index(tmp_path, index=index.url).releases("fakesdk") == (
+        PublishedRelease("1.0"),
+        PublishedRelease("1.1", yanked=""),
+    )
 
 
 def test_a_list_is_kept_for_its_time(index, tmp_path):

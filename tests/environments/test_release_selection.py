@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from upload_matrix.environments.releases import Release, select
+from upload_matrix.environments.releases import PublishedRelease, select
 from upload_matrix.model.errors import ConfigurationError
 
 RELEASES = (
-    Release("1.0.0"),
-    Release("1.10.0"),
-    Release("1.9.0"),
-    Release("2.0.0rc1", prerelease=True),
-    Release("2.0.0", requires_python=">=3.8"),
-    Release("2.1.0", yanked="broken"),
-    Release("2.2.0", yanked=""),
-    Release("3.0.0", requires_python=">=3.10"),
-    Release("3.1.0", requires_python=">=3.10"),
-    Release("4.0.0b1", prerelease=True, requires_python=">=3.10"),
+    PublishedRelease("1.0.0"),
+    PublishedRelease("1.10.0"),
+    PublishedRelease("1.9.0"),
+    PublishedRelease("2.0.0rc1", prerelease=True),
+    PublishedRelease("2.0.0", requires_python=">=3.8"),
+    PublishedRelease("2.1.0", yanked="broken"),
+    PublishedRelease("2.2.0", yanked=""),
+    PublishedRelease("3.0.0", requires_python=">=3.10"),
+    PublishedRelease("3.1.0", requires_python=">=3.10"),
+    PublishedRelease("4.0.0b1", prerelease=True, requires_python=">=3.10"),
 )
 
 

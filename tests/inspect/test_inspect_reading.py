@@ -7,7 +7,7 @@ from upload_matrix.inspect.routes import Lead, environment, leads
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.tap.passing import Passed, Route, Told
+from upload_matrix.tap.passing import PassingAnswer, PassingRequest, Route
 from upload_matrix.tap.spool import Spool
 from upload_matrix.wire.read import wire_form
 
@@ -121,11 +121,13 @@ class Wire:
         spool.finish()
         self.number += 1
         wire = wire_form("POST", path, pairs, body, {})
-        return self.watcher.see(Passed(self.number, Route("V", "/v1"), b"", pairs, spool, wire, True, 0.0))
+        return self.watcher.see(
+            PassingRequest(self.number, Route("V", "/v1"), b"", pairs, spool, wire, True, 0.0)
+        )
 
     def tell(self, sight, status=None):
         silence = NoAnswer(Silence.UNREACHABLE, "none") if status is None else None
-        told = Told(status, (), sight.passed.body, None, silence=silence)
+        told = PassingAnswer(status, (), sight.passed.body, None, silence=silence)
         self.watcher.hear(sight.passed, told)
         return told
 

@@ -13,7 +13,7 @@ from upload_matrix.inspect.saved import SavedRequest, load, save
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError, ConfigurationError
-from upload_matrix.recordings.gate import Gate
+from upload_matrix.recordings.gate import WriteGate
 from upload_matrix.run.loading import Request
 from upload_matrix.run.loading import load as load_matrix
 from upload_matrix.tap.spool import Spool
@@ -163,9 +163,9 @@ def test_a_body_with_the_requests_own_key_is_not_written(tmp_path, size):
 def test_a_key_that_lies_across_two_pieces_of_a_large_body_is_found(form, cut):
     pieces = [b"x" * 3_000_000 + form[:cut], form[cut:] + b"x" * 3_000_000]
     with pytest.raises(CassetteError):
-        list(Gate((KEY,)).checked(pieces, sum(map(len, pieces)), "body.bin"))
+        list(WriteGate((KEY,)).checked(pieces, sum(map(len, pieces)), "body.bin"))
     harmless = [b"x" * 3_000_000 + form[:cut], b"-", form[cut:] + b"x" * 3_000_000]
-    assert list(Gate((KEY,)).checked(harmless, sum(map(len, harmless)), "body.bin")) == harmless
+    assert list(WriteGate((KEY,)).checked(harmless, sum(map(len, harmless)), "body.bin")) == harmless
 
 
 def test_a_large_body_is_saved_and_made_a_case_of_without_being_held_in_memory(tmp_path):

@@ -17,7 +17,7 @@ from upload_matrix.model.answer import Silence
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.recordings import RecordMode, Redactor, guard, load_rules
 from upload_matrix.recordings.bodies import redact_body
-from upload_matrix.recordings.custom import LONGEST_PATTERN, Place
+from upload_matrix.recordings.custom import LONGEST_PATTERN, SecretPlace
 from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.wire.coding import content_decoded
 
@@ -285,7 +285,7 @@ def test_patterns_of_ones_own(rules):
         ("X-Team", "[redacted:team]"),
         ("x-teams", "[redacted:header]"),
     )
-    assert rules.value("x-team", "", Place.HEADERS) == ""
+    assert rules.value("x-team", "", SecretPlace.HEADERS) == ""
 
 
 def test_patterns_of_ones_own_reach_recordings(rules, tmp_path):

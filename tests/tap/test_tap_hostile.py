@@ -17,7 +17,7 @@ from upload_matrix.answers.service import EmulatorService
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.gateway.gateway import BehindTap
 from upload_matrix.model.answer import NoAnswer, Silence
-from upload_matrix.tap.http import LoopbackServer, Patience, RawResponse
+from upload_matrix.tap.http import ConnectionLimits, LoopbackServer, RawResponse
 from upload_matrix.tap.passing import PassingTap, Route
 from upload_matrix.tap.server import Tap
 from upload_matrix.wire import read
@@ -76,7 +76,7 @@ def served():
         got.append(request)
         return RawResponse(200, (), b"")
 
-    server = LoopbackServer(handle, patience=Patience(head=0.1, silent=0.1))
+    server = LoopbackServer(handle, patience=ConnectionLimits(head=0.1, silent=0.1))
     yield server.port, got
     server.close()
 

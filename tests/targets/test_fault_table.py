@@ -29,7 +29,7 @@ from target_requests import KEY, PRICES, USAGE, USAGE_COST, SkippingClock, spec_
 from upload_matrix.model.answer import Answer, Silence
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.plan import BudgetExceededError
-from upload_matrix.spending.ledger import Ledger, LedgerAccount, State
+from upload_matrix.spending.ledger import CallState, Ledger, LedgerAccount
 from upload_matrix.targets.sending import Patience, Sender
 
 MIB = 1024 * 1024
@@ -175,7 +175,7 @@ def test_a_fault_becomes(row, ask):
     # Nothing is lost: as many calls in the books as connections, each settled at what it counts as.
     assert server.connections == len(ask.calls) == row.attempts
     costs = [AMOUNT[row.costs[min(number, len(row.costs) - 1)]] for number in range(row.attempts)]
-    assert [(call.state, call.counted) for call in ask.calls] == [(State.SETTLED, cost) for cost in costs]
+    assert [(call.state, call.counted) for call in ask.calls] == [(CallState.SETTLED, cost) for cost in costs]
     # And one record of the question, with the sum.
     (record,) = ask.records
     assert (record.attempts, record.spent) == (row.attempts, sum(costs))
@@ -235,7 +235,7 @@ def test_an_untrusted_certificate_ends_it_before_anything_is_sent(ask):
     assert reply.why is Silence.UNREACHABLE
     assert f"the certificate of 127.0.0.1:{server.port} is not trusted" in reply.says
     assert server.requests == []
-    assert [(call.state, call.counted) for call in ask.calls] == [(State.RELEASED, 0)]
+    assert [(call.state, call.counted) for call in ask.calls] == [(CallState.RELEASED, 0)]
     assert (ask.records[0].attempts, ask.records[0].spent) == (1, 0)
 
 
@@ -248,7 +248,7 @@ def test_tls_with_a_server_that_speaks_none_is_tried_again_and_costs_nothing(ask
         reply = ask(server.base_url.replace("http:", "https:"))
     assert reply.why is Silence.UNREACHABLE
     assert "no TLS connection" in reply.says
-    assert [call.state for call in ask.calls] == [State.RELEASED] * ALL
+    assert [call.state for call in ask.calls] == [CallState.RELEASED] * ALL
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_name_that_cannot_be_resolved_costs_nothing(ask, monkeypatch, number, 
     reply = ask("https://api.upload-matrix.invalid/v1", proxy="none")
     assert reply.why is Silence.UNREACHABLE
     assert reply.says.endswith("the name of api.upload-matrix.invalid was not found: no such name here")
-    assert [(call.state, call.counted) for call in ask.calls] == [(State.RELEASED, 0)] * attempts
+    assert [(call.state, call.counted) for call in ask.calls] == [(CallState.RELEASED, 0)] * attempts
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -270,7 +270,7 @@ def test_a_proxy_that_is_down_costs_nothing(ask, scheme, silent_port):
     reply = ask(f"{scheme}://api.upload-matrix.invalid/v1", proxy=f"http://127.0.0.1:{silent_port}")
     assert reply.why is Silence.UNREACHABLE
     assert f"no connection to the proxy 127.0.0.1:{silent_port}" in reply.says
-    assert [(call.state, call.counted) for call in ask.calls] == [(State.RELEASED, 0)] * ALL
+    assert [(call.state, call.counted) for call in ask.calls] == [(CallState.RELEASED, 0)] * ALL
 
 
 def test_a_reset_before_the_request_is_read_counts_unless_it_never_left(ask):
@@ -279,14 +279,14 @@ def test_a_reset_before_the_request_is_read_counts_unless_it_never_left(ask):
     assert reply.why is Silence.UNREACHABLE
     assert len(ask.calls) == ALL
     # Which of the two it is, is a race between the reset and the first byte sent.
-    fates = {(State.RELEASED, 0), (State.SETTLED, WORST)}
+    fates = {(CallState.RELEASED, 0), (CallState.SETTLED, WORST)}
     assert {(call.state, call.counted) for call in ask.calls} <= fates
 
 
 def test_a_server_that_is_not_there_costs_nothing(ask, silent_port):
     reply = ask(f"http://127.0.0.1:{silent_port}/v1")
     assert reply.why is Silence.UNREACHABLE
-    assert [call.state for call in ask.calls] == [State.RELEASED] * ALL
+    assert [call.state for call in ask.calls] == [CallState.RELEASED] * ALL
 
 
 def test_a_proxy_that_refuses_costs_nothing_and_is_not_asked_again(ask):
@@ -297,7 +297,7 @@ def test_a_proxy_that_refuses_costs_nothing_and_is_not_asked_again(ask):
     with FaultServer(refuses) as proxy:
         reply = ask("https://api.upload-matrix.invalid/v1", proxy=f"http://127.0.0.1:{proxy.port}")
     assert "refused: 407" in reply.says
-    assert [(call.state, call.counted) for call in ask.calls] == [(State.RELEASED, 0)]
+    assert [(call.state, call.counted) for call in ask.calls] == [(CallState.RELEASED, 0)]
 
 
 def test_many_threads_in_trouble_lose_nothing(books, monkeypatch):
@@ -328,7 +328,7 @@ def test_many_threads_in_trouble_lose_nothing(books, monkeypatch):
             thread.join(60)
     assert len(replies) == 40
     calls = books.calls(run)
-    assert all(call.state is State.SETTLED for call in calls)
+    assert all(call.state is CallState.SETTLED for call in calls)
     # The budget is hard: not one connection more than calls, not one call more than allowed.
     assert server.connections == len(calls) == 100
     answered = {record.wire for record in records if record.status == 200}

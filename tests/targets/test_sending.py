@@ -11,7 +11,7 @@ from target_requests import KEY, PRICES, USAGE, USAGE_COST, SkippingClock, spec_
 
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.plan import BudgetExceededError, UnknownPriceError
-from upload_matrix.spending.ledger import Ledger, LedgerAccount, State
+from upload_matrix.spending.ledger import CallState, Ledger, LedgerAccount
 from upload_matrix.targets.sending import Limiter, Patience, Sender
 
 GOOD = {"data": [{"b64_json": "aGVsbG8="}], "usage": USAGE}
@@ -160,7 +160,7 @@ def test_room_that_others_hold_is_waited_for(sender, books):
         for thread in threads:
             thread.join(20)
     assert [reply.status for reply in replies] == [200] * 4
-    assert {call.state for call in books.calls(asking.run)} == {State.SETTLED}
+    assert {call.state for call in books.calls(asking.run)} == {CallState.SETTLED}
 
 
 def test_room_that_a_dead_process_holds_is_not_waited_for(sender, books):
@@ -185,7 +185,7 @@ def test_a_failure_of_ours_leaves_the_reservation_and_gives_the_place_back(sende
                 asking.ask(upload())
         assert asking.ask(upload()).status == 200
     lost, good = books.calls(asking.run)
-    assert (lost.state, lost.counted, good.state) == (State.OPEN, WORST, State.SETTLED)
+    assert (lost.state, lost.counted, good.state) == (CallState.OPEN, WORST, CallState.SETTLED)
 
 
 def test_a_refusal_slows_everybody_down(sender):

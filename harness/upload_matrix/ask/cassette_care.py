@@ -15,7 +15,15 @@ from upload_matrix.files import read_text
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.model.result import Run
 from upload_matrix.recordings.bodies import stored_form
-from upload_matrix.recordings.care import HARMLESS, Complaint, Entry, Limits, Trouble, complaints, inventory
+from upload_matrix.recordings.care import (
+    HARMLESS,
+    Complaint,
+    Entry,
+    RecordingLimits,
+    Trouble,
+    complaints,
+    inventory,
+)
 from upload_matrix.recordings.custom import RULES_FILE, load_rules
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.report.json_report import load as load_report
@@ -98,7 +106,7 @@ def look(wishes: Wishes) -> Looked:
         unchecked.append("unplayed: name a run's JSON with --report")
     if wishes.max_age is None:
         unchecked.append("expired: give --max-age DAYS")
-    limits = Limits(
+    limits = RecordingLimits(
         today=wishes.today,
         max_age=wishes.max_age,
         expect_live=wishes.expect_live,

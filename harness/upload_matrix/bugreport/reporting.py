@@ -40,7 +40,7 @@ from upload_matrix.model.estimate import model_of
 from upload_matrix.model.hop import Effect
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
-from upload_matrix.model.story import Tried, Verdict
+from upload_matrix.model.story import ReproVerdict, Tried
 from upload_matrix.recordings import Redactor, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report import diagnosis as diagnosis_report
@@ -380,10 +380,10 @@ def _finished(found: FoundCall, tried: tuple[Tried, ...], output: Path, archive:
         ],
     }
     own_differs = any(
-        each.script is not None and each.script.own and each.verified.verdict is Verdict.DIFFERENT
+        each.script is not None and each.script.own and each.verified.verdict is ReproVerdict.DIFFERENT
         for each in tried
     )
-    verified = any(each.verified.verdict is Verdict.IDENTICAL for each in tried)
+    verified = any(each.verified.verdict is ReproVerdict.IDENTICAL for each in tried)
     if own_differs:
         lines.insert(0, "? the repro with the case's own client sends something else than the case did")
     elif not verified:

@@ -108,7 +108,7 @@ class Model(Words):
     shutdown: date | None = None
 
 
-class Document(Words):
+class ProfileFile(Words):
     """The outermost words of a profile file. ``rules`` stay plain here: see the module's docstring."""
 
     name: Name
@@ -148,7 +148,7 @@ class RawRule:
 class Merged:
     """A profile file together with all it extends."""
 
-    head: Document
+    head: ProfileFile
     models: tuple[Model, ...] = ()
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     families: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -182,7 +182,7 @@ def merge(path: Path, above: tuple[Path, ...] = ()) -> Merged:
     """Read ``path`` and what it extends; ``above`` are the files that led here. Raises ConfigurationError."""
     file = read_source(path)
     try:
-        head = Document.model_validate(file.data)
+        head = ProfileFile.model_validate(file.data)
     except ValidationError as error:
         raise file.errors((), error) from error
     base = Merged(head) if head.extends is None else _extended(file, head.extends, (*above, path))
@@ -208,7 +208,7 @@ def _extended(file: SourceFile, name: str, above: tuple[Path, ...]) -> Merged:
     return merge(path, above)
 
 
-def _merged_rules(base: tuple[RawRule, ...], file: SourceFile, head: Document) -> tuple[RawRule, ...]:
+def _merged_rules(base: tuple[RawRule, ...], file: SourceFile, head: ProfileFile) -> tuple[RawRule, ...]:
     rules, seen = list(base), set[str]()
     for index, data in enumerate(head.rules):
         rule = RawRule(data, file, index)

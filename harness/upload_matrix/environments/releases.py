@@ -41,7 +41,7 @@ from upload_matrix.model.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class PublishedRelease:
     """One published version, in its canonical spelling.
 
     ``date`` is the day of its first file's upload (UTC), None where the index does not tell. ``yanked`` is
@@ -65,7 +65,7 @@ class File:
     requires_python: str | None
 
 
-def releases_of(files: Iterable[File]) -> tuple[Release, ...]:
+def releases_of(files: Iterable[File]) -> tuple[PublishedRelease, ...]:
     """The releases the files belong to, oldest first; files that are neither wheel nor sdist are left out."""
     by_version: defaultdict[Version, list[File]] = defaultdict(list)
     for file in files:
@@ -84,9 +84,9 @@ def _version(name: str) -> Version | None:
         return None
 
 
-def _release_simple_api(version: Version, files: list[File]) -> Release:
+def _release_simple_api(version: Version, files: list[File]) -> PublishedRelease:
     kept = [file for file in files if file.yanked is None]
-    return Release(
+    return PublishedRelease(
         version=str(version),
         date=min((file.uploaded for file in files if file.uploaded is not None), default=None),
         yanked=None if kept else next((file.yanked for file in files if file.yanked), ""),
@@ -214,7 +214,7 @@ def uv_index(distribution: str, uv: Uv) -> str:
     raise ReleasesError(f"uv finds {distribution!r} in no index; set UV_DEFAULT_INDEX to the one that has it")
 
 
-__all__ = ["Index", "Release"]
+__all__ = ["Index", "PublishedRelease"]
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
@@ -239,7 +239,7 @@ class Index:
         self._offline = offline
         self._keep = keep.total_seconds()
 
-    def releases(self, distribution: str) -> tuple[Release, ...]:
+    def releases(self, distribution: str) -> tuple[PublishedRelease, ...]:
         """Every release, the newest version last; raises ReleasesError."""
         name = str(canonicalize_name(distribution))
         kept = self._kept(name)
@@ -254,7 +254,7 @@ class Index:
         self._write(name, releases)
         return releases
 
-    def release(self, distribution: str, version: str) -> Release:
+    def release(self, distribution: str, version: str) -> PublishedRelease:
         """One release; raises ReleasesError when the index has none of that version."""
         wanted = Version(version)
         for release in self.releases(distribution):
@@ -274,7 +274,7 @@ class Index:
             return None
         return kept if isinstance(kept, dict) and kept.keys() >= {"asked", "releases"} else None
 
-    def _write(self, name: str, releases: tuple[Release, ...]) -> None:
+    def _write(self, name: str, releases: tuple[PublishedRelease, ...]) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
         document = {"asked": time.time(), "releases": [asdict(release) for release in releases]}
         handle, draft = tempfile.mkstemp(dir=self._root, prefix=f"{name}-")
@@ -285,7 +285,7 @@ class Index:
             Path(draft).replace(self._file(name))
         Path(draft).unlink(missing_ok=True)
 
-    def _ask(self, name: str) -> tuple[Release, ...]:
+    def _ask(self, name: str) -> tuple[PublishedRelease, ...]:
         index = self._index or uv_index(name, Uv())
         url = f"{index.rstrip('/')}/{name}/"
         shown = without_user(url)
@@ -321,9 +321,9 @@ class Index:
         return releases_of(files)
 
 
-def _release(entry: dict[str, Any]) -> Release:
+def _release(entry: dict[str, Any]) -> PublishedRelease:
     day = entry["date"]
-    return Release(**{**entry, "date": date.fromisoformat(day) if day else None})
+    return PublishedRelease(**{**entry, "date": date.fromisoformat(day) if day else None})
 
 
 # Which releases are meant by ``1.109.1``, ``>=2,<4``, ``latest``, ``latest:5`` or ``all``. Pure.
@@ -341,7 +341,7 @@ _NO_PYTHON = "requires-python"
 class LeftOut:
     """A release that a range covers and that was not taken, with the reason in words."""
 
-    release: Release
+    release: PublishedRelease
     reason: str
 
 
@@ -349,13 +349,13 @@ class LeftOut:
 class Selection:
     """The releases to run, oldest first and each once; and those a range covers but leaves out."""
 
-    chosen: tuple[Release, ...]
+    chosen: tuple[PublishedRelease, ...]
     left_out: tuple[LeftOut, ...] = ()
 
 
 def select(
     specs: Sequence[str],
-    releases: Sequence[Release],
+    releases: Sequence[PublishedRelease],
     *,
     python: str,
     pre: bool = False,
@@ -369,7 +369,7 @@ def select(
     """
     ordered = sorted(releases, key=lambda release: Version(release.version))
     rules = _Rules(python, pre, yanked)
-    chosen: dict[str, Release] = {}
+    chosen: dict[str, PublishedRelease] = {}
     left_out: dict[str, LeftOut] = {}
     for spec in specs:
         taken, others = _one(spec.strip(), ordered, rules)
@@ -393,7 +393,7 @@ class _Rules:
     pre: bool
     yanked: bool
 
-    def against(self, release: Release, *, pre: bool) -> str | None:
+    def against(self, release: PublishedRelease, *, pre: bool) -> str | None:
         """Why a range does not take this release; None when it does."""
         if release.prerelease and not (self.pre or pre):
             return "pre-release"
@@ -404,7 +404,7 @@ class _Rules:
         return None
 
 
-def _supports(release: Release, python: str) -> bool:
+def _supports(release: PublishedRelease, python: str) -> bool:
     if release.requires_python is None:
         return True
     try:
@@ -413,7 +413,9 @@ def _supports(release: Release, python: str) -> bool:
         return True  # as installers do: what cannot be read excludes nothing
 
 
-def _one(spec: str, ordered: list[Release], rules: _Rules) -> tuple[list[Release], list[LeftOut]]:
+def _one(
+    spec: str, ordered: list[PublishedRelease], rules: _Rules
+) -> tuple[list[PublishedRelease], list[LeftOut]]:
     if latest := _LATEST.match(spec):
         return _latest(int(latest[1] or 1), ordered, rules)
     if spec == "all":
@@ -434,7 +436,7 @@ def _unreadable(spec: str) -> str:
     return f"{spec!r} names no release: write a version (1.109.1), a range (>=2,<4), latest, latest:5 or all"
 
 
-def _exact(text: str, ordered: list[Release]) -> Release:
+def _exact(text: str, ordered: list[PublishedRelease]) -> PublishedRelease:
     try:
         wanted = Version(text)
     except InvalidVersion as error:
@@ -447,8 +449,10 @@ def _exact(text: str, ordered: list[Release]) -> Release:
     raise ConfigurationError(f"no release {text} was published; closest: {near}")
 
 
-def _latest(number: int, ordered: list[Release], rules: _Rules) -> tuple[list[Release], list[LeftOut]]:
-    taken: list[Release] = []
+def _latest(
+    number: int, ordered: list[PublishedRelease], rules: _Rules
+) -> tuple[list[PublishedRelease], list[LeftOut]]:
+    taken: list[PublishedRelease] = []
     left_out: list[LeftOut] = []
     for release in reversed(ordered):
         if len(taken) == number:
@@ -464,8 +468,8 @@ def _latest(number: int, ordered: list[Release], rules: _Rules) -> tuple[list[Re
 
 
 def _range(
-    spec: str, covered: list[Release], rules: _Rules, *, pre: bool, ordered: list[Release]
-) -> tuple[list[Release], list[LeftOut]]:
+    spec: str, covered: list[PublishedRelease], rules: _Rules, *, pre: bool, ordered: list[PublishedRelease]
+) -> tuple[list[PublishedRelease], list[LeftOut]]:
     if not covered:
         ends = _named(ordered[:1] + ordered[1:][-1:])
         raise ConfigurationError(f"{spec!r} matches no published release; oldest and newest: {ends}")
@@ -480,7 +484,7 @@ def _range(
     return taken, left_out
 
 
-def _named(releases: Iterable[Release], rules: _Rules | None = None) -> str:
+def _named(releases: Iterable[PublishedRelease], rules: _Rules | None = None) -> str:
     """``1.0.0, 1.0.1``, with the reason for leaving each out where there are rules; the last ten."""
     words = []
     for release in releases:

@@ -136,7 +136,7 @@ def is_whole(packages_folder: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EnvironmentPlan:
     """What is to be built, and ``name``, the entry of the vault it is kept as.
 
     ``as_of`` is the day its dependencies are resolved for, None where they are shared.
@@ -163,7 +163,7 @@ class Planner:
     index: str
     today: date | None
 
-    def plan(self, blueprint: Blueprint) -> Plan:
+    def plan(self, blueprint: Blueprint) -> EnvironmentPlan:
         """The plan for a blueprint; raises UnavailableError when interpreter, version or date is missing."""
         interpreter = self.interpreters.find(blueprint.python)
         name = str(canonicalize_name(blueprint.distribution))
@@ -175,7 +175,7 @@ class Planner:
         day = as_of.isoformat() if as_of is not None else None
         key = key_of(blueprint.way, interpreter.identity, name, version, self.index, day)
         folder = f"{name}-{version}-{blueprint.way}-{interpreter.tag}-{key}"
-        return Plan(blueprint, interpreter, as_of, key, folder)
+        return EnvironmentPlan(blueprint, interpreter, as_of, key, folder)
 
     def _as_of(self, blueprint: Blueprint) -> date | None:
         if blueprint.way is Way.OVERLAY:
@@ -224,7 +224,7 @@ class Workshop:
             whole = whole and program(self.vault.folder(name) / "venv").exists()
         return whole and (not thorough or is_whole(folder))
 
-    def venv(self, plan: Plan, *, thorough: bool) -> Built:
+    def venv(self, plan: EnvironmentPlan, *, thorough: bool) -> Built:
         """A virtual environment with a release and its own dependencies; raises UnavailableError."""
         if not self.is_usable(plan.name, thorough=thorough):
             with self.vault.locked([plan.name]):
@@ -234,7 +234,7 @@ class Workshop:
         self.vault.touch(plan.name)
         return Built(program(self.vault.folder(plan.name) / "venv"), (), plan.blueprint.way, plan.key)
 
-    def _build_venv(self, plan: Plan) -> None:
+    def _build_venv(self, plan: EnvironmentPlan) -> None:
         # A day in the past is given to uv; today's is what the index says now.
         as_of = plan.as_of if plan.blueprint.way is Way.CONTEMPORARY else None
         with self.vault.draft(plan.name) as draft:
@@ -329,7 +329,7 @@ def requirements(information: Path, markers: Mapping[str, str]) -> tuple[str, ..
 
 
 def build_overlays(
-    workshop: Workshop, plans: Sequence[Plan], *, thorough: bool
+    workshop: Workshop, plans: Sequence[EnvironmentPlan], *, thorough: bool
 ) -> dict[str, Built | UnavailableError]:
     """The overlays by their plan's name, built where missing; why, for those that cannot be."""
     results: dict[str, Built | UnavailableError] = {}
@@ -348,11 +348,11 @@ def build_overlays(
     return results
 
 
-def _install(workshop: Workshop, plans: Sequence[Plan]) -> dict[str, UnavailableError]:
+def _install(workshop: Workshop, plans: Sequence[EnvironmentPlan]) -> dict[str, UnavailableError]:
     """Install the releases alone, compile them together, publish them; those that could not be."""
     faults: dict[str, UnavailableError] = {}
     with ExitStack() as drafts:
-        ready: list[tuple[Plan, Path]] = []
+        ready: list[tuple[EnvironmentPlan, Path]] = []
         for plan in plans:
             draft = drafts.enter_context(workshop.vault.draft(plan.name))
             try:
@@ -375,7 +375,7 @@ def _install(workshop: Workshop, plans: Sequence[Plan]) -> dict[str, Unavailable
     return faults
 
 
-def _publish(workshop: Workshop, plan: Plan, draft: Path) -> None:
+def _publish(workshop: Workshop, plan: EnvironmentPlan, draft: Path) -> None:
     information = information_folder(draft / "packages", plan.blueprint.distribution)
     note = {
         "what": plan.blueprint.what,
@@ -390,7 +390,7 @@ def _publish(workshop: Workshop, plan: Plan, draft: Path) -> None:
     workshop.vault.publish(draft, plan.name, note)
 
 
-def _joined(workshop: Workshop, plan: Plan, *, thorough: bool) -> Built:
+def _joined(workshop: Workshop, plan: EnvironmentPlan, *, thorough: bool) -> Built:
     marker = workshop.vault.marker(plan.name)
     if marker is None:
         raise UnavailableError("it was pruned while it was being built; run again")
@@ -493,7 +493,7 @@ class EnvironmentStore:
     def _build_group(self, blueprints: Sequence[Blueprint], thorough: bool) -> dict[Blueprint, Result]:
         """Overlays together, or one other environment."""
         results: dict[Blueprint, Result] = {}
-        plans: dict[Blueprint, Plan] = {}
+        plans: dict[Blueprint, EnvironmentPlan] = {}
         for blueprint in blueprints:
             try:
                 plans[blueprint] = self._planner.plan(blueprint)
@@ -508,7 +508,7 @@ class EnvironmentStore:
             results[blueprint] = result
         return results
 
-    def _build_plans(self, plans: Sequence[Plan], thorough: bool) -> dict[str, Result]:
+    def _build_plans(self, plans: Sequence[EnvironmentPlan], thorough: bool) -> dict[str, Result]:
         if all(plan.blueprint.way is Way.OVERLAY for plan in plans):
             return build_overlays(self._workshop, plans, thorough=thorough)
         try:

@@ -22,7 +22,7 @@ from upload_matrix.model.case import Case, Operation
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.recordings.gate import Gate
+from upload_matrix.recordings.gate import WriteGate
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.run.loading import Request, catalog, extension_folders, load, settings_of, targets
 from upload_matrix.wire.difference import diff
@@ -75,7 +75,7 @@ def write_case(
     files.mkdir(parents=True, exist_ok=True)
     try:
         with picture.open("wb") as file:
-            for piece in Gate(secrets).checked(_content(saved, part), part.size, str(picture)):
+            for piece in WriteGate(secrets).checked(_content(saved, part), part.size, str(picture)):
                 file.write(piece)
     except BaseException:
         picture.unlink()

@@ -16,7 +16,7 @@ from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
-from upload_matrix.tap.passing import Passed, Told
+from upload_matrix.tap.passing import PassingAnswer, PassingRequest
 from upload_matrix.wire.difference import base_name
 from upload_matrix.wire.form import WireForm
 
@@ -128,7 +128,7 @@ class Sight:
     of the program that made the call, None where it was not seen.
     """
 
-    passed: Passed
+    passed: PassingRequest
     caller: Caller
     operation: Operation | None
     attempt: int
@@ -170,10 +170,10 @@ class Watcher:
         # A program's requests carry the same keys over and over.
         self._redactor = lru_cache(maxsize=16)(partial(Redactor, tuple(rules)))
         self._sights: dict[int, Sight] = {}
-        self._told: dict[int, Told] = {}
+        self._told: dict[int, PassingAnswer] = {}
         self._continued: set[int] = set()
 
-    def see(self, passed: Passed) -> Sight:
+    def see(self, passed: PassingRequest) -> Sight:
         """A complete request."""
         caller = caller_of(passed.headers)
         operation = operation_for(passed.wire, self._operations)
@@ -199,12 +199,12 @@ class Watcher:
         self._sights[passed.number] = sight
         return sight
 
-    def hear(self, passed: Passed, told: Told) -> Sight:
+    def hear(self, passed: PassingRequest, told: PassingAnswer) -> Sight:
         """Its answer."""
         self._told[passed.number] = told
         return self._sights[passed.number]
 
-    def _before(self, passed: Passed, caller: Caller) -> Sight | None:
+    def _before(self, passed: PassingRequest, caller: Caller) -> Sight | None:
         """The attempt that this one repeats; None for the first of its call."""
         if caller.retry == 0:
             return None
@@ -256,12 +256,12 @@ def operation_for(wire: WireForm, operations: Iterable[Operation]) -> Operation 
     )
 
 
-def _target(passed: Passed) -> str:
+def _target(passed: PassingRequest) -> str:
     wire = passed.wire
     return f"{wire.path}?{wire.query}" if wire.query else wire.path
 
 
-def choose(sights: Sequence[tuple[Sight, Told]]) -> tuple[Sight, Told] | None:
+def choose(sights: Sequence[tuple[Sight, PassingAnswer]]) -> tuple[Sight, PassingAnswer] | None:
     """The request that somebody most likely wants to keep: one rejected, else one with findings, else any.
 
     Of uploads alone; None when there is none.

@@ -26,7 +26,7 @@ from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.hop import Hop
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import environment_secrets
-from upload_matrix.tap.passing import Passed, PassingTap, Route, Told
+from upload_matrix.tap.passing import PassingAnswer, PassingRequest, PassingTap, Route
 from upload_matrix.wire.form import Captured
 
 _GRACE_SECONDS = 5.0
@@ -145,7 +145,7 @@ class Listener:
     def sent(self, sight: Sight) -> None:
         """A request is complete, and not answered yet."""
 
-    def told(self, sight: Sight, told: Told) -> None:
+    def told(self, sight: Sight, told: PassingAnswer) -> None:
         """It is answered."""
 
     def crossed(self, sight: Sight, hop: Hop) -> None:
@@ -157,7 +157,7 @@ class Inspected:
     """One request with its answer. Bodies are read from where they are kept, each time anew."""
 
     sight: Sight
-    told: Told
+    told: PassingAnswer
     hop: Hop | None = None
 
     def captured(self) -> Captured:
@@ -297,14 +297,14 @@ class _Ledger:
         self._hops = hops
         self._watcher = watcher
         self._sights: dict[int, Sight] = {}
-        self._told: dict[int, Told] = {}
+        self._told: dict[int, PassingAnswer] = {}
 
-    def sent(self, passed: Passed) -> None:
+    def sent(self, passed: PassingRequest) -> None:
         made = self._witness.call(passed.wire.method, passed.wire.path)
         sight = self._sights[passed.number] = replace(self._watcher.see(passed), made=made)
         self.listener.sent(sight)
 
-    def told(self, passed: Passed, told: Told) -> None:
+    def told(self, passed: PassingRequest, told: PassingAnswer) -> None:
         self._told[passed.number] = told
         sight = self._watcher.hear(passed, told)
         self.listener.told(sight, told)
@@ -319,6 +319,6 @@ class _Ledger:
         )
 
 
-def _unanswered(sight: Sight) -> Told:
+def _unanswered(sight: Sight) -> PassingAnswer:
     silence = NoAnswer(Silence.UNREACHABLE, "the program ended before an answer came")
-    return Told(None, (), sight.passed.body, None, silence=silence)
+    return PassingAnswer(None, (), sight.passed.body, None, silence=silence)

@@ -28,7 +28,7 @@ from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.run.through import ThroughGateway
-from upload_matrix.tap.passing import Passed
+from upload_matrix.tap.passing import PassingRequest
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import Upstream
 from upload_matrix.wire.form import Captured, WireForm
@@ -83,7 +83,7 @@ class Detour:
         """End it, and the tap behind it."""
         self._gateway.close()
 
-    def answer(self, passed: Passed) -> Answer | NoAnswer:
+    def answer(self, passed: PassingRequest) -> Answer | NoAnswer:
         """What the program is told; in the thread of its connection."""
         request = passed.captured()
         case = Case(_NAME, _NAME, {}, self._operation(request.wire), {}, self.name)

@@ -29,7 +29,7 @@ from upload_matrix.report.visible import printed, visible
 from upload_matrix.report.wording import HEADER, of_source, other_body, plural, request_line, rows
 from upload_matrix.run.sweep_display import columns
 from upload_matrix.spending.tables import load_prices
-from upload_matrix.tap.passing import Told
+from upload_matrix.tap.passing import PassingAnswer
 from upload_matrix.wire.coding import content_decoded
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import bare_type
@@ -39,7 +39,7 @@ _LOOKED_INTO = 256 * 1024
 """Bytes of an answer up to which its error is read."""
 
 
-def error_of(told: Told) -> ApiError | None:
+def error_of(told: PassingAnswer) -> ApiError | None:
     """The error an answer carries; None for one that is none, or too long to be one."""
     if told.status is None or told.status < _FAILED:
         return None
@@ -55,7 +55,7 @@ def error_of(told: Told) -> ApiError | None:
     return api_error(body)
 
 
-def answer_words(told: Told) -> str:
+def answer_words(told: PassingAnswer) -> str:
     """``400 invalid_value: Invalid value...``, with who answered and how long it took."""
     if told.silence is not None and told.status is None:
         return f"{told.silence.says} ({told.seconds:.1f} s)"
@@ -103,7 +103,7 @@ def unseen_words(inspection: Inspection) -> Iterator[str]:
         yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
 
 
-def _header(told: Told, name: str) -> str | None:
+def _header(told: PassingAnswer, name: str) -> str | None:
     return next((value for key, value in told.headers if key.lower() == name), None)
 
 
@@ -194,7 +194,7 @@ class TextListener(Listener):
         lines += self._findings(sight)
         self._write(lines)
 
-    def told(self, sight: Sight, told: Told) -> None:
+    def told(self, sight: Sight, told: PassingAnswer) -> None:
         """The answer, in a line or two."""
         words = sight.redactor.text(answer_words(told))
         what = "" if sight.is_upload else f"{sight.redactor.text(request_line(_shown(sight)))}: "
@@ -339,7 +339,7 @@ class JsonListener(Listener):
             findings=[self._finding(each) for each in sight.noticed],
         )
 
-    def told(self, sight: Sight, told: Told) -> None:
+    def told(self, sight: Sight, told: PassingAnswer) -> None:
         """Its answer, without the body; ``error`` has the fields of an error."""
         error = error_of(told)
         self._write(

@@ -15,7 +15,7 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.forward import Forwarder
-from upload_matrix.tap.passing import Passed, Route
+from upload_matrix.tap.passing import PassingRequest, Route
 from upload_matrix.targets.spec import TargetSpec, sound_base_url
 from upload_matrix.targets.upstream import certificates, proxy_for
 
@@ -124,7 +124,7 @@ def routes(found: Sequence[Lead], answers: Answers, profile: str) -> tuple[Route
 
 
 def detoured(
-    found: Sequence[Lead], root: str, answerer: Callable[[Passed], Answer | NoAnswer]
+    found: Sequence[Lead], root: str, answerer: Callable[[PassingRequest], Answer | NoAnswer]
 ) -> tuple[Route, ...]:
     """A route for each lead, all answered by ``answerer``: what stands in their way leads on to one place."""
     return tuple(Route(lead.name, root, answerer=answerer) for lead in found)
@@ -160,10 +160,10 @@ def _forwarder(upstream: str) -> Forwarder:
     )
 
 
-def _emulated(name: str) -> Callable[[Passed], Answer | NoAnswer]:
+def _emulated(name: str) -> Callable[[PassingRequest], Answer | NoAnswer]:
     profile = load_profile(name)
     return lambda passed: emulate(profile, passed.wire)
 
 
-def _nobody(_: Passed) -> NoAnswer:
+def _nobody(_: PassingRequest) -> NoAnswer:
     return NoAnswer(Silence.BLOCKED, NOT_SENT)

@@ -32,7 +32,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, So
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.recordings.bodies import scrubbed
-from upload_matrix.recordings.gate import Gate
+from upload_matrix.recordings.gate import WriteGate
 from upload_matrix.recordings.redactor import Redactor, request_secrets
 from upload_matrix.tap.spool import Spool
 from upload_matrix.wire.form import Captured, WireForm
@@ -85,7 +85,7 @@ def save(folder: Path, saved: SavedRequest, secrets: Sequence[str] = ()) -> None
     request = saved.request
     secrets = (*saved.secrets, *secrets)
     redactor = Redactor(secrets=secrets)
-    gate = Gate(secrets)
+    gate = WriteGate(secrets)
     head = _head(request, saved.asked, redactor)
     gate.check(head, str(folder / HEAD))
     try:

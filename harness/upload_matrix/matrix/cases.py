@@ -38,7 +38,7 @@ SharedT = TypeVar("SharedT")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CasePlan:
     """What all cases of a matrix are made from; ``target`` counts unless the target is an axis.
 
     ``file`` is the matrix's, as ``Case`` has it.
@@ -53,7 +53,7 @@ class Plan:
     known_failures: tuple[KnownFailure, ...]
 
 
-def make_cases(plan: Plan, rows: Iterable[tuple[Row, int]]) -> tuple[Case, ...]:
+def make_cases(plan: CasePlan, rows: Iterable[tuple[Row, int]]) -> tuple[Case, ...]:
     """A case for every row, each row with the line it comes from."""
     names, operations = plan.layout.names, plan.layout.operations
     judgement, request = _judgement(plan), _request(plan)
@@ -79,7 +79,7 @@ def make_cases(plan: Plan, rows: Iterable[tuple[Row, int]]) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def _judgement(plan: Plan) -> Callable[[Row], Judgement]:
+def _judgement(plan: CasePlan) -> Callable[[Row], Judgement]:
     """Which rules a row meets. The rules keep only their conditions on facts, decided when a case runs."""
     expectations = [(compiled(rule.when, plan.layout), of_facts(rule)) for rule in plan.expectations]
     failures = [(compiled(rule.when, plan.layout), of_facts(rule)) for rule in plan.known_failures]
@@ -99,7 +99,7 @@ def of_facts(rule: RuleT) -> RuleT:
     return replace(rule, when=tuple(condition for condition in rule.when if condition.name in FACTS))
 
 
-def _request(plan: Plan) -> Callable[[Row], Mapping[str, Value]]:
+def _request(plan: CasePlan) -> Callable[[Row], Mapping[str, Value]]:
     """The text fields a row sends: those of ``request``, overridden by the axes, in the operation's order."""
     fields = [(position, axis) for position, axis in enumerate(plan.layout.axes) if axis.sends is not None]
 

@@ -14,7 +14,7 @@ from upload_matrix import vendors
 from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_layout
 from upload_matrix.matrix.cases import (
-    Plan,
+    CasePlan,
     Rules,
     can_hold,
     declined,
@@ -119,7 +119,9 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
     tables = _declared("mime_table", shape.mime_tables, path, catalog, earlier.values(), faults)
     images = _declared("image", shape.images, path, catalog, earlier.values(), faults)
     _stop_at(faults)
-    plan = Plan(name, below(path), layout, _request(shape), target, rules.expectations, rules.known_failures)
+    plan = CasePlan(
+        name, below(path), layout, _request(shape), target, rules.expectations, rules.known_failures
+    )
     cases = make_cases(plan, _numbered_rows(shape, layout, included, rules, max_cases, faults))
     _check_ids(cases, faults)
     _check_known_failures(cases, rules, faults)

@@ -151,7 +151,7 @@ class Repro:
     missing: str | None = None
 
 
-class Verdict(StrEnum):
+class ReproVerdict(StrEnum):
     """What running a repro showed."""
 
     IDENTICAL = "identical"
@@ -166,7 +166,7 @@ class Verified:
     ``ends`` compares how the program ended with how the case did, None where that is not compared.
     """
 
-    verdict: Verdict
+    verdict: ReproVerdict
     says: str
     differences: tuple[str, ...] = ()
     ends: str | None = None

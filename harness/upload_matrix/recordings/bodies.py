@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.errors import CassetteError
-from upload_matrix.recordings.custom import Place
+from upload_matrix.recordings.custom import SecretPlace
 from upload_matrix.recordings.patterns import from_base64
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.texts import JsonPath, dotted, field_name, is_json_document, rewritten
@@ -150,7 +150,7 @@ def _line(line: str, redactor: Redactor) -> str:
         return redactor.text(line)
     said = value.lstrip()
     blank = value[: len(value) - len(said)]
-    return f"{name}:{blank}{redactor.value(name, said, Place.HEADERS)}"
+    return f"{name}:{blank}{redactor.value(name, said, SecretPlace.HEADERS)}"
 
 
 def _value(field: str, content: bytes, redactor: Redactor) -> bytes:
@@ -359,7 +359,9 @@ def _part_stored(part: Part, redactor: Redactor) -> Part:
         filename=None if filename is None else clean(filename),
         content_type=None if part.content_type is None else clean(part.content_type),
         disposition=clean(disposition),
-        headers=tuple((name, redactor.value(name, value, Place.HEADERS)) for name, value in part.headers),
+        headers=tuple(
+            (name, redactor.value(name, value, SecretPlace.HEADERS)) for name, value in part.headers
+        ),
     )
 
 

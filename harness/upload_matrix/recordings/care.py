@@ -129,7 +129,7 @@ HARMLESS = frozenset({Trouble.ORPHANED, Trouble.UNPLAYED, Trouble.LEFTOVER})
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RecordingLimits:
     """What recordings are held to; None leaves a check out.
 
     ``max_age`` in days. ``played`` has the digests of stored wire forms by target, of the targets that
@@ -155,7 +155,7 @@ class Complaint:
     says: str
 
 
-def complaints(entry: Entry, limits: Limits) -> Iterator[Complaint]:
+def complaints(entry: Entry, limits: RecordingLimits) -> Iterator[Complaint]:
     """Everything wrong with ``entry``; of a file that is not sound nothing else is said."""
     if entry.leftover:
         yield Complaint(entry, Trouble.LEFTOVER, "a temporary file of a run that was killed")
@@ -166,7 +166,7 @@ def complaints(entry: Entry, limits: Limits) -> Iterator[Complaint]:
             yield Complaint(entry, trouble, says)
 
 
-def _sound(entry: Entry, limits: Limits) -> Iterator[tuple[Trouble, str]]:
+def _sound(entry: Entry, limits: RecordingLimits) -> Iterator[tuple[Trouble, str]]:
     if (what := _unredacted(entry, limits.redactor.without_secrets())) is not None:
         yield Trouble.UNREDACTED, f"{what} holds what redaction takes out today: record it again"
     age = entry.age(limits.today)

@@ -39,7 +39,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SURROGATES = re.compile(r"([\ud800-\udfff]+)")
 
 
-class Place(StrEnum):
+class SecretPlace(StrEnum):
     """Where a text stood: the value of a header, of a JSON or form field, or any other text."""
 
     HEADERS = "headers"
@@ -58,7 +58,7 @@ class CustomRule:
 
     name: str
     replacement: str
-    where: frozenset[Place]
+    where: frozenset[SecretPlace]
     names: frozenset[str] = frozenset()
     substitute: Callable[[str, Callable[[str], str]], str] | None = field(default=None, compare=False)
     shared: bool = False
@@ -171,18 +171,18 @@ class _Reading:
             return None
         return substitute
 
-    def _places(self, node: Any, *, restricted: bool) -> frozenset[Place]:
-        usual = {Place.HEADERS, Place.FIELDS} if restricted else set(Place)
+    def _places(self, node: Any, *, restricted: bool) -> frozenset[SecretPlace]:
+        usual = {SecretPlace.HEADERS, SecretPlace.FIELDS} if restricted else set(SecretPlace)
         if node is None:
             return frozenset(usual)
-        places: set[Place] = set()
+        places: set[SecretPlace] = set()
         for word in self._words(node, "where"):
-            if word not in set(Place):
-                self._fault(node, f"`where`: {word!r} is not one of {', '.join(Place)}")
-            elif restricted and word == Place.TEXT:
+            if word not in set(SecretPlace):
+                self._fault(node, f"`where`: {word!r} is not one of {', '.join(SecretPlace)}")
+            elif restricted and word == SecretPlace.TEXT:
                 self._fault(node, "`where`: text has no names; leave out `names`, or `text`")
             else:
-                places.add(Place(word))
+                places.add(SecretPlace(word))
         return frozenset(places)
 
     def _mapping(self, node: Any, keys: tuple[str, ...]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ _LAYERS = 4
 _ESCAPE = re.compile(rb'\\(?:u00([0-7][0-9A-Fa-f])|(["\\/]))')
 
 
-class Gate:
+class WriteGate:
     """Looks for the ``secrets`` of a run, of which those shorter than SHORTEST characters are passed over.
 
     Thread-safe; made once, it serves any number of writes.
@@ -126,12 +126,12 @@ class Gate:
 
 def guard(data: bytes | str, secrets: Sequence[str], where: str) -> None:
     """Raise CassetteError when ``data``, about to be written to ``where``, holds a secret of the run."""
-    Gate(secrets).check(data, where, _GENERAL)
+    WriteGate(secrets).check(data, where, _GENERAL)
 
 
-def refuse_secrets(data: bytes, path: Path, secrets: Sequence[str] | Gate) -> None:
+def refuse_secrets(data: bytes, path: Path, secrets: Sequence[str] | WriteGate) -> None:
     """As ``guard``, for a recording: the message says what can be done about one."""
-    gate = secrets if isinstance(secrets, Gate) else Gate(secrets)
+    gate = secrets if isinstance(secrets, WriteGate) else WriteGate(secrets)
     gate.check(data, str(path), _RECORDING)
 
 

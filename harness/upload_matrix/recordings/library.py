@@ -18,7 +18,7 @@ from upload_matrix.model.errors import CassetteError
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.recordings.bodies import UNRECORDABLE, Reduced, is_recordable, scrubbed, stored_form
 from upload_matrix.recordings.files import Recording, cassette, parse_cassette, read_cassette, write_durably
-from upload_matrix.recordings.gate import Gate, alone, refuse_secrets
+from upload_matrix.recordings.gate import WriteGate, alone, refuse_secrets
 from upload_matrix.recordings.identity import SUFFIX, folder_name, recorded_uri, recording_path
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.wire.difference import nearest
@@ -250,7 +250,7 @@ class CassetteLibrary:
         self.fresh = not self._shelf.paths() if fresh is None else fresh
         self._base_url = base_url
         self._root_path = urlsplit(base_url).path.rstrip("/")
-        self._gate = Gate(secrets)
+        self._gate = WriteGate(secrets)
         self._redactor = redactor
         self._form_redactor = redactor.without_secrets()
         self._today = today

@@ -281,7 +281,7 @@ _DOTTED_PREFIXES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SecretRule:
     """Where a secret may stand (the group ``v``, or the whole match), what is one, and what takes its place.
 
     A text that has none of ``needles`` in small letters has no match. ``judge`` is asked about the group
@@ -317,16 +317,16 @@ def _rule(
     judge: Callable[[str], bool] = always,
     *,
     masked: bool = False,
-) -> Rule:
-    return Rule(needles, re.compile(pattern, re.IGNORECASE), placeholder, judge, masked)
+) -> SecretRule:
+    return SecretRule(needles, re.compile(pattern, re.IGNORECASE), placeholder, judge, masked)
 
 
-def _prefixed(prefixes: tuple[str, ...], placeholder: str, letters: str = "A-Za-z0-9_-") -> Rule:
+def _prefixed(prefixes: tuple[str, ...], placeholder: str, letters: str = "A-Za-z0-9_-") -> SecretRule:
     words = "|".join(re.escape(prefix) for prefix in sorted(prefixes, key=lambda word: (-len(word), word)))
     return _rule(prefixes, rf"{_AFTER}(?:{words})(?P<judged>[{letters}]{{8,}})", placeholder, is_key)
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[SecretRule, ...] = (
     # Whole blocks and whole lines before what may stand in them.
     _rule(
         ("private key",),

@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from upload_matrix import vendors
-from upload_matrix.recordings.custom import CustomRule, Place
+from upload_matrix.recordings.custom import CustomRule, SecretPlace
 from upload_matrix.recordings.identity import OTHER_KEY, RUN_KEY, apart
 from upload_matrix.recordings.patterns import (
     ANY_CASE,
@@ -147,7 +147,7 @@ class Redactor:
         """The same patterns, not knowing the run's own secrets: what a replay without a key can do too."""
         return Redactor(self._custom) if self._secrets else self
 
-    def text(self, text: str, place: Place = Place.TEXT, layers: int = LAYERS) -> str:
+    def text(self, text: str, place: SecretPlace = SecretPlace.TEXT, layers: int = LAYERS) -> str:
         """``text`` (a message, a log line, a traceback, a URL) with everything secret replaced."""
         redact = self._again if len(text) <= _SHORT else self._redacted
         return redact(text, place, layers)
@@ -156,7 +156,7 @@ class Redactor:
         """The traceback of ``error`` and of what caused it, as Python prints it."""
         return self.text("".join(traceback.format_exception(error)))
 
-    def value(self, name: str, text: str, place: Place = Place.FIELDS) -> str:
+    def value(self, name: str, text: str, place: SecretPlace = SecretPlace.FIELDS) -> str:
         """The value of a field or header called ``name``: all of it when the name tells, else as text."""
         bare = bare_name(name)
         if bare in BARE_SECRET_NAMES:
@@ -177,7 +177,7 @@ class Redactor:
         Characters that no YAML file can hold are written as backslash escapes.
         """
         return tuple(
-            (name, _writable(self.value(name, value, Place.HEADERS)))
+            (name, _writable(self.value(name, value, SecretPlace.HEADERS)))
             for name, value in headers
             if name.lower() in _SAFE_HEADERS or name.lower().startswith(_SAFE_PREFIXES)
         )
@@ -190,7 +190,7 @@ class Redactor:
         return tuple((name, _writable(self._request_value(name, value))) for name, value in headers)
 
     def _request_value(self, name: str, value: str) -> str:
-        redacted = self.value(name, value, Place.HEADERS)
+        redacted = self.value(name, value, SecretPlace.HEADERS)
         lower = name.lower()
         if lower in _HARMLESS_HEADERS or lower.startswith(_HARMLESS_PREFIXES):
             return redacted
@@ -198,7 +198,7 @@ class Redactor:
         whole = redacted.startswith("[redacted:") and redacted.find("]") == len(redacted) - 1
         return redacted if whole or not redacted else HEADER
 
-    def data(self, data: bytes, layers: int = LAYERS, place: Place = Place.TEXT) -> bytes:
+    def data(self, data: bytes, layers: int = LAYERS, place: SecretPlace = SecretPlace.TEXT) -> bytes:
         """Bytes of any kind: text, or compressed runs and text among other bytes."""
         if layers:
             data = self._unpacked(data, layers - 1, place)
@@ -208,7 +208,7 @@ class Redactor:
             # Latin-1 maps every byte to one character and back, so ASCII secrets are found in any bytes.
             return self.text(data.decode("latin-1"), place, layers).encode("latin-1")
 
-    def _redacted(self, text: str, place: Place, layers: int) -> str:
+    def _redacted(self, text: str, place: SecretPlace, layers: int) -> str:
         if self._own is not None:
             text = self._own.sub(OWN_SECRET, text)
         if layers:
@@ -264,21 +264,21 @@ class Redactor:
 
         return "".join(f"{name}={clean(name, value)}" if equals else name for name, equals, value in pieces)
 
-    def _entities(self, line: str, place: Place, layers: int) -> str:
+    def _entities(self, line: str, place: SecretPlace, layers: int) -> str:
         plain = without_entities(line.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
         if plain == line:
             return line
         redacted = self.text(plain, place, layers)
         return line if redacted == plain else html.escape(redacted, quote=False)
 
-    def _percent(self, run: str, place: Place, layers: int) -> str:
+    def _percent(self, run: str, place: SecretPlace, layers: int) -> str:
         plain = unquote(run)
         if plain == run:
             return run
         redacted = self.text(plain, place, layers)
         return run if redacted == plain else quote(redacted, safe="/:[]+")
 
-    def _escaped(self, run: str, place: Place, layers: int) -> str:
+    def _escaped(self, run: str, place: SecretPlace, layers: int) -> str:
         plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), run)
         if plain == run:
             return run
@@ -286,7 +286,7 @@ class Redactor:
         # A bare quote would end the string that this stands in, whatever it is nested in.
         return run if redacted == plain else redacted.replace('"', r"\u0022")
 
-    def _base64(self, run: str, place: Place, layers: int) -> str:
+    def _base64(self, run: str, place: SecretPlace, layers: int) -> str:
         whole = unwrapped(run)
         data = from_base64(whole)
         if data is None:
@@ -296,7 +296,7 @@ class Redactor:
             return run
         return redacted.decode() if redacted.startswith(_COMPRESSED) else to_base64(redacted, whole)
 
-    def _unpacked(self, data: bytes, layers: int, place: Place) -> bytes:
+    def _unpacked(self, data: bytes, layers: int, place: SecretPlace) -> bytes:
         """``data`` with each compressed run that holds something secret replaced as a whole."""
         plain = unmarked(data)
         if plain is not None and (instead := self._compressed(plain, layers, place)) is not None:
@@ -309,7 +309,7 @@ class Redactor:
                 kept = end
         return b"".join((*pieces, data[kept:]))
 
-    def _compressed(self, plain: bytes, layers: int, place: Place) -> bytes | None:
+    def _compressed(self, plain: bytes, layers: int, place: SecretPlace) -> bytes | None:
         """What stands for a compressed run with the content ``plain``; None where that holds no secret."""
         redacted = self.data(plain, layers, place)
         if redacted == plain:

@@ -20,7 +20,7 @@ from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.case import NODE
 from upload_matrix.model.errors import UnavailableError
 from upload_matrix.model.outcome import ClientReport
-from upload_matrix.model.story import Repro, Runtime, Script, Tried, Verdict, Verified
+from upload_matrix.model.story import Repro, ReproVerdict, Runtime, Script, Tried, Verified
 from upload_matrix.tap.server import Tap
 from upload_matrix.wire.difference import diff
 from upload_matrix.wire.form import Captured, WireForm
@@ -116,7 +116,7 @@ def try_out(
     ``files`` are the input files by name. The last way is kept when none does, and its differences said.
     """
     if not repro.scripts:
-        return Tried(repro.file, None, Verified(Verdict.NOT_VERIFIED, repro.missing or "not written"))
+        return Tried(repro.file, None, Verified(ReproVerdict.NOT_VERIFIED, repro.missing or "not written"))
     tried: list[Tried] = []
     for script in repro.scripts:
         try:
@@ -125,14 +125,16 @@ def try_out(
             why = (
                 str(error) if isinstance(error, UnavailableError) else f"it did not end within {seconds:g} s"
             )
-            tried.append(Tried(repro.file, script, Verified(Verdict.NOT_VERIFIED, f"not verified: {why}")))
+            tried.append(
+                Tried(repro.file, script, Verified(ReproVerdict.NOT_VERIFIED, f"not verified: {why}"))
+            )
             continue
         found = Tried(repro.file, script, judged(script, ran, original))
-        if found.verified.verdict is Verdict.IDENTICAL:
+        if found.verified.verdict is ReproVerdict.IDENTICAL:
             return found
         tried.append(found)
     # Of ways that all differ the last is the most exact; of ways that could not be run the first reads best.
-    ran_at_all = [each for each in tried if each.verified.verdict is Verdict.DIFFERENT]
+    ran_at_all = [each for each in tried if each.verified.verdict is ReproVerdict.DIFFERENT]
     return ran_at_all[-1] if ran_at_all else tried[0]
 
 
@@ -200,12 +202,12 @@ def judged(script: Script, ran: Ran, original: Original) -> Verified:
     differences = tuple(_differences(wires, sent))
     ends = _ends(ran, original.said) if script.own else None
     if not differences:
-        return Verified(Verdict.IDENTICAL, _identical(wires), ends=ends)
+        return Verified(ReproVerdict.IDENTICAL, _identical(wires), ends=ends)
     if not sent:
         says = f"differs: it sent no request; its last words: {_last_words(ran)}"
     else:
         says = f"differs in what it sends: {'; '.join(differences)}"
-    return Verified(Verdict.DIFFERENT, says, differences, ends)
+    return Verified(ReproVerdict.DIFFERENT, says, differences, ends)
 
 
 def _identical(wires: Sequence[WireForm]) -> str:

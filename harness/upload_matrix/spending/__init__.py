@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from upload_matrix.spending.ledger import (
     CallEntry,
+    CallState,
     Ledger,
     LedgerAccount,
     LedgerError,
     RunEntry,
-    State,
     default_ledger_path,
 )
 
 __all__ = [
     "CallEntry",
+    "CallState",
     "Ledger",
     "LedgerAccount",
     "LedgerError",
     "RunEntry",
-    "State",
     "default_ledger_path",
 ]

@@ -213,7 +213,7 @@ def _sync_folder(folder: Path) -> None:
 # What the ledger holds, as it is read back: runs and their calls.
 
 
-class State(StrEnum):
+class CallState(StrEnum):
     """What became of a reservation."""
 
     OPEN = "open"
@@ -236,7 +236,7 @@ class CallEntry:
     model: str | None
     wire: str
     sample: int
-    state: State
+    state: CallState
     reserved: Money | None
     counted: Money | None
     reserved_at: str
@@ -330,7 +330,7 @@ def call_entry(row: sqlite3.Row) -> CallEntry:
         model=row["model"],
         wire=row["wire"],
         sample=row["sample"],
-        state=State(row["state"]),
+        state=CallState(row["state"]),
         reserved=_money(row["reserved"]),
         counted=_money(row["counted"]),
         reserved_at=row["reserved_at"],
@@ -540,7 +540,7 @@ class Ledger:
 def _open_reservation(connection: sqlite3.Connection, number: int) -> int | None:
     """What an open attempt reserved; raises HarnessError when it is not open."""
     row = connection.execute("SELECT state, reserved FROM calls WHERE number = ?", (number,)).fetchone()
-    if row is None or row["state"] != State.OPEN:
+    if row is None or row["state"] != CallState.OPEN:
         state = "not in the ledger" if row is None else row["state"]
         raise HarnessError(f"call {number} is {state}: a reservation is settled or released once")
     reserved: int | None = row["reserved"]

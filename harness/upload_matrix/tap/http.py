@@ -102,7 +102,7 @@ class StreamedResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ConnectionLimits:
     """Seconds: how long a head may take from its first byte, and a client be silent elsewhere."""
 
     head: float = 30.0
@@ -134,11 +134,11 @@ class StreamingServer:
         *,
         port: int = 0,
         token: str | None = None,
-        patience: Patience | None = None,
+        patience: ConnectionLimits | None = None,
     ) -> None:
         self.handle = handle
         self.token = None if token is None else token.encode("ascii")
-        self.patience = patience or Patience()
+        self.patience = patience or ConnectionLimits()
         self.malformed = 0
         self.strays = 0
         self._lock = threading.Lock()
@@ -277,7 +277,7 @@ class LoopbackServer(StreamingServer):
         *,
         port: int = 0,
         token: str | None = None,
-        patience: Patience | None = None,
+        patience: ConnectionLimits | None = None,
     ) -> None:
         self._answerer = handle
         super().__init__(self._answer, port=port, token=token, patience=patience)

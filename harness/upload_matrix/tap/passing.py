@@ -45,11 +45,11 @@ class Route:
     name: str
     root: str
     forward: Forwarder | None = None
-    answerer: Callable[[Passed], Answer | NoAnswer] | None = None
+    answerer: Callable[[PassingRequest], Answer | NoAnswer] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class PassingRequest:
     """A request that came over a route. ``number`` counts from 1 in order of arrival.
 
     ``head`` is without the tap's own path in its request line; ``wire`` is complete. ``began`` is in seconds
@@ -76,7 +76,7 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PassingAnswer:
     """What a request was told: ``status`` and ``headers`` of an answer whose ``body`` lies in a spool.
 
     ``silence`` instead when there was no whole answer; ``status`` may be there all the same, of one that
@@ -105,39 +105,41 @@ BAD_GATEWAY_STATUS = 502
 """What it is told when the server could not be reached. It may try again, as it would have without us."""
 
 
-class Books(Protocol):
+class PassingRecords(Protocol):
     """Who keeps what passes."""
 
     def spool(self) -> Spool:
         """A new body."""
 
-    def has_sent(self, passed: Passed) -> None:
+    def has_sent(self, passed: PassingRequest) -> None:
         """A request is complete."""
 
-    def has_told(self, passed: Passed, told: Told) -> None:
+    def has_told(self, passed: PassingRequest, told: PassingAnswer) -> None:
         """Its answer is."""
 
 
-class Passage:
+class PassingExchange:
     """A request that has begun to come in over a route; ``path`` is without the tap's own part."""
 
-    def __init__(self, books: Books, route: Route, number: int, path: str, incoming: Incoming) -> None:
-        self._books = books
+    def __init__(
+        self, records: PassingRecords, route: Route, number: int, path: str, incoming: Incoming
+    ) -> None:
+        self._records = records
         self._route = route
         self._number = number
         self._path = path
         method, _, rest = incoming.head.split(b" ", 2)
         self._head = b" ".join((method, path.encode("latin-1"), rest))
         self._incoming = incoming
-        self._body = books.spool()
-        self._answer_body = books.spool()
+        self._body = records.spool()
+        self._answer_body = records.spool()
         self._form = FormReader(incoming.method, self._path, incoming.headers)
-        self._passed: Passed | None = None
+        self._passed: PassingRequest | None = None
         self._began = time.monotonic()
         self._asked = self._began
 
     def run(self) -> None:
-        """Let it through, and tell the books."""
+        """Let it through, and tell the records."""
         chunks = self._chunks()
         try:
             if self._route.forward is None:
@@ -149,7 +151,7 @@ class Passage:
             told = self._silent(silence)
         self._answer_body.finish()
         if self._passed is not None:
-            self._books.has_told(self._passed, told)
+            self._records.has_told(self._passed, told)
 
     def _chunks(self) -> Iterator[bytes]:
         """The body as it comes, noted on its way; at its end the request is known."""
@@ -166,7 +168,7 @@ class Passage:
     def _complete(self, broken: str | None) -> None:
         self._body.finish()
         self._asked = time.monotonic()
-        self._passed = Passed(
+        self._passed = PassingRequest(
             number=self._number,
             route=self._route,
             head=self._head,
@@ -176,9 +178,9 @@ class Passage:
             complete=broken is None,
             began=self._began,
         )
-        self._books.has_sent(self._passed)
+        self._records.has_sent(self._passed)
 
-    def _forwarded(self, chunks: Iterator[bytes], forward: Forwarder) -> Told:
+    def _forwarded(self, chunks: Iterator[bytes], forward: Forwarder) -> PassingAnswer:
         try:
             with forward.send(self._incoming.method, self._path, self._incoming.headers, chunks) as handed:
                 # A server may answer before it has everything; the rest is still evidence.
@@ -192,7 +194,7 @@ class Passage:
             self._say(own_answer(BAD_GATEWAY_STATUS, "upload_matrix_unreachable", message))
             return self._silent(NoAnswer(Silence.UNREACHABLE, message))
 
-    def _hand_back(self, handed: Handed) -> Told:
+    def _hand_back(self, handed: Handed) -> PassingAnswer:
         broken: list[str] = []
 
         def body() -> Iterator[bytes]:
@@ -216,7 +218,7 @@ class Passage:
             silence = NoAnswer(Silence.BROKEN, broken[0])
         return self._with(handed.status, headers, self._source(headers), silence=silence)
 
-    def _answered_here(self, chunks: Iterator[bytes]) -> Told:
+    def _answered_here(self, chunks: Iterator[bytes]) -> PassingAnswer:
         for _ in chunks:
             continue
         passed, answerer = self._passed, self._route.answerer
@@ -237,7 +239,7 @@ class Passage:
             return NoAnswer(Silence.UNREACHABLE, GAVE_UP)
         return None
 
-    def _silent(self, silence: NoAnswer) -> Told:
+    def _silent(self, silence: NoAnswer) -> PassingAnswer:
         return self._with(None, (), None, silence=silence)
 
     def _with(
@@ -247,9 +249,9 @@ class Passage:
         source: Source | None,
         rule: str | None = None,
         silence: NoAnswer | None = None,
-    ) -> Told:
+    ) -> PassingAnswer:
         seconds = time.monotonic() - self._asked
-        return Told(status, headers, self._answer_body, source, rule, silence, seconds)
+        return PassingAnswer(status, headers, self._answer_body, source, rule, silence, seconds)
 
     def _source(self, headers: tuple[tuple[str, str], ...]) -> Source:
         """Who spoke: our own emulator behind a URL says that it is one."""
@@ -295,8 +297,8 @@ class PassingTap:
         self,
         routes: Sequence[Route],
         *,
-        sent: Callable[[Passed], None] = lambda _: None,
-        told: Callable[[Passed, Told], None] = lambda *_: None,
+        sent: Callable[[PassingRequest], None] = lambda _: None,
+        told: Callable[[PassingRequest, PassingAnswer], None] = lambda *_: None,
         port: int = 0,
         kept: int = KEPT,
     ) -> None:
@@ -357,7 +359,7 @@ class PassingTap:
             self._books.open += 1
             number = self._books.arrived
         try:
-            Passage(self, route, number, slash + path, incoming).run()
+            PassingExchange(self, route, number, slash + path, incoming).run()
         except Exception as error:  # noqa: BLE001
             # This is a connection's thread: raised here it would be lost, so whoever runs the tap reports it.
             self.failure = self.failure or error
@@ -370,12 +372,12 @@ class PassingTap:
         """A new body."""
         return Spool(Path(self._folder.name))
 
-    def has_sent(self, passed: Passed) -> None:
+    def has_sent(self, passed: PassingRequest) -> None:
         """A request is complete."""
         with self._telling:
             self._sent(passed)
 
-    def has_told(self, passed: Passed, told: Told) -> None:
+    def has_told(self, passed: PassingRequest, told: PassingAnswer) -> None:
         """An answer is; bodies beyond what may be kept are given up."""
         with self._books.lock:
             for body in (passed.body, told.body):

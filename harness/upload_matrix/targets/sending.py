@@ -22,7 +22,7 @@ from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.plan import Account, BudgetExceededError, CallRecord, Reservation
 from upload_matrix.model.price import NOTHING, Money, PriceTable, Usage, read_usage, spent_on, total
 from upload_matrix.targets.spec import TargetSpec
-from upload_matrix.targets.upstream import Sent, Upstream
+from upload_matrix.targets.upstream import ForwardedRequest, Upstream
 from upload_matrix.wire.coding import plain_body
 from upload_matrix.wire.form import Captured, WireForm
 
@@ -275,7 +275,7 @@ class _Call:
     sample: int
     began: float
     attempts: int = 0
-    last: Sent | None = None
+    last: ForwardedRequest | None = None
     usage: Usage | None = None
     spent: list[Money | None] = field(default_factory=list)
     feared: Money = NOTHING
@@ -401,7 +401,7 @@ class Sender:
         worst = estimate_in(self._prices, wire, self._target).worst
         return self._account.reserve(self._target, model_of(wire), wire.digest, worst, sample=sample)
 
-    def _settle(self, call: _Call, sent: Sent, reservation: Reservation | None) -> None:
+    def _settle(self, call: _Call, sent: ForwardedRequest, reservation: Reservation | None) -> None:
         """Count the attempt, unless it never left."""
         reply = sent.reply
         if not sent.left:
@@ -428,7 +428,7 @@ class Sender:
         if spent is None and counted is not None:
             call.feared += counted
 
-    def _pause(self, call: _Call, sent: Sent) -> float | None:
+    def _pause(self, call: _Call, sent: ForwardedRequest) -> float | None:
         """The seconds before another attempt, None when there is none to be made."""
         reply, told = sent.reply, None
         if isinstance(reply, Answer):
@@ -443,7 +443,7 @@ class Sender:
         pause = (told or 0.0) + backoff(self._patience, call.attempts, self._chance())
         return pause if self._clock() - call.began + pause <= self._patience.seconds else None
 
-    def _record(self, call: _Call, sent: Sent) -> CallRecord:
+    def _record(self, call: _Call, sent: ForwardedRequest) -> CallRecord:
         reply = sent.reply
         answered = isinstance(reply, Answer)
         return CallRecord(

@@ -109,7 +109,7 @@ _END = b"\r\n\r\n"
 
 
 @dataclass(slots=True)
-class Passage:
+class NetworkExchange:
     """``ends`` is the deadline on ``clock``. ``secure_host`` is the server's name when it speaks TLS.
 
     ``request_left`` says that a byte of the request may have reached the server, ``answer_began`` that one
@@ -163,10 +163,10 @@ class Passage:
 
 
 class TimedBackend(httpcore.NetworkBackend):
-    """httpcore's own network, held to a passage's deadline and noted in it."""
+    """httpcore's own network, held to a exchange's deadline and noted in it."""
 
-    def __init__(self, passage: Passage) -> None:
-        self._passage = passage
+    def __init__(self, exchange: NetworkExchange) -> None:
+        self._exchange = exchange
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -178,31 +178,31 @@ class TimedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect. Looking up the name is the system's affair and keeps to its own limits."""
-        with self._passage.allowing(timeout, httpcore.ConnectTimeout) as allowed:
+        with self._exchange.allowing(timeout, httpcore.ConnectTimeout) as allowed:
             stream = self._inner.connect_tcp(host, port, allowed, local_address, socket_options)
-        return _TimedStream(stream, self._passage, carries=self._passage.secure_host is None)
+        return _TimedStream(stream, self._exchange, carries=self._exchange.secure_host is None)
 
 
 class _TimedStream(httpcore.NetworkStream):
     """``carries``: what goes through here is the request itself, not the setting up of a connection."""
 
-    def __init__(self, inner: httpcore.NetworkStream, passage: Passage, *, carries: bool) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, exchange: NetworkExchange, *, carries: bool) -> None:
         self._inner = inner
-        self._passage = passage
+        self._exchange = exchange
         self._carries = carries
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with self._passage.allowing(timeout, httpcore.ReadTimeout) as allowed:
+        with self._exchange.allowing(timeout, httpcore.ReadTimeout) as allowed:
             data = self._inner.read(max_bytes, allowed)
         if self._carries:
-            self._passage.hear(data)
+            self._exchange.hear(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE):
-            with self._passage.allowing(timeout, httpcore.WriteTimeout) as allowed:
+            with self._exchange.allowing(timeout, httpcore.WriteTimeout) as allowed:
                 # Before it is written: a write that fails may have got some of it through.
-                self._passage.request_left = self._passage.request_left or self._carries
+                self._exchange.request_left = self._exchange.request_left or self._carries
                 self._inner.write(buffer[start : start + _PIECE], allowed)
 
     def close(self) -> None:
@@ -214,9 +214,9 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        with self._passage.allowing(timeout, httpcore.ConnectTimeout) as allowed:
+        with self._exchange.allowing(timeout, httpcore.ConnectTimeout) as allowed:
             stream = self._inner.start_tls(ssl_context, server_hostname, allowed)
-        return _TimedStream(stream, self._passage, carries=server_hostname == self._passage.secure_host)
+        return _TimedStream(stream, self._exchange, carries=server_hostname == self._exchange.secure_host)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -243,20 +243,20 @@ class Fault(NamedTuple):
 
 
 def fault(
-    error: Exception, passage: Passage, *, host: str, proxy: str | None, timeout: float, total: float
+    error: Exception, exchange: NetworkExchange, *, host: str, proxy: str | None, timeout: float, total: float
 ) -> Fault:
     """Read what httpcore raised for an exchange with ``host``, by way of ``proxy``.
 
     ``timeout`` are the seconds a server may be silent, ``total`` those of the whole exchange.
     """
-    cause = passage.cause
+    cause = exchange.cause
     nearest = host if proxy is None else f"the proxy {proxy}"
-    if passage.late:
-        return Fault(_kind(passage), f"not complete within {total:g} s")
+    if exchange.late:
+        return Fault(_kind(exchange), f"not complete within {total:g} s")
     if isinstance(cause, ssl.SSLCertVerificationError):
         says = f"the certificate of {host} is not trusted: {cause.verify_message}; see `verify` in targets"
         return Fault(Silence.UNREACHABLE, says, passing=False)
-    if isinstance(cause, ssl.SSLError) and not passage.request_left:
+    if isinstance(cause, ssl.SSLError) and not exchange.request_left:
         return Fault(Silence.UNREACHABLE, f"no TLS connection to {host}: {_words(cause)}")
     if isinstance(cause, socket.gaierror):
         known = cause.errno not in _NO_SUCH_NAME
@@ -271,19 +271,19 @@ def fault(
     if isinstance(error, httpcore.ConnectError):
         return Fault(Silence.UNREACHABLE, f"no connection to {nearest}: {_words(cause or error)}")
     if isinstance(error, httpcore.TimeoutException):
-        return Fault(_kind(passage), f"nothing came for {timeout:g} s")
+        return Fault(_kind(exchange), f"nothing came for {timeout:g} s")
     if isinstance(error, httpcore.LocalProtocolError):
         # Ours or the user's: such a request can never be sent.
         return Fault(Silence.UNREACHABLE, f"the request cannot be sent as it is: {error}", passing=False)
     if isinstance(error, httpcore.RemoteProtocolError):
-        if not passage.answer_began:
+        if not exchange.answer_began:
             return Fault(Silence.UNREACHABLE, "the connection was closed without an answer")
-        return Fault(_kind(passage), f"the answer is not sound HTTP: {error}")
-    return Fault(_kind(passage), f"the connection broke: {_words(cause or error)}")
+        return Fault(_kind(exchange), f"the answer is not sound HTTP: {error}")
+    return Fault(_kind(exchange), f"the connection broke: {_words(cause or error)}")
 
 
-def _kind(passage: Passage) -> Silence:
-    return Silence.BROKEN if passage.answer_began else Silence.UNREACHABLE
+def _kind(exchange: NetworkExchange) -> Silence:
+    return Silence.BROKEN if exchange.answer_began else Silence.UNREACHABLE
 
 
 def _words(error: BaseException) -> str:
@@ -316,7 +316,7 @@ _CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class ForwardedRequest:
     """One attempt. ``seconds`` is what it took; ``left`` says that the request may have reached the server.
 
     ``passing`` tells of a failure (a NoAnswer) that another try may go otherwise.
@@ -382,7 +382,7 @@ class Upstream:
         """Send the request on and give back what came, or why nothing did."""
         return self.send(request).reply
 
-    def send(self, request: Captured) -> Sent:
+    def send(self, request: Captured) -> ForwardedRequest:
         """``ask``, with what else is known of the attempt."""
         began = self._clock()
         goal = address(
@@ -392,20 +392,22 @@ class Upstream:
             api=self._spec.api,
             query=self._spec.query,
         )
-        passage = Passage(began + self._total, self._clock, goal.host if goal.scheme == "https" else None)
+        exchange = NetworkExchange(
+            began + self._total, self._clock, goal.host if goal.scheme == "https" else None
+        )
         passing = False
         try:
-            reply = self._exchange(request, goal, passage)
+            reply = self._forwarded(request, goal, exchange)
         except _FAILURES as error:
             proxy = None if self._proxy is None else urlsplit(self._proxy.url).netloc
             found = fault(
-                error, passage, host=goal.authority, proxy=proxy, timeout=self._timeout, total=self._total
+                error, exchange, host=goal.authority, proxy=proxy, timeout=self._timeout, total=self._total
             )
             passing = found.passing
             reply = self._silence(found.why, found.says)
-        return Sent(reply, self._clock() - began, left=passage.request_left, passing=passing)
+        return ForwardedRequest(reply, self._clock() - began, left=exchange.request_left, passing=passing)
 
-    def _exchange(self, request: Captured, goal: Address, passage: Passage) -> Answer | NoAnswer:
+    def _forwarded(self, request: Captured, goal: Address, exchange: NetworkExchange) -> Answer | NoAnswer:
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
         asked = httpcore.Request(
             request.wire.method,
@@ -419,14 +421,14 @@ class Upstream:
             content=_content(request),
             extensions={"timeout": limits},
         )
-        with self._pool(passage) as pool:
+        with self._pool(exchange) as pool:
             answer = pool.handle_request(asked)
             try:
-                return self._read(answer, passage)
+                return self._read(answer, exchange)
             finally:
                 answer.close()
 
-    def _read(self, answer: httpcore.Response, passage: Passage) -> Answer | NoAnswer:
+    def _read(self, answer: httpcore.Response, exchange: NetworkExchange) -> Answer | NoAnswer:
         pieces, size, most = [], 0, self._spec.max_answer
         # Raw, not decoded: what the client gets is what the server sent.
         for piece in answer.iter_stream():
@@ -440,7 +442,7 @@ class Upstream:
             pieces.append(piece)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers)
         given = {name.lower(): value for name, value in reversed(headers)}
-        if "transfer-encoding" not in given and "content-length" in given and passage.surplus(size):
+        if "transfer-encoding" not in given and "content-length" in given and exchange.surplus(size):
             # Which of the two is wrong, the length or the body, nobody can tell.
             return self._silence(
                 Silence.BROKEN, f"the answer ({answer.status}) announced {size} bytes and sent more"
@@ -461,15 +463,15 @@ class Upstream:
             says = says.replace(secret, "[secret]")
         return NoAnswer(why, f"{self._spec.name} gave no answer: {says}")
 
-    def _pool(self, passage: Passage) -> httpcore.ConnectionPool:
-        secure = self._certificates if passage.secure_host is not None else None
+    def _pool(self, exchange: NetworkExchange) -> httpcore.ConnectionPool:
+        secure = self._certificates if exchange.secure_host is not None else None
         if self._proxy is None:
-            return httpcore.ConnectionPool(ssl_context=secure, network_backend=TimedBackend(passage))
+            return httpcore.ConnectionPool(ssl_context=secure, network_backend=TimedBackend(exchange))
         return httpcore.HTTPProxy(
             self._proxy.url,
             proxy_auth=self._proxy.login,
             ssl_context=secure,
-            network_backend=TimedBackend(passage),
+            network_backend=TimedBackend(exchange),
         )
 
     @cached_property
