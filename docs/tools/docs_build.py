@@ -15,6 +15,7 @@ from pathlib import Path
 from docs_commands import commands_page
 from docs_links import dead_links
 from docs_models import files_page, matrix_page
+from docs_parsers import parsers_page
 from docs_words import exit_codes_page, profiles_page, words_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ GENERATED = {
     "reference/words.md": words_page,
     "reference/profiles.md": profiles_page,
     "reference/exit-codes.md": exit_codes_page,
+    "reference/parsers.md": parsers_page,
 }
 """Pages that nobody writes by hand, and what makes them."""
 

@@ -84,7 +84,16 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel):
         and not path.name.endswith((".part", "~"))
     }
     assert packed == here
-    assert {Path(name).suffix for name in packed} >= {".py", ".mjs", ".yaml", ".html", ".css", ".js", ".txt"}
+    assert {Path(name).suffix for name in packed} >= {
+        ".py",
+        ".mjs",
+        ".yaml",
+        ".json",
+        ".html",
+        ".css",
+        ".js",
+        ".txt",
+    }
 
 
 def test_nothing_of_the_repository_is_in_the_wheel_but_the_package(wheel):
