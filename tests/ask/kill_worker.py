@@ -10,13 +10,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from upload_matrix.answers.answering import Answering, Live, Policy
+from upload_matrix.answers.answering import Answering, Policy
 from upload_matrix.ask.sending import send
 from upload_matrix.model.estimate import Estimate
 from upload_matrix.model.plan import Plan, Wanted
 from upload_matrix.recordings import RecordMode, stored_form
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
+from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import ad_hoc
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.read import wire_form

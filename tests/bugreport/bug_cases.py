@@ -8,13 +8,14 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from upload_matrix.answers.answering import Live, Policy, recorded_folders
+from upload_matrix.answers.answering import Policy, recorded_folders
 from upload_matrix.cli import commands
 from upload_matrix.model.result import Run
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import json_report
 from upload_matrix.run.loading import Request, load, settings_of
 from upload_matrix.run.session import Session
+from upload_matrix.targets.sending import Live
 
 MATRIX = """
 name: m

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from upload_matrix.answers.answering import Live, Policy
+from upload_matrix.answers.answering import Policy
 from upload_matrix.bugreport import folder, repro_node, repro_python
 from upload_matrix.bugreport.code import NODE, PYTHON
 from upload_matrix.bugreport.story import Story
@@ -22,6 +22,7 @@ from upload_matrix.run.loading import Request, clients, load, settings_of
 from upload_matrix.run.repro import Launcher, Original, try_out
 from upload_matrix.run.retrace import Retracing, unanswered
 from upload_matrix.tap.server import Tap
+from upload_matrix.targets.sending import Live
 
 MATRIX = """
 name: m

@@ -161,12 +161,13 @@ def test_the_plain_template_for_who_has_no_form(project):
 def test_a_saved_request_has_repros_without_the_call(mine):
     from datetime import date
 
-    from upload_matrix.answers.answering import Live, Policy
+    from upload_matrix.answers.answering import Policy
     from upload_matrix.inspect.calls import Caller
     from upload_matrix.inspect.saved import SavedRequest, save
     from upload_matrix.recordings import RecordMode
     from upload_matrix.run.loading import Request, load, settings_of
     from upload_matrix.run.retrace import Retracing, unanswered
+    from upload_matrix.targets.sending import Live
 
     project, _ = mine
     loaded = load(Request((project.folder / "matrix",)))

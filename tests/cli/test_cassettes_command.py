@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from upload_matrix.cli import commands
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
-from upload_matrix.recordings import CassetteLibrary, RecordMode
+from upload_matrix.recordings import CassetteLibrary, RecordMode, Writing
 from upload_matrix.wire.form import Framing, Part, WireForm
 
 TODAY = datetime.now(tz=UTC).date()
@@ -48,7 +48,7 @@ def record(
     """A recording ``days`` old; the file."""
     shelf = CassetteLibrary(
         Path("cassettes"), target, base_url="https://x.test/v1", mode=RecordMode.NEW_EPISODES,
-        today=TODAY - timedelta(days),
+        writing=Writing(TODAY - timedelta(days)),
     )  # fmt: skip
     profile = None if provenance is Provenance.LIVE else "openai-2026-02"
     answer = Answer(200, (), body, Source(target, provenance, Supply.FORWARDED, profile))
@@ -210,11 +210,12 @@ def test_without_a_matrix_nothing_is_called_orphaned(here):
 @pytest.fixture
 def report(here):
     """A run's report, and a recording that it did not play."""
-    from upload_matrix.answers.answering import Live, Policy
+    from upload_matrix.answers.answering import Policy
     from upload_matrix.model.result import Run
     from upload_matrix.report.json_report import render
     from upload_matrix.run.loading import Request, load, settings_of
     from upload_matrix.run.session import Session
+    from upload_matrix.targets.sending import Live
 
     loaded = load(Request((Path("matrix/mine.yaml"),)))
     policy = Policy(Path("cassettes"), RecordMode.ONCE, date(2026, 11, 22))

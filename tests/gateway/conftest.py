@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from gateway_builders import command
 
-from upload_matrix.answers.answering import Live, Policy
+from upload_matrix.answers.answering import Policy
 from upload_matrix.gateway.spec import parse_gateway
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.loading import Request, load, settings_of
 from upload_matrix.run.session import Session
+from upload_matrix.targets.sending import Live
 
 TODAY = date(2026, 11, 22)
 

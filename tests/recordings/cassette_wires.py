@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor
+from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, Writing
 from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.wire.form import Framing, Part, WireForm
 
@@ -94,9 +94,7 @@ def library(
         base_url=base_url,
         mode=mode,
         fresh=fresh,
-        secrets=secrets,
-        redactor=redactor,
-        today=TODAY,
+        writing=Writing(TODAY, secrets, redactor),
     )
 
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.plan import Account, BudgetExceededError, Reservation, UnknownPriceError
+from upload_matrix.model.plan import Account, AttemptEnd, BudgetExceededError, Reservation, UnknownPriceError
 from upload_matrix.model.price import Usage
-from upload_matrix.spending import Ledger, LedgerAccount, LedgerError, State, default_ledger_path
+from upload_matrix.spending import CallState, Ledger, LedgerAccount, LedgerError, default_ledger_path
 
 CENT = Decimal("0.01")
 
@@ -51,10 +51,12 @@ def test_a_call_from_reservation_to_settlement(ledger):
         Decimal("0.2"),
     )
     usage = Usage(text_in=25, image_in=194, image_out=272)
-    spent = place.settle(Decimal("0.012945"), status=200, request_id="req_1", seconds=1.5, usage=usage)
+    spent = place.settle(
+        Decimal("0.012945"), AttemptEnd(status=200, request_id="req_1", seconds=1.5, usage=usage)
+    )
     assert spent == Decimal("0.012945")
     (call,) = ledger.calls(purse.run)
-    assert (call.state, call.reserved, call.counted) == (State.SETTLED, Decimal("0.2"), spent)
+    assert (call.state, call.reserved, call.counted) == (CallState.SETTLED, Decimal("0.2"), spent)
     assert (call.target, call.model, call.wire, call.sample) == ("openai", "gpt-image-1", "f00d", 2)
     assert (call.status, call.request_id, call.seconds, call.usage) == (200, "req_1", 1.5, usage)
     assert call.reserved_at == call.settled_at == "2026-11-22T00:00:00.000+00:00"
@@ -75,7 +77,9 @@ def test_a_call_from_reservation_to_settlement(ledger):
 )
 def test_what_a_finished_attempt_counts_as(ledger, status, spent, counts):
     purse = account(ledger, budget=Decimal(1))
-    counted = reserve(purse, Decimal("0.2")).settle(None if spent is None else Decimal(spent), status=status)
+    counted = reserve(purse, Decimal("0.2")).settle(
+        None if spent is None else Decimal(spent), AttemptEnd(status=status)
+    )
     assert counted == purse.standing().counted.amount == Decimal(counts)
     assert purse.standing().calls == 1
 
@@ -90,7 +94,7 @@ def test_the_budget_is_never_exceeded_by_what_is_reserved(ledger):
         "$0.04 of the budget of $0.05 is spent or reserved, $0.04 of it for requests not settled; the next "
         "request may cost $0.02"
     )
-    places[0].settle(CENT, status=200)
+    places[0].settle(CENT, AttemptEnd(status=200))
     reserve(purse, Decimal("0.02"))
     assert purse.standing().money_left == 0
 
@@ -106,7 +110,7 @@ def test_exactly_the_budget_fits(ledger):
 
 def test_the_number_of_calls_is_a_limit_of_its_own(ledger):
     purse = account(ledger, max_calls=2)
-    reserve(purse, None).settle(status=400)
+    reserve(purse, None).settle(None, AttemptEnd(status=400))
     reserve(purse, None)
     with pytest.raises(
         BudgetExceededError, match="2 calls were made or are under way, and 2 are allowed"
@@ -128,7 +132,7 @@ def test_a_released_reservation_counts_neither_as_money_nor_as_a_call(ledger):
     reserve(purse).release("connection refused")
     assert (purse.standing().calls, purse.standing().counted.amount) == (0, 0)
     reserve(purse)
-    assert [call.state for call in ledger.calls(purse.run)] == [State.RELEASED, State.OPEN]
+    assert [call.state for call in ledger.calls(purse.run)] == [CallState.RELEASED, CallState.OPEN]
     assert ledger.calls(purse.run)[0].why == "connection refused"
 
 
@@ -142,7 +146,7 @@ def test_an_unknown_price_is_refused_where_there_is_a_budget(ledger):
 
 def test_an_unknown_price_counts_as_what_it_is_said_to(ledger):
     purse = account(ledger, budget=Decimal(1), unknown_price_as=Decimal("0.40"))
-    reserve(purse, None).settle(status=200)
+    reserve(purse, None).settle(None, AttemptEnd(status=200))
     reserve(purse, None)
     with pytest.raises(BudgetExceededError):
         reserve(purse, None)
@@ -151,16 +155,16 @@ def test_an_unknown_price_counts_as_what_it_is_said_to(ledger):
 
 def test_an_unknown_price_stays_unknown_without_a_budget(ledger):
     purse = account(ledger)
-    reserve(purse, None).settle(status=200)
-    reserve(purse, None).settle(Decimal(0), status=400)
-    reserve(purse).settle(CENT, status=200)
+    reserve(purse, None).settle(None, AttemptEnd(status=200))
+    reserve(purse, None).settle(Decimal(0), AttemptEnd(status=400))
+    reserve(purse).settle(CENT, AttemptEnd(status=200))
     assert str(purse.standing().counted) == "$0.01 and 1 of unknown price"
     assert [call.counted for call in ledger.calls(purse.run)] == [None, 0, CENT]
 
 
 def test_a_worst_case_shown_wrong_is_raised_for_the_calls_after_it(ledger):
     purse = account(ledger, budget=Decimal(1))
-    reserve(purse, CENT).settle(Decimal("0.03"), status=200)
+    reserve(purse, CENT).settle(Decimal("0.03"), AttemptEnd(status=200))
     reserve(purse, Decimal("0.02"))
     reserve(purse, Decimal("0.02"), model="another")
     assert [call.reserved for call in ledger.calls(purse.run)] == [CENT, Decimal("0.06"), Decimal("0.02")]
@@ -170,7 +174,10 @@ def test_a_worst_case_shown_wrong_is_raised_for_the_calls_after_it(ledger):
 @pytest.mark.parametrize("second", ["settle", "release"])
 def test_a_reservation_ends_once(ledger, first, second):
     place = reserve(account(ledger))
-    ends = {"settle": lambda: place.settle(status=400), "release": lambda: place.release("no route")}
+    ends = {
+        "settle": lambda: place.settle(None, AttemptEnd(status=400)),
+        "release": lambda: place.release("no route"),
+    }
     ends[first]()
     with pytest.raises(HarnessError, match=f"is {'settled' if first == 'settle' else 'released'}"):
         ends[second]()
@@ -209,7 +216,7 @@ def test_threads_share_a_budget(ledger):
         made = 0
         try:
             while True:
-                reserve(purse).settle(CENT, status=200)
+                reserve(purse).settle(CENT, AttemptEnd(status=200))
                 made += 1
         except BudgetExceededError:
             return made
@@ -249,7 +256,10 @@ def test_whatever_happens_limits_hold_and_every_cent_is_accounted_for(ledger, st
                 place.release("it never left")
                 counted, made = counted - worst, made - 1
             else:
-                counted += place.settle(min(amount, worst) if status == 200 else None, status=status) - worst
+                counted += (
+                    place.settle(min(amount, worst) if status == 200 else None, AttemptEnd(status=status))
+                    - worst
+                )
         standing = purse.standing()
         assert (standing.counted.amount, standing.calls, standing.open) == (counted, made, len(under_way))
         assert counted <= budget

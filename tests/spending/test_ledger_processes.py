@@ -12,7 +12,7 @@ import pytest
 
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.plan import BudgetExceededError
-from upload_matrix.spending import Ledger, LedgerAccount, State
+from upload_matrix.spending import CallState, Ledger, LedgerAccount
 
 CENT = Decimal("0.01")
 
@@ -21,7 +21,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 from upload_matrix.spending import Ledger, LedgerAccount
-from upload_matrix.model.plan import BudgetExceededError
+from upload_matrix.model.plan import AttemptEnd, BudgetExceededError
 path, run, settle = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 sys.stdin.readline()
 made = 0
@@ -33,7 +33,7 @@ with Ledger(path) as books:
             made += 1
             print(made, flush=True)
             if settle == "settle":
-                place.settle(Decimal("0.01"), status=200)
+                place.settle(Decimal("0.01"), AttemptEnd(status=200))
     except BudgetExceededError as error:
         print(error.limit, flush=True)
 """
@@ -124,7 +124,7 @@ def test_a_killed_process_leaves_its_reservation_counted(tmp_path):
         calls = books.calls(run)
         # What the process was told it may send is in the books; it may have been killed before it could tell.
         assert told <= len(calls) <= told + 1
-        assert {call.state for call in calls} == {State.OPEN}
+        assert {call.state for call in calls} == {CallState.OPEN}
         assert books.run(run).counted.amount == len(calls) * CENT
 
 

@@ -30,7 +30,7 @@ from upload_matrix.model.answer import Answer, Silence
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.plan import BudgetExceededError
 from upload_matrix.spending.ledger import CallState, Ledger, LedgerAccount
-from upload_matrix.targets.sending import Patience, Sender
+from upload_matrix.targets.sending import Live, Machine, Patience, Sender
 
 MIB = 1024 * 1024
 GOOD = {"created": 1, "data": [{"b64_json": "aGVsbG8="}], "usage": USAGE}
@@ -142,13 +142,13 @@ def ask(books, monkeypatch):
                 spec_for(base_url, **spec),
                 timeout=timeout,
                 total_timeout=total,
-                account=LedgerAccount(books, self.run),
-                prices=PRICES,
-                patience=patience or Patience(attempts=ALL, seconds=600),
-                told=self.records.append,
-                chance=lambda: 0.0,
-                clock=clock,
-                sleep=clock.sleep,
+                live=Live(
+                    account=LedgerAccount(books, self.run),
+                    prices=PRICES,
+                    patience=patience or Patience(attempts=ALL, seconds=600),
+                    told=self.records.append,
+                ),
+                machine=Machine(chance=lambda: 0.0, clock=clock, sleep=clock.sleep),
             )
             self.reply = sender.ask(upload())
             sender.close()
@@ -311,11 +311,13 @@ def test_many_threads_in_trouble_lose_nothing(books, monkeypatch):
         sender = Sender(
             spec_for(server.base_url),
             timeout=10,
-            account=LedgerAccount(books, run),
-            prices=PRICES,
-            patience=Patience(attempts=30, seconds=600),
-            told=records.append,
-            sleep=lambda _: None,
+            live=Live(
+                account=LedgerAccount(books, run),
+                prices=PRICES,
+                patience=Patience(attempts=30, seconds=600),
+                told=records.append,
+            ),
+            machine=Machine(sleep=lambda _: None),
         )
         questions = [upload(f"number {number}") for number in range(40)]
         threads = [

@@ -12,7 +12,7 @@ from target_requests import KEY, PRICES, USAGE, USAGE_COST, SkippingClock, spec_
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.plan import BudgetExceededError, UnknownPriceError
 from upload_matrix.spending.ledger import CallState, Ledger, LedgerAccount
-from upload_matrix.targets.sending import Limiter, Patience, Sender
+from upload_matrix.targets.sending import Limiter, Live, Machine, Patience, Sender
 
 GOOD = {"data": [{"b64_json": "aGVsbG8="}], "usage": USAGE}
 OK = says(200, GOOD)
@@ -29,18 +29,15 @@ def books(tmp_path):
 def sender(books, monkeypatch):
     monkeypatch.setenv("TEST_KEY", KEY)
 
-    def make(base_url, *, prices=PRICES, limits=None, **more):
+    def make(base_url, *, limits=None, limiter=None, patience=None, **live):
         account = None if limits is None else LedgerAccount(books, books.open_run(**limits))
         clock = SkippingClock()
         made = Sender(
             spec_for(base_url),
             timeout=20,
-            account=account,
-            prices=prices,
-            chance=lambda: 0.5,
-            clock=clock,
-            sleep=clock.sleep,
-            **more,
+            live=Live(**{"account": account, "prices": PRICES, "patience": patience or Patience(), **live}),
+            limiter=limiter,
+            machine=Machine(chance=lambda: 0.5, clock=clock, sleep=clock.sleep),
         )
         made.waits, made.run = clock.waits, account and account.run
         return made
@@ -174,7 +171,7 @@ def test_room_that_a_dead_process_holds_is_not_waited_for(sender, books):
 
 def test_a_failure_of_ours_leaves_the_reservation_and_gives_the_place_back(sender, books, monkeypatch):
     with FaultServer(OK) as server:
-        asking = sender(server.base_url, limits={"budget": 3 * WORST}, limiter=Limiter(1))
+        asking = sender(server.base_url, limits={"budget": 3 * WORST}, concurrency=1)
 
         def fails(_):
             raise RuntimeError("ours")

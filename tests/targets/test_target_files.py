@@ -1,7 +1,5 @@
 """Target files and targets from the command line: what they may say, and what is said when they are wrong."""
 
-from pathlib import Path
-
 import pytest
 
 from upload_matrix.model.answer import Provenance
@@ -142,8 +140,6 @@ def test_only_loopback_goes_without_a_key():
         (lambda: ad_hoc("h/v1", key_env="K"), "--base-url h/v1: give an absolute URL"),
         (lambda: ad_hoc("https://h", key_env="K", key_command=["x"]), "from one of them, not from both"),
         (lambda: ad_hoc("https://h", key_env="K", headers=[("a b", "c")]), "'a b' is not a header name"),
-        (lambda: ad_hoc("https://h", key_env="K", proxy="h:1"), "the URL of a proxy"),
-        (lambda: ad_hoc("https://h", key_env="K", verify="/no/such"), "there is no file or folder"),
         (lambda: parse_header("x-team blue"), "a header is given as 'Name: value'"),
         (lambda: parse_header("host: h"), "the header host is the request's own"),
     ],
@@ -163,9 +159,3 @@ def test_credentials_in_a_url_are_not_repeated():
 
 def test_headers_from_the_command_line():
     assert parse_header("x-team:  blue: green ") == ("x-team", "blue: green")
-
-
-def test_verify_on_the_command_line_is_relative_to_where_one_stands(tmp_path, monkeypatch):
-    (tmp_path / "ca.pem").touch()
-    monkeypatch.chdir(tmp_path)
-    assert ad_hoc("https://h", key_env="K", verify="ca.pem").verify == Path("ca.pem")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -15,33 +15,15 @@ from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.plan import Account, BudgetExceededError, CallRecord
-from upload_matrix.model.price import PriceTable
-from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, guard, stored_form
+from upload_matrix.model.plan import BudgetExceededError
+from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, Writing, guard, stored_form
 from upload_matrix.recordings.bodies import UNRECORDABLE
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.files import write_durably
 from upload_matrix.recordings.identity import SUFFIX, folder_name
-from upload_matrix.targets.sending import Limiter, Patience, Sender
+from upload_matrix.targets.sending import Live, Sender
 from upload_matrix.targets.spec import TargetSpec, described, load_target
 from upload_matrix.wire.form import Captured, WireForm
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """How live servers are asked, and who is told of each call. ``account`` None sets no limit and keeps no
-    books; ``concurrency`` is per target, at most.
-
-    By default a server in trouble is asked once: while a client waits for its answer, its own time limit
-    runs. Patience is for requests that are sent with no client waiting.
-    """
-
-    account: Account | None = None
-    prices: PriceTable = field(default_factory=PriceTable)
-    patience: Patience = field(default_factory=lambda: Patience(attempts=1))
-    concurrency: int = 4
-    told: Callable[[CallRecord], None] | None = None
-
 
 EMULATOR = "emulator:"
 """What the name of an emulated target starts with; a profile follows."""
@@ -267,9 +249,7 @@ class Answering:
             base_url=self._base_url(target),
             mode=mode or self._policy.mode,
             fresh=None if recorded is None else folder_name(target) not in recorded,
-            secrets=secrets,
-            today=self._policy.today,
-            redactor=Redactor(self._policy.rules, secrets),
+            writing=Writing(self._policy.today, secrets, Redactor(self._policy.rules, secrets)),
         )
 
     def _make(self, target: str) -> tuple[Callable[[Captured, int], Answer | NoAnswer], tuple[str, ...]]:
@@ -288,11 +268,7 @@ class Answering:
         sender = self._senders[target] = Sender(
             spec,
             timeout=self._policy.timeout,
-            account=live.account,
-            prices=live.prices,
-            patience=live.patience,
-            limiter=Limiter(live.concurrency),
-            told=live.told,
+            live=live,
         )
 
         keeping = threading.Lock()

@@ -15,7 +15,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from upload_matrix.answers.answering import Live, Policy
+from upload_matrix.answers.answering import Policy
 from upload_matrix.answers.given import read_given
 from upload_matrix.ask.options import LiveOptions, paths_of
 from upload_matrix.ask.recording import prepared
@@ -35,6 +35,7 @@ from upload_matrix.run.collect import Collector, Record, with_prices
 from upload_matrix.run.loading import Loaded, kept_model, load, sampled, settings_of
 from upload_matrix.run.pairing import Changes, Pair, pair_of, targets_of
 from upload_matrix.run.session import Session
+from upload_matrix.targets.sending import Live
 
 RUN_SUFFIX = ".ab.run.json"
 _PACKAGES = ("upload-matrix", "openai", "httpx", "httpx2", "pillow")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from upload_matrix.answers.answering import Answering, Live, Policy
+from upload_matrix.answers.answering import Answering, Policy
 from upload_matrix.ask.cassette_care import Wishes, found, known_targets, matrices_of, redactor_of
 from upload_matrix.ask.options import LiveOptions
 from upload_matrix.ask.planning import capture
@@ -22,13 +22,14 @@ from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import CassetteError, ConfigurationError, Exit
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.plan import CallRecord
-from upload_matrix.recordings import CassetteLibrary, RecordMode
+from upload_matrix.recordings import CassetteLibrary, RecordMode, Writing
 from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.report.costs import calls_made
 from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, kept_model, settings_of, with_model
 from upload_matrix.spending.tables import load_prices
+from upload_matrix.targets.sending import Live
 from upload_matrix.wire.form import Captured
 
 
@@ -211,8 +212,7 @@ def _verify_all(loaded: Loaded, wishes: Wishes, allowance: Allowance, live: Live
                     target,
                     base_url=f"http://verify.invalid{answering.root(target)}",
                     mode=RecordMode.NONE,
-                    redactor=redactor,
-                    today=today,
+                    writing=Writing(today, redactor=redactor),
                 )
                 seen = capture(settings, recorded, cases).seen
                 requests = [

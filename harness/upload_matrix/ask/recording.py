@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
+from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.answers.given import Given, write_given
 from upload_matrix.ask.models import ModelWords, models_of, pick_models
 from upload_matrix.ask.options import LiveOptions
@@ -34,7 +34,7 @@ from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load, settings_of
 from upload_matrix.spending.tables import load_prices
-from upload_matrix.targets.sending import Patience
+from upload_matrix.targets.sending import Live, Patience
 from upload_matrix.wire.form import WireForm
 
 DECLINED = "nothing was sent, as the plan was not agreed to"

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Live, Policy
+from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
 from upload_matrix.ask.options import Through, announce, paths_of
 from upload_matrix.bugreport.story import Story
@@ -34,6 +34,7 @@ from upload_matrix.run.repro import Original
 from upload_matrix.run.retrace import Retraced, Retracing
 from upload_matrix.run.session import Settings, client, retries, seat
 from upload_matrix.run.telling import told_of
+from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import ad_hoc
 from upload_matrix.wire.difference import diff
 from upload_matrix.wire.form import Captured, WireForm

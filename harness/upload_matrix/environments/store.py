@@ -57,21 +57,24 @@ def install_alone(uv: Uv, interpreter: Interpreter, requirement: str, folder: Pa
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """How versions are chosen. ``as_of`` leaves out everything uploaded after that day (UTC); ``fresh``
+    resolves as of now rather than from what uv last saw."""
+
+    constraints: tuple[str, ...] = ()
+    as_of: date | None = None
+    fresh: bool = False
+
+
 def install_venv(
     uv: Uv,
     interpreter: Interpreter,
     requirements: Sequence[str],
     folder: Path,
-    *,
-    constraints: Sequence[str] = (),
-    as_of: date | None = None,
-    fresh: bool = False,
+    resolution: Resolution,
 ) -> None:
-    """Make a virtual environment with ``requirements`` and what they need in ``folder``; raises UvError.
-
-    ``as_of`` leaves out everything uploaded after that day (UTC); ``fresh`` resolves as of now rather than
-    from what uv last saw.
-    """
+    """Make a virtual environment with ``requirements`` and what they need in ``folder``; raises UvError."""
     uv.run(
         "venv", "--quiet", "--relocatable", "--no-project", "--no-python-downloads",
         "--python", str(interpreter.executable), str(folder),
@@ -79,11 +82,12 @@ def install_venv(
     if not requirements:
         return
     listed = folder / "constraints.txt"
-    listed.write_text("\n".join(constraints), encoding="utf-8")
+    listed.write_text("\n".join(resolution.constraints), encoding="utf-8")
+    as_of = resolution.as_of
     limits = ["--exclude-newer", f"{as_of.isoformat()}T23:59:59Z"] if as_of is not None else []
     uv.run(
         "pip", "install", "--quiet", "--python", str(program(folder)), "--constraint", str(listed), *limits,
-        *requirements, fresh=fresh,
+        *requirements, fresh=resolution.fresh,
     )  # fmt: skip
 
 
@@ -238,9 +242,8 @@ class Workshop:
         # A day in the past is given to uv; today's is what the index says now.
         as_of = plan.as_of if plan.blueprint.way is Way.CONTEMPORARY else None
         with self.vault.draft(plan.name) as draft:
-            install_venv(
-                self.uv, plan.interpreter, [plan.requirement], draft / "venv", as_of=as_of, fresh=True
-            )
+            resolution = Resolution(as_of=as_of, fresh=True)
+            install_venv(self.uv, plan.interpreter, [plan.requirement], draft / "venv", resolution)
             note = {"what": plan.blueprint.what, "way": plan.blueprint.way, "key": plan.key}
             self._publish(draft, plan.interpreter, plan.name, note)
 
@@ -265,7 +268,7 @@ class Workshop:
         self, interpreter: Interpreter, requires: tuple[str, ...], key: str, name: str
     ) -> None:
         with self.vault.draft(name) as draft:
-            install_venv(self.uv, interpreter, requires, draft / "venv", constraints=self.constraints)
+            install_venv(self.uv, interpreter, requires, draft / "venv", Resolution(tuple(self.constraints)))
             what = f"dependencies: {', '.join(requires) or 'none'}"
             self._publish(draft, interpreter, name, {"what": what, "way": None, "key": key})
 

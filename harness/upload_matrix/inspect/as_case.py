@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy
+from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.ask.planning import capture
 from upload_matrix.inspect.saved import SavedRequest
 from upload_matrix.matrix.shape import NAME_PATTERN
@@ -25,6 +25,7 @@ from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.gate import WriteGate
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.run.loading import Request, catalog, extension_folders, load, settings_of, targets
+from upload_matrix.targets.sending import Live
 from upload_matrix.wire.difference import diff
 from upload_matrix.wire.form import Part, WireForm, header
 from upload_matrix.wire.media import preferred_extension

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy, kept_targets
+from upload_matrix.answers.answering import EMULATOR, Answering, Policy, kept_targets
 from upload_matrix.ask.options import LiveOptions, Through, announce, paths_of, taken
 from upload_matrix.ask.recording import DECLINED
 from upload_matrix.emulator.profile import load_profile
@@ -36,7 +36,7 @@ from upload_matrix.report.streams import agreed, say
 from upload_matrix.run.loading import Loaded, kept_model, load, settings_of
 from upload_matrix.run.session import Settings
 from upload_matrix.spending.tables import load_prices
-from upload_matrix.targets.sending import Patience
+from upload_matrix.targets.sending import Live, Patience
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.wire.form import Captured
 

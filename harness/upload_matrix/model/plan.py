@@ -44,22 +44,24 @@ class UnknownPriceError(ConfigurationError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """How an attempt ended; ``status`` is None when no whole answer came, ``why`` then says why."""
+
+    status: int | None = None
+    request_id: str | None = None
+    seconds: float | None = None
+    usage: Usage | None = None
+    why: str | None = None
+
+
 class Reservation(Protocol):
     """Room made for one attempt. Settle or release it once; what is never settled counts as spent."""
 
-    def settle(
-        self,
-        spent: Money | None = None,
-        *,
-        status: int | None = None,
-        request_id: str | None = None,
-        seconds: float | None = None,
-        usage: Usage | None = None,
-        why: str | None = None,
-    ) -> Money | None:
+    def settle(self, spent: Money | None, ended: AttemptEnd) -> Money | None:
         """The attempt is over; returns what it is counted at in USD, None when that is unknown.
 
-        ``spent`` is its cost from usage where that is known. ``status`` is None when no whole answer came.
+        ``spent`` is its cost from usage where that is known.
         """
 
     def release(self, why: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.answers.answering import EMULATOR, Answering, Live, Policy, recorded_folders
+from upload_matrix.answers.answering import EMULATOR, Answering, Policy, recorded_folders
 from upload_matrix.answers.given import Given, read_given
 from upload_matrix.ask.options import Limits
 from upload_matrix.model.case import Case
@@ -25,6 +25,7 @@ from upload_matrix.run.loading import settings_of
 from upload_matrix.run.session import Session, Settings
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
+from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.wire.form import WireForm
 

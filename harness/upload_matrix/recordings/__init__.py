@@ -11,7 +11,7 @@ from upload_matrix.recordings.bodies import stored_form
 from upload_matrix.recordings.custom import load_rules
 from upload_matrix.recordings.files import Recording, read_cassette
 from upload_matrix.recordings.gate import guard
-from upload_matrix.recordings.library import CassetteLibrary, RecordMode
+from upload_matrix.recordings.library import CassetteLibrary, RecordMode, Writing
 from upload_matrix.recordings.redactor import Redactor
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "RecordMode",
     "Recording",
     "Redactor",
+    "Writing",
     "guard",
     "load_rules",
     "read_cassette",

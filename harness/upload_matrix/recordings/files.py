@@ -272,21 +272,27 @@ def _field(tree: Any, *steps: Any) -> Any:
 # A recording as the bytes of its file, and getting them onto the disk whole or not at all.
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a recording says beside request and answer. The first ``sample``, 0, is not numbered; ``unkept``
+    says why the answer has neither headers nor body."""
+
+    uri: str
+    today: date
+    sample: int = 0
+    unkept: str | None = None
+
+
 def cassette(
     form: WireForm,
     answer: Answer,
     reduced: Iterable[Reduced],
-    *,
-    uri: str,
-    today: date,
-    sample: int = 0,
-    unkept: str | None = None,
+    label: Label,
 ) -> bytes:
     """The file for one answer, in vcrpy's format; equal arguments give equal bytes on every machine.
 
     vcrpy reads ``request`` and ``response`` and passes over ``recorded``, which is ours. ``form`` and
-    ``answer`` must hold no secrets any more. The first ``sample``, 0, is not numbered. ``unkept`` says why
-    the answer has neither headers nor body.
+    ``answer`` must hold no secrets any more.
     """
     source = answer.source
     recorded: dict[str, Any] = {
@@ -294,16 +300,16 @@ def cassette(
         "provenance": source.provenance.value,
         "profile": source.profile,
         "rule": answer.rule,
-        "on": today.isoformat() if source.provenance is Provenance.LIVE else None,
+        "on": label.today.isoformat() if source.provenance is Provenance.LIVE else None,
         "wire": form.digest,
-        "sample": sample or None,
-        "unkept": unkept,
+        "sample": label.sample or None,
+        "unkept": label.unkept,
         "reduced": [_without_none(asdict(entry)) for entry in reduced] or None,
     }
     interaction: dict[str, Any] = {
         "request": {
             "method": form.method,
-            "uri": uri,
+            "uri": label.uri,
             "body": render(form),
             "headers": {"content-type": [form.media_type]} if form.media_type else {},
         },

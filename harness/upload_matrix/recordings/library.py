@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,14 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, So
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.recordings.bodies import UNRECORDABLE, Reduced, is_recordable, scrubbed, stored_form
-from upload_matrix.recordings.files import Recording, cassette, parse_cassette, read_cassette, write_durably
+from upload_matrix.recordings.files import (
+    Label,
+    Recording,
+    cassette,
+    parse_cassette,
+    read_cassette,
+    write_durably,
+)
 from upload_matrix.recordings.gate import WriteGate, alone, refuse_secrets
 from upload_matrix.recordings.identity import SUFFIX, folder_name, recorded_uri, recording_path
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
@@ -218,14 +225,26 @@ _BLANK = Answer(200, (), b"", Source("", Provenance.EMULATED, Supply.RECORDED))
 """Stands for any answer where only the request of a recording is looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How recordings are written; ``today`` dates live ones.
+
+    ``secrets`` are this run's own, which the write gate keeps out. ``redactor`` takes secrets out before
+    that, and may know the run's own too.
+    """
+
+    today: date
+    secrets: Sequence[str] = ()
+    redactor: Redactor = DEFAULT
+
+
 class CassetteLibrary:
     """The recordings under ``root`` for one target. Thread-safe; processes may share the folder.
 
     ``base_url`` is the target's (``https://api.openai.com/v1``): its host stands in the recordings'
     URIs, and its path is left out of their folder names. ``fresh`` says whether the target had no
     recording when the run began; None looks now, and parallel workers are told what their coordinator
-    saw. ``secrets`` are this run's own, which the write gate keeps out; ``redactor`` takes secrets out
-    before that, and may know the run's own too. ``today`` dates live recordings.
+    saw.
 
     A request is looked up by its stored form (see ``stored_form``), whose digest names the file and
     stands in ``played``. See RecordMode for when the target is asked. Of one form several answers can be
@@ -240,9 +259,7 @@ class CassetteLibrary:
         base_url: str,
         mode: RecordMode,
         fresh: bool | None = None,
-        secrets: Sequence[str] = (),
-        redactor: Redactor = DEFAULT,
-        today: date,
+        writing: Writing,
     ) -> None:
         self.target = target
         self.mode = mode
@@ -250,10 +267,10 @@ class CassetteLibrary:
         self.fresh = not self._shelf.paths() if fresh is None else fresh
         self._base_url = base_url
         self._root_path = urlsplit(base_url).path.rstrip("/")
-        self._gate = WriteGate(secrets)
-        self._redactor = redactor
-        self._form_redactor = redactor.without_secrets()
-        self._today = today
+        self._gate = WriteGate(writing.secrets)
+        self._writing = writing
+        self._redactor = writing.redactor
+        self._form_redactor = writing.redactor.without_secrets()
         self._stored: dict[str, WireForm] = {}
         self._settled: dict[tuple[str, int], Answer | NoAnswer] = {}
         self._played: set[str] = set()
@@ -437,8 +454,8 @@ class CassetteLibrary:
         sample: int = 0,
         unkept: str | None = None,
     ) -> bytes:
-        uri = recorded_uri(self._base_url, form)
-        return cassette(form, answer, reduced, uri=uri, today=self._today, sample=sample, unkept=unkept)
+        label = Label(recorded_uri(self._base_url, form), self._writing.today, sample, unkept)
+        return cassette(form, answer, reduced, label)
 
     def _settle(self, recording: Recording) -> Answer | NoAnswer:
         self._settled[recording.wire.digest, recording.sample] = recording.reply

@@ -81,36 +81,45 @@ class _Batch:
             line.append(release)
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """What the workers measure with.
+
+    ``python`` is the interpreter of all cases, ``python_version`` what it is on this machine. ``way`` and
+    ``offline`` say how environments are built.
+    """
+
+    python: str
+    python_version: str
+    way: Way
+    offline: bool
+
+
 class ClusterExecutor:
     """Measures releases on a cluster. Use as a context manager; the cluster outlives it.
 
-    ``variants`` are the cases without a release, ``python`` is the interpreter for all of them and
-    ``python_version`` what it is on this machine. ``way`` and ``offline`` say how the workers build
-    environments. Raises ConfigurationError when a target cannot be asked (no key) or a file cannot be read.
+    ``variants`` are the cases without a release. Raises ConfigurationError when a target cannot be asked (no
+    key) or a file cannot be read.
     """
 
     def __init__(
         self,
         settings: Settings,
         variants: Sequence[Case],
-        *,
-        python: str,
-        python_version: str,
-        way: Way,
-        offline: bool,
+        workers: Workers,
         cluster: Cluster,
     ) -> None:
         self._variants = tuple(variants)
-        self._python = python
+        self._python = workers.python
         self._cluster = cluster
-        self._alike = _Alike(python_version)
+        self._alike = _Alike(workers.python_version)
         targets = dict.fromkeys(case.target for case in variants)
         self._answering = Answering(settings.policy, settings.targets, settings.profiles)
         for target in targets:
             self._answering.answerer(target)
         roots = {target: self._answering.root(target) for target in targets}
         self._answers = _SharedAnswers(self._answering)
-        self._parcel = pack(settings, roots, way, offline=offline)
+        self._parcel = pack(settings, roots, workers.way, offline=workers.offline)
 
     def __enter__(self) -> Self:
         return self

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from upload_matrix.answers.answering import EMULATOR, Live, Policy, kept_targets
+from upload_matrix.answers.answering import EMULATOR, Policy, kept_targets
 from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
 from upload_matrix.emulator.profile import profile_names
@@ -30,6 +30,7 @@ from upload_matrix.recordings.identity import folder_name
 from upload_matrix.run.environments import MIME_TABLES, SDK, lazy_locator
 from upload_matrix.run.session import Settings
 from upload_matrix.targets.models import AUTO
+from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec, load_targets
 
 # -- the words a matrix may use --

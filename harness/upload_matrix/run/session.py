@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from upload_matrix.answers.answering import Answering, Answers, Live, Policy
+from upload_matrix.answers.answering import Answering, Answers, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES, interrupted
 from upload_matrix.assets.pictures import MASK_CONTAINERS, Studio, Upload
 from upload_matrix.environments.interpreters import INSTALLED, THIS, Located, Seat, installed_only
@@ -29,6 +29,7 @@ from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.run.environments import SDK, check_installed_sdk
 from upload_matrix.run.through import ThroughGateway, live_usage
 from upload_matrix.tap.server import Channel, Tap
+from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.wire.form import Captured, WireForm
 from upload_matrix.wire.media import extension

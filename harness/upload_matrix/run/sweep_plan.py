@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from upload_matrix.answers.answering import Live, Policy, recorded_folders
+from upload_matrix.answers.answering import Policy, recorded_folders
 from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.releases import LeftOut, select
 from upload_matrix.environments.store import EnvironmentStore
@@ -23,7 +23,7 @@ from upload_matrix.recordings import RecordMode
 from upload_matrix.report import sweep_json
 from upload_matrix.report.wording import plural
 from upload_matrix.run import loading
-from upload_matrix.run.cluster import Cluster, ClusterExecutor
+from upload_matrix.run.cluster import Cluster, ClusterExecutor, Workers
 from upload_matrix.run.collect import PRICES
 from upload_matrix.run.environments import SDK, locator
 from upload_matrix.run.loading import Loaded
@@ -32,6 +32,7 @@ from upload_matrix.run.session import Settings
 from upload_matrix.run.sweep import Progress, SweepPlan, shard
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
+from upload_matrix.targets.sending import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,15 +267,9 @@ def executors_of(
     def executor(way: Way) -> Executor:
         settings = settings_of(options, loaded, store, policy, way)
         if cluster is not None:
-            return ClusterExecutor(
-                settings,
-                plan.variants,
-                python=plan.python,
-                python_version=store.interpreters.find(plan.python).version,
-                way=way,
-                offline=options.offline,
-                cluster=cluster,
-            )
+            version = store.interpreters.find(plan.python).version
+            measuring = Workers(plan.python, version, way, options.offline)
+            return ClusterExecutor(settings, plan.variants, measuring, cluster)
         return ThreadExecutor(settings, plan.variants, python=plan.python, workers=workers)
 
     return executor

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_state_dir
 
 from upload_matrix.model.errors import ConfigurationError, HarnessError
-from upload_matrix.model.plan import BudgetExceededError, UnknownPriceError
+from upload_matrix.model.plan import AttemptEnd, BudgetExceededError, UnknownPriceError
 from upload_matrix.model.price import BEYOND, LARGEST, Money, Total, Usage, from_nanos, shown, to_nanos
 
 # The ledger's file: opened, checked and written so that what was committed outlives a crash.
@@ -472,17 +472,7 @@ class Ledger:
             )
             return int(cursor.lastrowid or 0)
 
-    def settle(
-        self,
-        number: int,
-        spent: Money | None = None,
-        *,
-        status: int | None = None,
-        request_id: str | None = None,
-        seconds: float | None = None,
-        usage: Usage | None = None,
-        why: str | None = None,
-    ) -> Money | None:
+    def settle(self, number: int, spent: Money | None, ended: AttemptEnd) -> Money | None:
         """Note how an attempt ended; what it counts as, None when unknown.
 
         That is ``spent``, what it cost (see ``price.spent_on``); where nobody says, what was reserved: it may
@@ -497,11 +487,11 @@ class Ledger:
                 (
                     None if counted is None else to_nanos(counted),
                     self._time(),
-                    status,
-                    request_id,
-                    seconds,
-                    None if usage is None else json.dumps(asdict(usage)),
-                    why,
+                    ended.status,
+                    ended.request_id,
+                    ended.seconds,
+                    None if ended.usage is None else json.dumps(asdict(ended.usage)),
+                    ended.why,
                     number,
                 ),
             )
@@ -557,20 +547,9 @@ class LedgerReservation:
         self._ledger = ledger
         self.number = number
 
-    def settle(
-        self,
-        spent: Money | None = None,
-        *,
-        status: int | None = None,
-        request_id: str | None = None,
-        seconds: float | None = None,
-        usage: Usage | None = None,
-        why: str | None = None,
-    ) -> Money | None:
+    def settle(self, spent: Money | None, ended: AttemptEnd) -> Money | None:
         """See ``model.budget.Reservation.settle``."""
-        return self._ledger.settle(
-            self.number, spent, status=status, request_id=request_id, seconds=seconds, usage=usage, why=why
-        )
+        return self._ledger.settle(self.number, spent, ended)
 
     def release(self, why: str) -> None:
         """See ``model.budget.Reservation.release``."""

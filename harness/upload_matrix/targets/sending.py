@@ -19,7 +19,7 @@ from upload_matrix import vendors
 from upload_matrix.model.answer import Answer, NoAnswer, api_error
 from upload_matrix.model.estimate import estimate_in, model_of, operation_of
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.model.plan import Account, BudgetExceededError, CallRecord, Reservation
+from upload_matrix.model.plan import Account, AttemptEnd, BudgetExceededError, CallRecord, Reservation
 from upload_matrix.model.price import NOTHING, Money, PriceTable, Usage, read_usage, spent_on, total
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.targets.upstream import ForwardedRequest, Upstream
@@ -286,13 +286,40 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How live servers are asked.
+
+    ``account`` gives room for each attempt before it leaves and is told what became of it; None sets no limit
+    and keeps no books. ``prices`` say what to reserve. ``told`` gets a record of each question after its last
+    attempt, from the thread that asked. ``concurrency`` is per target, at most.
+
+    By default a server in trouble is asked once: while a client waits for its answer, its own time limit
+    runs. Patience is for requests that are sent with no client waiting.
+    """
+
+    account: Account | None = None
+    prices: PriceTable = field(default_factory=PriceTable)
+    patience: Patience = field(default_factory=lambda: Patience(attempts=1))
+    concurrency: int = 4
+    told: Callable[[CallRecord], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a sender takes from the machine it runs on."""
+
+    chance: Callable[[], float] = random.random
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _now
+    sleep: Callable[[float], None] = time.sleep
+
+
 class Sender:
     """``Upstream`` with patience, in its place: ``ask``, ``secrets``, ``close``. Thread-safe.
 
-    ``account`` gives room for each attempt before it leaves and is told what became of it; ``prices`` says
-    what to reserve. ``told`` gets a record of each question after its last attempt, from the thread that
-    asked. ``limiter`` is to be shared by all senders of one target. ``chance``, ``clock``, ``now`` and
-    ``sleep`` are for tests. Raises ConfigurationError as ``Upstream`` does.
+    ``limiter`` is to be shared by all senders of one target; ``machine`` is another in tests. Raises
+    ConfigurationError as ``Upstream`` does.
     """
 
     def __init__(
@@ -301,28 +328,18 @@ class Sender:
         *,
         timeout: float,
         total_timeout: float | None = None,
-        account: Account | None = None,
-        prices: PriceTable | None = None,
-        patience: Patience | None = None,
+        live: Live | None = None,
         limiter: Limiter | None = None,
-        told: Callable[[CallRecord], None] | None = None,
-        chance: Callable[[], float] = random.random,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _now,
-        sleep: Callable[[float], None] = time.sleep,
+        machine: Machine | None = None,
     ) -> None:
-        self._upstream = Upstream(spec, timeout=timeout, total=total_timeout, clock=clock)
+        self._machine = machine or Machine()
+        self._live = live or Live()
+        self._upstream = Upstream(spec, timeout=timeout, total=total_timeout, clock=self._machine.clock)
         self._target = spec.name
-        self._account = account
-        self._prices = prices or PriceTable()
-        self._patience = patience or Patience()
-        self._limiter = limiter or Limiter(clock=clock, sleep=sleep)
+        self._limiter = limiter or Limiter(
+            self._live.concurrency, clock=self._machine.clock, sleep=self._machine.sleep
+        )
         self._underway = Underway()
-        self._told = told
-        self._chance = chance
-        self._clock = clock
-        self._now = now
-        self._sleep = sleep
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -344,16 +361,16 @@ class Sender:
         BudgetExceededError or UnknownPriceError before an attempt there is no room for; nothing is sent
         then, and what was learnt from attempts before it is in the record.
         """
-        call = _Call(request, sample, self._clock())
+        call = _Call(request, sample, self._machine.clock())
         try:
             while (pause := self._attempt(call)) is not None:
-                self._sleep(pause)
+                self._machine.sleep(pause)
         except BudgetExceededError as error:
             call.stopped = str(error)
             raise
         finally:
-            if self._told is not None and call.last is not None:
-                self._told(self._record(call, call.last))
+            if self._live.told is not None and call.last is not None:
+                self._live.told(self._record(call, call.last))
         assert call.last is not None
         return call.last.reply
 
@@ -371,12 +388,14 @@ class Sender:
             if isinstance(sent.reply, Answer):
                 throttled = sent.reply.status == THROTTLED
                 well = sent.reply.status < 500 and not throttled
-                left = room(sent.reply, self._now())
-                hold = max(left.wait, (told_to_wait(sent.reply, self._now()) or 0.0) if throttled else 0.0)
+                left = room(sent.reply, self._machine.now())
+                hold = max(
+                    left.wait, (told_to_wait(sent.reply, self._machine.now()) or 0.0) if throttled else 0.0
+                )
         finally:
             self._limiter.leave(entered, well=well, throttled=throttled, room=left)
         # What one is told holds for all, who share the target; but for no longer than patience lasts.
-        if 0 < hold <= self._patience.seconds:
+        if 0 < hold <= self._live.patience.seconds:
             self._limiter.pause(hold)
         return pause
 
@@ -396,10 +415,10 @@ class Sender:
                 raise
 
     def _reserved(self, wire: WireForm, sample: int) -> Reservation | None:
-        if self._account is None:
+        if self._live.account is None:
             return None
-        worst = estimate_in(self._prices, wire, self._target).worst
-        return self._account.reserve(self._target, model_of(wire), wire.digest, worst, sample=sample)
+        worst = estimate_in(self._live.prices, wire, self._target).worst
+        return self._live.account.reserve(self._target, model_of(wire), wire.digest, worst, sample=sample)
 
     def _settle(self, call: _Call, sent: ForwardedRequest, reservation: Reservation | None) -> None:
         """Count the attempt, unless it never left."""
@@ -410,7 +429,7 @@ class Sender:
             return
         call.usage = read_usage(plain_body(reply)) if isinstance(reply, Answer) else None
         wire = call.request.wire
-        price = self._prices.price(model_of(wire), operation_of(wire), self._target)
+        price = self._live.prices.price(model_of(wire), operation_of(wire), self._target)
         status = reply.status if isinstance(reply, Answer) else None
         spent = spent_on(status, call.usage, price)
         if reservation is None:
@@ -418,11 +437,13 @@ class Sender:
             return
         counted = reservation.settle(
             spent,
-            status=status,
-            request_id=_request_id(reply),
-            seconds=sent.seconds,
-            usage=call.usage,
-            why=reply.says if isinstance(reply, NoAnswer) else None,
+            AttemptEnd(
+                status=status,
+                request_id=_request_id(reply),
+                seconds=sent.seconds,
+                usage=call.usage,
+                why=reply.says if isinstance(reply, NoAnswer) else None,
+            ),
         )
         call.spent.append(counted)
         if spent is None and counted is not None:
@@ -434,14 +455,14 @@ class Sender:
         if isinstance(reply, Answer):
             if reply.status < 400 or not may_pass(reply, api_error(plain_body(reply)).code):
                 return None
-            told = told_to_wait(reply, self._now())
+            told = told_to_wait(reply, self._machine.now())
         elif not sent.passing:
             return None
-        if call.attempts >= self._patience.attempts:
+        if call.attempts >= self._live.patience.attempts:
             return None
         # Beside what was told, by chance: all that were refused together would come back together.
-        pause = (told or 0.0) + backoff(self._patience, call.attempts, self._chance())
-        return pause if self._clock() - call.began + pause <= self._patience.seconds else None
+        pause = (told or 0.0) + backoff(self._live.patience, call.attempts, self._machine.chance())
+        return pause if self._machine.clock() - call.began + pause <= self._live.patience.seconds else None
 
     def _record(self, call: _Call, sent: ForwardedRequest) -> CallRecord:
         reply = sent.reply

@@ -366,8 +366,6 @@ def ad_hoc(
     key_env: str | None = None,
     key_command: Sequence[str] = (),
     headers: Iterable[tuple[str, str]] = (),
-    verify: bool | str = True,
-    proxy: str = ENV_PROXY,
     name: str | None = None,
 ) -> TargetSpec:
     """A target at ``base_url``; its key comes from a named variable or a command, never from an argument.
@@ -389,7 +387,6 @@ def ad_hoc(
         )
     try:
         sound = tuple(sound_header(*pair) for pair in headers)
-        sound_proxy(proxy)
     except ValueError as error:
         raise ConfigurationError(f"--base-url {url}: {error}") from error
     return TargetSpec(
@@ -401,8 +398,6 @@ def ad_hoc(
         key_command=tuple(key_command),
         headers=sound,
         summary=f"{url}, given on the command line.",
-        verify=trusted(verify, Path()),
-        proxy=proxy,
     )
 
 

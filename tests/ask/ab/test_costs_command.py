@@ -7,6 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
+from upload_matrix.model.plan import AttemptEnd
 from upload_matrix.model.price import Usage
 from upload_matrix.spending import Ledger
 
@@ -57,7 +58,7 @@ def test_a_ledgers_runs_and_calls(tmp_path):
         first = ledger.open_run(budget=Decimal("0.5"), label="record")
         number = ledger.reserve(first, "vendor", "gpt-image-1", "aa", Decimal("0.1"))
         used = Usage(text_in=25, image_out=272)
-        ledger.settle(number, Decimal("0.011"), status=200, seconds=1.5, usage=used)
+        ledger.settle(number, Decimal("0.011"), AttemptEnd(status=200, seconds=1.5, usage=used))
         ledger.reserve(first, "vendor", "gpt-image-1", "bb", Decimal("0.2"), sample=2)
         second = ledger.open_run(max_calls=3)
     text = costs("--ledger", str(path))

@@ -24,7 +24,7 @@ from upload_matrix.environments.kept import Way
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run import dask as dask_workers
-from upload_matrix.run.cluster import ClusterExecutor
+from upload_matrix.run.cluster import ClusterExecutor, Workers
 from upload_matrix.run.dask import connected
 
 GOOD = ["1.0.0", "1.1.0", "1.2.0"]
@@ -84,11 +84,8 @@ def executor_of(matrix, dask_cluster, **policy):
     return ClusterExecutor(
         settings,
         variants,
-        python="this",
-        python_version=platform.python_version(),
-        way=Way.OVERLAY,
-        offline=False,
-        cluster=dask_cluster,
+        Workers("this", platform.python_version(), Way.OVERLAY, offline=False),
+        dask_cluster,
     )
 
 

@@ -16,7 +16,7 @@ from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult
-from upload_matrix.run.cluster import ROUNDS, ClusterExecutor
+from upload_matrix.run.cluster import ROUNDS, ClusterExecutor, Workers
 from upload_matrix.run.dask import CarriedAnswers, WorkerFailure, WorkerReport, pack, unpack
 from upload_matrix.run.measure import LIMIT, Measured, ThreadExecutor
 from upload_matrix.run.session import Session
@@ -116,11 +116,8 @@ def executor_of(tmp_path, play, **policy):
     executor = ClusterExecutor(
         settings,
         variants,
-        python="this",
-        python_version="3.11.7",
-        way=Way.OVERLAY,
-        offline=False,
-        cluster=cluster,
+        Workers("this", "3.11.7", Way.OVERLAY, offline=False),
+        cluster,
     )
     return executor, cluster
 
