@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from upload_matrix import vendors
 from upload_matrix.ask.declared import GATEWAY, JSON
 from upload_matrix.cli.options import options
 
@@ -17,9 +16,9 @@ from upload_matrix.cli.options import options
     "--emulator",
     "profile",
     is_flag=False,
-    flag_value=vendors.usual().profile,
+    flag_value="openai-2026-02",
     metavar="[PROFILE]",
-    help=f"The emulator answers; nothing is sent. [PROFILE default: {vendors.usual().profile}]",
+    help="The emulator answers; nothing is sent. [PROFILE default: openai-2026-02]",
 )
 @click.option("--no-answer", is_flag=True, help="Nobody answers: the program is told so, nothing is sent.")
 @click.option("--upstream", metavar="URL", help="Pass requests on to this base URL instead.")

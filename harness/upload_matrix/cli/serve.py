@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import click
 
-from upload_matrix import vendors
-
 
 @click.command("serve")
 @click.option(
-    "--profile",
-    default=vendors.usual().profile,
-    show_default=True,
-    help="A built-in profile, or a YAML file.",
+    "--profile", default="openai-2026-02", show_default=True, help="A built-in profile, or a YAML file."
 )
 @click.option("--port", type=int, default=0, help="Port on 127.0.0.1. [default: a free one]")
 @click.option("--rules", is_flag=True, help="Print the profile's rules with their sources, and stop.")
