@@ -157,10 +157,11 @@ def _releases() -> dict[str, str]:
         "Starlette": f"Starlette {PYTHON['starlette']} with python-multipart {PYTHON['python-multipart']}"
         " (also what FastAPI reads with), Python 3.11",
         "Django": f"Django {PYTHON['django']}, Python 3.11",
-        "Werkzeug": f"Werkzeug {PYTHON['werkzeug']} (also what Flask reads with), Python 3.11",
+        "Werkzeug": f"Werkzeug {PYTHON['werkzeug']} (also what Flask reads with), "
+        "which keeps its own errors to itself, Python 3.11",
         "aiohttp": f"aiohttp {PYTHON['aiohttp']} as a server, Python 3.11",
-        "multipart": f"multipart {PYTHON['multipart']}, `parse_form_data(environ, ignore_errors=False)`, "
-        "Python 3.11; without that it keeps errors to itself",
+        "multipart": f"multipart {PYTHON['multipart']}, `parse_form_data(environ)`, "
+        "which keeps its own errors to itself by default, Python 3.11",
         "busboy": f"busboy {NODE['busboy']}, {_node_release()}",
         "multer": f"multer {NODE['multer']} (Express reads with it), {_node_release()}",
         "formidable": f"formidable {NODE['formidable']}, {_node_release()}",

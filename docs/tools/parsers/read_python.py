@@ -32,10 +32,10 @@ def _environ(kind: str, body: bytes) -> dict[str, Any]:
 
 
 def multipart(kind: str, body: bytes) -> Iterable[Part]:
-    """The package ``multipart``, asked not to keep errors to itself."""
+    """The package ``multipart`` as it is unless told otherwise: it keeps errors to itself."""
     from multipart import parse_form_data
 
-    fields, files = parse_form_data(_environ(kind, body), ignore_errors=False)
+    fields, files = parse_form_data(_environ(kind, body))
     for name, value in fields.iterallitems():
         yield "field", name, None, None, value
     for name, part in files.iterallitems():
