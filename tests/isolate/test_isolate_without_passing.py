@@ -6,7 +6,7 @@ from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.judge.isolate.result import reply_of
 from upload_matrix.judge.isolate.search import isolate, nearest_passing
-from upload_matrix.wire.fixes import mends
+from upload_matrix.wire.fixes import candidates
 from upload_matrix.wire.splice import Splicer, deltas
 from upload_matrix.wire.write import contents_of, rebuilt
 
@@ -19,7 +19,7 @@ def emulate(request):
 
 
 def says(failing):
-    return [crafted.says for crafted in mends(failing)]
+    return [crafted.says for crafted in candidates(failing)]
 
 
 def test_the_mends_of_a_bare_bytesio_are_tried_together_and_singly():
@@ -30,14 +30,14 @@ def test_the_mends_of_a_bare_bytesio_are_tried_together_and_singly():
         "image: Content-Type: image/webp",
         "image: named image[]",
     ]
-    for crafted in mends(failing):
+    for crafted in candidates(failing):
         assert read_back(crafted.request) == crafted.request.wire
-    assert mends(failing) == mends(failing)
+    assert candidates(failing) == candidates(failing)
 
 
 def test_the_first_mend_serves_as_the_passing_end():
     _, failing = report_pair()
-    mended = mends(failing)[0].request
+    mended = candidates(failing)[0].request
     assert [change.where for change in deltas(failing, mended)] == ["image.filename", "image.content_type"]
     splicer = Splicer(mended, failing)
     result = isolate(splicer, lambda question: reply_of(emulate(splicer.craft(question.kept).request)))
@@ -52,7 +52,7 @@ def test_chunks_and_a_file_sent_as_text_are_mended_too():
         "image: Content-Type: image/png",
         "Content-Length in place of chunks",
     ]
-    assert mends(chunked)[0].request.wire.framing.value == "content-length"
+    assert candidates(chunked)[0].request.wire.framing.value == "content-length"
 
 
 def test_a_type_that_contradicts_the_bytes_is_mended_and_a_good_one_left():
@@ -64,15 +64,17 @@ def test_a_type_that_contradicts_the_bytes_is_mended_and_a_good_one_left():
 
 def test_a_part_whose_name_is_written_oddly_keeps_it():
     odd = edit(P("image", WEBP, "x", OCTETS, disposition='form-data; name="image"; filename="a \\"b\\""'))
-    (only,) = mends(odd)
+    (only,) = candidates(odd)
     assert only.says == "image: Content-Type: image/webp"
     assert read_back(only.request) == only.request.wire
     assert only.request.wire.parts[-1].disposition == odd.wire.parts[-1].disposition
 
 
 def test_nothing_is_mended_in_what_is_no_multipart():
-    assert mends(json_request({"model": "m"})) == ()
-    assert mends(raw("POST", "/", (("Content-Type", "multipart/form-data; boundary=x"),), b"broken")) == ()
+    assert candidates(json_request({"model": "m"})) == ()
+    assert (
+        candidates(raw("POST", "/", (("Content-Type", "multipart/form-data; boundary=x"),), b"broken")) == ()
+    )
 
 
 def test_the_nearest_passing_recordings_of_the_same_path_come_first():

@@ -21,7 +21,7 @@ from upload_matrix.recordings import read_cassette, stored_form
 from upload_matrix.recordings.identity import SUFFIX, folder_name
 from upload_matrix.recordings.redactor import DEFAULT, redact_text
 from upload_matrix.wire.difference import Difference
-from upload_matrix.wire.fixes import mends
+from upload_matrix.wire.fixes import candidates
 from upload_matrix.wire.form import Captured, Framing, WireForm
 from upload_matrix.wire.slots import repaired
 from upload_matrix.wire.splice import Splicer, mixed_headers
@@ -141,7 +141,7 @@ def recordings(cassettes: Path, target: str) -> Iterator[tuple[WireForm, Answer]
 
 def repaired_ends(subject: Subject) -> tuple[End, ...]:
     """The subject's request mended in several ways, then the plainest one."""
-    found = [End(crafted.request, MENDED, crafted.says) for crafted in mends(subject.request)]
+    found = [End(crafted.request, MENDED, crafted.says) for crafted in candidates(subject.request)]
     plain = simplified(subject.request)
     if plain is not None and plain.wire.digest not in {end.request.wire.digest for end in found}:
         found.append(End(plain, PLAIN, "mended files, required fields only, a short prompt"))
