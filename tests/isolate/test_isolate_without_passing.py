@@ -1,16 +1,28 @@
 """Where no passing request is given: the nearest recorded one, made anew, and repaired versions."""
 
-from isolate_requests import MP3, PNG, WEBP, P, edit, json_request, multipart, raw, read_back, report_pair
+import base64
+import io
+import wave
+from dataclasses import replace
 
+import pytest
+from isolate_requests import MP3, PNG, WEBP, P, edit, json_request, multipart, raw, read_back, report_pair
+from PIL import Image
+
+from upload_matrix.assets.samples import sample
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile
+from upload_matrix.isolate.samples import sampled
 from upload_matrix.judge.isolate.result import reply_of
 from upload_matrix.judge.isolate.search import isolate, nearest_passing
-from upload_matrix.wire.fixes import candidates
+from upload_matrix.wire.fixes import candidates, fitting_filename
+from upload_matrix.wire.media import sniff
 from upload_matrix.wire.splice import Splicer, deltas
-from upload_matrix.wire.write import contents_of, rebuilt
+from upload_matrix.wire.write import contents_of, made, rebuilt
 
 OCTETS = "application/octet-stream"
+OGG = b"OggS" + bytes(40)
+JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
 PROFILE = load_profile("openai-2026-02")
 
 
@@ -56,16 +68,15 @@ def test_chunks_and_a_file_sent_as_text_are_mended_too():
 
 
 def test_a_type_that_contradicts_the_bytes_is_mended_and_a_good_one_left():
-    assert says(edit(P("image", PNG, "a.webp", "image/webp")))[0].startswith('image: filename="image.png"')
+    assert says(edit(P("image", PNG, "a.webp", "image/webp")))[0].startswith('image: filename="a.png"')
     assert says(edit(P("image", WEBP, "a.webp", "image/webp"))) == ["image: named image[]"]
     odd = multipart(P("file", MP3, "a.mp3", "audio/x-something-new"))
-    assert says(odd) == ["file: named file[]"]
+    assert says(odd) == ["file: Content-Type: audio/mpeg", "file: named file[]"]
 
 
 def test_a_part_whose_name_is_written_oddly_keeps_it():
     odd = edit(P("image", WEBP, "x", OCTETS, disposition='form-data; name="image"; filename="a \\"b\\""'))
-    (only,) = candidates(odd)
-    assert only.says == "image: Content-Type: image/webp"
+    (only,) = [each for each in candidates(odd) if each.says == "image: Content-Type: image/webp"]
     assert read_back(only.request) == only.request.wire
     assert only.request.wire.parts[-1].disposition == odd.wire.parts[-1].disposition
 
@@ -104,3 +115,101 @@ def test_a_normalised_name_or_a_lost_body_cannot_be_made_anew():
     temporary = edit(P("image", WEBP, "12", OCTETS))
     assert rebuilt(temporary.wire, lambda _: WEBP) is None
     assert rebuilt(raw("POST", "/", (("Content-Type", "text/plain"),), b"words").wire, lambda _: b"x") is None
+
+
+def typed(body, content_type):
+    return raw("POST", "/audio/transcriptions", (("Content-Type", content_type),), body)
+
+
+PARTS = (
+    b'--b1\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n'
+    + MP3
+    + b'\r\n--b1\r\nContent-Disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b1--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data", "application/x-www-form-urlencoded", "multipart/form-data; boundary=other"],
+)
+def test_a_body_whose_header_does_not_fit_is_read_by_what_it_looks_like(content_type):
+    first = candidates(typed(PARTS, content_type))[0]
+    assert "with the boundary that the body has" in first.says
+    assert [part.name for part in first.request.wire.parts] == ["model", "file"]
+    assert read_back(first.request) == first.request.wire
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "becomes"),
+    [
+        ("note.oga", OGG, "note.ogg"),
+        ("photo.JPE", JPEG, "photo.jpg"),
+        ("requests.txt", b'{"custom_id": "1"}\n{"custom_id": "2"}\n', "requests.jsonl"),
+        ("=?utf-8?B?5L2/55So6K+05piOLnR4dA==?=", b"hello", "file.txt"),
+        ("my%20photo.webp", WEBP, "my photo.webp"),
+        ("C:\\pictures\\a.webp", WEBP, "a.webp"),
+        ("../a.webp", WEBP, "a.webp"),
+        ("a.webp\n", WEBP, "a.webp"),
+        ("None", WEBP, "image.webp"),
+        ("사진.webp", WEBP, "image.webp"),
+        ("a.webp", WEBP, None),
+        ("a.weird", b"whatever it is", None),
+    ],
+)
+def test_the_plain_name_that_fits(name, content, becomes):
+    field = "image" if content in (WEBP, JPEG) else "file"
+    part = made(field, "x", "text/x", content).part
+    assert fitting_filename(replace(part, filename=name), content) == becomes
+
+
+def test_contents_that_were_encoded_once_too_often_are_decoded():
+    encoded = base64.b64encode(PNG)
+    for content in (encoded, b"data:image/png;base64," + encoded):
+        fixed = candidates(edit(P("image", content, "a.png", "image/png")))[0]
+        assert fixed.says == "image: the bytes that its base64 text stands for"
+        assert contents_of(fixed.request)[fixed.request.wire.files()[0].sha256] == PNG
+    utf16 = candidates(
+        multipart(P("purpose", "batch"), P("file", '{"a": 1}\n'.encode("utf-16"), "a.jsonl", "x/y"))
+    )
+    assert "file: UTF-8 without a byte-order mark" in [each.says for each in utf16]
+
+
+def test_order_repeated_fields_and_part_headers():
+    failing = multipart(
+        P("file", MP3, "a.mp3", "audio/mpeg", headers=(("Content-Transfer-Encoding", "binary"),)),
+        P("model", "old"),
+        P("model", "whisper-1"),
+    )
+    first = candidates(failing)[0].request.wire
+    assert [(part.name, part.text, part.headers) for part in first.parts] == [
+        ("model", "whisper-1", ()),
+        ("file", None, ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        multipart(P("purpose", "assistants"), P("file", b"", "a.pdf", "application/pdf"), path="/v1/files"),
+        raw("POST", "/v1/files", (("Content-Type", "text/plain"),), b"[object FormData]"),
+    ],
+    ids=["no bytes", "no form"],
+)
+def test_where_no_repair_helps_a_sample_shows_the_cause(failing):
+    request, says_ = sampled(failing)
+    assert "sample" in says_
+    assert read_back(request) == request.wire
+    assert request.wire.field("purpose") == "assistants"
+    assert request.wire.files()[0].size > 0
+
+
+@pytest.mark.parametrize("name", ["png", "jpeg", "webp", "gif", "wav", "mp3", "pdf"])
+def test_a_sample_is_what_it_says(name):
+    content = sample(name)
+    assert sniff(content) == name
+    assert content == sample(name)
+    if name in ("png", "jpeg", "webp", "gif"):
+        Image.open(io.BytesIO(content)).load()
+    if name == "wav":
+        with wave.open(io.BytesIO(content)) as sound:
+            assert sound.getnframes() == 4000

@@ -17,6 +17,7 @@ from upload_matrix.isolate.isolated import (
     GIVEN,
     MENDED,
     PLAIN,
+    SAMPLE,
     End,
     Isolated,
     Search,
@@ -28,10 +29,12 @@ from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.judge.isolate.words import shown, subject
 from upload_matrix.judge.suspects import account, alive, control, releases, rest, upload
 from upload_matrix.judge.suspects.verdict import confidence, unexplained, verdict
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.diagnosis import Answered, Diagnosis, Inquiry, Mend, Stand
+from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.hop import Speaker
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.wire.difference import without
+from upload_matrix.wire.difference import base_name, without
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.splice import IllegalHybridError, Splicer
 
@@ -183,7 +186,17 @@ class _Playbook:
     def _isolate(self, *, without_upload: bool) -> None:
         """Suspects 5 and 6; the cost of both stands with 5."""
         bench = self._bench
-        fields = frozenset(part.name for part in bench.subject.request.wire.parts or () if not part.is_file)
+        wire = bench.subject.request.wire
+        known = operation_of(wire)
+        upload_fields = (
+            set() if known is None else {each.name for each in load_operations()[known].file_fields}
+        )
+        fields = frozenset(
+            part.name
+            for part in wire.parts or ()
+            # A file that lacks its filename is an upload all the same.
+            if not part.is_file and part.format is None and base_name(part.name) not in upload_fields
+        )
         pair: list[Inquiry] = []
 
         def look() -> Inquiry:
@@ -220,15 +233,21 @@ class _Playbook:
         repaired = repaired_ends(bench.subject)
         mended = [end for end in repaired if end.how == MENDED]
         plain = [end for end in repaired if end.how == PLAIN]
+        sample = [end for end in repaired if end.how == SAMPLE]
         if without_upload:
             return first_passing(bench.asker, plain)
         near = bench.near
-        return first_passing(bench.asker, [*mended[:1], *near[:1], *plain, *mended[1:], *near[1:2]])
+        return first_passing(bench.asker, [*mended[:1], *near[:1], *plain, *mended[1:], *sample, *near[1:2]])
 
     def _look_for_mend(self) -> None:
         if self._isolated is None or self._splicer is None or self._end is None:
             return
         if not self._isolated.result.causes:
+            return
+        if self._end.how == SAMPLE:
+            self._remains.append(
+                "Which bytes belong there only you know: a sample in their place is accepted."
+            )
             return
         says, mended = self._mended(self._isolated, self._splicer, self._end)
         self._mend = mend_of(says, mended, self._bench.subject.client, self._bench.asker)

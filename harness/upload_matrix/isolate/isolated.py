@@ -9,6 +9,7 @@ from typing import Final
 
 from upload_matrix import vendors
 from upload_matrix.isolate.asker import Asker, answered
+from upload_matrix.isolate.samples import sampled
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.asking import Options
 from upload_matrix.judge.isolate.result import Isolation, Purpose, Question, Reply, Vote, reply_of
@@ -74,12 +75,13 @@ GIVEN = "given"
 NEIGHBOUR = "recorded"
 MENDED = "mended"
 PLAIN = "simplified"
+SAMPLE = "sample"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A request that may pass. ``how`` it was come by (``given``, ``recorded``, ``mended``, ``simplified``);
-    ``says`` names it, or tells what was done to the failing request."""
+    """A request that may pass. ``how`` it was come by: ``given``, ``recorded``, ``mended``, ``simplified`` or
+    ``sample``. ``says`` names it, or tells what was done to the failing request."""
 
     request: Captured
     how: str
@@ -145,6 +147,9 @@ def repaired_ends(subject: Subject) -> tuple[End, ...]:
     plain = simplified(subject.request)
     if plain is not None and plain.wire.digest not in {end.request.wire.digest for end in found}:
         found.append(End(plain, PLAIN, "mended files, required fields only, a short prompt"))
+    with_sample = sampled(subject.request)
+    if with_sample is not None:
+        found.append(End(with_sample[0], SAMPLE, with_sample[1]))
     return tuple(found)
 
 

@@ -128,8 +128,9 @@ class Vendor:
     ``request_ids`` are headers by which the vendor finds a call again, ``hidden_headers`` name whose call it
     is, and have what stands in their value's place; ``harmless_headers`` may be kept. ``most_images`` and
     ``most_inputs`` are the most that one call takes, ``needed`` the text fields that an operation cannot do
-    without. ``profile`` is the emulator's where none is named, ``sdk`` the package of the SDK, and the
-    probe's client that calls it; the usual vendor has both.
+    without, with a plain value each, ``samples`` a format that it takes (see ``assets.samples``). ``profile``
+    is the emulator's where none is named, ``sdk`` the package of the SDK, and the probe's client that calls
+    it; the usual vendor has both.
     """
 
     target: str
@@ -149,7 +150,8 @@ class Vendor:
     image_models: tuple[str, ...] = ()
     most_images: int = 10
     most_inputs: int = 16
-    needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    samples: Mapping[str, str] = field(default_factory=dict)
     emulated_images: EmulatedImages = EmulatedImages()
     account: AccountErrors = AccountErrors()
 

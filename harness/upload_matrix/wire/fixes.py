@@ -86,6 +86,18 @@ def candidates(failing: Captured) -> tuple[Crafted, ...]:
     return tuple(found.values())
 
 
+def canonical(failing: Captured) -> tuple[Piece, ...] | None:
+    """The parts of the canonical request; None for what cannot be read as a multipart body."""
+    readable, _ = _readable(failing)
+    pieces = cut(readable)
+    if pieces is None:
+        return None
+    draft = _Draft(pieces, sized=True, media_type=_FORM)
+    for fix in _fixes(draft):
+        draft = fix.apply(draft)
+    return draft.pieces
+
+
 def _key(request: Captured) -> str:
     """What tells two candidates apart: the form, and what its Content-Type says of the boundary."""
     typed = [value for name, value in request.headers if name.lower() == b"content-type"]
