@@ -9,12 +9,29 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from html_stories import ab, diagnosis, told
 from reports_story import story
 from sweep_builders import ACCEPTED, form, sweep
 
 from upload_matrix.cli import commands
+from upload_matrix.judge.compare import FailOn, compare
 from upload_matrix.judge.gate import Gate
-from upload_matrix.report import gate_report, json_report, registry, sweep_json
+from upload_matrix.model import codec
+from upload_matrix.report import (
+    ab_report,
+    compare_text,
+    gate_report,
+    isolation,
+    json_report,
+    registry,
+    sweep_json,
+)
+from upload_matrix.report.diagnosis import diagnosis_document
+from upload_matrix.report.diagnosis import readable as readable_diagnosis
+from upload_matrix.report.document import markdown
+from upload_matrix.report.html import isolation_page
+from upload_matrix.report.html.comparison_page import render_ab
+from upload_matrix.report.isolation import isolation_document
 from upload_matrix.report.rendering import page_of_the_job
 
 SWEEP = sweep({"1.0": {"m/a": (form(), ACCEPTED)}, "2.0": {"m/a": (form("b.webp"), ACCEPTED)}})
@@ -58,6 +75,40 @@ def test_every_format_of_every_kind_is_rendered_from_the_json(here, kind, name):
 def json_subject(here, kind):
     load = {"run": json_report.load, "sweep": sweep_json.load, "gate": gate_report.load}[kind]
     return load((here / f"{kind}.json").read_text("utf-8"), "x")
+
+
+AB, AB_RUN, _ = ab()
+ISOLATION = isolation_document(told())
+DIAGNOSIS = diagnosis_document(diagnosis(), ISOLATION)
+COMPARISON = compare(story(), replace(story(), results=story().results[1:]), FailOn.CHANGE)
+
+
+@pytest.mark.parametrize(
+    ("json_text", "expected", "page"),
+    [
+        (ab_report.dump(AB, AB_RUN), ab_report.readable(AB, AB_RUN, ()), render_ab(AB, AB_RUN)),
+        (compare_text.to_json(COMPARISON), compare_text.readable(COMPARISON), None),
+        (
+            "".join(codec.chunks(ISOLATION)),
+            isolation.readable(ISOLATION),
+            "".join(isolation_page.page(ISOLATION).chunks()),
+        ),
+        (
+            "".join(codec.chunks(DIAGNOSIS)),
+            readable_diagnosis(DIAGNOSIS),
+            "".join(isolation_page.diagnosis_page(DIAGNOSIS).chunks()),
+        ),
+    ],
+    ids=["ab", "comparison", "isolation", "diagnosis"],
+)
+def test_what_was_compared_or_diagnosed_is_shown_again_as_it_was_then(here, json_text, expected, page):
+    Path("found.json").write_text(json_text, "utf-8")
+    assert report("found.json") == markdown(expected)
+    assert report("found.json", "--format", "json") == json_text
+    if page is None:
+        assert "is called 'html'" in report("found.json", "--format", "html", code=2)
+    else:
+        assert report("found.json", "--format", "html") == page
 
 
 def test_the_formats_of_each_kind():

@@ -8,21 +8,25 @@ from markdown_it import MarkdownIt
 from upload_matrix.diagnose.playbook import diagnose
 from upload_matrix.isolate.isolated import GIVEN, End
 from upload_matrix.isolate.isolating import story_of
+from upload_matrix.model import codec
 from upload_matrix.report import diagnosis, isolation
+from upload_matrix.report.diagnosis import diagnosis_document
 from upload_matrix.report.document import markdown, terminal
+from upload_matrix.report.isolation import isolation_document
 
 CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"
 
 
 def written(found):
-    story = story_of(found.isolated)
+    isolated = isolation_document(story_of(found.isolated))
+    document = diagnosis_document(found.diagnosis, isolated)
     return {
-        "isolation.json": "".join(isolation.chunks(story)),
-        "isolation.md": markdown(isolation.readable(story)),
-        "isolation.txt": terminal(isolation.readable(story)),
-        "json": "".join(diagnosis.chunks(found.diagnosis, story)),
-        "md": markdown(diagnosis.readable(found.diagnosis, story)),
-        "txt": terminal(diagnosis.readable(found.diagnosis, offer="upload-matrix bug-report x")),
+        "isolation.json": "".join(codec.chunks(isolated)),
+        "isolation.md": markdown(isolation.readable(isolated)),
+        "isolation.txt": terminal(isolation.readable(isolated)),
+        "json": "".join(codec.chunks(document)),
+        "md": markdown(diagnosis.readable(document)),
+        "txt": terminal(diagnosis.readable(document, offer="upload-matrix bug-report x")),
     }
 
 

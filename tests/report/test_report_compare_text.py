@@ -37,16 +37,16 @@ unresolved
 
 Regressions: 1
   field-report/images.edit/gpt-image-1/openai/handle/webp/builtin
-    verdict   as-expected -> unexpected
-    outcome   accepted -> rejected 400 invalid_value
-    now says  Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.
+    verdict: as-expected -> unexpected
+    outcome: accepted -> rejected 400 invalid_value
+    now says: Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.
     the client raises openai.BadRequestError where it returned ImagesResponse
 
 Newly unresolved: 1
   field-report/images.edit/gpt-image-1/openai/bytesio/webp/system
-    verdict   as-expected -> unresolved
-    outcome   accepted -> unrecorded
-    now says  no recording of wire form {UNRECORDED.attempts[0].wire}
+    verdict: as-expected -> unresolved
+    outcome: accepted -> unrecorded
+    now says: no recording of wire form {UNRECORDED.attempts[0].wire}
 
 Wire changes: 2
   {GOOD.digest} -> {GENERIC.digest}, 1 case
@@ -58,10 +58,10 @@ Wire changes: 2
     in field-report/images.edit/gpt-image-1/openai/bytesio/webp/system
 
 Added: 1
-  field-report/images.generate/gpt-image-1/openai/builtin
+  - field-report/images.generate/gpt-image-1/openai/builtin
 
 Removed: 1
-  field-report/images.edit/gpt-image-1/openai/path-string/webp/builtin
+  - field-report/images.edit/gpt-image-1/openai/path-string/webp/builtin
 """
     )
 
@@ -98,7 +98,7 @@ def test_what_could_not_be_compared_stands_first():
     assert render(told).split("\n\n")[0] == (
         "? no regression in the 1 case that could be compared, but 1 case still unresolved\n"
         "0 regressions, 0 newly unresolved, 0 improvements, 0 cases changed on the wire, "
-        "1 unresolved as before, 1 unchanged"
+        "1 unresolved as\n  before, 1 unchanged"
     )
     assert word(compare(run_of(), run_of())).startswith("? nothing to compare: ")
     retried = replace(TUPLE[0], attempts=TUPLE[0].attempts * 2)
@@ -116,13 +116,13 @@ def test_an_improvement_and_another_change():
 
 Improvements: 1
   {HANDLE.id}
-    verdict   unexpected -> as-expected
-    outcome   rejected 400 invalid_value -> accepted
+    verdict: unexpected -> as-expected
+    outcome: rejected 400 invalid_value -> accepted
     the client returns ImagesResponse where it raised openai.BadRequestError
 
 Changed otherwise: 1
   {TUPLE[0].id}
-    attempts  1 -> 2
+    attempts: 1 -> 2
 
 Wire changes: 1
   {GENERIC.digest} -> {GOOD.digest}, 1 case

@@ -41,7 +41,9 @@ def command(
     link: str | None,
     facts: str | None,
 ) -> None:
-    """Render a JSON report again, in any format: of a run, a sweep or its gate. JSON is the truth.
+    """Render a JSON report again, in any format. JSON is the truth.
+
+    It may be of a run, a sweep or its gate, of two runs compared, an A/B, an isolation or a diagnosis.
 
     A view says what its report says, so the exit code is 0, but 3 where --merge makes a sweep that is still
     not complete: a shard is not there, or something could not be measured.

@@ -33,11 +33,12 @@ from upload_matrix.isolate.questions import (
     opened,
 )
 from upload_matrix.isolate.subject import Subject
+from upload_matrix.model import codec
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.recordings.redactor import redact_text
-from upload_matrix.report.diagnosis import bug_report_offer, chunks, readable
-from upload_matrix.report.isolation import IsolationStory
+from upload_matrix.report.diagnosis import DiagnosisDocument, bug_report_offer, diagnosis_document, readable
+from upload_matrix.report.isolation import isolation_document
 from upload_matrix.report.streams import say
 from upload_matrix.report.wording import plural
 from upload_matrix.run.environments import locator
@@ -221,18 +222,19 @@ def _source(options: DiagnoseOptions, subject: Subject, kept: Path | None) -> st
 
 
 def _report(inquiry: Inquiry, found: Diagnosed, offer: str | None) -> None:
-    story = None if found.isolated is None else story_of(found.isolated)
+    isolation = None if found.isolated is None else isolation_document(story_of(found.isolated))
+    document = diagnosis_document(found.diagnosis, isolation)
     deliver(
         inquiry.options,
         inquiry.keeping.secrets(found.diagnosis.target),
-        json="".join(chunks(found.diagnosis, story)),
-        report=readable(found.diagnosis, story, offer=offer),
-        html=lambda: _page(found, story, offer),
+        json="".join(codec.chunks(document)),
+        report=readable(document, offer=offer),
+        html=lambda: _page(document, offer),
     )
 
 
-def _page(found: Diagnosed, story: IsolationStory | None, offer: str | None) -> str:
+def _page(document: DiagnosisDocument, offer: str | None) -> str:
     # The template engine is loaded only when a page is wanted.
     from upload_matrix.report.html import isolation_page
 
-    return isolation_page.render_diagnosis(found.diagnosis, story, offer=offer)
+    return "".join(isolation_page.diagnosis_page(document, offer=offer).chunks())

@@ -30,9 +30,10 @@ from upload_matrix.isolate.questions import (
 from upload_matrix.isolate.subject import Subject, captured_cases
 from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.isolate.result import Stop
+from upload_matrix.model import codec
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.report.gateway import told
-from upload_matrix.report.isolation import IsolationStory, chunks, readable
+from upload_matrix.report.isolation import IsolationDocument, IsolationStory, isolation_document, readable
 from upload_matrix.report.streams import say
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.splice import Splicer
@@ -150,21 +151,21 @@ def story_of(isolated: Isolated) -> IsolationStory:
 
 
 def _report(inquiry: Inquiry, isolated: Isolated, secrets: tuple[str, ...]) -> None:
-    story = story_of(isolated)
+    document = isolation_document(story_of(isolated))
     deliver(
         inquiry.options,
         secrets,
-        json="".join(chunks(story)),
-        report=readable(story),
-        html=lambda: _page(story),
+        json="".join(codec.chunks(document)),
+        report=readable(document),
+        html=lambda: _page(document),
     )
 
 
-def _page(story: IsolationStory) -> str:
+def _page(document: IsolationDocument) -> str:
     # The template engine is loaded only when a page is wanted.
     from upload_matrix.report.html import isolation_page
 
-    return isolation_page.render(story)
+    return "".join(isolation_page.page(document).chunks())
 
 
 def _without_end(found: Search) -> int:

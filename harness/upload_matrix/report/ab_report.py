@@ -5,17 +5,17 @@ The JSON is the truth that the others are views of; there are no times in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from upload_matrix.judge.ab import Ab, AbVerdict, Latency, Side, Test, latency
+from upload_matrix.judge.ab import Ab, AbVerdict, Latency, Side, Test, compare_ab, latency
 from upload_matrix.judge.cost import RunCost, cost_of_variant, run_cost
-from upload_matrix.judge.proportions import MOST_REPEATS, Habit
+from upload_matrix.judge.proportions import MOST_REPEATS, Habit, variant_of
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema
+from upload_matrix.model.codec import MalformedError, Schema
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.price import Price
@@ -32,13 +32,16 @@ from upload_matrix.report.document import (
     Readable,
     Section,
     Table,
+    reports_of,
 )
 from upload_matrix.report.json_report import CostOf, Count, Proportion, Share, cost_of, proportion_of
+from upload_matrix.report.registry import AB
 from upload_matrix.report.repeats import percent, proportion, vote_cells
 from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short
 from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Digest, WireForms
 
+FORMAT = "upload-matrix ab"
 SUFFIX = ".ab.json"
 _DIGITS = 6
 
@@ -91,6 +94,19 @@ class AbDocument:
     cases: tuple[CaseResult, ...]
     wire_forms: WireForms
 
+    @property
+    def run(self) -> Run:
+        """The run of both, with their controls."""
+        return Run(
+            matrices=tuple(dict.fromkeys(result.matrix for result in self.cases)),
+            results=self.cases,
+            wires=self.wire_forms,
+            environments=self.environments,
+            notes=self.notes,
+            prices=self.prices,
+            controls=tuple(each.variant for each in self.controls),
+        )
+
 
 def chunks(ab: Ab, run: Run) -> Iterator[str]:
     """The comparison in pieces of a line or so; ``run`` is what it compares."""
@@ -119,6 +135,27 @@ def chunks(ab: Ab, run: Run) -> Iterator[str]:
 def dump(ab: Ab, run: Run) -> str:
     """The whole comparison as text."""
     return "".join(chunks(ab, run))
+
+
+def load(text: str, name: str) -> AbDocument:
+    """Read a comparison back; ``name`` is its file, for messages.
+
+    Raises ConfigurationError naming the file and what is wrong with it.
+    """
+    way_out = "Write it again with `ab`."
+    return codec.load(AbDocument, text, name, build=_whole, what="A/B", way_out=way_out)
+
+
+def _whole(document: AbDocument) -> AbDocument:
+    variants = {variant_of(result) for result in document.cases}
+    for side in (document.a, document.b):
+        if side.case not in variants:
+            raise MalformedError(f"lacks the results of {side.case}")
+    for result in document.cases:
+        for attempt in result.attempts:
+            if attempt.wire not in document.wire_forms:
+                raise MalformedError(f"lacks the wire form {attempt.wire!r}")
+    return document
 
 
 def ab_schema() -> Schema:
@@ -369,3 +406,19 @@ def _cost(ab: Ab, run: Run) -> Iterator[Section]:
     owned = [(name, cost_of_variant(found, side.variant)) for name, side in _sides(ab)]
     rows = tuple((name, *cost_cells(own.cost, own.shared)) for name, own in owned if own is not None)
     yield Section("Cost", (Table(("", *COST_HEADER), rows), *price_lines(run)))
+
+
+def _again(document: AbDocument) -> tuple[Ab, Run]:
+    """The comparison of what was written: it follows from its run."""
+    run = document.run
+    return compare_ab(run, document.a.case, document.b.case), run
+
+
+def _page(document: AbDocument) -> Iterable[str]:
+    # The template engine is loaded only when a page is wanted.
+    from upload_matrix.report.html import comparison_page
+
+    return comparison_page.ab_chunks(*_again(document))
+
+
+REPORTS = reports_of(AB, lambda document: readable(*_again(document), ()), _page)

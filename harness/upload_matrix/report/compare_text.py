@@ -1,37 +1,67 @@
-"""Two runs compared, for a terminal and for a program: what the wire did apart from what the verdicts did."""
+"""Two runs compared, as a readable report and as JSON: what the wire did apart from what the verdicts did."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from upload_matrix.judge.compare import CaseChange, Comparison, read_sentence
-from upload_matrix.model.codec import encode
-from upload_matrix.report.grid import wrapped
-from upload_matrix.report.visible import visible
+from pydantic import Field
+
+from upload_matrix.judge.compare import CaseChange, Comparison, FailOn, read_sentence
+from upload_matrix.model import codec
+from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.result import VerdictKind
+from upload_matrix.report.document import (
+    Code,
+    Headline,
+    Items,
+    Lines,
+    Paragraph,
+    Readable,
+    Section,
+    Table,
+    Words,
+    reports_of,
+    terminal,
+)
+from upload_matrix.report.registry import COMPARISON
+from upload_matrix.report.sweep_json import FromTo
 from upload_matrix.report.wording import heading, plural
+from upload_matrix.wire.difference import Difference
 
 FORMAT = "upload-matrix comparison"
-VERSION = 1
-WIDTH = 100
-_INDENT = "  "
 
 
-def render(comparison: Comparison, width: int = WIDTH) -> str:
-    """The comparison in plain text, what matters most first; ``width`` in columns."""
+def render(comparison: Comparison) -> str:
+    """The comparison for a terminal, what matters most first."""
+    return terminal(readable(comparison))
+
+
+def readable(comparison: Comparison) -> Readable:
+    """What it comes to, then what became of the cases, then what is sent otherwise."""
     changes = {change.case: change for change in comparison.changed}
-    lines = [word(comparison), _counted(comparison)]
-    for title, _, cases in groups(comparison):
-        if cases:
-            lines += ["", f"{title}: {len(cases):,}"]
-        for case in cases:
-            lines += _answers(changes[case], width) if case in changes else [_INDENT + visible(case)]
-    lines += _wires(comparison.changed, width)
-    for title, cases in (("Added", comparison.added), ("Removed", comparison.removed)):
-        if cases:
-            lines += ["", f"{title}: {len(cases):,}", *(_INDENT + visible(case) for case in cases)]
-    return "\n".join(lines) + "\n"
+    sections = [
+        Section(
+            f"{title}: {len(cases):,}",
+            (
+                Table(
+                    ("case", ""),
+                    tuple((Code(case), Lines(tuple(_answers(changes.get(case))))) for case in cases),
+                ),
+            ),
+        )
+        for title, _, cases in groups(comparison)
+        if cases
+    ]
+    sections += _wires(comparison.changed)
+    sections += [
+        Section(f"{title}: {len(cases):,}", (Items(tuple(map(Code, cases))),))
+        for title, cases in (("Added", comparison.added), ("Removed", comparison.removed))
+        if cases
+    ]
+    lead = (Headline(word(comparison), whole=True), Paragraph(_counted(comparison)))
+    return Readable("Two runs compared", lead, tuple(sections))
 
 
 def word(comparison: Comparison) -> str:
@@ -107,80 +137,159 @@ def _answered(change: CaseChange) -> bool:
     return any(each is not None for each in changed)
 
 
-def _answers(change: CaseChange, width: int) -> Iterator[str]:
-    yield _INDENT + visible(change.case)
+def _answers(change: CaseChange | None) -> Iterator[Words]:
+    """What changed in a case beside the wire."""
+    if change is None:
+        return
     if change.verdict is not None:
-        yield f"{_INDENT * 2}verdict   {change.verdict[0].value} -> {change.verdict[1].value}"
+        yield f"verdict: {change.verdict[0].value} -> {change.verdict[1].value}"
     if change.outcome is not None:
         old, new = change.outcome
-        yield f"{_INDENT * 2}outcome   {visible(heading(old))} -> {visible(heading(new))}"
+        yield f"outcome: {heading(old)} -> {heading(new)}"
         words = new.message or new.detail
         if words and words != (old.message or old.detail):
-            yield from wrapped(f"now says  {words}", width, _INDENT * 2, _INDENT * 2 + " " * 10)
+            yield f"now says: {words}"
     if change.attempts is not None:
-        yield f"{_INDENT * 2}attempts  {change.attempts[0]} -> {change.attempts[1]}"
+        yield f"attempts: {change.attempts[0]} -> {change.attempts[1]}"
     if change.read is not None:
-        yield from wrapped(read_sentence(change.read), width, _INDENT * 2, _INDENT * 3)
+        yield read_sentence(change.read)
 
 
-def _wires(changed: Sequence[CaseChange], width: int) -> Iterator[str]:
+def _wires(changed: Sequence[CaseChange]) -> Iterator[Section]:
     """Changes on the wire, each once with the cases that share it: one SDK upgrade is one change."""
     moves: dict[tuple[str | None, str | None], list[CaseChange]] = {}
     for change in changed:
         if change.wire is not None:
             moves.setdefault(change.wire, []).append(change)
-    if moves:
-        yield ""
-        yield f"Wire changes: {len(moves):,}"
-    for (old, new), changes in moves.items():
-        yield f"{_INDENT}{old or '(no request)'} -> {new or '(no request)'}, {plural(len(changes), 'case')}"
-        for delta in changes[0].deltas:
-            yield from wrapped(str(delta), width, _INDENT * 2, _INDENT * 3)
-        yield from (f"{_INDENT * 2}in {visible(change.case)}" for change in changes)
+    rows = tuple(
+        (
+            f"{old or '(no request)'} -> {new or '(no request)'}, {plural(len(changes), 'case')}",
+            Lines(
+                (
+                    *(Code(str(delta)) for delta in changes[0].deltas),
+                    *(("in ", Code(change.case)) for change in changes),
+                )
+            ),
+        )
+        for (old, new), changes in moves.items()
+    )
+    if rows:
+        yield Section(f"Wire changes: {len(moves):,}", (Table(("wire forms", ""), rows),))
+
+
+# -- JSON --
+
+
+@dataclass(frozen=True, slots=True)
+class WireChange:
+    """The wire forms' digests, null where no request was sent, and what separates the two."""
+
+    before: Annotated[str | None, Field(alias="from")]
+    after: Annotated[str | None, Field(alias="to")]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChangeEntry:
+    """What changed in a case, the old run's ``from`` and the new one's ``to``."""
+
+    case: str
+    verdict: FromTo[VerdictKind] | None = None
+    outcome: FromTo[Outcome] | None = None
+    attempts: FromTo[int] | None = None
+    read: FromTo[str] | None = None
+    wire: WireChange | None = None
+
+    @staticmethod
+    def of(change: CaseChange) -> CaseChangeEntry:
+        """A change as it is written."""
+        return CaseChangeEntry(
+            case=change.case,
+            verdict=None if change.verdict is None else FromTo(*change.verdict),
+            outcome=None if change.outcome is None else FromTo(*change.outcome),
+            attempts=None if change.attempts is None else FromTo(*change.attempts),
+            read=None if change.read is None else FromTo(*change.read),
+            wire=None if change.wire is None else WireChange(*change.wire, change.deltas),
+        )
+
+    @property
+    def change(self) -> CaseChange:
+        """The change that was written."""
+        wire = self.wire
+        return CaseChange(
+            case=self.case,
+            verdict=None if self.verdict is None else (self.verdict.before, self.verdict.after),
+            outcome=None if self.outcome is None else (self.outcome.before, self.outcome.after),
+            wire=None if wire is None else (wire.before, wire.after),
+            deltas=() if wire is None else wire.differences,
+            attempts=None if self.attempts is None else (self.attempts.before, self.attempts.after),
+            read=None if self.read is None else (self.read.before, self.read.after),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonDocument:
+    """A comparison as it is written. ``result`` and ``exit_code`` follow from the rest."""
+
+    format: Literal["upload-matrix comparison"] = "upload-matrix comparison"
+    version: Literal[1] = 1
+    result: str
+    exit_code: int
+    fail_on: FailOn
+    regressions: tuple[str, ...]
+    newly_unresolved: tuple[str, ...]
+    still_unresolved: tuple[str, ...]
+    unavailable: tuple[str, ...]
+    improvements: tuple[str, ...]
+    rejudged: tuple[str, ...]
+    changed: tuple[CaseChangeEntry, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+_LISTS = (
+    "regressions",
+    "newly_unresolved",
+    "still_unresolved",
+    "unavailable",
+    "improvements",
+    "rejudged",
+    "added",
+    "removed",
+    "unchanged",
+)
+
+
+def comparison_document(comparison: Comparison) -> ComparisonDocument:
+    """The comparison as it is written."""
+    return ComparisonDocument(
+        result=word(comparison),
+        exit_code=comparison.exit_code,
+        fail_on=comparison.fail_on,
+        changed=tuple(map(CaseChangeEntry.of, comparison.changed)),
+        **{name: getattr(comparison, name) for name in _LISTS},
+    )
 
 
 def to_json(comparison: Comparison) -> str:
-    """The comparison as JSON; ``from`` and ``to`` are the old and the new run's."""
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "result": word(comparison),
-        "exit_code": comparison.exit_code,
-        "fail_on": comparison.fail_on.value,
-        "regressions": comparison.regressions,
-        "newly_unresolved": comparison.newly_unresolved,
-        "still_unresolved": comparison.still_unresolved,
-        "unavailable": comparison.unavailable,
-        "improvements": comparison.improvements,
-        "rejudged": comparison.rejudged,
-        "changed": [_change(change) for change in comparison.changed],
-        "added": comparison.added,
-        "removed": comparison.removed,
-        "unchanged": comparison.unchanged,
-    }
-    # ASCII, because a filename from the wire may hold what UTF-8 cannot.
-    return json.dumps(document, indent=2) + "\n"
+    """The comparison as JSON."""
+    return "".join(codec.chunks(comparison_document(comparison)))
 
 
-def _change(change: CaseChange) -> dict[str, Any]:
-    document: dict[str, Any] = {"case": change.case}
-    if change.verdict is not None:
-        document["verdict"] = {"from": change.verdict[0].value, "to": change.verdict[1].value}
-    if change.outcome is not None:
-        document["outcome"] = {
-            "from": encode(change.outcome[0]),
-            "to": encode(change.outcome[1]),
-        }
-    if change.attempts is not None:
-        document["attempts"] = {"from": change.attempts[0], "to": change.attempts[1]}
-    if change.read is not None:
-        document["read"] = {"from": change.read[0], "to": change.read[1]}
-    if change.wire is not None:
-        document["wire"] = {
-            "from": change.wire[0],
-            "to": change.wire[1],
-            "differences": [
-                {"where": delta.where, "from": delta.before, "to": delta.after} for delta in change.deltas
-            ],
-        }
-    return document
+def load(text: str, name: str) -> Comparison:
+    """Read a comparison back; ``name`` is its file, for messages.
+
+    Raises ConfigurationError naming the file and what is wrong with it.
+    """
+    way_out = "Write it again with `compare OLD NEW --json`."
+    return codec.load(ComparisonDocument, text, name, build=_comparison, what="comparison", way_out=way_out)
+
+
+def _comparison(document: ComparisonDocument) -> Comparison:
+    changed = tuple(each.change for each in document.changed)
+    lists = {name: getattr(document, name) for name in _LISTS}
+    return Comparison(changed=changed, fail_on=document.fail_on, **lists)
+
+
+REPORTS = reports_of(COMPARISON, readable, as_json=to_json)

@@ -5,7 +5,7 @@ The JSON holds one suspect a line. The same requests and recordings give the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -28,10 +28,12 @@ from upload_matrix.report.document import (
     Readable,
     Section,
     Table,
+    reports_of,
 )
-from upload_matrix.report.isolation import IsolationDocument, IsolationStory, isolation_document
+from upload_matrix.report.isolation import IsolationDocument
 from upload_matrix.report.isolation import sections as isolation_sections
 from upload_matrix.report.json_report import Count
+from upload_matrix.report.registry import DIAGNOSIS
 from upload_matrix.report.wording import NOT_THE_VENDOR, plural
 from upload_matrix.wire.form import Digest
 
@@ -101,28 +103,26 @@ class DiagnosisDocument:
         )
 
 
-def chunks(diagnosis: Diagnosis, isolation: IsolationStory | None = None) -> Iterator[str]:
-    """The JSON in pieces of a line or so."""
-    return codec.chunks(
-        DiagnosisDocument(
-            verdict=diagnosis.verdict,
-            confidence=diagnosis.confidence,
-            found=diagnosis.found,
-            emulated=diagnosis.emulated,
-            subject=diagnosis.subject,
-            target=diagnosis.target,
-            wire=diagnosis.wire,
-            answer=diagnosis.answer,
-            stopped=diagnosis.stopped,
-            calls=diagnosis.calls,
-            recorded=diagnosis.recorded,
-            spent_usd=diagnosis.spent,
-            origins=diagnosis.notes,
-            unexplained=diagnosis.unexplained,
-            mend=diagnosis.mend,
-            suspects=diagnosis.inquiries,
-            isolation=None if isolation is None else isolation_document(isolation),
-        )
+def diagnosis_document(diagnosis: Diagnosis, isolation: IsolationDocument | None = None) -> DiagnosisDocument:
+    """A diagnosis as it is written."""
+    return DiagnosisDocument(
+        verdict=diagnosis.verdict,
+        confidence=diagnosis.confidence,
+        found=diagnosis.found,
+        emulated=diagnosis.emulated,
+        subject=diagnosis.subject,
+        target=diagnosis.target,
+        wire=diagnosis.wire,
+        answer=diagnosis.answer,
+        stopped=diagnosis.stopped,
+        calls=diagnosis.calls,
+        recorded=diagnosis.recorded,
+        spent_usd=diagnosis.spent,
+        origins=diagnosis.notes,
+        unexplained=diagnosis.unexplained,
+        mend=diagnosis.mend,
+        suspects=diagnosis.inquiries,
+        isolation=isolation,
     )
 
 
@@ -194,10 +194,9 @@ def bug_report_offer(diagnosis: Diagnosis, source: str | None) -> str | None:
 # -- the readable report --
 
 
-def readable(
-    diagnosis: Diagnosis, isolation: IsolationStory | None = None, *, offer: str | None = None
-) -> Readable:
+def readable(document: DiagnosisDocument, *, offer: str | None = None) -> Readable:
     """The verdict, suspect by suspect; the isolation if there was one; ``offer`` makes a bug report."""
+    diagnosis, isolation = document.diagnosis, document.isolation
     answer = f"{diagnosis.answer}{' (emulated)' if diagnosis.answer.emulated else ''}"
     facts = Facts(
         (
@@ -250,3 +249,13 @@ def mend_blocks(mend: Mend) -> Iterator[Block]:
         yield Paragraph(mend.note)
     if mend.code is not None:
         yield Listing(mend.code.rstrip(), mend.language or "text")
+
+
+def _page(document: DiagnosisDocument) -> Iterable[str]:
+    # The template engine is loaded only when a page is wanted.
+    from upload_matrix.report.html import isolation_page
+
+    return isolation_page.diagnosis_page(document).chunks()
+
+
+REPORTS = reports_of(DIAGNOSIS, readable, _page)

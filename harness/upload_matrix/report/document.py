@@ -7,13 +7,15 @@ for one of the renderings alone: what a terminal says in short, or what only a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from upload_matrix.model import codec
 from upload_matrix.model.result import CaseResult
 from upload_matrix.report import markdown_escape
 from upload_matrix.report.grid import aligned, block, fits, wrapped
+from upload_matrix.report.registry import Report
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import NONE, plural, shorten
 
@@ -126,7 +128,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class BeforeAfter:
     """What is otherwise: (what, before, after). A table under ``header``, or a line each for a terminal."""
 
     rows: tuple[tuple[Words, Words, Words], ...]
@@ -150,7 +152,7 @@ class Headline:
     whole: bool = False
 
 
-Block: TypeAlias = Headline | Paragraph | Items | Facts | Table | Changes | Listing
+Block: TypeAlias = Headline | Paragraph | Items | Facts | Table | BeforeAfter | Listing
 
 TERMINAL, PAGE = "terminal", "page"
 
@@ -241,7 +243,7 @@ def _terminal_block(each: Block, width: int, indent: str) -> Iterator[str]:
         gutter = max((len(name) for name, _ in each.pairs), default=0) + len(_INDENT)
         for name, words in each.pairs:
             yield from wrapped(f"{name:<{gutter}}{plain(words)}", width, indent, indent + " " * gutter)
-    elif isinstance(each, Changes):
+    elif isinstance(each, BeforeAfter):
         for what, before, after in each.rows:
             yield from wrapped(f"{plain(what)}: {plain(before)} -> {plain(after)}", width, indent, further)
     elif isinstance(each, Listing):
@@ -270,7 +272,7 @@ def plain(words: Words) -> str:
     if isinstance(words, tuple):
         return "".join(map(plain, words))
     if isinstance(words, Code):
-        return NONE if words.text is None else words.text or "(empty)"
+        return NONE if words.text is None else visible(words.text) or "(empty)"
     if isinstance(words, Lines):
         return "\n".join(map(plain, words.lines))
     if isinstance(words, Strong):
@@ -359,6 +361,31 @@ def markdown_words(words: Words, *, opening: bool = True) -> str:
         case Lines():
             return "<br>".join(markdown_words(line, opening=False) for line in words.lines)
     return markdown_escape.within(" ".join(words.split()), opening=opening)
+
+
+def _as_json(document: Any) -> str:
+    return "".join(codec.chunks(document))
+
+
+def reports_of(
+    kind: str,
+    readable: Callable[[Any], Readable],
+    page: Callable[[Any], Iterable[str]] | None = None,
+    *,
+    as_json: Callable[[Any], str] = _as_json,
+) -> tuple[Report, ...]:
+    """What ``report`` makes of a kind of document: its JSON, Markdown and, where there is one, its page."""
+
+    def in_markdown(subject: Any, *, max_bytes: int | None = None) -> str:
+        return markdown(readable(subject), max_bytes)
+
+    found = [
+        Report("json", ".json", as_json, kind),
+        Report("markdown", ".md", in_markdown, kind, ("max_bytes",)),
+    ]
+    if page is not None:
+        found.append(Report("html", ".html", lambda subject: "".join(page(subject)), kind))
+    return tuple(found)
 
 
 def _joined(head: str, sections: Sequence[tuple[str, str]], foot: str, max_bytes: int | None) -> str:

@@ -5,7 +5,7 @@ The JSON holds one difference, one question a line. The same requests and record
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -28,11 +28,15 @@ from upload_matrix.report.document import (
     Section,
     Table,
     Words,
+    reports_of,
 )
 from upload_matrix.report.json_report import Count
+from upload_matrix.report.registry import ISOLATION
 from upload_matrix.report.wording import NOT_THE_VENDOR, plural
 from upload_matrix.wire.difference import Difference, Kind
 from upload_matrix.wire.form import Digest, WireForm, WireForms
+
+FORMAT = "upload-matrix isolation"
 
 PURPOSES = {
     Purpose.FAILING: "does it still fail?",
@@ -167,6 +171,11 @@ class TriedEntry:
     recorded: bool
     emulated: bool
 
+    @property
+    def answer(self) -> Answered:
+        """What came back."""
+        return Answered(self.status, self.code, self.param, self.message, self.emulated, self.recorded)
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionEntry:
@@ -184,7 +193,8 @@ class QuestionEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsolationDocument:
     """An isolation as it is written. ``target`` ends in `` through NAME`` where every question took a
-    gateway, ``origins`` say how the deciding difference comes from the code."""
+    gateway, ``origins`` say how the deciding difference comes from the code. Where no cause was found, it
+    lies among the ``narrowed`` changes."""
 
     format: Literal["upload-matrix isolation"] = "upload-matrix isolation"
     version: Literal[1] = 1
@@ -196,12 +206,18 @@ class IsolationDocument:
     passing: PassingEnd
     signature: RefusalEntry | None
     causes: tuple[CauseEntry, ...]
+    narrowed: tuple[str, ...] = ()
     origins: tuple[str, ...]
     counts: IsolationCounts
     changes: tuple[IsolatedChange, ...]
     tried: tuple[TriedEntry, ...]
     asked: tuple[QuestionEntry, ...]
     wires: WireForms
+
+    @property
+    def on_the_wire(self) -> tuple[IsolatedChange, ...]:
+        """The changes that make another request, as questions count them."""
+        return tuple(change for change in self.changes if change.fate != "same_wire")
 
     @property
     def forms(self) -> tuple[WireForm, WireForm]:
@@ -230,12 +246,13 @@ def isolation_document(story: IsolationStory) -> IsolationDocument:
         if signature is None
         else RefusalEntry(signature.layer, signature.status, signature.code, signature.param),
         causes=tuple(map(_cause, result.causes)),
+        narrowed=() if result.causes else tuple(change.where for change in result.narrowed),
         origins=story.origins,
         counts=IsolationCounts(
             result.calls, result.recorded, result.inconclusive, result.searched, result.bound
         ),
         changes=tuple(
-            IsolatedChange(each.where, each.kind, each.part, each.before, each.after, fate(each, result))
+            IsolatedChange(each.where, each.kind, each.part, each.before, each.after, _fate(each, result))
             for each in (*result.changes, *result.dropped)
             if each.kind is not None
         ),
@@ -273,20 +290,7 @@ def _question(entry: Asked) -> QuestionEntry:
     )
 
 
-def chunks(story: IsolationStory) -> Iterator[str]:
-    """The JSON in pieces of a line or so."""
-    return codec.chunks(isolation_document(story))
-
-
-def isolation_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(IsolationDocument, "isolation")
-
-
-# -- words --
-
-
-def fate(change: Difference, result: Isolation) -> str:
+def _fate(change: Difference, result: Isolation) -> str:
     """What is known of a difference: a key of ``FATES``."""
     if any(change in cause.changes for cause in result.causes):
         return "decides"
@@ -299,36 +303,59 @@ def fate(change: Difference, result: Isolation) -> str:
     return "suspected" if change in result.suspected else "open"
 
 
-def request_words(entry: Asked, changes: int) -> str:
+def load(text: str, name: str) -> IsolationDocument:
+    """Read an isolation back; ``name`` is its file, for messages.
+
+    Raises ConfigurationError naming the file and what is wrong with it.
+    """
+    way_out = "Write it again with `isolate -o FILE.json`."
+    return codec.load(IsolationDocument, text, name, build=_whole, what="isolation", way_out=way_out)
+
+
+def _whole(document: IsolationDocument) -> IsolationDocument:
+    document.check()
+    return document
+
+
+def isolation_schema() -> Schema:
+    """The schema of the current version."""
+    return codec.json_schema(IsolationDocument, "isolation")
+
+
+# -- words --
+
+
+def request_words(entry: QuestionEntry, changes: int) -> str:
     """The request of a question: the failing or the passing one, or what of the failing one it has."""
-    kept = sorted(entry.question.kept)
-    if not kept:
+    if not entry.changes:
         return "the passing request"
-    if len(kept) == changes:
+    if len(entry.changes) == changes:
         return "the failing request"
-    return f"passing with the failing {', '.join(kept)}"
+    return f"passing with the failing {', '.join(entry.changes)}"
 
 
-def reply_words(entry: Asked) -> str:
+def reply_words(entry: QuestionEntry) -> str:
     """``✗ rejected 400 invalid_value model, recorded``."""
-    reply = entry.reply
-    words = f"{SIGNS[reply.vote]} {str(reply).replace('_', ' ') if reply.signature is None else reply}"
-    if reply.vote in (Vote.INCONCLUSIVE, Vote.NOT_ASKED) and reply.says:
-        words += f" ({reply.says})"
-    return f"{words}, recorded" if reply.recorded else words
+    vote = entry.vote.value
+    said = vote.replace("_", " ") if entry.signature is None else f"{vote} {entry.signature}"
+    words = f"{SIGNS[entry.vote]} {said}"
+    if entry.vote in (Vote.INCONCLUSIVE, Vote.NOT_ASKED) and entry.says:
+        words += f" ({entry.says})"
+    return f"{words}, recorded" if entry.recorded else words
 
 
-def summary_lines(result: Isolation) -> Iterator[str]:
+def summary_lines(document: IsolationDocument) -> Iterator[str]:
     """What it took and who spoke."""
-    took = f"{plural(result.calls, 'call')} made, {plural(result.recorded, 'answer')} recorded"
-    if result.causes:
-        took += f"; the search took {result.searched} of at most {plural(result.bound, 'question')}"
-    if result.inconclusive:
-        took += f"; {plural(result.inconclusive, 'answer')} said nothing and did not count"
+    causes, counts = document.causes, document.counts
+    took = f"{plural(counts.calls, 'call')} made, {plural(counts.recorded, 'answer')} recorded"
+    if causes:
+        took += f"; the search took {counts.searched} of at most {plural(counts.bound, 'question')}"
+    if counts.inconclusive:
+        took += f"; {plural(counts.inconclusive, 'answer')} said nothing and did not count"
     yield f"{took}."
-    for number, cause in enumerate(result.causes, 1):
-        yield f"{'Cause' if len(result.causes) == 1 else f'Cause {number}'}: {proof(cause.necessary)}."
-    if result.emulated:
+    for number, cause in enumerate(causes, 1):
+        yield f"{'Cause' if len(causes) == 1 else f'Cause {number}'}: {proof(cause.necessary)}."
+    if document.emulated:
         yield f"Answers: emulated - {NOT_THE_VENDOR}."
 
 
@@ -345,42 +372,51 @@ def proof(necessary: bool | None) -> str:
 # -- the readable report --
 
 
-def readable(story: IsolationStory) -> Readable:
+def readable(document: IsolationDocument) -> Readable:
     """The sentence first, then how it is known."""
     ends = (
-        ("failing", Code(story.failing)),
-        ("passing", (Code(story.passing), f" ({HOW[story.how]})")),
-        ("target", Code(story.target)),
+        ("failing", Code(document.failing.name)),
+        ("passing", (Code(document.passing.name), f" ({HOW[document.passing.how]})")),
+        ("target", Code(document.target)),
     )
-    lead = (Headline(Marked(story.result.sentence), whole=True), Facts(ends))
-    return Readable("What decides", lead, tuple(sections(story)))
+    lead = (Headline(Marked(document.sentence), whole=True), Facts(ends))
+    return Readable("What decides", lead, tuple(sections(document)))
 
 
-def sections(story: IsolationStory, level: int = 2) -> Iterator[Section]:
+def sections(document: IsolationDocument, level: int = 2) -> Iterator[Section]:
     """Everything below the head; a diagnosis has it too."""
-    result = story.result
-    yield Section("Summary", tuple(_summary(story)), 0)
+    yield Section("Summary", tuple(_summary(document)), 0)
     differences = tuple(
-        (Marked(subject(change)), _value(change.before), _value(change.after), FATES[fate(change, result)])
-        for change in (*result.changes, *result.dropped)
+        (Marked(change.subject), _value(change.passing), _value(change.failing), FATES[change.fate])
+        for change in document.changes
     )
     header = ("difference", "passing", "failing", "")
     yield Section("Differences", (Table(header, differences),), level)
     questions = tuple(
-        (request_words(entry, len(result.changes)), PURPOSES[entry.question.purpose], reply_words(entry))
-        for entry in result.asked
+        (request_words(entry, len(document.on_the_wire)), PURPOSES[entry.purpose], reply_words(entry))
+        for entry in document.asked
     )
     yield Section("Questions", (Table(("request", "question", "answer"), questions),), level)
 
 
-def _summary(story: IsolationStory) -> Iterator[Block]:
-    if story.tried:
+def _summary(document: IsolationDocument) -> Iterator[Block]:
+    if document.tried:
         yield Paragraph("Tried to find a passing request:")
-        yield Items(tuple(f"{says}: {answer}" for says, answer in story.tried))
-    yield Items(tuple(summary_lines(story.result)))
-    if story.origins:
-        yield Items(tuple(Marked(f"In the code: {says}.") for says in story.origins))
+        yield Items(tuple(f"{each.says}: {each.answer}" for each in document.tried))
+    yield Items(tuple(summary_lines(document)))
+    if document.origins:
+        yield Items(tuple(Marked(f"In the code: {says}.") for says in document.origins))
 
 
 def _value(value: str | None) -> Words:
     return "none" if value is None else Code(value, _LONGEST_VALUE)
+
+
+def _page(document: IsolationDocument) -> Iterable[str]:
+    # The template engine is loaded only when a page is wanted.
+    from upload_matrix.report.html import isolation_page
+
+    return isolation_page.page(document).chunks()
+
+
+REPORTS = reports_of(ISOLATION, readable, _page)

@@ -14,8 +14,8 @@ from upload_matrix.report.clients_report import client_sections
 from upload_matrix.report.costs import cost_section
 from upload_matrix.report.document import (
     Aside,
+    BeforeAfter,
     Block,
-    Changes,
     Code,
     Headline,
     Items,
@@ -141,7 +141,7 @@ def _evidence(group: WireGroup, wires: Mapping[str, WireForm], nearest: Nearest)
         passing, deltas = nearest[group.wire]
         yield Paragraph((Strong("Difference"), " to the nearest form that passes, ", Code(passing), ":"))
         changes = ((Code(delta.where), _side(delta.before), _side(delta.after)) for delta in deltas)
-        yield Changes(tuple(changes), ("where", "passes", "this one"))
+        yield BeforeAfter(tuple(changes), ("where", "passes", "this one"))
     yield from findings(group.results)
 
 

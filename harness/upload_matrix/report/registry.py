@@ -26,6 +26,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 
 RUN, SWEEP, GATE = "run", "sweep", "gate"
+COMPARISON, AB, ISOLATION, DIAGNOSIS = "comparison", "A/B", "isolation", "diagnosis"
 """What a report may be of."""
 
 

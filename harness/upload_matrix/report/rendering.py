@@ -12,27 +12,38 @@ from typing import Any
 
 from upload_matrix.files import read_text
 from upload_matrix.judge.bisect import missing
-from upload_matrix.judge.gate import Gate
 from upload_matrix.judge.merge import merge, merge_runs
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import gate_report, json_report, registry, sweep_json, sweep_report
+from upload_matrix.report import (
+    ab_report,
+    compare_text,
+    diagnosis,
+    gate_report,
+    isolation,
+    json_report,
+    registry,
+    sweep_json,
+    sweep_report,
+)
 from upload_matrix.report.machine import load_calls
 from upload_matrix.report.registry import Report
 
 # -- JSON reports of any kind, told apart by their first lines --
 
 
-Subject = Run | Sweep | Gate
-
 _FORMAT = re.compile(r'\A\s*\{\s*"format"\s*:\s*"([^"\\]*)"')
 
-_READERS: Mapping[str, tuple[str, Callable[[str, str], Subject]]] = {
+_READERS: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     json_report.FORMAT: (registry.RUN, json_report.load),
     sweep_json.FORMAT: (registry.SWEEP, sweep_json.load),
     gate_report.FORMAT: (registry.GATE, gate_report.load),
+    compare_text.FORMAT: (registry.COMPARISON, compare_text.load),
+    ab_report.FORMAT: (registry.AB, ab_report.load),
+    isolation.FORMAT: (registry.ISOLATION, isolation.load),
+    diagnosis.FORMAT: (registry.DIAGNOSIS, diagnosis.load),
 }
 
 
@@ -42,7 +53,7 @@ class ReadReport:
 
     name: str
     kind: str
-    subject: Subject
+    subject: Any
 
 
 def format_of(text: str) -> str | None:
@@ -66,7 +77,8 @@ def read(text: str, name: str) -> ReadReport:
     known = _READERS.get(claimed or "")
     if known is None and claimed is not None and claimed.startswith("upload-matrix"):
         raise ConfigurationError(
-            f"{name}: {claimed!r} has no other view; name the JSON of a run, a sweep or its gate."
+            f"{name}: {claimed!r} has no other view; name the JSON of a run, sweep, gate, "
+            "comparison, A/B, isolation or diagnosis."
         )
     # What claims nothing is given to the reader of runs, whose message says what is wrong.
     kind, load = known or (registry.RUN, json_report.load)
@@ -124,7 +136,7 @@ def read_all(wanted: Rendering) -> ReadReport:
         )
     if not wanted.merge:
         raise ConfigurationError(f"{len(documents)} reports make one with --merge; without it, give one file")
-    return ReadReport(first.name, first.kind, _merged([each.subject for each in documents]))
+    return ReadReport(first.name, first.kind, _merged(first.kind, [each.subject for each in documents]))
 
 
 def lacking(document: ReadReport, *, merged: bool) -> str | None:
@@ -138,12 +150,14 @@ def lacking(document: ReadReport, *, merged: bool) -> str | None:
     return f"the merged sweep is not complete: {sweep_report.lacking_words(gaps)}" if gaps else None
 
 
-def _merged(subjects: Sequence[Any]) -> Run | Sweep:
+def _merged(kind: str, subjects: Sequence[Any]) -> Run | Sweep:
     if isinstance(subjects[0], Run):
         return merge_runs(subjects)
     if isinstance(subjects[0], Sweep):
         return merge(subjects)
-    raise ConfigurationError("results of gates cannot be merged; merge the sweeps and judge them once")
+    raise ConfigurationError(
+        f"results of {kind}s cannot be merged; merge the runs or the sweeps, and judge them once"
+    )
 
 
 def _chunks(report: Report, document: ReadReport, wanted: Rendering) -> Iterable[str]:

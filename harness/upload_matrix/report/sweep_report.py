@@ -12,8 +12,8 @@ from upload_matrix.model.sweep import Cell, Release, Strategy, Sweep, alike, out
 from upload_matrix.report.document import (
     PAGE,
     Aside,
+    BeforeAfter,
     Block,
-    Changes,
     Code,
     Headline,
     Items,
@@ -329,11 +329,11 @@ def change_blocks(change: ChangePoint) -> Iterator[Block]:
         yield Paragraph((Strong("Not for sure:"), words))
     if change.beside:
         yield Paragraph((Strong("Beside the SDK"), ", these differ between the two environments:"))
-        yield Changes(tuple(_deltas(change.beside)))
+        yield BeforeAfter(tuple(_deltas(change.beside)))
     for each in change.differences:
         variants = named(each.variants, _VARIANTS_NAMED)
         yield Paragraph((Strong(f"{plural(len(each.variants), 'variant')}:"), " ", variants))
-        yield Changes((*_deltas(each.deltas), *_beyond_the_wire(each)))
+        yield BeforeAfter((*_deltas(each.deltas), *_beyond_the_wire(each)))
 
 
 def _deltas(deltas: Iterable[Difference]) -> Iterator[tuple[Words, Words, Words]]:

@@ -11,9 +11,9 @@ from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import badge, html_report, registry
 from upload_matrix.report.html import sweep_page
-from upload_matrix.report.rendering import Subject, read
+from upload_matrix.report.rendering import read
 from upload_matrix.site import pages, reading
-from upload_matrix.site.reading import IndexEntry, ReportFile, Slugs, entry, find_reports
+from upload_matrix.site.reading import IndexEntry, ReportFile, Slugs, Subject, entry, find_reports
 from upload_matrix.site.stories import MatrixStory, by_matrix
 
 

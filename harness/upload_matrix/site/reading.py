@@ -19,8 +19,12 @@ from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import gate_report, machine, sweep_report
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood, emulated, mood_of, sentence
-from upload_matrix.report.rendering import Subject, format_of, kind_of
+from upload_matrix.report.registry import GATE, RUN, SWEEP
+from upload_matrix.report.rendering import format_of, kind_of
 from upload_matrix.report.wording import count, of_results, result_line
+
+Subject = Run | Sweep | Gate
+"""What the site shows."""
 
 _DAY = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 _DIGITS = re.compile(r"(\d+)")
@@ -63,7 +67,7 @@ def find_reports(paths: Sequence[Path], *, without: Path | None = None) -> Harve
     for path, name in _candidates(paths, without):
         text = read_bytes(path)[:4000].decode("utf-8", "replace")[:1000]
         kind = kind_of(text)
-        if kind is not None:
+        if kind in (RUN, SWEEP, GATE):
             reports.setdefault(path.resolve(), ReportFile(path, name, kind, _moment(path, name)))
         elif not path.name.endswith(machine.SUFFIX):
             skipped.append(f"{path}: {_why(text)}")

@@ -13,7 +13,9 @@ from reports_story import HANDLE, TUPLE, run_of
 from test_html_chromium import PHONE
 
 from upload_matrix.report import html_report
+from upload_matrix.report.diagnosis import diagnosis_document
 from upload_matrix.report.html import comparison_page, isolation_page, run_page
+from upload_matrix.report.isolation import isolation_document
 from upload_matrix.spending.tables import load_prices
 
 
@@ -22,13 +24,16 @@ def repeated():
     return "".join(run_page.page(replace(run, prices=load_prices([]).lines), facts=calls).chunks())
 
 
+def diagnosed(diagnosis, story, offer):
+    document = diagnosis_document(diagnosis, isolation_document(story))
+    return "".join(isolation_page.diagnosis_page(document, offer=offer).chunks())
+
+
 PAGES = {
     "ab": lambda: comparison_page.render_ab(*ab(), again="upload-matrix ab a b"),
     "ab-emulated": lambda: comparison_page.render_ab(*ab(emulated=True)),
-    "isolation": lambda: "".join(isolation_page.page(told()).chunks()),
-    "diagnosis": lambda: isolation_page.render_diagnosis(
-        diagnosis(), told(), offer="upload-matrix bug-report x"
-    ),
+    "isolation": lambda: "".join(isolation_page.page(isolation_document(told())).chunks()),
+    "diagnosis": lambda: diagnosed(diagnosis(), told(), offer="upload-matrix bug-report x"),
     "repeated": repeated,
     "comparison": lambda: comparison_page.render(
         run_of(HANDLE), run_of(replace(HANDLE, outcome=TUPLE[0].outcome), *TUPLE)
@@ -97,7 +102,7 @@ def test_hostile_words_stay_words_on_every_page(opened):
     word = "".join(each for each in HOSTILE if each.strip())
     for text in (
         comparison_page.render_ab(*ab(word), again=word),
-        "".join(isolation_page.page(told(word)).chunks()),
-        isolation_page.render_diagnosis(diagnosis(word), told(word), offer=word),
+        "".join(isolation_page.page(isolation_document(told(word))).chunks()),
+        diagnosed(diagnosis(word), told(word), offer=word),
     ):
         assert opened(text).clean()

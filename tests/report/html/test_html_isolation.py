@@ -12,12 +12,19 @@ from test_html_page import Shape, csp
 
 from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.diagnosis import Answered, Stand
+from upload_matrix.report.diagnosis import diagnosis_document
 from upload_matrix.report.html import isolation_page
+from upload_matrix.report.isolation import isolation_document
 from upload_matrix.wire.difference import Difference, Kind
 
 
 def page(story):
-    return "".join(isolation_page.page(story).chunks())
+    return "".join(isolation_page.page(isolation_document(story)).chunks())
+
+
+def diagnosed(diagnosis, story=None, **offer):
+    document = diagnosis_document(diagnosis, None if story is None else isolation_document(story))
+    return "".join(isolation_page.diagnosis_page(document, **offer).chunks())
 
 
 def boxes(text):
@@ -58,13 +65,14 @@ def test_with_very_many_differences_the_words_alone_tell_the_questions():
 @pytest.mark.parametrize("stop", Stop)
 def test_every_way_to_end_without_a_cause_has_a_headline(stop):
     found = replace(isolation(), causes=(), stopped=stop)
-    assert isolation_page.headline(found)
-    narrowed = replace(found, narrowed=(TYPE,))
+    story = told()
+    assert isolation_page.headline(isolation_document(replace(story, result=found)))
+    narrowed = isolation_document(replace(story, result=replace(found, narrowed=(TYPE,))))
     assert isolation_page.headline(narrowed) == "Narrowed to 1 of 2 differences"
 
 
 def test_the_diagnosis_tells_its_suspects_in_order_with_the_mend_to_copy():
-    text = isolation_page.render_diagnosis(diagnosis(), told(), offer="upload-matrix bug-report x")
+    text = diagnosed(diagnosis(), told(), offer="upload-matrix bug-report x")
     csp(text)
     assert "The upload itself is the cause</span></h1>" in text
     stands = re.findall(r'class="suspect s-(\w+) ', text)
@@ -78,7 +86,7 @@ def test_the_diagnosis_tells_its_suspects_in_order_with_the_mend_to_copy():
 
 def test_a_diagnosis_without_isolation_mend_or_remains_has_no_such_sections():
     plain = diagnosis(mend=None, stopped=None, unexplained=())
-    text = isolation_page.render_diagnosis(plain)
+    text = diagnosed(plain)
     for section in ("mend", "questions", "deltas_told", "remains"):
         assert f'id="{section}"' not in text
 
@@ -94,9 +102,7 @@ def test_the_headline_of_a_diagnosis_claims_no_more_than_was_found():
 
 def test_no_word_from_elsewhere_changes_either_page():
     def tags(word):
-        return Shape(page(told(word))).tags, Shape(
-            isolation_page.render_diagnosis(diagnosis(word), told(word))
-        ).tags
+        return Shape(page(told(word))).tags, Shape(diagnosed(diagnosis(word), told(word))).tags
 
     plain = tags("plain")
     for word in HOSTILE:

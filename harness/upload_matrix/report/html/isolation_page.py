@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upload_matrix.judge.isolate.result import Asked, Isolation, Stop, Vote
-from upload_matrix.judge.isolate.words import subject
+from upload_matrix.judge.isolate.result import Stop, Vote
 from upload_matrix.model.diagnosis import Diagnosis, Stand
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.report.diagnosis import CONFIDENCES, STANDS, inquiry_cost, mend_shown, total
+from upload_matrix.report.diagnosis import (
+    CONFIDENCES,
+    STANDS,
+    DiagnosisDocument,
+    inquiry_cost,
+    mend_shown,
+    total,
+)
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Content, Page, shown
 from upload_matrix.report.html.wire_data import wire_document
 from upload_matrix.report.isolation import (
     FATES,
     HOW,
     PURPOSES,
-    IsolationStory,
-    fate,
+    IsolationDocument,
+    QuestionEntry,
     reply_words,
     request_words,
     summary_lines,
@@ -39,83 +44,80 @@ _STOPPED = {
 """Headlines where no cause was found."""
 
 
-def render(story: IsolationStory) -> str:
-    """The whole page as text; the same isolation gives the same bytes."""
-    return "".join(page(story).chunks())
-
-
-def page(told: IsolationStory) -> Page:
+def page(told: IsolationDocument) -> Page:
     """The page."""
-    result = told.result
     return Page(
         kind="isolation",
-        title=told.failing,
-        headline=headline(result),
-        lead=result.sentence,
-        mood=PLAIN if result.causes else OPEN,
+        title=told.failing.name,
+        headline=headline(told),
+        lead=told.sentence,
+        mood=PLAIN if told.causes else OPEN,
         answers=_answers(told),
-        emulated=result.emulated,
-        facts=tuple(_facts(result)),
+        emulated=told.emulated,
+        facts=tuple(_facts(told)),
         sections=shown(*_isolated(told)),
     )
 
 
-def _isolated(story: IsolationStory) -> tuple[tuple[str, str, Content | None], ...]:
+def _isolated(story: IsolationDocument) -> tuple[tuple[str, str, Content | None], ...]:
     return ("deltas_told", "Differences", _differences(story)), ("questions", "Questions", _questions(story))
 
 
-def headline(result: Isolation) -> str:
+def headline(document: IsolationDocument) -> str:
     """What decides, or how far it came, in a few words; `code` in backquotes."""
-    if result.causes:
-        changes = result.causes[0].changes
-        named = [subject(change) for change in changes]
+    if document.causes:
+        decisive = document.causes[0].changes
+        named = [change.subject for change in document.changes if change.where in decisive]
         if len(named) == 1:
             return f"{named[0][:1].upper()}{named[0][1:]} decides"
         return f"{len(named)} differences decide together"
-    if result.narrowed:
-        return f"Narrowed to {len(result.narrowed)} of {plural(len(result.changes), 'difference')}"
-    return _STOPPED[result.stopped]
+    if document.narrowed:
+        return f"Narrowed to {len(document.narrowed)} of {plural(len(document.on_the_wire), 'difference')}"
+    return _STOPPED[document.stopped]
 
 
-def _answers(told: IsolationStory) -> str:
-    if told.result.emulated:
+def _answers(told: IsolationDocument) -> str:
+    if told.emulated:
         return f"Answers: emulated - {NOT_THE_VENDOR}"
-    return f"Answers: live ({told.target})" if told.result.asked else "Answers: none"
+    return f"Answers: live ({told.target})" if told.asked else "Answers: none"
 
 
-def _facts(result: Isolation) -> Iterator[tuple[str, str]]:
-    differences = len(result.changes) + len(result.dropped)
+def _facts(document: IsolationDocument) -> Iterator[tuple[str, str]]:
+    differences = len(document.changes)
     yield f"{differences:,}", "difference" if differences == 1 else "differences"
-    yield f"{len(result.asked):,}", "question" if len(result.asked) == 1 else "questions"
-    if result.causes:
-        yield f"{result.searched:,}", f"to search, of at most {result.bound:,}"
-    yield f"{result.calls:,}", "answer asked for" if result.calls == 1 else "answers asked for"
-    yield f"{result.recorded:,}", "answer recorded" if result.recorded == 1 else "answers recorded"
+    yield f"{len(document.asked):,}", "question" if len(document.asked) == 1 else "questions"
+    counts = document.counts
+    if document.causes:
+        yield f"{counts.searched:,}", f"to search, of at most {counts.bound:,}"
+    yield f"{counts.calls:,}", "answer asked for" if counts.calls == 1 else "answers asked for"
+    yield f"{counts.recorded:,}", "answer recorded" if counts.recorded == 1 else "answers recorded"
 
 
-def _differences(story: IsolationStory) -> Content:
+def _differences(story: IsolationDocument) -> Content:
     """All of them, numbered as the questions number them; those that leave the wire as it is come last."""
-    result = story.result
     rows = [
         {
             "number": number,
-            "subject": subject(change),
-            "passing": change.before,
-            "failing": change.after,
-            "fate": fate(change, result),
-            "says": FATES[fate(change, result)],
+            "subject": change.subject,
+            "passing": change.passing,
+            "failing": change.failing,
+            "fate": change.fate,
+            "says": FATES[change.fate],
         }
-        for number, change in enumerate((*result.changes, *result.dropped), 1)
+        for number, change in enumerate(story.changes, 1)
     ]
     passing, failing = (wire_document(form.digest, form) for form in story.forms)
-    ends = (("failing", story.failing, "", failing), ("passing", story.passing, HOW[story.how], passing))
+    ends = (
+        ("failing", story.failing.name, "", failing),
+        ("passing", story.passing.name, HOW[story.passing.how], passing),
+    )
     values = {
         "rows": rows,
         "ends": ends,
         "target": story.target,
-        "tried": story.tried,
+        "tried": tuple((each.says, each.answer) for each in story.tried),
         "origins": story.origins,
-        "summary": tuple(summary_lines(result)),
+        "summary": tuple(summary_lines(story)),
     }
     return Content(values, styles=("plots", "sent"))
 
@@ -132,58 +134,39 @@ _KINDS = {
 """The outcome whose shape and colour a vote has."""
 
 
-def _questions(story: IsolationStory) -> Content | None:
+def _questions(story: IsolationDocument) -> Content | None:
     """The questions in their order; None when none was asked."""
-    result = story.result
-    if not result.asked:
+    if not story.asked:
         return None
-    decisive = {change.where for cause in result.causes for change in cause.changes}
+    decisive = {where for cause in story.causes for where in cause.changes}
     columns = [
         {"number": number, "where": change.where, "decides": change.where in decisive}
-        for number, change in enumerate(result.changes, 1)
+        for number, change in enumerate(story.on_the_wire, 1)
     ]
-    rows = [_row(number, entry, len(result.changes)) for number, entry in enumerate(result.asked, 1)]
+    rows = [_row(number, entry, len(story.on_the_wire)) for number, entry in enumerate(story.asked, 1)]
     return Content({"columns": columns if len(columns) <= MOST_COLUMNS else [], "rows": rows})
 
 
-def _row(number: int, entry: Asked, changes: int) -> dict[str, object]:
-    reply = entry.reply
+def _row(number: int, entry: QuestionEntry, changes: int) -> dict[str, object]:
     return {
         "number": number,
-        "kept": entry.question.kept,
+        "kept": entry.changes,
         "request": request_words(entry, changes),
-        "purpose": PURPOSES[entry.question.purpose],
-        "kind": _KINDS[reply.vote].value,
+        "purpose": PURPOSES[entry.purpose],
+        "kind": _KINDS[entry.vote].value,
         # Without its sign: the icon has its shape.
         "answer": reply_words(entry).partition(" ")[2],
-        "emulated": reply.emulated,
-        "says": reply.says if reply.vote is Vote.REJECTED else "",
+        "emulated": entry.emulated,
+        "says": entry.says if entry.vote is Vote.REJECTED else "",
     }
 
 
 # -- a diagnosis: suspect after suspect, the verdict, and the mend that was tried --
 
 
-@dataclass(frozen=True, slots=True)
-class DiagnosisStory:
-    """What the sections tell of: the diagnosis, the isolation in it where there was one, and the command
-    line of a bug report (None: nothing to report)."""
-
-    diagnosis: Diagnosis
-    isolation: IsolationStory | None = None
-    offer: str | None = None
-
-
-def render_diagnosis(
-    diagnosis: Diagnosis, isolation: IsolationStory | None = None, *, offer: str | None = None
-) -> str:
-    """The whole page as text; the same diagnosis gives the same bytes."""
-    return "".join(_diagnosis_page(DiagnosisStory(diagnosis, isolation, offer)).chunks())
-
-
-def _diagnosis_page(story: DiagnosisStory) -> Page:
-    """The page."""
-    diagnosis = story.diagnosis
+def diagnosis_page(document: DiagnosisDocument, *, offer: str | None = None) -> Page:
+    """The page; ``offer`` is the command line of a bug report, None where there is nothing to report."""
+    diagnosis = document.diagnosis
     return Page(
         kind="diagnosis",
         title=diagnosis.subject,
@@ -197,8 +180,8 @@ def _diagnosis_page(story: DiagnosisStory) -> Page:
             ("call", "The call", _call(diagnosis)),
             ("suspects", "Suspects", _suspects(diagnosis)),
             ("mend", "Mend", _mend(diagnosis)),
-            *(() if story.isolation is None else _isolated(story.isolation)),
-            ("remains", "What remains", _remains(story)),
+            *(() if document.isolation is None else _isolated(document.isolation)),
+            ("remains", "What remains", _remains(diagnosis, offer)),
         ),
     )
 
@@ -269,9 +252,8 @@ def _mend(diagnosis: Diagnosis) -> Content | None:
     return None if mend is None else Content({"mend": mend, "shown": mend_shown(mend)})
 
 
-def _remains(story: DiagnosisStory) -> Content | None:
+def _remains(diagnosis: Diagnosis, offer: str | None) -> Content | None:
     """None where nothing does."""
-    diagnosis = story.diagnosis
-    if not diagnosis.unexplained and diagnosis.stopped is None and story.offer is None:
+    if not diagnosis.unexplained and diagnosis.stopped is None and offer is None:
         return None
-    return Content({"unexplained": diagnosis.unexplained, "stopped": diagnosis.stopped, "offer": story.offer})
+    return Content({"unexplained": diagnosis.unexplained, "stopped": diagnosis.stopped, "offer": offer})
