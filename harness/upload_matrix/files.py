@@ -1,13 +1,20 @@
-"""Files that a user names: read whole or refused with a reason, and how a path is shown in a message.
+"""Files that a user names: read whole or refused with a reason, YAML with the lines of its values.
 
 The ground of the rooms that read files; imports ``model`` alone.
 """
 
 from __future__ import annotations
 
+import difflib
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
 
 from upload_matrix.model.errors import ConfigurationError
 
@@ -88,3 +95,190 @@ def _in_folder(folder: Path, what: str) -> list[Path]:
     if not files:
         raise ConfigurationError(f"{shown(folder)}: no *.yaml or *.yml in this folder (looking for {what})")
     return files
+
+
+# The closest word to one that is not known.
+
+
+_COMPARED_WORDS = 200
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word nearest to ``word`` in spelling, or None when none is near."""
+    folded = {_folded(name): name for name in islice(known, _COMPARED_WORDS)}
+    matches = difflib.get_close_matches(_folded(word[:200]), folded, n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("_", "-")
+
+
+# A YAML file as plain data that remembers where its values stand: a mistake is named with its line.
+
+
+MAX_CHARACTERS = 1_000_000
+_MAX_NODES = 50_000
+_MAX_DEPTH = 32
+"""More is nothing that a person wrote; the parser is not given it, since libyaml's composer recurses in C."""
+
+_LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""libyaml has a limit of its own and reads ahead: it may strike before ours is seen."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """``data`` is a mapping; ``root`` its node."""
+
+    path: Path
+    data: dict[str, Any]
+    root: yaml.Node
+
+    def error(self, where: Sequence[str | int], message: str) -> ConfigurationError:
+        """An error at the value under ``where``, or as near to it as the file goes."""
+        node, line = self.root, 1
+        for step in where:
+            child = _child(node, step)
+            if child is None:
+                break
+            line, node = child
+        dotted = ".".join(map(str, where))
+        return ConfigurationError(f"{self.path}:{line}: {dotted}{': ' if dotted else ''}{message}")
+
+    def errors(
+        self,
+        model: type[BaseModel],
+        error: ValidationError,
+        *,
+        below: Sequence[str | int] = (),
+        hidden: frozenset[str] = frozenset(),
+    ) -> ConfigurationError:
+        """All that pydantic found in the value ``below``, a line each; an unknown word with the closest one.
+
+        A value under one of the ``hidden`` words may be a secret, and is not repeated.
+        """
+        known = _words(model)
+        problems = []
+        items = error.errors(include_url=False)
+        for item in items:
+            if item["type"] == "too_short" and any(_within(other["loc"], item["loc"]) for other in items):
+                # A list whose items failed: what is wrong with them has been said.
+                continue
+            where = (*below, *item["loc"])
+            message = item["msg"].removeprefix("Value error, ")
+            found = repr(item["input"])
+            if item["type"] == "unknown_word":
+                where = (*where, item["ctx"]["key"])
+            elif item["type"] == "extra_forbidden":
+                near = closest(str(item["loc"][-1]), known)
+                message = "unknown word" + (f"; did you mean `{near}`?" if near else "")
+            elif (
+                isinstance(item["input"], (str, int, float))
+                and hidden.isdisjoint(where)
+                and found not in message
+            ):
+                message += f" (found {found})"
+            problems.append(str(self.error(where, message)))
+        return ConfigurationError("\n".join(problems))
+
+
+def read_yaml(path: Path, what: str) -> YamlFile:
+    """Read a YAML mapping; ``what`` it should be. Raises ConfigurationError with file and line."""
+    root = yaml_root(path, what)
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigurationError(f"{path}:1: {what} is a mapping")
+    try:
+        _check(path, root)
+    except RecursionError as error:  # an alias within its own value
+        raise ConfigurationError(f"{path}: nested too deep for {what}") from error
+    loader = _Loader("")
+    try:
+        return YamlFile(path, loader.construct_document(root), root)
+    except (yaml.YAMLError, ValueError) as error:
+        raise _not_yaml(path, error) from error
+    finally:
+        loader.dispose()
+
+
+def yaml_root(path: Path, what: str) -> yaml.Node | None:
+    """The outermost node of a YAML file, None when it is empty; raises as ``read_yaml`` does."""
+    text = read_text(path)
+    if len(text) > MAX_CHARACTERS:
+        raise ConfigurationError(f"{path}: {len(text)} characters are too many for {what}")
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise ConfigurationError(f"{path}: nested too deep for {what}")
+        root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        if getattr(error, "problem", None) == _LIBYAML_TOO_DEEP:
+            raise ConfigurationError(f"{path}: nested too deep for {what}") from error
+        raise _not_yaml(path, error) from error
+    return root
+
+
+def _not_yaml(path: Path, error: Exception) -> ConfigurationError:
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark is not None else 1
+    return ConfigurationError(f"{path}:{line}: not YAML: {getattr(error, 'problem', None) or error}")
+
+
+def _within(where: tuple[str | int, ...], above: tuple[str | int, ...]) -> bool:
+    return len(where) > len(above) and where[: len(above)] == above
+
+
+def _check(path: Path, root: yaml.Node) -> None:
+    """Refuse a key given twice, which YAML's loader would pass over, and aliases that multiply."""
+    for number, node in enumerate(_nodes(root)):
+        if number > _MAX_NODES:
+            raise ConfigurationError(f"{path}: too many values")
+        if isinstance(node, yaml.MappingNode):
+            seen = set[str]()
+            for key, _ in node.value:
+                if key.value in seen:
+                    line = key.start_mark.line + 1
+                    raise ConfigurationError(f"{path}:{line}: {key.value!r} is given twice; keep one")
+                if isinstance(key, yaml.ScalarNode):
+                    seen.add(key.value)
+
+
+def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
+    yield node
+    if isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _nodes(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _nodes(value)
+
+
+def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
+    """The value one step below, and the line on which its key, or the item, stands."""
+    if isinstance(node, yaml.MappingNode):
+        pairs = (pair for pair in node.value if pair[0].value == str(step))
+        return next(((key.start_mark.line + 1, value) for key, value in pairs), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark.line + 1, node.value[step]
+    return None
+
+
+def _words(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> list[str]:
+    """Every word of a model and of the models within."""
+    words = list(model.model_fields)
+    for field in model.model_fields.values():
+        for inner in _models(field.annotation):
+            if inner not in seen:
+                words += _words(inner, seen | {model, inner})
+    return words
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models(argument)

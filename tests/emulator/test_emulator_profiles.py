@@ -169,7 +169,7 @@ MISTAKES = {
     ),
     "extending itself": (HEAD + "extends: mine.yaml\n", "'mine.yaml' extends this profile in turn"),
     "no date": (HEAD.replace("date: 2026-11-01\n", ""), "date: Field required"),
-    "a list": ("- a\n", "mine.yaml:1: a profile is a mapping with name, date, summary and rules"),
+    "a list": ("- a\n", "mine.yaml:1: a profile is a mapping"),
     "nothing": ("", "a profile is a mapping"),
     "no YAML": ("name: [\n", "not YAML"),
 }

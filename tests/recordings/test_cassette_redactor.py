@@ -343,7 +343,7 @@ FAULTS = {
         "patterns:\n- name: a\n  pattern: b\n  ignore_case: 2",
         "4:16: `ignore_case`: give true or false",
     ),
-    "not YAML": ("patterns: [", "not sound YAML"),
+    "not YAML": ("patterns: [", "not YAML"),
     "nested without end": ("patterns: " + "[" * 5_000, "nested too deep for redaction rules"),
 }
 

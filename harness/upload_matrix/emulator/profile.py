@@ -2,95 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
 from upload_matrix import vendors
 from upload_matrix.emulator.reading import ModelState, Reading, items, json_fields, part_fields
 from upload_matrix.emulator.rule import Name, NonEmpty, Operations, Rule, Words, closest, known_operation
-from upload_matrix.files import read_text
+from upload_matrix.files import YamlFile, read_yaml
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.wire.form import WireForm
-
-# A profile's YAML file as plain data that remembers on which line each value stands.
-
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class SourceFile(NamedTuple):
-    """``data`` as plain values, ``node`` the same as YAML nodes with their marks."""
-
-    path: Path
-    data: dict[str, Any]
-    node: yaml.Node
-
-    def line(self, where: Sequence[str | int]) -> int:
-        """The 1-based line of the value at ``where``, or of the deepest value on the way to it."""
-        node, line = self.node, 1
-        for step in where:
-            inside = _child(node, step)
-            if inside is None:
-                break
-            line, node = inside
-        return line
-
-    def error(self, where: Sequence[str | int], says: str) -> ConfigurationError:
-        """A ConfigurationError that names file, line and the way to the value."""
-        spot = ".".join(str(step) for step in where)
-        return ConfigurationError(f"{self.path}:{self.line(where)}: {spot}{': ' if spot else ''}{says}")
-
-    def errors(self, where: Sequence[str | int], error: ValidationError) -> ConfigurationError:
-        """All of pydantic's complaints about the value at ``where``, each with its line."""
-        return ConfigurationError("\n".join(str(self.error(*_spot(where, item))) for item in error.errors()))
-
-
-def _spot(where: Sequence[str | int], item: Any) -> tuple[list[str | int], str]:
-    spot = [*where, *item["loc"]]
-    if item["type"] == "unknown_word":
-        return [*spot, item["ctx"]["key"]], item["msg"]
-    message = item["msg"].removeprefix("Value error, ")
-    plain = isinstance(item["input"], (str, int, float, bool))
-    return spot, f"{message} (found {item['input']!r})" if plain and item[
-        "type"
-    ] != "value_error" else message
-
-
-def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(step):
-                return key.start_mark.line + 1, value
-    elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        value = node.value[step]
-        return value.start_mark.line + 1, value
-    return None
-
-
-def read_source(path: Path) -> SourceFile:
-    """Read a YAML mapping; raises ConfigurationError when it cannot be read or is something else."""
-    loader = _Loader(read_text(path))
-    try:
-        node = loader.get_single_node()
-        data = loader.construct_document(node) if node is not None else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        raise ConfigurationError(f"{path}:{line}: not YAML: {getattr(error, 'problem', error)}") from error
-    finally:
-        loader.dispose()
-    if node is None or not isinstance(data, dict):
-        raise ConfigurationError(f"{path}:1: a profile is a mapping with name, date, summary and rules")
-    return SourceFile(path, data, node)
-
 
 # From profile files to one merged, validated description: the work behind ``load_profile``.
 #
@@ -128,7 +55,7 @@ class RawRule:
     """A rule before validation, with the file and the position in it that it comes from."""
 
     data: dict[str, Any]
-    file: SourceFile
+    file: YamlFile
     index: int
 
     @property
@@ -141,7 +68,7 @@ class RawRule:
         try:
             return Rule.model_validate(self.data, context=context)
         except ValidationError as error:
-            raise self.file.errors(("rules", self.index), error) from error
+            raise self.file.errors(Rule, error, below=("rules", self.index)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +107,11 @@ def built_in_names() -> tuple[str, ...]:
 
 def merge(path: Path, above: tuple[Path, ...] = ()) -> Merged:
     """Read ``path`` and what it extends; ``above`` are the files that led here. Raises ConfigurationError."""
-    file = read_source(path)
+    file = read_yaml(path, "a profile")
     try:
         head = ProfileFile.model_validate(file.data)
     except ValidationError as error:
-        raise file.errors((), error) from error
+        raise file.errors(ProfileFile, error) from error
     base = Merged(head) if head.extends is None else _extended(file, head.extends, (*above, path))
     return Merged(
         head=head,
@@ -196,7 +123,7 @@ def merge(path: Path, above: tuple[Path, ...] = ()) -> Merged:
     )
 
 
-def _extended(file: SourceFile, name: str, above: tuple[Path, ...]) -> Merged:
+def _extended(file: YamlFile, name: str, above: tuple[Path, ...]) -> Merged:
     try:
         path = locate(name, beside=file.path.parent)
     except ConfigurationError as error:
@@ -208,7 +135,7 @@ def _extended(file: SourceFile, name: str, above: tuple[Path, ...]) -> Merged:
     return merge(path, above)
 
 
-def _merged_rules(base: tuple[RawRule, ...], file: SourceFile, head: ProfileFile) -> tuple[RawRule, ...]:
+def _merged_rules(base: tuple[RawRule, ...], file: YamlFile, head: ProfileFile) -> tuple[RawRule, ...]:
     rules, seen = list(base), set[str]()
     for index, data in enumerate(head.rules):
         rule = RawRule(data, file, index)

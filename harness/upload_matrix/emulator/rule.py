@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -18,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from upload_matrix import vendors
+from upload_matrix import files, vendors
 from upload_matrix.emulator.reading import Encoding, ModelState, Reading
 from upload_matrix.wire.form import Part
 from upload_matrix.wire.media import GENERIC_TYPES, bare_type, extension
@@ -37,8 +36,8 @@ _BYTES = re.compile(r"(\d+) ?(B|KiB|MiB)")
 def closest(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'? Known: ...``, to follow an error that names ``word``."""
     names = sorted(known)
-    near = get_close_matches(word, names, n=1, cutoff=0.5)
-    return (f" Did you mean {near[0]!r}?" if near else "") + f" Known: {', '.join(names) or '(none)'}."
+    near = files.closest(word, names)
+    return (f" Did you mean {near!r}?" if near else "") + f" Known: {', '.join(names) or '(none)'}."
 
 
 class Words(BaseModel):

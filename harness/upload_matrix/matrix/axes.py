@@ -11,7 +11,8 @@ from typing import TypeAlias
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from upload_matrix import vendors
-from upload_matrix.matrix.document import Faults, Path, closest, listed, quoted, way_out
+from upload_matrix.files import closest
+from upload_matrix.matrix.document import Faults, Path, listed, quoted, way_out
 from upload_matrix.matrix.shape import (
     ORDER,
     RESERVED,

@@ -6,17 +6,17 @@ deep that the parser dies, or name itself so often that its data fill the memory
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 from typing import Any, TypeAlias, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from upload_matrix.files import closest
 from upload_matrix.matrix.shape import CoreLoader, Scalar, scalar
 from upload_matrix.model.errors import MatrixError, Problem
 
@@ -24,15 +24,7 @@ from upload_matrix.model.errors import MatrixError, Problem
 
 
 _SHOWN_WORDS = 16
-_COMPARED_WORDS = 200
 _SHOWN_CHARACTERS = 60
-
-
-def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word nearest to ``word`` in spelling, or None when none is near."""
-    folded = {_folded(name): name for name in islice(known, _COMPARED_WORDS)}
-    matches = difflib.get_close_matches(_folded(word[:200]), folded, n=1, cutoff=0.6)
-    return folded[matches[0]] if matches else None
 
 
 def way_out(word: str, known: Iterable[str]) -> str:
@@ -61,10 +53,6 @@ def quoted(text: str) -> str:
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[:_SHOWN_CHARACTERS] + "…"
     return f"`{shown}`"
-
-
-def _folded(word: str) -> str:
-    return word.casefold().replace("_", "-")
 
 
 Path: TypeAlias = "tuple[str | int, ...]"

@@ -26,7 +26,7 @@ from typing import Any
 
 import yaml
 
-from upload_matrix.files import read_text
+from upload_matrix.files import yaml_root
 from upload_matrix.model.errors import ConfigurationError, Problem
 from upload_matrix.recordings.patterns import bare_name
 
@@ -87,13 +87,7 @@ def project_rules(folder: Path) -> tuple[CustomRule, ...]:
 def load_rules(path: Path) -> tuple[CustomRule, ...]:
     """The rules of a file; raises ConfigurationError naming every fault with file, line and column."""
     name = str(path)
-    text = read_text(path)
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{name}: not sound YAML: {error}") from error
-    except RecursionError as error:
-        raise ConfigurationError(f"{name}: nested too deep for redaction rules") from error
+    root = yaml_root(path, "redaction rules")
     reading = _Reading(name)
     rules = tuple(reading.rules(root))
     if reading.problems:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from upload_matrix import vendors
+from upload_matrix.files import YamlFile, read_yaml
 from upload_matrix.model.price import (
     IMAGE_OPERATIONS,
     Basis,
@@ -23,7 +24,6 @@ from upload_matrix.model.price import (
     TokenCounts,
     Usage,
 )
-from upload_matrix.spending.placed import Placed, read_placed
 
 # How amounts and sizes are written in this room's YAML files, as types for pydantic.
 
@@ -157,7 +157,7 @@ def load_prices(folders: Iterable[Path] = (), files: Iterable[Path] = ()) -> Pri
 
 
 def _read(path: Path) -> tuple[Price, ...]:
-    file = read_placed(path, "a price table")
+    file = read_yaml(path, "a price table")
     try:
         table = _Table.model_validate(file.data)
     except ValidationError as error:
@@ -180,7 +180,7 @@ def _token_counts(words: _Counts) -> TokenCounts:
     )
 
 
-def _price(file: Placed, table: _Table, counts: dict[str, TokenCounts], index: int, line: _Line) -> Price:
+def _price(file: YamlFile, table: _Table, counts: dict[str, TokenCounts], index: int, line: _Line) -> Price:
     if line.tokens is not None and line.tokens not in counts:
         known = ", ".join(sorted(counts)) or "(none)"
         raise file.error(
@@ -250,7 +250,7 @@ def load_recipes(*paths: Path) -> tuple[Recipe, ...]:
 
 
 def _recipes(path: Path) -> tuple[Recipe, ...]:
-    file = read_placed(path, "a list of recipes")
+    file = read_yaml(path, "a list of recipes")
     try:
         document = _Recipes.model_validate(file.data)
     except ValidationError as error:

@@ -16,7 +16,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from upload_matrix import vendors
-from upload_matrix.files import read_text
+from upload_matrix.files import read_yaml
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.wire.form import WireForm
@@ -216,36 +216,11 @@ class TargetDocument(BaseModel):
 
 def read_document(path: Path) -> TargetDocument:
     """Read one target file; raises ConfigurationError with file, line and everything wrong in it."""
-    text = read_text(path)
+    file = read_yaml(path, "a target")
     try:
-        document: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: not sound YAML: {error}") from error
-    except RecursionError as error:
-        raise ConfigurationError(f"{path}: nested too deeply to be a target") from error
-    if not isinstance(document, dict):
-        raise ConfigurationError(f"{path}:1: a target is a mapping with at least name and base_url")
-    try:
-        return TargetDocument.model_validate(document)
+        return TargetDocument.model_validate(file.data)
     except ValidationError as error:
-        raise ConfigurationError(
-            "\n".join(f"{path}:{_complaint(text, item)}" for item in error.errors())
-        ) from error
-
-
-def _complaint(text: str, item: Any) -> str:
-    where = [str(step) for step in item["loc"]]
-    word = where[0] if where else "file"
-    message = item["msg"].removeprefix("Value error, ")
-    plain = isinstance(item["input"], (str, int, float, bool)) and word not in _SECRET_WORDS
-    found = f" (found {item['input']!r})" if plain else ""
-    return f"{_line(text, word)}: {'.'.join(where) or 'file'}: {message}{found}"
-
-
-def _line(text: str, word: str) -> int:
-    """The 1-based line on which a word of the outermost mapping stands; 1 when it is not there."""
-    found = re.search(rf"^{re.escape(word)}\s*:", text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
+        raise file.errors(TargetDocument, error, hidden=_SECRET_WORDS) from error
 
 
 MIB = 1024 * 1024
