@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from record_upstream import Vendor
 
 from upload_matrix.cli import commands
 
@@ -62,6 +63,37 @@ def by_program(project, *options):
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("key", [CANARY, None])
+def test_the_server_that_the_program_would_ask_is_asked_and_no_other(project, key):
+    (project / "app.py").write_text(SCRIPT.replace("gpt-image-1", "gpt-image-1-mini"), encoding="utf-8")
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environ.pop("OPENAI_API_KEY", None)
+    with Vendor() as vendor:
+        environ |= {"OPENAI_BASE_URL": vendor.base_url} | ({} if key is None else {"OPENAI_API_KEY": key})
+        words = [
+            sys.executable,
+            "-m",
+            "upload_matrix",
+            "diagnose",
+            "--no-releases",
+            "--max-calls",
+            "20",
+            "--json",
+        ]
+        words += ["--yes", "--unknown-price", "0", "--record-mode", "new_episodes"]
+        done = subprocess.run(
+            [*words, "--", sys.executable, "app.py"], capture_output=True, env=environ, text=True, check=False
+        )
+        headers = [{name.lower(): value for name, value in each.headers} for each in vendor.requests]
+        keys = {each.get(b"authorization") for each in headers}
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["isolation"]["causes"][0]["changes"] == ["image.content_type"]
+    assert f"asking {vendor.base_url}, as OPENAI_BASE_URL says" in done.stderr
+    assert ("with the key in OPENAI_API_KEY" in done.stderr) is (key is not None)
+    assert keys == {None if key is None else f"Bearer {key}".encode()}
+    assert CANARY not in done.stdout + done.stderr
 
 
 def test_the_field_reports_failure_from_a_program(project):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved
 from upload_matrix.inspect.calls import caller_of
+from upload_matrix.inspect.routes import leads
 from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.isolating import assets_of, near_to, story_of
 from upload_matrix.isolate.passage import Passage
@@ -72,6 +74,8 @@ def run(options: DiagnoseOptions) -> int:
     """Carry it out; the exit code. Raises ConfigurationError."""
     if bool(options.argv) == (options.failing is not None):
         raise ConfigurationError("give a case, the folder of a saved request, or a program behind --")
+    if options.argv:
+        options = replace(options, question=_at_its_own_server(options.question, os.environ))
     assets: dict[str, str] = {}
     with opened(options.question, "diagnose") as inquiry, gateway_of(inquiry, None, assets) as gateway:
         subject, asker, passage = _found(options, inquiry, gateway)
@@ -100,6 +104,26 @@ def run(options: DiagnoseOptions) -> int:
         kept = None if options.keep is None else _keep(Path(options.keep), inquiry, subject)
         _report(inquiry, found, bug_report_offer(found.diagnosis, _source(options, subject, kept)))
         return exit_code(found)
+
+
+def _at_its_own_server(question: QuestionOptions, environ: Mapping[str, str]) -> QuestionOptions:
+    """With the server that the program itself would ask as the target, and the key that it would send there.
+
+    What is meant for one host never goes to another: only ``--target`` and ``--base-url`` say otherwise.
+    """
+    live = question.live
+    if live.target is not None or live.base_url is not None:
+        return question
+    vendor = vendors.usual()
+    lead = leads(environ)[0]
+    if lead.upstream.rstrip("/") == vendor.base_url.rstrip("/"):
+        return question
+    key = vendor.variables.key if live.key_env is None and live.key_command is None else live.key_env
+    sent = "" if key is None or not environ.get(key) else f", with the key in {key}"
+    say(f"asking {lead.upstream}, as {lead.name} says{sent}; --target names another")
+    return replace(
+        question, live=replace(live, base_url=lead.upstream, key_env=key if sent else live.key_env)
+    )
 
 
 def exit_code(found: Diagnosed) -> int:
