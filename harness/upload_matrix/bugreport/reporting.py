@@ -19,11 +19,12 @@ from upload_matrix.bugreport.folder import check_template
 from upload_matrix.bugreport.story import Story
 from upload_matrix.bugreport.story_of_case import (
     BugReportOptions,
+    CaseAgain,
     FoundCall,
     load_for,
     settings_for,
+    story_again,
     story_of,
-    told,
 )
 from upload_matrix.environments.interpreters import Seat
 from upload_matrix.files import read_text
@@ -143,7 +144,7 @@ def _of_case(options: BugReportOptions, found: DiagnosisDocument, name: str, pat
     def kept(reply: object) -> bool:
         return rebuilt is None or not (isinstance(reply, Answer) and reply.source is rebuilt.source)
 
-    whole = told(run, result, case, again, settings, {}, None, kept)
+    whole = story_again(CaseAgain(run, result, case, again, settings, kept), {})
     story = replace(whole.story, frequency=(_frequency(diagnosis),), expected=None, diagnosis=found)
     return replace(whole, story=story)
 

@@ -176,7 +176,8 @@ def story_of(
         near = None if result.outcome.kind is OutcomeKind.ACCEPTED else pair(run, result)
         passing = None if near is None else _passing_again(options, run, near, retracing)
     beside = None if near is None else _partner(near, passing, _host(settings, result))
-    return told(run, result, case, again, settings, facts, beside, lambda reply: _kept(result, reply))
+    found = CaseAgain(run, result, case, again, settings, lambda reply: _kept(result, reply))
+    return story_again(found, facts, beside)
 
 
 def _upstream(settings: Settings, result: CaseResult) -> str:
@@ -191,20 +192,24 @@ def _host(settings: Settings, result: CaseResult) -> str:
     return urlsplit(upstream).netloc
 
 
-def told(
-    run: Run,
-    result: CaseResult,
-    case: Case,
-    again: Retraced,
-    settings: Settings,
-    facts: Mapping[str, object],
-    partner: Partner | None,
-    kept: Callable[[object], bool],
-) -> FoundCall:
-    """The story of a ``case`` that did ``again`` what ``result`` says; ``run`` tells how often, and where.
+@dataclass(frozen=True, slots=True)
+class CaseAgain:
+    """A ``case`` that did ``again`` what ``result`` says; ``run`` tells how often, and where.
 
     ``kept`` says whether a reply is the answer itself, and not put together from a report's fields.
     """
+
+    run: Run
+    result: CaseResult
+    case: Case
+    again: Retraced
+    settings: Settings
+    kept: Callable[[object], bool]
+
+
+def story_again(found: CaseAgain, facts: Mapping[str, object], partner: Partner | None = None) -> FoundCall:
+    """The story of a case that was run again; ``facts`` are those of the ``.run.json``."""
+    run, result, again, settings, kept = found.run, found.result, found.again, found.settings, found.kept
     gateway = settings.through
     target = settings.targets.get(result.target)
     upstream = _upstream(settings, result)
@@ -213,12 +218,12 @@ def told(
     host = urlsplit(base_url).netloc
     attempts = tuple(told_of(each, host, again.redactor, kept=kept(each.reply)) for each in again.exchanges)
     call = Call(
-        client=client(case),
-        operation=case.operation,
-        fields=case.request,
+        client=client(found.case),
+        operation=found.case.operation,
+        fields=found.case.request,
         files=again.files,
-        retries=0 if retries(case) == NEUTRAL else RETRIES,
-        timeout=settings.timeouts[case.matrix],
+        retries=0 if retries(found.case) == NEUTRAL else RETRIES,
+        timeout=settings.timeouts[found.case.matrix],
         guess=again.guess,
     )
     environments = {each.name: each for each in run.environments}
@@ -256,7 +261,7 @@ def told(
     named = {spec.key_env for spec in settings.targets.values() if spec.key_env}
     named |= {gateway.key_env} if gateway is not None and gateway.key_env else set()
     variables = tuple(sorted({*named, *vendors.usual().variables.keys}))
-    return FoundCall(story, original, seat(case, settings.runtimes), settings.locate, variables)
+    return FoundCall(story, original, seat(found.case, settings.runtimes), settings.locate, variables)
 
 
 def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:

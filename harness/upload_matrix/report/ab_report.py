@@ -5,7 +5,7 @@ The JSON is the truth that the others are views of; there are no times in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -106,6 +106,12 @@ class AbDocument:
             prices=self.prices,
             controls=tuple(each.variant for each in self.controls),
         )
+
+    @property
+    def compared(self) -> tuple[Ab, Run]:
+        """The comparison and its run: one follows from the other."""
+        run = self.run
+        return compare_ab(run, self.a.case, self.b.case), run
 
 
 def chunks(ab: Ab, run: Run) -> Iterator[str]:
@@ -338,7 +344,7 @@ def seconds(value: float) -> str:
 MARKDOWN_SUFFIX = ".ab.md"
 
 
-def readable(ab: Ab, run: Run, calls: Sequence[CallRecord], *, again: str = "") -> Readable:
+def readable(ab: Ab, run: Run, calls: Sequence[CallRecord] = (), *, again: str = "") -> Readable:
     """The comparison; ``calls`` are the live calls of this run, ``again`` the command that repeats it."""
     conclusions = Items(tuple(map(Marked, (*sentences(ab), *run.notes))))
     return Readable(
@@ -408,17 +414,4 @@ def _cost(ab: Ab, run: Run) -> Iterator[Section]:
     yield Section("Cost", (Table(("", *COST_HEADER), rows), *price_lines(run)))
 
 
-def _again(document: AbDocument) -> tuple[Ab, Run]:
-    """The comparison of what was written: it follows from its run."""
-    run = document.run
-    return compare_ab(run, document.a.case, document.b.case), run
-
-
-def _page(document: AbDocument) -> Iterable[str]:
-    # The template engine is loaded only when a page is wanted.
-    from upload_matrix.report.html import comparison_page
-
-    return comparison_page.ab_chunks(*_again(document))
-
-
-REPORTS = reports_of(AB, lambda document: readable(*_again(document), ()), _page)
+REPORTS = reports_of(AB, lambda document: readable(*document.compared))

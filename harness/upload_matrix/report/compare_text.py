@@ -292,4 +292,4 @@ def _comparison(document: ComparisonDocument) -> Comparison:
     return Comparison(changed=changed, fail_on=document.fail_on, **lists)
 
 
-REPORTS = reports_of(COMPARISON, readable, as_json=to_json)
+REPORTS = reports_of(COMPARISON, readable, to_json)

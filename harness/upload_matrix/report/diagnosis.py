@@ -5,7 +5,7 @@ The JSON holds one suspect a line. The same requests and recordings give the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -251,11 +251,4 @@ def mend_blocks(mend: Mend) -> Iterator[Block]:
         yield Listing(mend.code.rstrip(), mend.language or "text")
 
 
-def _page(document: DiagnosisDocument) -> Iterable[str]:
-    # The template engine is loaded only when a page is wanted.
-    from upload_matrix.report.html import isolation_page
-
-    return isolation_page.diagnosis_page(document).chunks()
-
-
-REPORTS = reports_of(DIAGNOSIS, readable, _page)
+REPORTS = reports_of(DIAGNOSIS, readable)

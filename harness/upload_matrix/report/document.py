@@ -368,24 +368,17 @@ def _as_json(document: Any) -> str:
 
 
 def reports_of(
-    kind: str,
-    readable: Callable[[Any], Readable],
-    page: Callable[[Any], Iterable[str]] | None = None,
-    *,
-    as_json: Callable[[Any], str] = _as_json,
+    kind: str, readable: Callable[[Any], Readable], as_json: Callable[[Any], str] = _as_json
 ) -> tuple[Report, ...]:
-    """What ``report`` makes of a kind of document: its JSON, Markdown and, where there is one, its page."""
+    """What ``report`` makes of a kind of document beside its page: JSON and Markdown."""
 
     def in_markdown(subject: Any, *, max_bytes: int | None = None) -> str:
         return markdown(readable(subject), max_bytes)
 
-    found = [
+    return (
         Report("json", ".json", as_json, kind),
         Report("markdown", ".md", in_markdown, kind, ("max_bytes",)),
-    ]
-    if page is not None:
-        found.append(Report("html", ".html", lambda subject: "".join(page(subject)), kind))
-    return tuple(found)
+    )
 
 
 def _joined(head: str, sections: Sequence[tuple[str, str]], foot: str, max_bytes: int | None) -> str:

@@ -1,26 +1,73 @@
-"""The HTML report: one self-contained page of a run, for people. What it is made of lives in ``html``."""
+"""The HTML reports: one self-contained page each, for people. What they are made of lives in ``html``.
+
+The template engine is loaded only when a page is wanted: every command that lists the formats imports this
+file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
-
-NAME = "html"
-SUFFIX = ".html"
-OPTIONS = ("facts",)
-
-
-def render(run: Run, *, facts: Sequence[CallRecord] = ()) -> str:
-    """The whole page as text; with ``facts``, the live calls of the run, it shows how long they took."""
-    return "".join(chunks(run, facts=facts))
+from upload_matrix.model.sweep import Sweep
+from upload_matrix.report.ab_report import AbDocument
+from upload_matrix.report.diagnosis import DiagnosisDocument
+from upload_matrix.report.isolation import IsolationDocument
+from upload_matrix.report.registry import AB, DIAGNOSIS, ISOLATION, RUN, SWEEP, Report
 
 
 def chunks(run: Run, *, facts: Sequence[CallRecord] = ()) -> Iterator[str]:
-    """The page in pieces: its frame, then each block of embedded data."""
-    # The template engine is loaded only when a page is wanted: every command that lists the formats
-    # imports this file.
+    """The page of a run in pieces; with ``facts``, its live calls, it shows how long they took."""
     from upload_matrix.report.html.run_page import page
 
     return page(run, facts=facts).chunks()
+
+
+def render(run: Run, *, facts: Sequence[CallRecord] = ()) -> str:
+    """The page of a run as text."""
+    return "".join(chunks(run, facts=facts))
+
+
+def sweep_page(sweep: Sweep) -> str:
+    """The page of a sweep."""
+    from upload_matrix.report.html import sweep_page
+
+    return sweep_page.render(sweep)
+
+
+def _ab_page(document: AbDocument) -> Iterable[str]:
+    from upload_matrix.report.html import comparison_page
+
+    return comparison_page.ab_chunks(*document.compared)
+
+
+def _isolation_page(document: IsolationDocument) -> Iterable[str]:
+    from upload_matrix.report.html import isolation_page
+
+    return isolation_page.page(document).chunks()
+
+
+def _diagnosis_page(document: DiagnosisDocument) -> Iterable[str]:
+    from upload_matrix.report.html import isolation_page
+
+    return isolation_page.diagnosis_page(document).chunks()
+
+
+def _whole(page: Callable[[Any], Iterable[str]]) -> Callable[[Any], str]:
+    return lambda document: "".join(page(document))
+
+
+REPORTS = (
+    Report("html", ".html", render, RUN, ("facts",), chunks),
+    *(
+        Report("html", ".html", _whole(page), kind)
+        for kind, page in (
+            (SWEEP, sweep_page),
+            (AB, _ab_page),
+            (ISOLATION, _isolation_page),
+            (DIAGNOSIS, _diagnosis_page),
+        )
+    ),
+)

@@ -5,7 +5,7 @@ The JSON holds one difference, one question a line. The same requests and record
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -412,11 +412,4 @@ def _value(value: str | None) -> Words:
     return "none" if value is None else Code(value, _LONGEST_VALUE)
 
 
-def _page(document: IsolationDocument) -> Iterable[str]:
-    # The template engine is loaded only when a page is wanted.
-    from upload_matrix.report.html import isolation_page
-
-    return isolation_page.page(document).chunks()
-
-
-REPORTS = reports_of(ISOLATION, readable, _page)
+REPORTS = reports_of(ISOLATION, readable)

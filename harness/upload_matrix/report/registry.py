@@ -4,9 +4,9 @@ To add one, add a file that exposes ``NAME`` (the word for ``--format``), ``SUFF
 and ``render(run) -> str``; one that may grow large also exposes ``chunks(run) -> Iterator[str]``. Nothing
 is registered elsewhere; ``json_report`` is the shortest to copy.
 
-A report of a sweep or of a gate's result says so with ``KIND`` (``sweep_html`` is the shortest). ``OPTIONS``
-names what ``render`` takes beside its subject: ``max_bytes``, ``link``, ``facts``. A file of several reports
-lists them in ``REPORTS`` instead (``badge``).
+A report of a sweep or of a gate's result says so with ``KIND``. ``OPTIONS`` names what ``render`` takes
+beside its subject: ``max_bytes``, ``link``, ``facts``. A file of several reports lists them in ``REPORTS``
+instead (``badge``).
 """
 
 from __future__ import annotations

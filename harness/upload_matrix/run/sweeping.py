@@ -24,9 +24,9 @@ from upload_matrix.model.sweep import ReleaseResult, Sweep
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import (
     gate_report,
+    html_report,
     plan_report,
     registry,
-    sweep_html,
     sweep_json,
     sweep_report,
 )
@@ -327,7 +327,7 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     written = [
         registry.write_text(folder / f"{options.name}.json", sweep_json.chunks(sweep)),
         registry.write_text(folder / f"{options.name}.md", (markdown(report),)),
-        registry.write_text(folder / f"{options.name}.html", (sweep_html.render(sweep),)),
+        registry.write_text(folder / f"{options.name}.html", (html_report.sweep_page(sweep),)),
     ]
     if baseline is not None:
         judged = gate(baseline, sweep, fail_on=FailOn(options.fail_on))
