@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.judge.cost import priced
+from upload_matrix.model import codec
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.price import shown
 from upload_matrix.report import costs
@@ -100,7 +101,7 @@ def price_lines(folders: Sequence[Path], model: str | None, *, as_json: bool) ->
         )
     recipes = [priced(recipe, table, model=model) for recipe in load_recipes()]
     if as_json:
-        yield json.dumps(costs.price_document(table, recipes, model), ensure_ascii=False, indent=2)
+        yield "".join(codec.chunks(costs.costs_document(table, recipes, model))).rstrip("\n")
     else:
         yield from costs.prices(table, recipes, model)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
+from typing import Literal
 
 from upload_matrix.judge.cost import CostSum, RecipeCost, StepCost, compared, run_cost
-from upload_matrix.model.codec import Document, encode
-from upload_matrix.model.price import Money, Price, PriceTable, Usage, shown
+from upload_matrix.model.price import Basis, Money, Price, PriceTable, Usage, shown
 from upload_matrix.model.result import Run
 from upload_matrix.report.document import Block, Code, Items, Marked, Paragraph, Section, Strong, Table, Words
 from upload_matrix.report.grid import aligned, wrapped
@@ -199,45 +199,75 @@ def cost_cells(cost: CostSum, shared: int = 0, beside: str = "") -> tuple[Words,
 # -- JSON --
 
 
-FORMAT = "upload-matrix costs"
-VERSION = 1
+@dataclass(frozen=True, slots=True)
+class RecipeStep:
+    """A call of a recipe; ``usd`` is null where its tokens or their price are unknown."""
+
+    step: str
+    operation: str
+    model: str | None
+    usage: Usage | None
+    basis: Basis
+    source: str
+    usd: Money | None
+    at_most: bool
 
 
-def price_document(table: PriceTable, recipes: Sequence[RecipeCost], model: str | None) -> Document:
-    """The tables' lines and the recipes; ``model`` is the one that recipes are priced as if with, or null."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "prices": [encode(price) for price in table.lines],
-        "as_if_with": model,
-        "recipes": [_recipe(each) for each in recipes],
-    }
+@dataclass(frozen=True, slots=True)
+class PricedRecipe:
+    """A way to a picture: what its source reports, and what was computed from the prices."""
+
+    name: str
+    says: str
+    source: str
+    calls: int
+    reported_usd: Money | None
+    computed_usd: Money
+    calls_of_unknown_price: int
+    steps: tuple[RecipeStep, ...]
 
 
-def _recipe(each: RecipeCost) -> Document:
-    return {
-        "name": each.recipe.name,
-        "says": each.recipe.says,
-        "source": each.recipe.source,
-        "calls": each.calls,
-        "reported_usd": usd(each.recipe.reported),
-        "computed_usd": usd(each.computed.known),
-        "calls_of_unknown_price": each.computed.unknown,
-        "steps": [_step(step) for step in each.steps],
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostsDocument:
+    """The tables' lines and the recipes; these are priced as if with another model, where one is named."""
+
+    format: Literal["upload-matrix costs"] = "upload-matrix costs"
+    version: Literal[1] = 1
+    prices: tuple[Price, ...]
+    as_if_with: str | None
+    recipes: tuple[PricedRecipe, ...]
 
 
-def _step(step: StepCost) -> Document:
-    return {
-        "step": step.call.step,
-        "operation": step.call.operation,
-        "model": step.call.model,
-        "usage": None if step.call.usage is None else asdict(step.call.usage),
-        "basis": step.call.basis.value,
-        "source": step.call.source,
-        "usd": usd(step.money),
-        "at_most": step.at_most,
-    }
+def costs_document(table: PriceTable, recipes: Sequence[RecipeCost], model: str | None) -> CostsDocument:
+    """Prices as they are written; ``model`` is the one that recipes are priced as if with."""
+    return CostsDocument(prices=tuple(table.lines), as_if_with=model, recipes=tuple(map(_recipe, recipes)))
+
+
+def _recipe(each: RecipeCost) -> PricedRecipe:
+    return PricedRecipe(
+        name=each.recipe.name,
+        says=each.recipe.says,
+        source=each.recipe.source,
+        calls=each.calls,
+        reported_usd=each.recipe.reported,
+        computed_usd=each.computed.known,
+        calls_of_unknown_price=each.computed.unknown,
+        steps=tuple(map(_step, each.steps)),
+    )
+
+
+def _step(step: StepCost) -> RecipeStep:
+    call = step.call
+    return RecipeStep(
+        step=call.step,
+        operation=call.operation,
+        model=call.model,
+        usage=call.usage,
+        basis=call.basis,
+        source=call.source,
+        usd=step.money,
+        at_most=step.at_most,
+    )
 
 
 def usd(amount: Money | None) -> str | None:
