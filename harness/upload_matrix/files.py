@@ -1,4 +1,5 @@
-"""Files that a user names: read whole or refused with a reason, YAML with the lines of its values.
+"""Files that a user names: read whole or refused with a reason, YAML with the lines of its values,
+the closest word, and writing a file whole or not at all.
 
 The ground of the rooms that read files; imports ``model`` alone.
 """
@@ -6,6 +7,8 @@ The ground of the rooms that read files; imports ``model`` alone.
 from __future__ import annotations
 
 import difflib
+import os
+import secrets
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -95,6 +98,36 @@ def _in_folder(folder: Path, what: str) -> list[Path]:
     if not files:
         raise ConfigurationError(f"{shown(folder)}: no *.yaml or *.yml in this folder (looking for {what})")
     return files
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` so that a crash, or another process doing the same, leaves an old or a new file.
+
+    Makes the folders on the way; raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105 - the name under which its atomicity is documented
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _keep_name(path.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Get a folder's new entry onto the disk too; Windows has no way and no need to."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 # The closest word to one that is not known.

@@ -13,13 +13,13 @@ from typing import Protocol
 from upload_matrix.answers.given import read_given
 from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import load_profile
+from upload_matrix.files import write_whole
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import BudgetExceededError
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, Writing, guard, stored_form
 from upload_matrix.recordings.bodies import UNRECORDABLE
 from upload_matrix.recordings.custom import CustomRule
-from upload_matrix.recordings.files import write_durably
 from upload_matrix.recordings.identity import SUFFIX, folder_name
 from upload_matrix.targets.sending import Live, Sender
 from upload_matrix.targets.spec import TargetSpec, described, load_target
@@ -312,7 +312,7 @@ def keep_target(cassettes: Path, spec: TargetSpec, secrets: tuple[str, ...]) -> 
     path = cassettes / folder_name(spec.name) / TARGET_FILE
     text = described(spec, lambda words: guard(words, secrets, TARGET_FILE))
     if not path.is_file() or path.read_text("utf-8") != text:
-        write_durably(path, text.encode())
+        write_whole(path, text.encode())
 
 
 def kept_targets(cassettes: Path) -> Mapping[str, TargetSpec]:

@@ -32,6 +32,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from upload_matrix.environments.interpreters import ReleasesError, Uv, UvError, without_user
+from upload_matrix.files import write_whole
 from upload_matrix.model.errors import ConfigurationError
 
 # An index's page of one distribution, read into releases. Pure.
@@ -275,15 +276,10 @@ class Index:
         return kept if isinstance(kept, dict) and kept.keys() >= {"asked", "releases"} else None
 
     def _write(self, name: str, releases: tuple[PublishedRelease, ...]) -> None:
-        self._root.mkdir(parents=True, exist_ok=True)
         document = {"asked": time.time(), "releases": [asdict(release) for release in releases]}
-        handle, draft = tempfile.mkstemp(dir=self._root, prefix=f"{name}-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(document, stream, default=str)
         # Elsewhere a reader may hold the file open; the list is then written again another time.
         with contextlib.suppress(PermissionError):
-            Path(draft).replace(self._file(name))
-        Path(draft).unlink(missing_ok=True)
+            write_whole(self._file(name), json.dumps(document, default=str).encode())
 
     def _ask(self, name: str) -> tuple[PublishedRelease, ...]:
         index = self._index or uv_index(name, Uv())

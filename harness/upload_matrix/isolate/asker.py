@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.answers.answering import EMULATOR, Answering
-from upload_matrix.files import read_text
+from upload_matrix.files import read_text, write_whole
 from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import (
     NOT_SENT,
@@ -105,10 +105,7 @@ def _read(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _write(path: Path, kept: dict[str, list[dict[str, Any]]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps({"upload-matrix answers": kept}, indent=1), "utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps({"upload-matrix answers": kept}, indent=1).encode())
 
 
 MISREAD = "not sent: it would read otherwise than was meant"

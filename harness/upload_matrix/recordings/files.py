@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -321,33 +319,6 @@ def cassette(
         "recorded": _without_none(recorded),
     }
     return document({"version": FORMAT_VERSION, "interactions": [interaction]})
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write ``data`` so that a crash, or another process doing the same, leaves an old or a new file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)  # noqa: PTH105 - the name under which its atomicity is documented
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _keep_name(path.parent)
-
-
-def _keep_name(folder: Path) -> None:
-    """Get a folder's new entry onto the disk too; Windows has no way and no need to."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _phrase(status: int) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from upload_matrix.files import read_bytes
+from upload_matrix.files import read_bytes, write_whole
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.model.outcome import says_nothing
@@ -23,7 +23,6 @@ from upload_matrix.recordings.files import (
     cassette,
     parse_cassette,
     read_cassette,
-    write_durably,
 )
 from upload_matrix.recordings.gate import WriteGate, alone, refuse_secrets
 from upload_matrix.recordings.identity import SUFFIX, folder_name, recorded_uri, recording_path
@@ -138,7 +137,7 @@ class Shelf:
                 data = with_sample(old, parse_cassette(old, path), data, sample, path)
             allow(data)
             recordings = checked(parse_cassette(data, path), path, self.target)
-            write_durably(path, data)
+            write_whole(path, data)
             self._kept[path] = recordings
         return recordings[sample]
 
@@ -153,7 +152,7 @@ class Shelf:
             if data is None:
                 path.unlink()
             else:
-                write_durably(path, data)
+                write_whole(path, data)
             self._kept.pop(path, None)
 
     def _old(self, path: Path) -> bytes | None:

@@ -19,7 +19,7 @@ from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
 from upload_matrix.emulator.profile import profile_names
 from upload_matrix.environments.interpreters import Located, Seat
-from upload_matrix.files import read_text
+from upload_matrix.files import read_text, read_yaml, write_whole
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.document import way_out
@@ -190,12 +190,7 @@ def kept_model(cassettes: Path, target: str) -> str:
             f"model: {AUTO}: no model was picked for target {target} yet; `upload-matrix record` picks one "
             f"and keeps it in {path}, or name a model in the matrix"
         )
-    text = read_text(path)
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: not sound YAML: {error}") from error
-    model = document.get("model") if isinstance(document, dict) else None
+    model = read_yaml(path, "the choice of a model").data.get("model")
     if not isinstance(model, str) or not model:
         raise ConfigurationError(f"{path}: no `model` in it; delete the file and record again")
     return model
@@ -204,14 +199,11 @@ def kept_model(cassettes: Path, target: str) -> str:
 def keep_model(cassettes: Path, target: str, model: str, *, today: date, emulated: bool) -> Path:
     """Write down what was picked, by whom it is listed, and when; the file."""
     path = _auto_model_path(cassettes, target)
-    path.parent.mkdir(parents=True, exist_ok=True)
     document = {"model": model, "provenance": "emulated" if emulated else "live"}
     if not emulated:
         document["picked_on"] = today.isoformat()
     words = f"# What `model: {AUTO}` stands for in the recordings of target {target}.\n"
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(words + yaml.safe_dump(document, sort_keys=False), "utf-8")
-    temporary.replace(path)
+    write_whole(path, (words + yaml.safe_dump(document, sort_keys=False)).encode())
     return path
 
 

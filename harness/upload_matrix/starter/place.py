@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from upload_matrix.files import write_whole
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.starter.files import StarterFile, starter_files
 
@@ -66,14 +66,7 @@ def _check_way(project: Path, target: str) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write in one step: into a file beside it, then put in its place."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            fresh.write_bytes(data)
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        write_whole(path, data)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
