@@ -66,9 +66,18 @@ def test_what_was_sent_stands_beside_what_was_forwarded(capfd):
     assert out.startswith("400 "), "the program got the target's answer to what was forwarded"
     assert "leads to emulator:openai-2026-02 through gateway_program.py" in err
     assert "Gateway  gateway_program.py: dropped" in err
-    assert "forwarded once, the target answered 400; the client got the target's answer" in err
+    words = " ".join(err.replace("inspect|", "").split())
+    assert "forwarded once, the target answered 400; the client got the target's answer" in words.lower()
     shown = next(line for line in err.splitlines() if "image.content_type" in line)
     assert shown.split()[1:] == ["dropped", "image.content_type", "image/webp", "(none)"]
+
+
+def test_a_change_that_the_server_then_rejected_is_a_fault_of_the_gateway(capfd):
+    assert run("retype", "--emulator") == 1
+    words = " ".join(capfd.readouterr().err.replace("inspect|", "").split())
+    assert "1 upload, 0 findings" in words, "the program's own upload is sound"
+    assert "the server rejected what gateway_program.py made of upload #1" in words
+    assert "sent as `image/webp` and forwarded as `multipart/form-data`" in words
 
 
 def test_the_hop_in_json():

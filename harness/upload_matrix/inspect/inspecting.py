@@ -156,7 +156,8 @@ def _status(inspection: Inspection, options: InspectOptions) -> int:
         return Exit.WRONG
     if any(_DAMAGE & set(one.hop.effects) for one in inspection.exchanges if one.hop is not None):
         return Exit.WRONG
-    if any(one.hop.lost for one in inspection.exchanges if one.hop is not None):
+    hops = [one.hop for one in inspection.exchanges if one.hop is not None]
+    if any(hop.lost or hop.rejected or set(hop.introduced) - ignored for hop in hops):
         return Exit.WRONG
     if not inspection.uploads:
         return Exit.UNRESOLVED

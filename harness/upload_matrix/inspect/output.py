@@ -15,6 +15,7 @@ from upload_matrix import vendors
 from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
+from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.handed_over import advice
 from upload_matrix.model.answer import ApiError, Provenance, api_error
 from upload_matrix.model.codec import encode, line
@@ -88,6 +89,17 @@ def raised_words(inspection: Inspection) -> Iterator[str]:
         said = advice(raised.error, raised.message, raised.handed_over)
         if said is not None:
             yield f"  {said}"
+
+
+def changed_words(inspection: Inspection) -> Iterator[str]:
+    """Uploads that a gateway changed and the server then rejected; nothing for none."""
+    for one in inspection.exchanges:
+        if one.hop is not None and one.hop.rejected:
+            yield (
+                f"the server rejected what {one.hop.gateway} made of upload #{one.sight.number}, which is "
+                f"not what the program sent: {listed(one.hop.rejected)}. Whether that decides, diagnose "
+                "--through finds out"
+            )
 
 
 def unseen_words(inspection: Inspection) -> Iterator[str]:
@@ -223,7 +235,8 @@ class TextListener(Listener):
                 summary = f"no upload was seen: {summary}"
             ignored = len(found) - len(counted)
             lines += [f"{summary} ({ignored} ignored)" if ignored else summary]
-            lines += [line for words in lost_words(inspection) for line in wrapped(words, self._width)]
+            for words in (*changed_words(inspection), *lost_words(inspection)):
+                lines += wrapped(words, self._width)
         else:
             lines += [line for words in unseen_words(inspection) for line in wrapped(words, self._width)]
         lines += [

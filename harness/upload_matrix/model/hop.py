@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import Field
 
 from upload_matrix.model.answer import Source
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.price import Usage
 from upload_matrix.wire.difference import Difference
 
@@ -127,6 +128,28 @@ class Hop:
     def forwarded(self) -> tuple[Forwarded, ...]:
         """Every upstream attempt of the case, in order."""
         return tuple(each for crossing in self.crossings for each in crossing.forwarded)
+
+    @property
+    def introduced(self) -> tuple[str, ...]:
+        """Codes of findings that only the forwarded uploads have, each once, in order."""
+        return tuple(dict.fromkeys(code for each in self.forwarded for code in each.introduced))
+
+    @property
+    def rejected(self) -> tuple[Rewriting, ...]:
+        """What the gateway changed in uploads that the target then rejected, each once, in order.
+
+        Whether a change decided, only `diagnose --through` finds out. How a body is framed is the gateway's
+        own affair.
+        """
+        return tuple(
+            dict.fromkeys(
+                rewriting
+                for each in self.forwarded
+                if each.status is not None and 400 <= each.status < 500 and not says_nothing(each.status)
+                for rewriting in each.rewritings
+                if rewriting.where != "framing"
+            )
+        )
 
     @property
     def lost(self) -> int:
