@@ -96,12 +96,12 @@ def locate(name_or_path: str, beside: Path | None = None) -> Path:
     path = (beside or Path()) / name_or_path
     if path.is_file():
         return path
-    hint = closest(name_or_path, built_in_names())
+    hint = closest(name_or_path, profile_names())
     raise ConfigurationError(f"no profile {name_or_path!r}: neither a built-in name nor a file.{hint}")
 
 
-def built_in_names() -> tuple[str, ...]:
-    """The names of the profiles that come with the package, sorted."""
+def profile_names() -> tuple[str, ...]:
+    """The names of the built-in profiles, sorted."""
     return tuple(sorted(path.stem for path in vendors.files("profiles")))
 
 
@@ -208,11 +208,6 @@ class Profile:
             for family, patterns in self.families.items()
             if any(fnmatchcase(name, pattern) for pattern in patterns)
         )
-
-
-def profile_names() -> tuple[str, ...]:
-    """The names of the built-in profiles, sorted."""
-    return built_in_names()
 
 
 def load_profile(name_or_path: str) -> Profile:

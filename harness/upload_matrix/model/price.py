@@ -125,11 +125,6 @@ class Usage:
     unsorted: int = 0
 
     @property
-    def cached_in(self) -> int:
-        """All cached input tokens."""
-        return self.cached_text_in + self.cached_image_in
-
-    @property
     def tokens(self) -> int:
         """All tokens of all kinds."""
         return sum(getattr(self, field.name) for field in fields(self))
