@@ -20,7 +20,8 @@ from reports_story import (
 )
 
 from upload_matrix.judge.compare import FailOn, compare
-from upload_matrix.report.compare_text import render, to_json, word
+from upload_matrix.report.compare_text import readable, render, to_json, word
+from upload_matrix.report.document import markdown, terminal
 
 HANDLE_BEFORE = case("images.edit", "handle", "builtin", ACCEPTED, answered(GOOD, 200))
 BYTESIO_BEFORE = case("images.edit", "bytesio", "system", ACCEPTED, answered(GOOD, 200))
@@ -174,6 +175,12 @@ def test_the_json_holds_all_of_it():
         },
         "read": {"from": "returns ImagesResponse", "to": "raises openai.BadRequestError"},
     }
+
+
+def test_cases_in_which_nothing_changed_are_a_list_and_no_empty_table():
+    silent = readable(compare(run_of(TUPLE[0], UNRECORDED), run_of(TUPLE[0], UNRECORDED)))
+    assert markdown(silent).endswith(f"## Still unresolved: 1\n\n- `{UNRECORDED.id}`\n")
+    assert terminal(silent).endswith(f"Still unresolved: 1\n  - {UNRECORDED.id}\n")
 
 
 def test_hostile_ids_cannot_steer_the_terminal():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -13,6 +13,7 @@ from upload_matrix.model import codec
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.report.document import (
+    Block,
     Code,
     Headline,
     Items,
@@ -42,26 +43,26 @@ def readable(comparison: Comparison) -> Readable:
     """What it comes to, then what became of the cases, then what is sent otherwise."""
     changes = {change.case: change for change in comparison.changed}
     sections = [
-        Section(
-            f"{title}: {len(cases):,}",
-            (
-                Table(
-                    ("case", ""),
-                    tuple((Code(case), Lines(tuple(_answers(changes.get(case))))) for case in cases),
-                ),
-            ),
-        )
+        Section(f"{title}: {len(cases):,}", (_cases(cases, changes),))
         for title, _, cases in groups(comparison)
         if cases
     ]
     sections += _wires(comparison.changed)
     sections += [
-        Section(f"{title}: {len(cases):,}", (Items(tuple(map(Code, cases))),))
+        Section(f"{title}: {len(cases):,}", (_cases(cases, {}),))
         for title, cases in (("Added", comparison.added), ("Removed", comparison.removed))
         if cases
     ]
     lead = (Headline(word(comparison), whole=True), Paragraph(_counted(comparison)))
     return Readable("Two runs compared", lead, tuple(sections))
+
+
+def _cases(cases: Sequence[str], changes: Mapping[str, CaseChange]) -> Block:
+    """Cases by id, with what changed in them where anything did."""
+    if not any(case in changes for case in cases):
+        return Items(tuple(map(Code, cases)))
+    rows = tuple((Code(case), Lines(tuple(_answers(changes.get(case))))) for case in cases)
+    return Table(("case", ""), rows)
 
 
 def word(comparison: Comparison) -> str:
