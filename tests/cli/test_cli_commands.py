@@ -302,7 +302,7 @@ def test_a_commands_help_loads_no_work():
         "for name in COMMANDS:\n"
         "    try: main([name, '--help'])\n"
         "    except SystemExit as end: assert not end.code\n"
-        "heavy = {'pydantic', 'httpx', 'httpcore', 'PIL', 'yaml', 'jinja2', 'pytest', 'openai'}\n"
+        "heavy = {'pydantic', 'httpx', 'httpcore', 'PIL', 'yaml', 'jinja2', 'pytest', 'openai', 'difflib'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "print('LOADED', *sorted(name for name in sys.modules if name.partition('.')[0] == 'upload_matrix'))"
     )

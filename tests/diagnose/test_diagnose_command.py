@@ -190,6 +190,23 @@ def test_exit_codes(project, words, code, says):
     assert says in done.output
 
 
+def test_a_program_needs_targets_beside_the_matrix_but_no_matrix(project):
+    for path in project.glob("matrix/*.yaml"):
+        path.unlink()
+    (project / "matrix" / "targets").mkdir()
+    (project / "matrix" / "targets" / "house.yaml").write_text(
+        "name: house\nbase_url: http://127.0.0.1:9\nkey_env: HOUSE_KEY\nprovenance: emulated\n"
+    )
+    program = ("--", sys.executable, "-c", "pass")
+    assert (
+        "sent nothing to the tap" in run("diagnose", "--target", "emulator:openai-2026-02", *program).output
+    )
+    missing = run("diagnose", "--target", "house", *program)
+    assert missing.exit_code == 2
+    assert "HOUSE_KEY" in missing.output, "the target of the project is known"
+    assert "no matrix to look for a case in" in run("diagnose", "bytesio/webp/builtin").output
+
+
 def test_a_live_target_without_a_key_is_said_before_the_program_runs(project):
     done = run("diagnose", "--", sys.executable, "-c", "open('ran', 'w')")
     assert done.exit_code == 2

@@ -27,7 +27,7 @@ from upload_matrix.recordings.care import (
 from upload_matrix.recordings.custom import RULES_FILE, load_rules
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.report.json_report import load as load_report
-from upload_matrix.run.loading import Loaded, Request, load
+from upload_matrix.run.loading import Loaded, Request, holds_matrices, load
 
 Document = dict[str, Any]
 
@@ -85,11 +85,11 @@ def redactor_of(path: Path | None) -> Redactor:
 
 
 def matrices_of(paths: Sequence[Path], cassettes: Path) -> Loaded | None:
-    """The matrices at ``paths``, or in matrix/; None when none were named and there is no such folder.
+    """The matrices at ``paths``, or in matrix/; None when none were named and it holds none.
 
     Targets that were given by their URL are described beside their recordings in ``cassettes``.
     """
-    if not paths and not Path("matrix").is_dir():
+    if not paths and not holds_matrices(Path("matrix")):
         return None
     return load(Request(paths=tuple(paths) or (Path("matrix"),), cassettes=cassettes))
 
@@ -101,7 +101,7 @@ def look(wishes: Wishes) -> Looked:
     loaded = matrices_of(wishes.matrices, wishes.cassettes)
     unchecked = []
     if loaded is None:
-        unchecked.append("orphaned: no matrix was named and there is no folder matrix/")
+        unchecked.append("orphaned: no matrix was named, and matrix/ holds none")
     if not wishes.reports:
         unchecked.append("unplayed: name a run's JSON with --report")
     if wishes.max_age is None:

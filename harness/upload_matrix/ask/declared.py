@@ -7,12 +7,12 @@ standard library is imported, so that every ``--help`` answers at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from os import PathLike
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """``--name`` (or ``-k``, written with its dash); ``kind`` is str, int, Path, or bool for a flag.
+    """``--name`` (or ``-k``, written with its dash); ``kind`` is str, int, PathLike, or bool for a flag.
 
     Its value is found under ``dest``, which is the name where it is empty.
     """
@@ -44,7 +44,7 @@ RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
 # Which cases, and what is written of them.
 KEYWORD = Option("-k", "Only cases whose id matches, as in pytest.", "EXPR", dest="keyword")
 MARKS = Option("-m", "Only cases with these axes, as \"upload(client='httpx')\".", "EXPR", dest="marks")
-MATRIX = Option("matrix", None, "PATH", Path, "matrices", multiple=True)
+MATRIX = Option("matrix", None, "PATH", PathLike, "matrices", multiple=True)
 MAX_CASES = Option("max-cases", "Refuse a larger matrix.", kind=int, default=50_000)
 MIME_TABLE = Option(
     "mime-table",
@@ -54,7 +54,7 @@ MIME_TABLE = Option(
     dest="mime_tables",
     multiple=True,
 )
-REPORTS = Option("reports", "Where reports are written. [default: reports]", "DIR", Path)
+REPORTS = Option("reports", "Where reports are written. [default: reports]", "DIR", PathLike)
 NAME = Option("name", "The report's name: NAME.json, NAME.md...", default="latest")
 FORMATS = Option("format", "Report formats.", "LIST", dest="formats", default="json,markdown,junit,html")
 JSON = Option("json", "The same as JSON.", kind=bool, dest="as_json")
@@ -85,7 +85,7 @@ THROUGH_KEY_ENV = Option(
 )
 
 # What is recorded, and what asking may take.
-CASSETTES = Option("cassettes", "Where recordings lie. [default: cassettes]", "DIR", Path)
+CASSETTES = Option("cassettes", "Where recordings lie. [default: cassettes]", "DIR", PathLike)
 RECORD_MODE = Option(
     "record-mode",
     "Which requests may be sent, and what is kept; as in pytest-recording.",
@@ -124,7 +124,7 @@ MAX_CALLS = Option("max-calls", "How many calls may be made; a hard limit.", "N"
 UNKNOWN_PRICE = Option(
     "unknown-price", "What a call of unknown price counts as. Without it a budget refuses such calls.", "USD"
 )
-LEDGER = Option("ledger", "The books. [default: the user's own]", "FILE", Path)
+LEDGER = Option("ledger", "The books. [default: the user's own]", "FILE", PathLike)
 YES = Option("yes", "Make the calls without asking, as in CI.", kind=bool)
 
 # Which releases of the SDK, and how they are had.

@@ -73,9 +73,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with the closest command in the message when there is none."""
-        from difflib import get_close_matches
-
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f"No such command {args[0]!r}.{hint}")
@@ -90,18 +90,11 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever goes wrong ends with a message and an exit code, never a traceback."""
-        from upload_matrix.model.errors import ConfigurationError, HarnessError
-
         _end_gently()
         try:
             return super().invoke(ctx)
         except (click.Abort, KeyboardInterrupt) as error:
             raise Unresolved("stopped before the end") from error
-        except ConfigurationError as error:
-            _annotate(error)
-            raise Refused(str(error)) from error
-        except HarnessError as error:
-            raise Unresolved(str(error)) from error
         except (click.ClickException, click.exceptions.Exit):
             raise
         except OSError as error:
@@ -114,6 +107,13 @@ class Commands(click.Group):
                 raise Unresolved(_own_failure(error)) from error
             raise Refused(f"{os.fspath(error.filename)}: {error.strerror or error}") from error
         except Exception as error:
+            from upload_matrix.model.errors import ConfigurationError, HarnessError
+
+            if isinstance(error, ConfigurationError):
+                _annotate(error)
+                raise Refused(str(error)) from error
+            if isinstance(error, HarnessError):
+                raise Unresolved(str(error)) from error
             if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from"):
                 # pathlib before Python 3.13 has no better word for it.
                 raise Refused(str(error)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -74,6 +73,8 @@ def list_(cassettes: str | None, targets: tuple[str, ...], *, as_json: bool) -> 
     Example:
       upload-matrix cassettes list --target openai
     """
+    from pathlib import Path
+
     from upload_matrix.ask import cassette_care as care
 
     chosen = care.found(Path(cassettes or "cassettes"), targets)

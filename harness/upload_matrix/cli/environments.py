@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import click
@@ -46,9 +44,7 @@ def list_environments(root: str | None, *, as_json: bool) -> None:
     import dataclasses
     import json
 
-    from upload_matrix.environments.store import EnvironmentStore
-
-    store = EnvironmentStore(Path(root) if root else None)
+    store = _store(root)
     entries = store.list()
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(entry) for entry in entries], default=str, indent=1))
@@ -73,12 +69,10 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
       upload-matrix environments prune --older-than 30d
       upload-matrix environments prune --all --dry-run
     """
-    from upload_matrix.environments.store import EnvironmentStore
-
     if everything == (older_than is not None):
         raise click.UsageError("say which: --older-than AGE (30d), or --all")
     age = _age(older_than) if older_than is not None else None
-    removed = EnvironmentStore(Path(root) if root else None).prune(age, dry_run=dry_run)
+    removed = _store(root).prune(age, dry_run=dry_run)
     for entry in removed:
         click.echo(_line(entry))
     word = "would be removed" if dry_run else "removed"
@@ -122,10 +116,9 @@ def build(
     """
     from upload_matrix.environments.kept import Blueprint, Built, Way
     from upload_matrix.environments.releases import select
-    from upload_matrix.environments.store import EnvironmentStore
     from upload_matrix.model.errors import UnavailableError
 
-    store = EnvironmentStore(Path(root) if root else None, index=index, offline=offline)
+    store = _store(root, index=index, offline=offline)
     interpreter = store.interpreters.find(python)
     published = store.releases.releases(distribution)
     selection = select(specs, published, python=interpreter.version, pre=pre, yanked=yanked)
@@ -164,7 +157,17 @@ def _size(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
 
 
-def _age(text: str) -> timedelta:
+def _store(root: str | None, **options: Any) -> Any:
+    """The store in ``root``, or the user's own; typed as Any, because annotations would need its import."""
+    from pathlib import Path
+
+    from upload_matrix.environments.store import EnvironmentStore
+
+    return EnvironmentStore(Path(root) if root else None, **options)
+
+
+def _age(text: str) -> Any:
+    """A ``timedelta``; raises click.BadParameter."""
     from datetime import timedelta
 
     found = re.fullmatch(r"([0-9]+)([dhm])", text.strip())

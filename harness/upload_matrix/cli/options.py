@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import click
@@ -44,7 +44,7 @@ def option(declared: Option, **changes: Any) -> Decorator:
 def _type(declared: Option) -> Any:
     if declared.choices:
         return click.Choice(declared.choices)
-    if declared.kind is Path:
+    if declared.kind is PathLike:
         return click.Path()
     return click.IntRange(min=declared.minimum) if declared.minimum is not None else declared.kind
 

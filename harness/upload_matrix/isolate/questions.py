@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from upload_matrix.answers.answering import EMULATOR, Answering, Policy, kept_targets
+from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.ask.options import LiveOptions, Through, announce, paths_of, taken
 from upload_matrix.ask.recording import DECLINED
 from upload_matrix.emulator.profile import load_profile
@@ -33,7 +34,7 @@ from upload_matrix.report.costs import calls_made
 from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.registry import write_text
 from upload_matrix.report.streams import agreed, say
-from upload_matrix.run.loading import Loaded, kept_model, load, settings_of
+from upload_matrix.run.loading import Loaded, holds_matrices, kept_model, load, settings_of
 from upload_matrix.run.session import Settings
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Live, Patience
@@ -174,15 +175,17 @@ class Inquiry:
 def opened(options: QuestionOptions, label: str) -> Iterator[Inquiry]:
     """Open books, prices, recordings and targets. Raises ConfigurationError.
 
-    Without ``--matrix`` and a folder ``matrix`` only saved requests and programs can be looked into.
+    Without ``--matrix`` and matrix files in ``matrix`` only saved requests and programs can be looked into.
     """
     live = options.live
     paths = paths_of(options.matrices)
-    has_matrix = bool(options.matrices) or paths[0].is_dir()
+    has_matrix = bool(options.matrices) or holds_matrices(paths[0])
     mode = RecordMode(live.record_mode)
     rules = project_rules(Path.cwd())
     policy = Policy(live.folder(), mode, datetime.now(tz=UTC).date(), rules=rules)
-    loaded = _loaded(options, paths, policy.cassettes, has_matrix=has_matrix)
+    request = live.request(paths if has_matrix or paths[0].is_dir() else ())
+    auto = partial(kept_model, policy.cassettes)
+    loaded = load(replace(request, models=auto, with_cases=has_matrix))
     prices = load_prices([folder / "prices" for folder in loaded.folders])
     limits = live.limits()
     records: list[CallRecord] = []
@@ -209,18 +212,6 @@ def opened(options: QuestionOptions, label: str) -> Iterator[Inquiry]:
             finally:
                 if records:
                     say(f"made {calls_made(summed(records))}")
-
-
-def _loaded(
-    options: QuestionOptions, paths: tuple[Path, ...], cassettes: Path, *, has_matrix: bool
-) -> Loaded:
-    request = options.live.request(paths if has_matrix else ())
-    if not has_matrix:
-        from upload_matrix.run.loading import profiles, targets
-
-        added = {spec.name: spec for spec in options.live.added()}
-        return Loaded((), (), {**kept_targets(cassettes), **targets(()), **added}, profiles(()), {})
-    return load(replace(request, models=lambda target: kept_model(cassettes, target)))
 
 
 @contextmanager

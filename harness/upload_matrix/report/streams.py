@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report.visible import printed
 
 
@@ -117,6 +116,8 @@ def agreed(calls: str, question: str, ways: str) -> bool:
     Raises ConfigurationError where there is no terminal; ``ways`` then says how to do without.
     """
     if not sys.stdin.isatty():
+        from upload_matrix.model.errors import ConfigurationError
+
         raise ConfigurationError(f"{calls} need your agreement, and no terminal is here to ask on: {ways}")
     import click
 

@@ -223,7 +223,8 @@ class Request:
     ``target`` replaces every case's own; ``added`` are targets given on the command line. Each case comes
     ``repeat`` times. ``models`` maps a target to the model that ``model: auto`` stands for there; None
     leaves ``auto`` as it is, for whoever is going to pick. In ``cassettes`` lie the descriptions of targets
-    that were given by their URL when they were recorded.
+    that were given by their URL when they were recorded. Without ``with_cases`` only what lies beside the
+    matrices is loaded: targets, profiles, clients.
     """
 
     paths: tuple[Path, ...]
@@ -233,6 +234,7 @@ class Request:
     repeat: int = 1
     models: Callable[[str], str] | None = None
     cassettes: Path | None = None
+    with_cases: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,11 @@ class Loaded:
         return tuple(case for matrix in self.matrices for case in matrix.cases)
 
 
+def holds_matrices(folder: Path) -> bool:
+    """Whether a folder has matrix files directly in it: one with only ``targets/`` has no case."""
+    return folder.is_dir() and any(path.suffix in (".yaml", ".yml") for path in folder.iterdir())
+
+
 def load(request: Request) -> Loaded:
     """Load matrices with the vocabulary around them; raises ConfigurationError."""
     folders = extension_folders(request.paths)
@@ -264,7 +271,7 @@ def load(request: Request) -> Loaded:
             f"no target is called {target!r}; there are {', '.join(words.targets)} (or describe one in "
             "targets/NAME.yaml beside the matrix)"
         )
-    matrices = load_matrices(request.paths, words, max_cases=request.max_cases)
+    matrices = load_matrices(request.paths, words, max_cases=request.max_cases) if request.with_cases else ()
     if target is not None:
         matrices = _each(matrices, lambda cases: (replace(case, target=target) for case in cases))
     models = request.models
