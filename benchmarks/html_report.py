@@ -31,7 +31,8 @@ from upload_matrix.model.result import Attempt, CaseResult, Environment, Finding
 from upload_matrix.report import html_report
 from upload_matrix.report.html import embed
 from upload_matrix.report.html.run_page import SCRIPTS
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 CHROMIUM = os.environ.get("UPLOAD_MATRIX_CHROMIUM") or shutil.which("chromium")
 

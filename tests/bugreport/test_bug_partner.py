@@ -4,7 +4,8 @@ from upload_matrix.judge.partner import frequency, pair
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
 EMULATED = Source("emulator:x", Provenance.EMULATED, Supply.EMULATOR, "x")

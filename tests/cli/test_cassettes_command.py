@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from upload_matrix.cli import commands
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Writing
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 TODAY = datetime.now(tz=UTC).date()
 EMULATOR = "emulator:openai-2026-02"

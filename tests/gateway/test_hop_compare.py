@@ -11,7 +11,8 @@ from upload_matrix.judge.crossings import ABOUT, Said, compare, differences, pai
 from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 EDIT = load_operations()["images.edit"]
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 "

@@ -289,7 +289,7 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed: https://curl.se")
 def test_curl_that_asks_before_it_sends(folder, capfd):
-    (folder / "big.webp").write_bytes(b"RIFF....WEBP" + bytes(3_000_000))
+    (folder / "big.webp").write_bytes(b"RIFF\0\0\0\0WEBP" + bytes(3_000_000))
     line = 'curl -s -m 20 -H "Expect: 100-continue" "$OPENAI_BASE_URL/images/edits" -F "image=@big.webp;type=image/webp"'
     with upstream() as server, inspected(["sh", "-c", line], Answers.SERVER, upstream=server.url) as seen:
         (one,) = seen.exchanges

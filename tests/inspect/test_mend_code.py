@@ -106,7 +106,7 @@ def test_a_path_sent_as_text_tells_the_files_name():
 
 def test_what_the_call_cannot_mend_has_no_code():
     damaged = (field("image", '; filename="a.webp"') + "\r\nContent-Type: image/webp", b"\xef\xbf\xbd" * 9)
-    assert mends("openai", damaged) == {"type-contradicts-bytes": None}
+    assert mends("openai", damaged) == {"damaged-bytes": None}
     twice = (field("image", '; filename="a.webp"') + "\r\nContent-Type: image/webp", WEBP)
     assert mends("openai", twice, twice)["file-sent-more-than-once"] is None
 

@@ -91,7 +91,7 @@ def test_a_request_arrives_as_it_was_sent_key_and_all():
     assert (got.header("content-length"), got.header("x-own")) == (str(len(BODY)), "1")
     assert passed.head.startswith(b"POST /v1/images/edits?a=b%20c HTTP/1.1\r\n")
     assert passed.captured().body == BODY
-    assert passed.wire.files()[0].format == "webp"
+    assert passed.wire.uploads()[0].format == "webp"
     assert told.reply().body == PICTURE
     assert told.source.provenance is Provenance.LIVE
 
@@ -396,7 +396,7 @@ def test_bodies_beyond_what_is_kept_leave_their_form():
     with upstream() as server, watched(server.origin, kept=10) as seen:
         seen.post()
         passed, told = seen.one()
-    assert (passed.kept, passed.wire.files()[0].format) == (False, "webp")
+    assert (passed.kept, passed.wire.uploads()[0].format) == (False, "webp")
     with pytest.raises(LookupError):
         passed.captured()
     assert told.body.dropped
@@ -434,5 +434,5 @@ def test_64_megabytes_pass_without_being_held_in_memory(framing):
     assert given.status == 200
     assert (got.size, got.sha256) == (size, digest.hexdigest())
     assert (passed.body.on_disk, kept.hexdigest()) == (True, digest.hexdigest())
-    assert passed.wire.files()[0].size == len(piece) * count
+    assert passed.wire.uploads()[0].size == len(piece) * count
     assert most < 8 * 1024 * 1024

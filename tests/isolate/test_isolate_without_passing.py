@@ -167,7 +167,7 @@ def test_contents_that_were_encoded_once_too_often_are_decoded():
     for content in (encoded, b"data:image/png;base64," + encoded):
         fixed = candidates(edit(P("image", content, "a.png", "image/png")))[0]
         assert fixed.says == "image: the bytes that its base64 text stands for"
-        assert contents_of(fixed.request)[fixed.request.wire.files()[0].sha256] == PNG
+        assert contents_of(fixed.request)[fixed.request.wire.uploads()[0].sha256] == PNG
     utf16 = candidates(
         multipart(P("purpose", "batch"), P("file", '{"a": 1}\n'.encode("utf-16"), "a.jsonl", "x/y"))
     )
@@ -200,7 +200,7 @@ def test_where_no_repair_helps_a_sample_shows_the_cause(failing):
     assert "sample" in says_
     assert read_back(request) == request.wire
     assert request.wire.field("purpose") == "assistants"
-    assert request.wire.files()[0].size > 0
+    assert request.wire.uploads()[0].size > 0
 
 
 @pytest.mark.parametrize("name", ["png", "jpeg", "webp", "gif", "wav", "mp3", "pdf"])

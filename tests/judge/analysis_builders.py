@@ -6,20 +6,25 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.case import Encoding, FileField, Operation
+from upload_matrix.model.case import Encoding, FileField, Operation, Takes
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from upload_matrix.wire.form import Captured, Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Captured, Framing, WireForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+COMPARES_TYPES = Takes(types=("image/png", "image/jpeg", "image/webp"))
 EDIT = Operation(
     name="images.edit",
     method="POST",
     path="/images/edits",
     encoding=Encoding.MULTIPART,
-    file_fields=(FileField("image", repeatable=True), FileField("mask", required=False)),
+    file_fields=(
+        FileField("image", repeatable=True, takes=(COMPARES_TYPES,)),
+        FileField("mask", required=False),
+    ),
     text_fields=("model", "prompt"),
     control="images.generate",
 )

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.elements import MANY_PARTS, Dissector
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.form import Framing, WireForm
 
 
 def part(name, filename=None, content_type=None, text=None, headers=()):

@@ -7,7 +7,7 @@ from analysis_builders import EDIT, edit, generate, multipart, text, upload
 
 from upload_matrix.judge.findings import CODES, FAMILIES, find
 from upload_matrix.model.case import Encoding
-from upload_matrix.model.result import Finding
+from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.form import Framing, WireForm
 
 MEND = 'image=("avatar.webp", data, "image/webp")'
@@ -61,7 +61,11 @@ def test_no_filename_and_no_type():
             FIELD_MEND,
         ),
         Finding(
-            "no-type", "image", "Part `image` has no Content-Type, while its bytes are webp.", FIELD_MEND
+            "no-type",
+            "image",
+            "Part `image` has no Content-Type, while its bytes are webp.",
+            FIELD_MEND,
+            Severity.WARNING,
         ),
     )
 
@@ -87,8 +91,9 @@ def test_a_whole_local_path_as_filename(filename):
     assert "anna" not in str(findings[0])
 
 
-def test_a_relative_path_is_the_callers_own_choice():
-    assert found(upload("pictures/avatar.webp")) == ()
+def test_a_relative_path_is_cut_by_some_servers():
+    (finding,) = found(upload("pictures/avatar.webp"))
+    assert (finding.code, finding.severity, finding.mend) == ("path-in-filename", Severity.WARNING, MEND)
 
 
 @pytest.mark.parametrize("filename", ["7", "tmpab12cd_9", "<file descriptor>"])
@@ -104,6 +109,7 @@ def test_a_temporary_name_with_an_extension():
             "image",
             "The filename of part `image` comes from a descriptor or a temporary file.",
             FIELD_MEND,
+            Severity.WARNING,
         ),
     )
 
@@ -126,20 +132,20 @@ def test_a_type_and_an_extension_that_contradict_the_bytes():
 
 
 @pytest.mark.parametrize(
-    ("content_type", "media_format", "contradicts"),
+    ("content_type", "media_format", "code"),
     [
-        ("image/jpg", "jpeg", False),
-        ("Image/WebP; charset=binary", "webp", False),
-        ("text/plain", "webp", True),
-        ("image/x-unknown", "webp", False),
-        ("audio/mpeg", None, False),
-        ("image/png", None, True),
-        ("application/jsonl", None, False),
+        ("image/jpg", "jpeg", "type-not-preferred"),
+        ("Image/WebP; charset=binary", "webp", "type-not-preferred"),
+        ("text/plain", "webp", "type-contradicts-bytes"),
+        ("image/x-unknown", "webp", "type-not-taken"),
+        ("audio/mpeg", None, "type-not-taken"),
+        ("image/png", None, "type-contradicts-bytes"),
+        ("application/jsonl", None, "type-not-taken"),
     ],
 )
-def test_when_a_type_contradicts(content_type, media_format, contradicts):
+def test_what_is_said_of_a_type(content_type, media_format, code):
     codes = [finding.code for finding in found(upload("a.dat", content_type, media_format=media_format))]
-    assert codes == (["type-contradicts-bytes"] if contradicts else [])
+    assert codes == [code]
 
 
 def test_bytes_that_were_damaged_on_the_way():
@@ -188,6 +194,7 @@ def test_array_notation_is_told_as_information():
             "Field `image` was sent as `image[]` (1 part).",
             "If the server reads the other notation: a single value for `image` is sent as `image`, a list "
             "mostly as `image[]`.",
+            Severity.NOTE,
         ),
     )
 
@@ -213,12 +220,14 @@ def test_the_same_file_twice():
             "Field `image` was sent as `image` (2 parts).",
             "If the server reads the other notation: a single value for `image` is sent as `image`, a list "
             "mostly as `image[]`.",
+            Severity.NOTE,
         ),
         Finding(
             "file-sent-more-than-once",
             "image#2",
             "Part `image#2` has the same bytes as part `image`.",
             "Send the file once. A retry or a gateway that adds it again shows as this.",
+            Severity.WARNING,
         ),
     )
 
@@ -318,27 +327,35 @@ def test_a_broken_body_and_chunks():
             "The body was sent with `Transfer-Encoding: chunked`, without a Content-Length.",
             "Hand over bytes or a file that can seek, not a stream or a generator, so that the client can "
             "count the body before it sends it.",
+            Severity.WARNING,
         ),
     )
 
 
 @pytest.mark.parametrize(
-    ("filename", "written", "way", "mend"),
+    ("filename", "written", "way", "mend", "severity"),
     [
-        ("Café.webp", 'filename="Café.webp"', "with raw bytes beyond ASCII", "Caf"),
-        ("Café.webp", 'filename="Caf%C3%A9.webp"', "percent-encoded", "Caf"),
-        ("Caf%C3%A9.webp", 'filename="Caf%C3%A9.webp"', "percent-encoded", "Caf-C3-A9"),
+        ("Café.webp", 'filename="Café.webp"', "with raw bytes beyond ASCII", "Caf", Severity.NOTE),
+        ("Café.webp", 'filename="Caf%C3%A9.webp"', "percent-encoded", "Caf", Severity.ERROR),
+        ("Caf%C3%A9.webp", 'filename="Caf%C3%A9.webp"', "percent-encoded", "Caf", Severity.ERROR),
         (
             "Café.webp",
             "filename*=UTF-8''Caf%C3%A9.webp",
             "as `filename*`, which RFC 7578 forbids in multipart/form-data, percent-encoded",
             "Caf",
+            Severity.ERROR,
         ),
-        ('my "a".webp', r'filename="my \"a\".webp"', "with a quote or a backslash in it", "my -a"),
-        ("그림.webp", 'filename="그림.webp"', "with raw bytes beyond ASCII", "image"),
+        (
+            'my "a".webp',
+            r'filename="my \"a\".webp"',
+            "with a quote or a backslash in it",
+            "my -a",
+            Severity.ERROR,
+        ),
+        ("그림.webp", 'filename="그림.webp"', "with raw bytes beyond ASCII", "image", Severity.NOTE),
     ],
 )
-def test_names_that_parsers_read_differently(filename, written, way, mend):
+def test_names_that_parsers_read_differently(filename, written, way, mend, severity):
     raw = f'form-data; name="image"; {written}'
     assert found(upload(filename, disposition=raw)) == (
         Finding(
@@ -346,6 +363,7 @@ def test_names_that_parsers_read_differently(filename, written, way, mend):
             "image",
             f"The filename of part `image` is sent {way}; parsers disagree on that: `{raw}`.",
             f'image=("{mend}.webp", data, "image/webp")',
+            severity,
         ),
     )
 
@@ -397,18 +415,29 @@ def test_every_code_is_documented_once():
         "attempt-differs",
         "broken-body",
         "chunked-framing",
+        "control-character-in-filename",
+        "damaged-bytes",
         "default-filename",
         "empty-part",
+        "encoded-filename",
         "extension-contradicts-bytes",
         "extension-missing",
+        "extension-not-taken",
         "file-missing",
         "file-sent-more-than-once",
+        "form-media-type",
         "local-path-in-filename",
         "no-filename",
         "no-type",
         "octet-stream",
+        "path-in-filename",
+        "text-field-repeated",
         "text-where-file",
+        "truncated-file",
         "type-contradicts-bytes",
+        "type-is-none",
+        "type-not-preferred",
+        "type-not-taken",
         "unstable-filename",
     ]
     assert all(meaning.endswith(".") for meaning in CODES.values())

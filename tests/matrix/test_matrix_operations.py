@@ -44,10 +44,13 @@ def test_five_operations_ship() -> None:
         "images.variations": ("POST", "/images/variations", "multipart", ["image"], "images.generate"),
     }
     edit = operations["images.edit"]
-    assert edit.file_fields == (
-        FileField("image", required=True, repeatable=True),
-        FileField("mask", required=False, repeatable=False),
-    )
+    assert [(each.name, each.required, each.repeatable) for each in edit.file_fields] == [
+        ("image", True, True),
+        ("mask", False, False),
+    ]
+    image = edit.file_fields[0]
+    assert image.taken({"model": "dall-e-2"}.get).types == ("image/png",)
+    assert image.taken({"model": "gpt-image-1"}.get).types == ("image/png", "image/jpeg", "image/webp")
     assert edit.text_fields[:5] == ("model", "prompt", "n", "size", "quality")
     assert operations["files.create"].text_fields == ("purpose",)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from upload_matrix.wire.form import Part
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.stable import stable_disposition, stable_filename
 
 

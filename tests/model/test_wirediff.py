@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.difference import diff
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.form import Framing, WireForm
 
 MODEL = Part("model", None, None, 'form-data; name="model"', 11, "aa", text="gpt-image-1", characters=11)
 IMAGE = Part(

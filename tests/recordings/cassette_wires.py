@@ -9,7 +9,8 @@ from pathlib import Path
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Redactor, Writing
 from upload_matrix.recordings.redactor import DEFAULT
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 EMULATOR = "emulator:openai-2026-02"
 ROOT_URL = "http://openai-2026-02.emulator.invalid/v1"

@@ -28,7 +28,8 @@ from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.recordings import RecordMode, read_cassette
 from upload_matrix.recordings.files import parse, render
 from upload_matrix.recordings.texts import document, rewritten
-from upload_matrix.wire.form import Framing, Part, WireForm, canonical_json
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm, canonical_json
 
 SMALL = r"""version: 1
 interactions:

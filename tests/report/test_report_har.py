@@ -6,7 +6,8 @@ from reports_story import story
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.report import har
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 SOURCE = Source("openai", Provenance.LIVE, Supply.RECORDED)
 PART = Part("image", "a.webp", "image/webp", 'form-data; name="image"; filename="a.webp"', 3, "ab" * 32)

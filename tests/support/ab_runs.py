@@ -7,7 +7,8 @@ from upload_matrix.model.case import case_id
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.price import Usage
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 LIVE = Source("vendor", Provenance.LIVE, Supply.RECORDED, recorded_on="2026-11-22")
 EMULATED = Source("emulator:p", Provenance.EMULATED, Supply.RECORDED, profile="p")

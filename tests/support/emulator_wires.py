@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 MIB = 1024**2
 

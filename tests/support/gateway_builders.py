@@ -8,7 +8,8 @@ from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
 OWN = Source("gw", Provenance.GATEWAY, Supply.GATEWAY)

@@ -11,7 +11,8 @@ import hashlib
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment, Finding, Run, Verdict, VerdictKind
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 MESSAGE = "Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'."
 PROFILE = "openai-2026-02"

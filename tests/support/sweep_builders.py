@@ -9,7 +9,8 @@ from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, Release, ReleaseResult, Strategy, Sweep, WireAnswer
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm
 
 EMULATED = Source("emulator", Provenance.EMULATED, Supply.EMULATOR, profile="openai-2026-02")
 RECORDED = Source("openai", Provenance.LIVE, Supply.RECORDED, recorded_on="2026-11-20")

@@ -11,7 +11,8 @@ import pytest
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.tap.server import NO_ANSWER_STATUS, Tap
-from upload_matrix.wire.form import Framing, Part
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing
 
 SOURCE = Source("emulator:test", Provenance.EMULATED, Supply.EMULATOR)
 OK = Answer(200, (("content-type", "application/json"),), b'{"ok":true}', SOURCE)

@@ -132,7 +132,7 @@ PATH_TEXT = "path-text"
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class SampleFile:
     """A file to hand over: its path, the Content-Type its bytes deserve, and a second one like it."""
 
     path: Path
@@ -152,7 +152,7 @@ class Studio:
         self._own = dict(own or {})
         self._temporary = tempfile.TemporaryDirectory(prefix="upload-matrix-")
         self.folder = Path(self._temporary.name)
-        self._uploads: dict[tuple[str, str], Upload] = {}
+        self._uploads: dict[tuple[str, str], SampleFile] = {}
         self.assets: dict[str, str] = {}
         self.sizes: dict[str, int] = {}
 
@@ -166,7 +166,7 @@ class Studio:
         """Remove the files."""
         self._temporary.cleanup()
 
-    def upload(self, image: str, prepare: str = "as-is") -> Upload:
+    def upload(self, image: str, prepare: str = "as-is") -> SampleFile:
         """The file for a value of the axes ``image`` and ``prepare``; raises ConfigurationError."""
         key = (image, prepare)
         if key not in self._uploads:
@@ -175,15 +175,15 @@ class Studio:
             )
         return self._uploads[key]
 
-    def mask(self) -> Upload:
+    def mask(self) -> SampleFile:
         """The mask that fits every shipped picture."""
         key = ("mask", "")
         if key not in self._uploads:
             path = self._asset("mask", render("mask"), "mask.png")
-            self._uploads[key] = Upload(path, "image/png", path)
+            self._uploads[key] = SampleFile(path, "image/png", path)
         return self._uploads[key]
 
-    def _shipped(self, image: str, prepare: str) -> Upload:
+    def _shipped(self, image: str, prepare: str) -> SampleFile:
         picture = IMAGES[image]
         recipes = (picture.recipe, f"{picture.recipe}-second")
         names = (picture.filename, "second-" + picture.filename)
@@ -192,13 +192,13 @@ class Studio:
                 self._asset(*_encoded(recipe), str(Path(name).with_suffix(".png")))
                 for recipe, name in zip(recipes, names, strict=True)
             )
-            return Upload(path, "image/png", companion)
+            return SampleFile(path, "image/png", companion)
         path, companion = (
             self._asset(recipe, render(recipe), name) for recipe, name in zip(recipes, names, strict=True)
         )
-        return Upload(path, preferred_type(picture.format), companion)
+        return SampleFile(path, preferred_type(picture.format), companion)
 
-    def _own_upload(self, image: str, prepare: str) -> Upload:
+    def _own_upload(self, image: str, prepare: str) -> SampleFile:
         path = self._own[image]
         data = read_bytes(path)
         if prepare == "png":
@@ -211,7 +211,7 @@ class Studio:
                 ) from error
             path = self._write(f"own-{image}", f"{path.stem}.png", data)
         media_format = sniff(data)
-        return Upload(path, OCTETS if media_format is None else preferred_type(media_format), path)
+        return SampleFile(path, OCTETS if media_format is None else preferred_type(media_format), path)
 
     def _asset(self, recipe: str, data: bytes, filename: str) -> Path:
         self.assets[hashlib.sha256(data).hexdigest()] = recipe

@@ -18,7 +18,7 @@ from pathlib import PurePath
 from upload_matrix.bugreport.story import Story
 from upload_matrix.model.story import GivenFile
 from upload_matrix.report.visible import visible
-from upload_matrix.wire.form import Part
+from upload_matrix.wire.carriers.multipart import Part
 
 
 @dataclass(frozen=True, slots=True)

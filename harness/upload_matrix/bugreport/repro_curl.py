@@ -8,7 +8,8 @@ from upload_matrix.bugreport.code import BODY, file_for, plain_parts, shell
 from upload_matrix.bugreport.repro_python import BROKEN_OFF, NOTHING_SENT
 from upload_matrix.bugreport.story import Story, mark, title, where
 from upload_matrix.model.story import Repro, Runtime, Script, Told
-from upload_matrix.wire.form import Framing, Part
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing
 
 FILE = "repro.sh"
 

@@ -18,7 +18,8 @@ from upload_matrix.bugreport.code import (
 from upload_matrix.bugreport.story import Story, mark, title, where
 from upload_matrix.model.case import NODE
 from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script, Told
-from upload_matrix.wire.form import Framing, Part
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing
 from upload_matrix.wire.media import extension
 
 SDK_FILE = "repro.py"

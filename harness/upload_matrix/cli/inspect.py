@@ -49,6 +49,13 @@ from upload_matrix.cli.options import options
 )
 @click.option("--ignore", multiple=True, metavar="CODE", help="A finding that is no reason for exit code 1.")
 @click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note"]),
+    default="error",
+    show_default=True,
+    help="The least severe finding that gives exit code 1; a warning at a rejected request is an error.",
+)
+@click.option(
     "--keep-status", is_flag=True, help="Where there is no finding, exit with the program's own status."
 )
 @options(*GATEWAY)

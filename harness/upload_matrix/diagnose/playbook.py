@@ -34,7 +34,8 @@ from upload_matrix.model.diagnosis import Answered, Diagnosis, Inquiry, Mend, St
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.hop import Speaker
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.wire.difference import base_name, without
+from upload_matrix.wire.carriers.multipart import base_name
+from upload_matrix.wire.difference import without
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.splice import IllegalHybridError, Splicer
 
@@ -195,7 +196,7 @@ class _Playbook:
             part.name
             for part in wire.parts or ()
             # A file that lacks its filename is an upload all the same.
-            if not part.is_file and part.format is None and base_name(part.name) not in upload_fields
+            if not part.is_upload and base_name(part.name) not in upload_fields
         )
         pair: list[Inquiry] = []
 

@@ -94,7 +94,7 @@ def failing_call(ran: Ran, name: str, target: str) -> Subject:
 def subject_of(request: Captured, name: str, target: str) -> Subject:
     """A request with what can be told of its origin from the request itself."""
     client = caller_of(request.headers).client
-    files = request.wire.files()
+    files = request.wire.uploads()
     return Subject(name, target, request, client, likely_container(files[0]) if files else None)
 
 

@@ -170,9 +170,9 @@ def as_case(subject: Subject, settings: Settings) -> Iterator[tuple[Case, Settin
     wire = subject.request.wire
     operations = load_operations().values()
     operation = next((each for each in operations if wire.path.endswith(each.path)), None)
-    files = wire.files()
+    files = wire.uploads()
     contents = contents_of(subject.request)
-    fields = {part.name: part.text for part in wire.parts or () if not part.is_file}
+    fields = {part.name: part.text for part in wire.parts or () if not part.is_upload}
     told = {name: text for name, text in fields.items() if text is not None}
     if operation is None or len(files) != 1 or len(told) < len(fields) or files[0].sha256 not in contents:
         yield None

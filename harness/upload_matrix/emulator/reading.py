@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import WireForm
 
 Encoding = Literal["multipart", "json", "other"]
 ModelState = Literal["live", "retired", "unknown", "unsupported", "missing"]

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from upload_matrix import files, vendors
 from upload_matrix.emulator.reading import Encoding, ModelState, Reading
-from upload_matrix.wire.form import Part
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.media import GENERIC_TYPES, bare_type, extension
 from upload_matrix.wire.stable import stable_filename
 

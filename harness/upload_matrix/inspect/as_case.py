@@ -26,8 +26,9 @@ from upload_matrix.recordings.gate import WriteGate
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.run.loading import Request, catalog, extension_folders, load, settings_of, targets
 from upload_matrix.targets.sending import Live
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.difference import diff
-from upload_matrix.wire.form import Part, WireForm, header
+from upload_matrix.wire.form import WireForm, header
 from upload_matrix.wire.media import preferred_extension
 from upload_matrix.wire.read import PartReader, boundary_of
 from upload_matrix.wire.stable import local_name
@@ -248,7 +249,7 @@ def _with_content(wire: WireForm, part: Part, content: bytes) -> WireForm:
 def _upload(wire: WireForm, operation: Operation) -> Part:
     upload = operation.upload
     parts = () if upload is None else wire.parts_named(upload.name)
-    files = [part for part in parts if part.size] or list(wire.files())
+    files = [part for part in parts if part.size] or [part for part in wire.parts or () if part.is_upload]
     if not files:
         raise ConfigurationError("--save: the request has no file, so there is no case to make of it")
     return files[0]

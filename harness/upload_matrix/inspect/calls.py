@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
 
+from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.fix_code import MendCode, mend_code
 from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
-from upload_matrix.model.result import Finding
+from upload_matrix.model.result import Finding, Severity
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
 from upload_matrix.tap.passing import PassingAnswer, PassingRequest
-from upload_matrix.wire.difference import base_name
+from upload_matrix.wire.carriers.multipart import base_name
 from upload_matrix.wire.form import WireForm
 
 # -- who makes a call, as far as its headers tell --
@@ -146,7 +147,7 @@ class Sight:
     def is_upload(self) -> bool:
         """Whether it carries a file, or is a call that should."""
         parts = self.passed.wire.parts
-        return bool(self.passed.wire.files()) or (
+        return bool(self.passed.wire.uploads()) or (
             self.operation is not None and (bool(self.operation.file_fields) or parts is not None)
         )
 
@@ -242,11 +243,15 @@ def operation_for(wire: WireForm, operations: Iterable[Operation]) -> Operation 
 
     None for a request of no known operation that carries no file.
     """
-    known = (each for each in operations if each.method == wire.method and wire.path.endswith(each.path))
+    known = (
+        each
+        for each in operations
+        if each.method == wire.method and vendors.is_below_root(wire.path, each.path)
+    )
     found = next(known, None)
-    if found is not None or not wire.files():
+    if found is not None or not wire.uploads():
         return found
-    names = dict.fromkeys(base_name(part.name) for part in wire.files())
+    names = dict.fromkeys(base_name(part.name) for part in wire.uploads())
     return Operation(
         name=f"{wire.method} {wire.path}",
         method=wire.method,
@@ -273,9 +278,8 @@ def choose(sights: Sequence[tuple[Sight, PassingAnswer]]) -> tuple[Sight, Passin
 
 
 def _noticed(finding: Finding, wire: WireForm, operation: Operation, caller: Caller) -> Noticed:
-    field = operation.file_field(finding.part or "")
-    informs = finding.code == "array-field" and field is not None and field.repeatable
-    return Noticed(finding, mend_code(finding, wire, operation, caller.client), counts=not informs)
+    counts = finding.severity is not Severity.NOTE
+    return Noticed(finding, mend_code(finding, wire, operation, caller.client), counts=counts)
 
 
 def _alike(one: WireForm, other: WireForm) -> bool:

@@ -24,6 +24,7 @@ from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.case import Operation
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.model.hop import Effect
+from upload_matrix.model.result import Severity
 from upload_matrix.wire.form import Captured
 
 _DAMAGE = frozenset({Effect.CORRUPTED, Effect.DROPPED})
@@ -45,6 +46,7 @@ class InspectOptions:
     number: int | None
     folder: str
     ignore: tuple[str, ...]
+    fail_on: str
     keep_status: bool
     output: str | None
     as_json: bool
@@ -151,21 +153,35 @@ def _interrupted() -> Iterator[Callable[[], object]]:
 def _status(inspection: Inspection, options: InspectOptions) -> int:
     if not inspection.exchanges:
         return Exit.UNRESOLVED
-    ignored = frozenset(options.ignore)
-    if any(each.finding.code not in ignored for one in inspection.exchanges for each in one.sight.faults):
+    if any(_fails(one, options) for one in inspection.exchanges):
         return Exit.WRONG
     if any(_DAMAGE & set(one.hop.effects) for one in inspection.exchanges if one.hop is not None):
         return Exit.WRONG
     hops = [one.hop for one in inspection.exchanges if one.hop is not None]
-    if any(hop.lost or hop.rejected or set(hop.introduced) - ignored for hop in hops):
+    if any(hop.lost or hop.rejected or set(hop.introduced) - set(options.ignore) for hop in hops):
         return Exit.WRONG
-    if not inspection.uploads:
+    if not inspection.uploads and not any(
+        one.sight.passed.wire.refers_to_files() for one in inspection.exchanges
+    ):
         return Exit.UNRESOLVED
     if options.keep_status and inspection.exit_status is not None:
         ended = inspection.exit_status
         # As a shell has it for a program that a signal ended.
         return ended if ended >= 0 else 128 - ended
     return Exit.OK
+
+
+def _fails(one: Inspected, options: InspectOptions) -> bool:
+    """Whether a request has a finding that is a reason to fail.
+
+    One that fails somewhere is an error where the request was rejected: then it may well have failed here.
+    """
+    rejected = one.told.status is not None and 400 <= one.told.status < 500
+    least = Severity(options.fail_on)
+    if rejected and least is Severity.ERROR:
+        least = Severity.WARNING
+    found = (each.finding for each in one.sight.noticed if each.finding.code not in options.ignore)
+    return any(each.severity.at_least(least) for each in found)
 
 
 def _saved(

@@ -416,6 +416,7 @@ class JsonListener(Listener):
             "part": finding.part,
             "says": finding.says,
             "mend": finding.mend,
+            "severity": finding.severity.value,
             "counts": each.counts and finding.code not in self._ignored,
             "as_code": None if each.code is None else asdict(each.code),
         }

@@ -47,7 +47,7 @@ def simplified(failing: Captured) -> Captured | None:
     needed = None if operation is None else vendors.vendor_of(operation).needed.get(operation)
     if pieces is None or needed is None:
         return None
-    plain = [_plain(piece) for piece in pieces if piece.part.is_file or piece.part.name in needed]
+    plain = [_plain(piece) for piece in pieces if piece.part.is_upload or piece.part.name in needed]
     parts = tuple(piece.part for piece in plain)
     if parts == failing.wire.parts and failing.wire.framing is Framing.CONTENT_LENGTH:
         return None
@@ -62,7 +62,7 @@ def simplified(failing: Captured) -> Captured | None:
 
 def _plain(piece: Piece) -> Piece:
     part = piece.part
-    if part.is_file:
+    if part.is_upload:
         return repaired(piece) or piece
     if part.name == "prompt" and (part.characters is None or part.characters > _LONG):
         return made("prompt", None, part.content_type, PLAIN_PROMPT.encode())

@@ -162,7 +162,7 @@ class Inquiry:
                 f"{folder}: it was sent to {found.asked}, which is no target here; name one with --target, "
                 "or the server with --base-url"
             )
-        files = found.request.wire.files()
+        files = found.request.wire.uploads()
         container = likely_container(files[0]) if files else None
         return Subject(folder.name, answering, found.request, found.caller.client, container)
 

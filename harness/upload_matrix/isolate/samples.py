@@ -84,6 +84,7 @@ def _written(failing: Captured, pieces: Sequence[Piece]) -> Captured:
         media_type="multipart/form-data",
         json=None,
         body_sha256=None,
+        body_text=None,
         body_size=0,
         fault=None,
     )

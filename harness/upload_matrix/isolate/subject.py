@@ -12,7 +12,8 @@ from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.run.loading import Loaded
 from upload_matrix.run.session import Settings, client
-from upload_matrix.wire.form import Captured, Part
+from upload_matrix.wire.form import Captured
+from upload_matrix.wire.upload import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ _NAMED_BY_CLIENT = frozenset({"upload"})
 """The filename that httpx gives what has none."""
 
 
-def likely_container(part: Part) -> str:
+def likely_container(upload: Upload) -> str:
     """How a file was most likely handed over, in the matrix's words.
 
     A part without a name of its own was bytes or an unnamed BytesIO; with one, but without a good type, a
     handle. Only for words about the code: what is isolated does not hang on it.
     """
-    return "bytesio" if part.filename in _NAMED_BY_CLIENT or part.filename == part.name else "handle"
+    return "bytesio" if upload.filename in _NAMED_BY_CLIENT or upload.filename == upload.name else "handle"

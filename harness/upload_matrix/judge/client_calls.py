@@ -14,8 +14,9 @@ from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.sweep import outcome_words
-from upload_matrix.wire.difference import base_name, diff
-from upload_matrix.wire.form import Framing, Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part, base_name
+from upload_matrix.wire.difference import diff
+from upload_matrix.wire.form import Framing, WireForm
 
 # What a client sends when its first attempt has failed: the same again, something else, or nothing.
 
@@ -128,7 +129,7 @@ def _file_fields(results: Sequence[CaseResult], wires: Mapping[str, WireForm]) -
     for result in results:
         for attempt in result.attempts:
             parts = wires[attempt.wire].parts or () if attempt.wire in wires else ()
-            fields[_operation(result)] |= {base_name(part.name) for part in parts if part.is_file}
+            fields[_operation(result)] |= {base_name(part.name) for part in parts if part.is_upload}
     return fields
 
 

@@ -22,9 +22,10 @@ from upload_matrix.model.answer import api_error
 from upload_matrix.model.case import Operation
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
-from upload_matrix.model.result import Run
-from upload_matrix.wire.difference import Difference, base_name, diff, labels
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.model.result import Run, Severity
+from upload_matrix.wire.carriers.multipart import Part, base_name, labels
+from upload_matrix.wire.difference import Difference, diff
+from upload_matrix.wire.form import WireForm
 
 # What a difference between a sent and a forwarded form is: corrupted, dropped, masked or rewritten.
 #
@@ -55,12 +56,28 @@ ABOUT: Mapping[str, frozenset[str]] = {
             "local-path-in-filename",
             "extension-missing",
             "extension-contradicts-bytes",
+            "extension-not-taken",
+            "path-in-filename",
+            "encoded-filename",
+            "control-character-in-filename",
             "ambiguous-filename",
         ),
         _NAME,
     ),
-    **dict.fromkeys(("no-type", "octet-stream", "type-contradicts-bytes"), _TYPE),
-    **dict.fromkeys(("empty-part", "text-where-file"), _CONTENT),
+    **dict.fromkeys(
+        (
+            "no-type",
+            "octet-stream",
+            "type-contradicts-bytes",
+            "type-is-none",
+            "type-not-preferred",
+            "type-not-taken",
+        ),
+        _TYPE,
+    ),
+    **dict.fromkeys(("empty-part", "text-where-file", "damaged-bytes", "truncated-file"), _CONTENT),
+    "form-media-type": frozenset({"media_type"}),
+    "text-field-repeated": _WHOLE,
     "chunked-framing": frozenset({"framing"}),
     "broken-body": frozenset({"fault"}),
     "file-missing": _WHOLE,
@@ -75,7 +92,7 @@ def faults(form: WireForm, operation: Operation) -> frozenset[Code]:
     return frozenset(
         (finding.code, base_name(finding.part or "").partition("#")[0])
         for finding in found
-        if finding.code in ABOUT
+        if finding.code in ABOUT and finding.severity is not Severity.NOTE
     )
 
 
@@ -164,7 +181,7 @@ def embedded_differences(parts: tuple[Part, ...], body: str) -> Iterator[Differe
     used: set[str] = set()
     for label, part in zip(labels(parts), parts, strict=True):
         key = next((key for key in _keys(part.name) if key in fields), None)
-        if not part.is_file and part.text is not None:
+        if not part.is_upload and part.text is not None:
             used.add(key or "")
             after = None if key is None else _text(fields[key])
             if after != part.text:

@@ -15,18 +15,20 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
+from urllib.parse import unquote
 
 from upload_matrix import vendors
-from upload_matrix.judge.findings._sent import tuple_mend
+from upload_matrix.judge.findings._sent import as_it_should_be, decoded, is_default, is_unstable
 from upload_matrix.model.case import Operation
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding
-from upload_matrix.wire.difference import base_name, labels
-from upload_matrix.wire.form import Part, WireForm
-from upload_matrix.wire.media import format_of_extension, preferred_extension, preferred_type
+from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
+from upload_matrix.wire.content import Damage
+from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.media import extension, format_of_extension, preferred_extension, preferred_type
 
-_HANDED_OVER = re.compile(r'\("([^"]*)", data, "([^"]*)"\)')
 _SEPARATOR = re.compile(r"[/\\]")
+_UNSET = 'headers.pop("Content-Type", None)  # the client writes it, with the boundary'
 _UNKNOWN = ("NAME.EXTENSION", "TYPE/SUBTYPE")
 
 BY_FILE = frozenset(
@@ -34,18 +36,24 @@ BY_FILE = frozenset(
         "ambiguous-filename",
         "attempt-differs",
         "broken-body",
+        "control-character-in-filename",
         "chunked-framing",
         "default-filename",
         "empty-part",
+        "encoded-filename",
         "extension-contradicts-bytes",
         "extension-missing",
+        "extension-not-taken",
         "file-missing",
         "local-path-in-filename",
         "no-filename",
         "no-type",
         "octet-stream",
+        "path-in-filename",
         "text-where-file",
         "type-contradicts-bytes",
+        "type-is-none",
+        "type-not-preferred",
         "unstable-filename",
     }
 )
@@ -187,13 +195,15 @@ def mend_code(finding: Finding, wire: WireForm, operation: Operation, client: st
     part = _part(finding, wire, operation)
     if finding.code == "type-contradicts-bytes" and part is not None and part.format is None:
         return None  # the bytes are damaged, and no name or type mends that
+    if part is not None and part.condition is not None and part.condition.kind is Damage.BROKEN:
+        return None  # the body is, and what arrived of it may be right
     sent = _sent_as(finding, part, operation)
     if sent is None:
         return None
     if finding.code == "array-field":
         sent = base_name(sent)
     dialect = DIALECTS.get(client or "", ON_THE_WIRE)
-    return MendCode(dialect.language, _written(dialect, sent, _as_it_should_be(part), wire, operation))
+    return MendCode(dialect.language, _written(dialect, sent, part, wire, operation))
 
 
 def _single_wanted(finding: Finding, operation: Operation) -> bool:
@@ -209,7 +219,7 @@ def _part(finding: Finding, wire: WireForm, operation: Operation) -> Part | None
         wanted = (part for part in parts if base_name(part.name) == finding.part)
         return named.get(finding.part) or next(wanted, None)
     upload = operation.upload.name if operation.upload else None
-    files = [part for part in parts if part.is_file]
+    files = [part for part in parts if part.is_upload]
     return next((part for part in files if base_name(part.name) == upload), files[0] if files else None)
 
 
@@ -219,21 +229,30 @@ def _sent_as(finding: Finding, part: Part | None, operation: Operation) -> str |
     return finding.part or (operation.upload.name if operation.upload else None)
 
 
-def _as_it_should_be(part: Part | None) -> tuple[str, str]:
-    """Filename and Content-Type."""
+def _good(part: Part | None, wire: WireForm, operation: Operation) -> tuple[str, str]:
+    """The filename and Content-Type to send."""
     if part is None:
         return _UNKNOWN
-    if part.text is not None and not part.is_file:
+    if part.text is not None and not part.is_upload:
         # Where a path was sent as text, its end is the file's name.
         name = _SEPARATOR.split(part.text.strip().removeprefix("@"))[-1]
         known = format_of_extension(name) if re.fullmatch(r"[\w .-]{1,100}", name) else None
         return _UNKNOWN if known is None else (name, preferred_type(known))
-    found = _HANDED_OVER.search(tuple_mend(part))
-    return (found[1], found[2]) if found else _UNKNOWN
+    return as_it_should_be(upload_of(part.name, part), wire, operation)
 
 
-def _written(dialect: Dialect, sent: str, good: tuple[str, str], wire: WireForm, operation: Operation) -> str:
-    filename, content_type = good
+def _on_disk(part: Part | None, filename: str) -> str:
+    """The name to open the file by: what it was sent as, where that is a file's own name."""
+    if part is None or not part.filename or not extension(part.filename) or is_unstable(part.filename):
+        return filename
+    own = _SEPARATOR.split(unquote(part.filename))[-1]
+    return filename if is_default(upload_of(part.name, part)) or decoded(own) != own or not own else own
+
+
+def _written(dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation) -> str:
+    filename, content_type = _good(part, wire, operation)
+    path = _on_disk(part, filename)
+    at = json.dumps(path, ensure_ascii=False) if re.search(r'[",;\\]', path) else path
     field = base_name(sent)
     known = operation.file_field(field) is not None and re.fullmatch(r"[a-z_.]+", operation.name)
     lines = dialect.single
@@ -244,20 +263,22 @@ def _written(dialect: Dialect, sent: str, good: tuple[str, str], wire: WireForm,
     others = "".join(dialect.other.format(name=name) for name in _text_fields(wire, operation))
     calls = dialect.calls or {}
     values = {
-        "path": filename,
+        "path": path,
         "filename": filename,
         "type": content_type,
         "field": field,
         "sent": sent,
         "call": calls.get(operation.name, operation.name),
         "others": others,
-        "shell": shlex.quote(f"{sent}=@{filename};filename={filename};type={content_type}"),
+        "shell": shlex.quote(f"{sent}=@{at};filename={filename};type={content_type}"),
     }
     quoted = {
         f"quoted_{name}": json.dumps(values[name], ensure_ascii=False)
         for name in ("path", "filename", "type", "field", "sent")
     }
-    return "\n".join(line.format(**values, **quoted) for line in lines)
+    written = "\n".join(line.format(**values, **quoted) for line in lines)
+    by_hand = wire.fault is not None or wire.media_type != "multipart/form-data"
+    return f"{_UNSET}\n{written}" if by_hand and "headers=headers" in written else written
 
 
 def _text_fields(wire: WireForm, operation: Operation) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ from upload_matrix.model.case import (
     FileField,
     KnownFailure,
     Operation,
+    Takes,
 )
 from upload_matrix.model.errors import MatrixError, Problem
 from upload_matrix.model.outcome import OutcomeKind
@@ -309,11 +310,21 @@ def _certain(expectations: Sequence[Expectation], known: KnownFailure) -> Expect
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]*")
 
 
+class TakesShape(Shape):
+    """One entry of ``takes``: see ``model.case.Takes``."""
+
+    when: dict[str, list[Text]] = Field(default={})
+    extensions: list[Text] = Field(default=[])
+    types: list[Text] = Field(default=[])
+
+
 class FileFieldShape(Shape):
     """One entry of ``file_fields``."""
 
     required: Truth = True
     repeatable: Truth = False
+    family: Text = ""
+    takes: list[TakesShape] = Field(default=[])
 
 
 class OperationShape(Shape):
@@ -329,6 +340,7 @@ class OperationShape(Shape):
     encoding: EncodingWord
     file_fields: dict[str, FileFieldShape] = Field(default={})
     text_fields: list[Text] = Field(default=[])
+    json_files: list[Text] = Field(default=[])
     control: Text | None = None
     emulated: Any = None
 
@@ -380,9 +392,23 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
         path=shape.path,
         encoding=Encoding(shape.encoding),
         file_fields=tuple(
-            FileField(name, required=field.required, repeatable=field.repeatable)
+            FileField(
+                name,
+                required=field.required,
+                repeatable=field.repeatable,
+                family=field.family,
+                takes=tuple(
+                    Takes(
+                        {name: tuple(values) for name, values in each.when.items()},
+                        tuple(each.extensions),
+                        tuple(each.types),
+                    )
+                    for each in field.takes
+                ),
+            )
             for name, field in shape.file_fields.items()
         ),
+        json_files=tuple(shape.json_files),
         text_fields=tuple(shape.text_fields),
         control=shape.control,
         summary=shape.summary,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from packaging.specifiers import SpecifierSet
 
@@ -22,12 +23,45 @@ class Encoding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """What the API takes as a file while all text fields of ``when`` have values that fit a pattern there.
+
+    ``extensions`` (``.jsonl``) where it goes by the filename, ``types`` where it compares Content-Types;
+    none: it does not go by that, or that is not known.
+    """
+
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+
+ANYTHING = Takes()
+
+
+@dataclass(frozen=True, slots=True)
 class FileField:
-    """A field that takes a file; ``repeatable`` when the API takes several."""
+    """A field that takes a file; ``repeatable`` when the API takes several.
+
+    ``family`` (``audio``) is what a container that may hold several things is sent as. The first of
+    ``takes`` that fits a request holds for it.
+    """
 
     name: str
     required: bool = True
     repeatable: bool = False
+    family: str = ""
+    takes: tuple[Takes, ...] = ()
+
+    def taken(self, value: Callable[[str], str | None]) -> Takes:
+        """What is taken in a request whose text fields have these values."""
+
+        def fits(each: Takes) -> bool:
+            return all(
+                any(fnmatchcase(value(name) or "", pattern) for pattern in patterns)
+                for name, patterns in each.when.items()
+            )
+
+        return next(filter(fits, self.takes), ANYTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +69,8 @@ class Operation:
     """``name`` is also the attribute path on an SDK client: ``images.edit`` is ``client.images.edit``.
 
     ``path`` is below the API root (``/images/edits``). ``control`` names the operation that shares the
-    model and the account but not the upload, for comparison.
+    model and the account but not the upload, for comparison. ``json_files`` are the fields that name its
+    files where the API documents a JSON body beside the form.
     """
 
     name: str
@@ -46,6 +81,7 @@ class Operation:
     text_fields: tuple[str, ...] = ()
     control: str | None = None
     summary: str = ""
+    json_files: tuple[str, ...] = ()
 
     def file_field(self, name: str) -> FileField | None:
         """The file field called ``name``, or None."""

@@ -60,14 +60,31 @@ class Verdict:
     at: Place | None = None
 
 
+class Severity(StrEnum):
+    """How much a finding means, the worst first."""
+
+    ERROR = "error"
+    """It will fail, with the API it is sent to or with most."""
+    WARNING = "warning"
+    """It fails somewhere, or differs by machine."""
+    NOTE = "note"
+    """Worth knowing, and no fault."""
+
+    def at_least(self, least: Severity) -> bool:
+        """Whether it is as bad as ``least``, or worse."""
+        order = list(Severity)
+        return order.index(self) <= order.index(least)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the wire says by itself: a code from ``analysis.findings``, where, what, and the mend."""
+    """What the wire says by itself: a code from ``judge.findings``, where, what, the mend, how bad."""
 
     code: str
     part: str | None
     says: str
     mend: str
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.case import Operation
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import Outcome
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.difference import Difference
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.form import WireForm
 
 
 @dataclass(frozen=True, slots=True)

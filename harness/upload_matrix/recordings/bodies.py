@@ -16,8 +16,9 @@ from upload_matrix.recordings.custom import SecretPlace
 from upload_matrix.recordings.patterns import from_base64
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.texts import JsonPath, dotted, field_name, is_json_document, rewritten
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.coding import LARGEST, content_decoded
-from upload_matrix.wire.form import Part, WireForm, canonical_json
+from upload_matrix.wire.form import WireForm, canonical_json
 from upload_matrix.wire.media import sniff
 from upload_matrix.wire.stable import stable_disposition, stable_filename
 
@@ -331,6 +332,7 @@ def _stored(wire: WireForm, redactor: Redactor) -> WireForm:
         query=clean(wire.query),
         parts=None if wire.parts is None else tuple(_part_stored(part, redactor) for part in wire.parts),
         json=None if wire.json is None else _json(wire.json, redactor),
+        body_text=None if wire.body_text is None else clean(wire.body_text),
         fault=None if wire.fault is None else clean(wire.fault),
     )
 

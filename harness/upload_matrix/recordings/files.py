@@ -18,7 +18,8 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, So
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.recordings.bodies import Reduced
 from upload_matrix.recordings.texts import document, is_json_document, quoted, rewritten
-from upload_matrix.wire.form import Framing, Part, WireForm, canonical_json
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import Framing, WireForm, canonical_json
 
 # A wire form as text for review, and back: one ``name: value`` a line, the parts as a list.
 #

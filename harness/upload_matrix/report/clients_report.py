@@ -17,7 +17,7 @@ from upload_matrix.judge.client_calls import (
 from upload_matrix.model.result import Run
 from upload_matrix.report.document import Aside, Block, Code, Paragraph, Section, Strong, Table, Words, listed
 from upload_matrix.report.wording import NONE, content, plural, short
-from upload_matrix.wire.form import Part
+from upload_matrix.wire.carriers.multipart import Part
 
 TITLE = "What each client sends"
 MOST_ROWS = 150

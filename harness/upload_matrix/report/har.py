@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 from upload_matrix import __version__
 from upload_matrix.model.answer import Answer, NoAnswer, Source
 from upload_matrix.model.result import Run
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import WireForm
 
 NAME = "har"
 SUFFIX = ".har"

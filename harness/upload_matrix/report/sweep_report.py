@@ -415,8 +415,8 @@ def _forms(sweep: Sweep) -> Iterator[Section]:
     for digest in sorted(digest for digest in labelled if digest in sweep.wires):
         wire = sweep.wires[digest]
         files = [
-            (Code(part.name), ": ", Code(part.filename), ", ", Code(part.content_type))
-            for part in wire.files()
+            (Code(upload.name), ": ", Code(upload.filename), ", ", Code(upload.declared))
+            for upload in wire.uploads()
         ]
         rows.append(
             (Code(labelled[digest]), Code(request_line(wire)), listed(files, "; ") or Aside("(no file)"))

@@ -115,7 +115,7 @@ def _request(title: str, wire: WireForm, width: int) -> Iterator[str]:
         yield from wrapped(body, width, _INDENT)
         return
     yield from aligned([HEADER, *([visible(cell) for cell in row] for row in rows(wire))], width, _INDENT)
-    for part in wire.files():
+    for part in (part for part in wire.parts or () if part.is_upload):
         yield f"{_INDENT}as written, {visible(part.name)}:"
         for line in raw_headers(part):
             yield from wrapped(line, width, _INDENT * 2, _INDENT * 3)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.form import WireForm
 
 SIGNS = {
     OutcomeKind.ACCEPTED: "✓",

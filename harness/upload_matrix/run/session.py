@@ -12,7 +12,7 @@ from typing import Any
 
 from upload_matrix.answers.answering import Answering, Answers, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES, interrupted
-from upload_matrix.assets.pictures import MASK_CONTAINERS, Studio, Upload
+from upload_matrix.assets.pictures import MASK_CONTAINERS, SampleFile, Studio
 from upload_matrix.environments.interpreters import INSTALLED, THIS, Located, Seat, installed_only
 from upload_matrix.environments.probes import ProbeHungError, ProbePool
 from upload_matrix.gateway.gateway import Gateway
@@ -155,7 +155,7 @@ def _files(case: Case, studio: Studio) -> list[dict[str, Any]]:
     return files
 
 
-def _file(field: FileField, container: str, upload: Upload) -> dict[str, Any]:
+def _file(field: FileField, container: str, upload: SampleFile) -> dict[str, Any]:
     return {
         "field": field.name,
         "repeatable": field.repeatable,

@@ -19,6 +19,8 @@ import yaml
 
 from upload_matrix.model.codec import decode
 
+_VERSION = re.compile(r"(?<!/upload)/v\d+$")
+
 ROOT = Path(__file__).resolve().parent
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -130,7 +132,8 @@ class Vendor:
     ``most_inputs`` are the most that one call takes, ``needed`` the text fields that an operation cannot do
     without, with a plain value each, ``samples`` a format that it takes (see ``assets.samples``). ``profile``
     is the emulator's where none is named, ``sdk`` the package of the SDK, and the probe's client that calls
-    it; the usual vendor has both.
+    it; the usual vendor has both. ``bytes_alone`` are patterns of paths whose files have no name and no type
+    by design.
     """
 
     target: str
@@ -152,6 +155,7 @@ class Vendor:
     most_inputs: int = 16
     needed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)
+    bytes_alone: tuple[str, ...] = ()
     emulated_images: EmulatedImages = EmulatedImages()
     account: AccountErrors = AccountErrors()
 
@@ -201,7 +205,30 @@ def deployment(path: str) -> str | None:
 def operation_of(path: str) -> str | None:
     """The operation a path stands for, below any root; None for a path of none that a vendor has."""
     routes = (route for vendor in known() for route in vendor.routes.items())
-    return next((name for name, at in routes if path.endswith(at.path)), None)
+    return next((name for name, at in routes if is_below_root(path, at.path)), None)
+
+
+def is_below_root(path: str, own: str) -> bool:
+    """Whether ``path`` is ``own`` below the root of an API, which may lie below a gateway's own path.
+
+    A root is nothing, or ends in a version (``/v1``) or in a vendor's own roots. ``/files`` is thus not what
+    ``/v1/vector_stores/ID/files`` or ``/upload/v1beta/files`` addresses.
+    """
+    root = path.removesuffix(own)
+    if root == path:
+        return False
+    named = any(root.endswith(each) for vendor in known() for each in vendor.roots)
+    below = any(
+        re.search(rf"{re.escape(vendor.deployments.below)}(/deployments/[^/]+)?$", root)
+        for vendor in known()
+        if vendor.deployments
+    )
+    return not root or named or below or _VERSION.search(root) is not None
+
+
+def takes_bytes_alone(path: str) -> bool:
+    """Whether files at this path have neither name nor type by design, as a piece of a larger one."""
+    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.bytes_alone)
 
 
 def vendor_of(operation: str | None) -> Vendor:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,30 +12,8 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from upload_matrix.model.codec import parsed
-from upload_matrix.wire.form import Part, WireForm
-
-_INDEX = re.compile(r"\[\d*\]")
-
-
-def numbered(names: Iterable[str]) -> tuple[str, ...]:
-    """Each name as a label of its own: ``image``, then ``image#2`` for a second one."""
-    seen: Counter[str] = Counter()
-    found = []
-    for name in names:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return tuple(found)
-
-
-def labels(parts: Iterable[Part]) -> tuple[str, ...]:
-    """How the parts of a body are told apart, wherever a difference or a finding names one."""
-    return numbered(part.name for part in parts)
-
-
-def base_name(name: str) -> str:
-    """``image`` of ``image``, ``image[]`` and ``image[0]``; of a label with its element likewise."""
-    return _INDEX.sub("", name, count=1)
-
+from upload_matrix.wire.carriers.multipart import Part, labels
+from upload_matrix.wire.form import WireForm
 
 _PART_FIELDS = ("filename", "content_type", "content", "format")
 
@@ -162,7 +138,7 @@ def _within_part(key: str, old: Part, new: Part) -> Iterator[Difference]:
     if before == after:
         return
     found = False
-    as_text = not old.is_file and not new.is_file and old.text is not None and new.text is not None
+    as_text = not old.is_upload and not new.is_upload and old.text is not None and new.text is not None
     if as_text and old.text != new.text:
         found = True
         yield Difference(f"fields.{key}", old.text, new.text)
@@ -183,7 +159,7 @@ def _headers(part: Part) -> str | None:
 
 
 def _summary(part: Part) -> str:
-    if not part.is_file:
+    if not part.is_upload:
         return "text" if part.text is None else f"text {part.text!r}"
     return f"file {part.filename!r} ({part.content_type or 'no type'}, {part.content})"
 

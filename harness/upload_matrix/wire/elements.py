@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from upload_matrix.model.codec import parsed
-from upload_matrix.wire.difference import base_name, labels
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part, base_name, labels
+from upload_matrix.wire.form import WireForm
 
 MANY_PARTS = 64
 """Forms with more parts are compared as a whole: a Node Buffer becomes a part per byte."""

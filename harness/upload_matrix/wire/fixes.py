@@ -19,14 +19,13 @@ from email.header import decode_header, make_header
 from functools import partial
 from urllib.parse import unquote
 
+from upload_matrix.wire.carriers.multipart import Part, better_type, media_format
 from upload_matrix.wire.coding import content_decoded
-from upload_matrix.wire.form import Captured, Framing, Headers, Part, header
+from upload_matrix.wire.form import Captured, Framing, Headers, header
 from upload_matrix.wire.media import (
     FORMAT_EXTENSIONS,
     bare_type,
-    better_type,
     extension,
-    media_format,
     preferred_extension,
     preferred_type,
     sniff,

@@ -16,27 +16,18 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    GetJsonSchemaHandler,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, Field
 
 from upload_matrix.model.codec import parsed
-from upload_matrix.wire.stable import stable_disposition, stable_filename
+from upload_matrix.wire.carriers import multipart, reference
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.upload import Upload
 
 DIGEST_LENGTH = 16
 """Hex digits of a wire form's name: 64 bits, plenty for the forms one project meets."""
 
 Digest = Annotated[str, Field(pattern=f"^[0-9a-f]{{{DIGEST_LENGTH}}}$")]
 """A wire form's name."""
-
-ASSET_SIZE = 1
-"""Size in bytes that a shipped picture has after reading: not empty, and not the encoder's business."""
 
 
 class Framing(StrEnum):
@@ -47,98 +38,14 @@ class Framing(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a multipart body.
-
-    ``disposition`` is the Content-Disposition value as it was written (decoded as UTF-8, undecodable bytes
-    as backslash escapes): servers disagree on quoting, so how a name was written matters beside what it
-    says. In both, the tap puts ``stable_filename`` in the place of a filename that is the machine's own, so
-    that no report carries somebody's folders. ``size`` is in bytes, ``sha256`` in hex. ``format`` is what
-    the first bytes say (see ``media.sniff``). ``asset`` names the shipped picture whose bytes these are
-    exactly; ``text`` is the value of a part without filename that is short UTF-8, ``characters`` its length
-    at any size.
-    """
-
-    name: str
-    filename: str | None
-    content_type: str | None
-    disposition: str
-    size: int
-    sha256: str
-    format: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    asset: str | None = None
-    text: str | None = None
-    characters: int | None = None
-
-    @model_serializer(mode="wrap")
-    def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A shipped picture is written by name: its size and digest vary with the image encoder."""
-        document: dict[str, Any] = write(self)
-        if self.asset and self.size:
-            del document["size"], document["sha256"]
-        return document
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_document(cls, document: Any) -> Any:
-        """A shipped picture comes back with ``ASSET_SIZE`` bytes and no digest."""
-        if isinstance(document, dict) and document.get("asset") is not None and "size" not in document:
-            return {**document, "size": ASSET_SIZE, "sha256": ""}
-        return document
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        document = handler(schema)
-        sized = ("size", "sha256")
-        found = handler.resolve_ref_schema(document)
-        found["required"] = [name for name in found["required"] if name not in sized]
-        found["anyOf"] = [{"required": ["asset"]}, {"required": list(sized)}]
-        return document
-
-    @property
-    def is_file(self) -> bool:
-        """Whether a server would read this part as a file: it carries a filename."""
-        return self.filename is not None
-
-    @property
-    def content(self) -> str:
-        """What the bytes are, as the identity has it: ``empty``, ``asset:NAME`` or ``sha256:HEX``.
-
-        A shipped picture counts by name, not by digest, because another Pillow release encodes the
-        same picture into other bytes; recordings and reports would otherwise differ by machine.
-        """
-        if self.size == 0:
-            return "empty"
-        return f"asset:{self.asset}" if self.asset else f"sha256:{self.sha256}"
-
-    def identity(self) -> dict[str, Any]:
-        """The fields that make two parts the same, as plain data in a fixed order."""
-        filename = None if self.filename is None else stable_filename(self.filename)
-        disposition = self.disposition
-        if self.filename is not None:
-            disposition = stable_disposition(disposition, self.filename)
-        return {
-            "name": self.name,
-            "filename": filename,
-            "content_type": self.content_type,
-            "disposition": disposition,
-            "headers": [list(pair) for pair in self.headers],
-            "content": self.content,
-            "format": self.format,
-        }
-
-
 @dataclass(frozen=True)
 class WireForm:
     """The canonical request.
 
     ``path`` starts at the target's root (``/v1/images/edits``) and ``query`` is without its ``?``.
     Exactly one of three kinds of body: ``parts`` for multipart, ``json`` (canonical text) for a JSON
-    body, otherwise ``body_size`` and ``body_sha256``. ``fault`` says why a body is not what its
+    body, otherwise ``body_size`` and ``body_sha256``. ``body_text`` is the
+    beginning of it where that is text. ``fault`` says why a body is not what its
     Content-Type claims, or that the request broke off.
     """
 
@@ -151,6 +58,7 @@ class WireForm:
     json: str | None = None
     body_size: int = 0
     body_sha256: str | None = None
+    body_text: str | None = None
     fault: str | None = None
 
     def identity(self) -> dict[str, Any]:
@@ -173,9 +81,13 @@ class WireForm:
         text = json.dumps(self.identity(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
 
-    def files(self) -> tuple[Part, ...]:
-        """The parts that a server would read as files."""
-        return tuple(part for part in self.parts or () if part.is_file)
+    def uploads(self) -> tuple[Upload, ...]:
+        """The files in the request, whatever carries them, in the order in which they stand."""
+        return tuple(multipart.uploads(self.parts or ()))
+
+    def refers_to_files(self) -> bool:
+        """Whether the body names files that were uploaded before."""
+        return self.json is not None and reference.is_made(parsed(self.json))
 
     def field(self, name: str) -> str | None:
         """The first value of a text field, in a multipart or a JSON body alike; None when absent."""

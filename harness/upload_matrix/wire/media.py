@@ -7,8 +7,6 @@ FLAC (RFC 9639), ID3/MPEG audio, Matroska/WebM (EBML), PDF (ISO 32000).
 
 from __future__ import annotations
 
-from upload_matrix.wire.form import Part
-
 GENERIC_TYPES = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-binary"})
 """Content-Types that say nothing about the bytes."""
 
@@ -23,11 +21,42 @@ FORMAT_TYPES: dict[str, tuple[str, ...]] = {
     "ogg": ("audio/ogg", "application/ogg", "video/ogg"),
     "flac": ("audio/flac", "audio/x-flac"),
     "mp3": ("audio/mpeg", "audio/mp3"),
+    "aac": ("audio/aac", "audio/aacp", "audio/x-aac"),
+    "m4a": ("audio/mp4", "audio/x-m4a", "audio/m4a"),
     "mp4": ("video/mp4", "audio/mp4", "audio/x-m4a", "audio/m4a"),
     "webm": ("video/webm", "audio/webm"),
     "pdf": ("application/pdf",),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
+    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
 }
-"""Per format: the fitting Content-Types, the preferred one first."""
+"""Per format with a signature: the fitting Content-Types, the preferred one first."""
+
+UNREGISTERED_TYPES = frozenset(
+    {
+        "image/jpg",
+        "audio/mp3",
+        "audio/m4a",
+        "audio/x-m4a",
+        "audio/wave",
+        "audio/x-wav",
+        "audio/x-flac",
+        "audio/x-aac",
+    }
+)
+"""Those of them that the IANA registry does not have. ``audio/wav`` is what everybody sends."""
+
+TEXT_TYPES: dict[str, str] = {
+    ".jsonl": "application/jsonl",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".html": "text/html",
+    ".xml": "application/xml",
+}
+"""Content-Types by extension of what has no signature."""
 
 FORMAT_EXTENSIONS: dict[str, tuple[str, ...]] = {
     "png": (".png",),
@@ -40,38 +69,71 @@ FORMAT_EXTENSIONS: dict[str, tuple[str, ...]] = {
     "ogg": (".ogg", ".oga", ".opus"),
     "flac": (".flac",),
     "mp3": (".mp3", ".mpga", ".mpeg"),
-    "mp4": (".mp4", ".m4a"),
-    "webm": (".webm",),
+    "aac": (".aac",),
+    "m4a": (".m4a", ".mp4", ".m4b"),
+    "mp4": (".mp4", ".m4a", ".mov", ".m4v"),
+    "webm": (".webm", ".weba", ".mkv"),
     "pdf": (".pdf",),
+    "docx": (".docx",),
+    "xlsx": (".xlsx",),
+    "pptx": (".pptx",),
 }
 """Per format: the fitting file name extensions, the preferred one first."""
 
-_ISO_BRANDS = {b"avif": "avif", b"avis": "avif", b"heic": "heic", b"heix": "heic", b"mif1": "heic"}
+_ISO_BRANDS = {
+    b"avif": "avif",
+    b"avis": "avif",
+    b"heic": "heic",
+    b"heix": "heic",
+    b"mif1": "heic",
+    b"M4A ": "m4a",
+    b"M4B ": "m4a",
+}
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"OggS", "ogg"),
+    (b"fLaC", "flac"),
+    (b"\x1aE\xdf\xa3", "webm"),
+    (b"%PDF-", "pdf"),
+)
+_PDF_WITHIN = 1024
+"""Readers look for a PDF's first line among so many bytes."""
 
 
 def sniff(data: bytes) -> str | None:
     """Name the format of ``data`` (at least its first 16 bytes), or None when no signature fits."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if data[:4] == b"RIFF":
-        return {b"WEBP": "webp", b"WAVE": "wav"}.get(data[8:12])
-    if data[:6] in (b"GIF87a", b"GIF89a"):
-        return "gif"
-    if data[4:8] == b"ftyp":
-        return _ISO_BRANDS.get(data[8:12], "mp4")
-    for magic, name in (
-        (b"OggS", "ogg"),
-        (b"fLaC", "flac"),
-        (b"ID3", "mp3"),
-        (b"\xff\xfb", "mp3"),
-        (b"\x1aE\xdf\xa3", "webm"),
-        (b"%PDF-", "pdf"),
-    ):
+    for magic, name in _SIGNATURES:
         if data.startswith(magic):
             return name
-    return None
+    if data[:4] in (b"RIFF", b"RF64", b"RIFX"):
+        return {b"WEBP": "webp", b"WAVE": "wav"}.get(data[8:12])
+    if data[4:8] == b"ftyp":
+        return _ISO_BRANDS.get(data[8:12], "mp4")
+    if data[4:8] == b"moov":
+        return "mp4"
+    if data.startswith(b"ID3"):
+        return _behind_id3(data)
+    return _mpeg_frame(data) or ("pdf" if b"%PDF-" in data[:_PDF_WITHIN] else None)
+
+
+def _behind_id3(data: bytes) -> str:
+    """What an ID3 tag stands before, which FLAC and AAC may have too."""
+    length = 10 + sum((byte & 0x7F) << (7 * (3 - place)) for place, byte in enumerate(data[6:10]))
+    return "flac" if data[length : length + 4] == b"fLaC" else _mpeg_frame(data[length:]) or "mp3"
+
+
+def _mpeg_frame(data: bytes) -> str | None:
+    """``mp3`` or ``aac`` by a frame's header (ISO/IEC 11172-3, 13818-7): sync, layer, known rates."""
+    if len(data) < 4 or data[0] != 0xFF:
+        return None
+    if data[1] & 0xF6 == 0xF0:
+        return "aac" if data[2] >> 2 & 0xF < 13 else None
+    version, layer = data[1] >> 3 & 3, data[1] >> 1 & 3
+    sound = data[1] & 0xE0 == 0xE0 and version != 1 and layer in (1, 2)
+    return "mp3" if sound and data[2] >> 4 not in (0, 15) and data[2] >> 2 & 3 != 3 else None
 
 
 def bare_type(content_type: str | None) -> str | None:
@@ -88,7 +150,13 @@ def extension(filename: str) -> str:
 def format_of_extension(filename: str) -> str | None:
     """The format that ``filename``'s extension claims, or None."""
     wanted = extension(filename)
-    return next((name for name, known in FORMAT_EXTENSIONS.items() if wanted in known), None)
+    named = next((name for name, known in FORMAT_EXTENSIONS.items() if known[0] == wanted), None)
+    return named or next((name for name, known in FORMAT_EXTENSIONS.items() if wanted in known), None)
+
+
+def fits_extension(media_format: str, filename: str) -> bool:
+    """Whether ``filename``'s extension is one that files of this format have."""
+    return extension(filename) in FORMAT_EXTENSIONS.get(media_format, ())
 
 
 def format_of_type(content_type: str | None) -> str | None:
@@ -97,36 +165,15 @@ def format_of_type(content_type: str | None) -> str | None:
     return next((name for name, known in FORMAT_TYPES.items() if wanted in known), None)
 
 
-def preferred_type(media_format: str) -> str:
-    """The Content-Type to send for ``media_format``; raises KeyError for an unknown format."""
-    return FORMAT_TYPES[media_format][0]
+def preferred_type(media_format: str, family: str = "") -> str:
+    """The Content-Type to send for ``media_format``; raises KeyError for an unknown format.
+
+    For a container that has several, the one of ``family`` (``audio``).
+    """
+    types = FORMAT_TYPES[media_format]
+    return next((each for each in types if each.startswith(f"{family}/")), types[0])
 
 
 def preferred_extension(media_format: str) -> str:
     """The extension to use for ``media_format``; raises KeyError for an unknown format."""
     return FORMAT_EXTENSIONS[media_format][0]
-
-
-def media_format(part: Part) -> str | None:
-    """What the part is: its bytes decide, then its filename, then its type; None when nothing tells."""
-    return part.format or format_of_extension(part.filename or "") or format_of_type(part.content_type)
-
-
-def better_type(part: Part) -> str | None:
-    """The Content-Type that fits, None when the part's own is as good as can be told."""
-    known = media_format(part)
-    if known is None or format_of_type(part.content_type) == known:
-        return None
-    said = bare_type(part.content_type)
-    # A specific type that merely is not in our tables may be right.
-    wrong = said is None or said in GENERIC_TYPES or format_of_type(said) is not None
-    return preferred_type(known) if wrong else None
-
-
-def better_filename(part: Part) -> str | None:
-    """The filename that fits, None when the part's own is as good as can be told."""
-    known = media_format(part)
-    if known is None or format_of_extension(part.filename or "") == known:
-        return None
-    stem = part.name.partition("[")[0] or "file"
-    return f"{stem}{preferred_extension(known)}"

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
-from upload_matrix.wire.form import Framing, Headers, Part, WireForm, canonical_json, header
-from upload_matrix.wire.media import bare_type, sniff
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.content import Condition, Damage, Examiner
+from upload_matrix.wire.form import Framing, Headers, WireForm, canonical_json, header
+from upload_matrix.wire.media import bare_type
 from upload_matrix.wire.stable import stable_disposition, stable_filename
 
 TEXT_LIMIT = 4096
 """Characters of a text field that are kept in the wire form; longer ones by digest and length only."""
 
-_SNIFFED = 64
 _FIRST = 64 * 1024
 """Bytes that the parser is first given: it wants to see the first boundary at once."""
 
@@ -86,7 +88,7 @@ class PartReader:
             self._begin()
 
     def finish(self, rest: bytes = b"") -> tuple[Part, ...]:
-        """The body is at its end, after ``rest``: the parts that were whole."""
+        """The body is at its end, after ``rest``: its parts, with the one that it ended in."""
         if self._first:
             self.feed(rest)
         else:
@@ -99,6 +101,8 @@ class PartReader:
                 self._parser.close()
             except MultipartError as error:
                 self._at_fault(error)
+                if self._content is not None:
+                    self._parts.append(self._content.part(self._assets, ended=False))
         return tuple(self._parts)
 
     def _begin(self) -> None:
@@ -164,20 +168,17 @@ class _Content:
         self._decoder = _UTF8() if segment.filename is None else None
         self._text: list[str] = []
         self._characters = 0
-        self._size = 0
-        self._beginning = b""
+        self._bytes = Examiner()
 
     def add(self, data: bytes | bytearray) -> None:
         """The next bytes of its content."""
-        self._size += len(data)
+        self._bytes.add(data)
         self._digest.update(data)
-        if len(self._beginning) < _SNIFFED:
-            self._beginning += bytes(data[: _SNIFFED - len(self._beginning)])
         if self._decoder is not None:
             self._decode(self._decoder, data, final=False)
 
-    def part(self, assets: Mapping[str, str]) -> Part:
-        """The part, at its end."""
+    def part(self, assets: Mapping[str, str], *, ended: bool = True) -> Part:
+        """The part, at its end, or where the body ended before it did."""
         if self._decoder is not None:
             self._decode(self._decoder, b"", final=True)
         is_text = self._decoder is not None
@@ -190,9 +191,9 @@ class _Content:
             filename=None if filename is None else stable_filename(filename),
             content_type=None if content_type is None else _decoded(content_type),
             disposition=disposition if filename is None else stable_disposition(disposition, filename),
-            size=self._size,
+            size=self._bytes.size,
             sha256=digest,
-            format=sniff(self._beginning),
+            format=self._bytes.format,
             headers=tuple(
                 (name, _decoded(value))
                 for name, value in segment.headerlist
@@ -201,7 +202,13 @@ class _Content:
             asset=assets.get(digest),
             text="".join(self._text) if is_text and self._characters <= TEXT_LIMIT else None,
             characters=self._characters if is_text else None,
+            condition=self._condition(filename, ended=ended),
         )
+
+    def _condition(self, filename: str | None, *, ended: bool) -> Condition | None:
+        if not ended:
+            return Condition(Damage.BROKEN, f"those of the first {self._bytes.size} bytes of it")
+        return None if self._decoder is not None else self._bytes.condition(filename)
 
     def _decode(self, decoder: codecs.IncrementalDecoder, data: bytes | bytearray, *, final: bool) -> None:
         try:
@@ -234,6 +241,13 @@ def framing_of(headers: Headers) -> Framing:
     return Framing.NONE if header(headers, b"content-length") is None else Framing.CONTENT_LENGTH
 
 
+_SHOWN = 80
+"""Bytes of a body that is neither form nor JSON that are kept to be shown."""
+
+_BOUNDARY = re.compile(r"boundary\s*=", re.I)
+_FIRST_LINE = re.compile(rb"--([A-Za-z0-9'()+_,./:=?-]{1,70})\r\nContent-", re.I)
+
+
 class FormReader:
     """Fed with a request's body; ``path`` is with its query and without the tap's prefix.
 
@@ -252,14 +266,25 @@ class FormReader:
         self._fault: str | None = None
         self._parts: PartReader | None = None
         self._json: bytearray | None = None
+        self._assets = assets
+        self._unnamed: PartReader | None = None
+        self._beginning: bytes | None = None
+        types = [value for key, value in headers if key.lower() == b"content-type"]
+        if len(types) > 1:
+            self._fault = f"there are {len(types)} headers Content-Type, of which servers read one or none"
         if media_type is not None and media_type.startswith("multipart/"):
             boundary = boundary_of(content_type or "")
             if boundary is None:
                 self._fault = "not sound multipart: the Content-Type names no boundary"
+                self._beginning = b""
             else:
                 self._parts = PartReader(boundary, assets)
+            if len(_BOUNDARY.findall(content_type or "")) > 1:
+                self._fault = "the Content-Type names two boundaries"
         elif media_type == "application/json":
             self._json = bytearray()
+        else:
+            self._beginning = b""
         self._digest = None if self._parts is not None else hashlib.sha256()
 
     @property
@@ -269,6 +294,14 @@ class FormReader:
 
     def feed(self, data: bytes) -> None:
         """The next bytes of the body."""
+        if self._beginning is not None:
+            if self._size == 0 and self._parts is None and (found := _FIRST_LINE.match(data)) is not None:
+                # No header says so, but it is a form, and what is in it is worth knowing.
+                self._unnamed = PartReader(found[1].decode("latin-1"), self._assets)
+            if len(self._beginning) < _SHOWN:
+                self._beginning += data[: _SHOWN - len(self._beginning)]
+        if self._unnamed is not None:
+            self._unnamed.feed(data)
         if self._parts is not None:
             self._parts.feed(data)
         if self._digest is None:
@@ -284,7 +317,7 @@ class FormReader:
         """The form; ``broken`` says why the body never became complete, ``rest`` is the last of it."""
         if self._parts is not None:
             parts = self._parts.finish(rest)
-            return self._form(parts=parts, fault=broken or self._parts.fault)
+            return self._form(parts=parts, fault=broken or self._fault or self._parts.fault)
         self.feed(rest)
         fault = broken or self._fault
         if self._json:
@@ -293,7 +326,26 @@ class FormReader:
             except ValueError as error:
                 fault = broken or f"not sound JSON: {error}"
         digest = self._digest.hexdigest() if self._digest is not None and self._size else None
-        return self._form(body_size=self._size, body_sha256=digest, fault=fault)
+        shown = _shown(self._beginning or b"", self._size)
+        if self._unnamed is not None and (parts := self._unnamed.finish()):
+            return self._form(
+                parts=parts, fault=fault or "not sound multipart: no Content-Type says that it is"
+            )
+        return self._form(body_size=self._size, body_sha256=digest, body_text=shown, fault=fault)
+
+
+def _shown(beginning: bytes, size: int) -> str | None:
+    """The body's beginning where it is text; of a form in a URL's notation the names of its fields."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(beginning)
+    except UnicodeDecodeError:
+        return None
+    if not text or not text.isprintable():
+        return None
+    fields = re.findall(r"(?:^|&)([\w.\[\]%-]{1,40})=", text)
+    if fields and " " not in text:
+        return "&".join(f"{name}=..." for name in fields)
+    return text if size <= len(beginning) else f"{text}..."
 
 
 def wire_form(

@@ -6,12 +6,8 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from upload_matrix.wire.difference import Difference, Kind, base_name, numbered
-from upload_matrix.wire.form import Part
-from upload_matrix.wire.media import (
-    better_filename,
-    better_type,
-)
+from upload_matrix.wire.carriers.multipart import Part, base_name, better_filename, better_type, numbered
+from upload_matrix.wire.difference import Difference, Kind
 from upload_matrix.wire.write import Piece, disposition, made, text_of
 
 _TEXT_SHOWN = 80
@@ -64,7 +60,7 @@ def paired(passing: Sequence[Piece], failing: Sequence[Piece]) -> tuple[Slot, ..
     added = [label for label in new if label not in old]
     renamed = {}
     files = [
-        [label for label in labels if pieces[label].part.is_file]
+        [label for label in labels if pieces[label].part.is_upload]
         for labels, pieces in ((gone, old), (added, new))
     ]
     if len(files[0]) == len(files[1]) == 1:
@@ -123,7 +119,7 @@ def _within(label: str, old: Piece, new: Piece, requires: frozenset[str]) -> Ite
 
 
 def _content(label: str, old: Part, new: Part, requires: frozenset[str]) -> Difference:
-    if old.is_file or new.is_file:
+    if old.is_upload or new.is_upload:
         return Difference(f"{label}.content", old.content, new.content, Kind.CONTENT, label, requires)
     was, is_ = _text(old), _text(new)
     return Difference(f"fields.{label}", was, is_, Kind.FIELD, label, requires)
@@ -229,7 +225,7 @@ def _summary(piece: Piece | None) -> str | None:
     if piece is None:
         return None
     part = piece.part
-    if not part.is_file:
+    if not part.is_upload:
         return f"text {_text(part)!r}"
     return f"file {part.filename!r} ({part.content_type or 'no type'}, {part.content})"
 
@@ -240,9 +236,8 @@ def repaired(piece: Piece) -> Piece | None:
     None also where its own way of writing its name would have to be touched to do so.
     """
     part = piece.part
-    text = not part.is_file and part.format is None
     filename, content_type = better_filename(part), better_type(part)
-    if text or (filename is None and content_type is None):
+    if not part.is_upload or (filename is None and content_type is None):
         return None
     try:
         return made(

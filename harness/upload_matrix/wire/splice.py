@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import HarnessError
+from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.difference import Difference, Kind, closure
-from upload_matrix.wire.form import Captured, Framing, Headers, Part, WireForm, canonical_json, header
+from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, canonical_json, header
 from upload_matrix.wire.slots import Slot, paired
 from upload_matrix.wire.write import Piece, body_headers, cut, head_of, multipart
 

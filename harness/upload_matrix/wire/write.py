@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from upload_matrix.wire.form import Captured, Framing, Headers, Part, WireForm, header
-from upload_matrix.wire.media import sniff
+from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.content import Examiner
+from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, header
 from upload_matrix.wire.read import TEXT_LIMIT, boundary_of
 
 MANY_PARTS = 64
@@ -95,6 +96,8 @@ def made(
     if _PLAIN.fullmatch(raw) is None:
         raise ValueError(f"cannot be written in a header as it is: {name!r}, {filename!r}")
     text = text_of(content) if filename is None else (None, None)
+    examined = Examiner()
+    examined.add(content)
     part = Part(
         name=name,
         filename=filename,
@@ -102,10 +105,11 @@ def made(
         disposition=raw.decode(),
         size=len(content),
         sha256=like.sha256 if like is not None else hashlib.sha256(content).hexdigest(),
-        format=sniff(content),
+        format=examined.format,
         asset=like.asset if like is not None else None,
         text=text[0],
         characters=text[1],
+        condition=examined.condition(filename) if text[1] is None else None,
     )
     return Piece(part, raw, None if content_type is None else content_type.encode(), (), content)
 

@@ -50,7 +50,7 @@ class Vendor:
         wire = wire_form(request.method, request.target, request.headers, request.body, {}, request.broken)
         if wire.method == "GET":
             return RawResponse(404, (), b"")
-        self.sent.append((wire.path, next((part.filename for part in wire.files()), None)))
+        self.sent.append((wire.path, next((part.filename for part in wire.uploads()), None)))
         self._counts[wire.digest] += 1
         given = self.says(wire, self._counts[wire.digest])
         if given is not None:

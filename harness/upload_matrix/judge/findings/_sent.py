@@ -5,25 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from functools import cached_property
+from urllib.parse import unquote
 
-from upload_matrix.model.case import FileField, Operation
-from upload_matrix.model.result import Finding
-from upload_matrix.wire.difference import base_name, labels
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix import vendors
+from upload_matrix.model.case import ANYTHING, FileField, Operation, Takes
+from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
+from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import (
+    FORMAT_EXTENSIONS,
     GENERIC_TYPES,
+    TEXT_TYPES,
     bare_type,
     extension,
+    fits_extension,
     format_of_extension,
     format_of_type,
-    preferred_extension,
     preferred_type,
 )
 from upload_matrix.wire.stable import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, local_name, stable_filename
+from upload_matrix.wire.upload import Upload
 
 DEFAULT_NAMES = frozenset({"-", "blob", "file", "filename", "unknown_file", "untitled", "upload"})
 """Names that clients make up when they know none: httpx2 and openai, browsers, Node, curl on stdin."""
+
+EMPTY_NAMES = frozenset({"None", "null", "undefined", "nil", "NaN", "[object Object]", "[object File]"})
+"""What a language writes where there is no value: the file object's name was empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +63,42 @@ class Sent:
         return tuple((label, part) for label, part in self.labelled if base_name(part.name) == name)
 
     @cached_property
-    def uploads(self) -> tuple[tuple[str, Part], ...]:
-        """The labelled parts that are files, or were meant to be one and are not plain text."""
+    def uploads(self) -> tuple[Upload, ...]:
+        """The request's uploads, and what stands in a file field and is not plain text."""
+        if self.form.parts is None:
+            return self.form.uploads()
         fields = {field.name for field in self.operation.file_fields}
         return tuple(
-            (label, part)
+            upload_of(label, part)
             for label, part in self.labelled
-            if part.is_file or (base_name(part.name) in fields and not is_text(part))
+            if part.is_upload or (base_name(part.name) in fields and not is_text(part))
         )
 
-    def field_of(self, part: Part) -> FileField | None:
-        """The operation's file field that a part belongs to, None when it has no such field."""
-        return self.operation.file_field(base_name(part.name))
+    @property
+    def bytes_alone(self) -> bool:
+        """Whether neither a name nor a type is meant to go along."""
+        return vendors.takes_bytes_alone(self.form.path)
+
+    def field_of(self, upload: Upload) -> FileField | None:
+        """The operation's file field that an upload belongs to, None when it has no such field."""
+        return self.operation.file_field(base_name(upload.name))
+
+    def takes(self, upload: Upload) -> Takes:
+        """What the API takes in this place of this request."""
+        return taken(upload, self.form, self.operation)
+
+    def mend(self, upload: Upload) -> str:
+        """The Python argument that sends it well, e.g. ``image=("avatar.webp", data, "image/webp")``."""
+        filename, content_type = as_it_should_be(upload, self.form, self.operation)
+        return f'{base_name(upload.name)}=("{filename}", data, "{content_type}")'
+
+    def of_type(self, upload: Upload) -> Severity:
+        """How bad a Content-Type is that says less than it could, or is spelt in an unusual way."""
+        takes = self.takes(upload)
+        if takes.types:
+            return Severity.ERROR
+        ends_well = extension(upload.filename or "") in takes.extensions
+        return Severity.NOTE if ends_well else Severity.WARNING
 
     def position(self, label: str | None) -> int:
         """Where a part or field stands in the body; what is not in the body, or all of it, comes last."""
@@ -80,9 +114,10 @@ def is_text(part: Part) -> bool:
     return not part.is_file and readable and part.format is None and part.size > 0
 
 
-def is_default(part: Part) -> bool:
+def is_default(upload: Upload) -> bool:
     """Whether the filename is one that a client makes up, or the field's own name."""
-    return part.filename in DEFAULT_NAMES or part.filename in (part.name, base_name(part.name))
+    filename = upload.filename
+    return filename in DEFAULT_NAMES | EMPTY_NAMES or filename in (upload.name, base_name(upload.name))
 
 
 def is_unstable(filename: str) -> bool:
@@ -91,31 +126,62 @@ def is_unstable(filename: str) -> bool:
     return FILE_DESCRIPTOR_NAME in stable or TEMPORARY_NAME in stable
 
 
-def tuple_mend(part: Part) -> str:
-    """The Python argument that sends this part well, e.g. ``image=("avatar.webp", data, "image/webp")``.
+def taken(upload: Upload, form: WireForm, operation: Operation) -> Takes:
+    """What the API takes in this place of a request."""
+    field = operation.file_field(base_name(upload.name))
+    return ANYTHING if field is None else field.taken(form.field)
 
-    The bytes decide type and extension; where they tell nothing, what the name or the type tells does.
+
+def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tuple[str, str]:
+    """The filename and Content-Type that send an upload well.
+
+    The bytes decide both; where they tell nothing, what the name, the type or the API tells does.
     """
-    filename = part.filename or ""
-    media_format = part.format or format_of_extension(filename) or format_of_type(part.content_type)
-    name = base_name(part.name)
-    stem, suffix = _stem(part), extension(filename)
+    takes = taken(upload, form, operation)
+    field = operation.file_field(base_name(upload.name))
+    filename = decoded(upload.filename or "")
+    suffix = extension(filename)
+    media_format = upload.format or format_of_extension(filename) or format_of_type(upload.declared)
     if media_format is not None:
-        if format_of_extension(filename) != media_format:
-            suffix = preferred_extension(media_format)
-        content_type = preferred_type(media_format)
+        known = FORMAT_EXTENSIONS[media_format]
+        if not fits_extension(media_format, filename) or (
+            takes.extensions and suffix not in takes.extensions
+        ):
+            suffix = next((each for each in known if each in takes.extensions), known[0])
+        content_type = preferred_type(media_format, "" if field is None else field.family)
     else:
-        generic = bare_type(part.content_type) in GENERIC_TYPES | {None}
-        content_type = "TYPE/SUBTYPE" if generic else str(part.content_type)
-    return f'{name}=("{stem}{suffix or ".EXTENSION"}", data, "{content_type}")'
+        if takes.extensions and suffix not in takes.extensions:
+            by_type = (end for end, known in TEXT_TYPES.items() if known == bare_type(upload.declared))
+            only = takes.extensions[0] if len(takes.extensions) == 1 else ""
+            suffix = only or next((end for end in by_type if end in takes.extensions), suffix)
+        generic = bare_type(upload.declared) in GENERIC_TYPES | {None} or "/" not in (upload.declared or "")
+        content_type = TEXT_TYPES.get(suffix) or ("TYPE/SUBTYPE" if generic else str(upload.declared))
+    return f"{_stem(upload, filename)}{suffix or '.EXTENSION'}", content_type
 
 
-def _stem(part: Part) -> str:
+_ENCODED_WORD = re.compile(r"=\?[\w-]+\?[bq]\?[^?\s]*\?=", re.I)
+
+
+def is_encoded_word(filename: str) -> bool:
+    """Whether a name holds an encoded-word of mail headers (RFC 2047)."""
+    return _ENCODED_WORD.search(filename) is not None
+
+
+def decoded(filename: str) -> str:
+    """The name that was meant: encoded-words and percent signs decoded."""
+    if is_encoded_word(filename):
+        try:
+            return str(make_header(decode_header(filename)))
+        except (HeaderParseError, LookupError, ValueError):
+            return filename
+    return unquote(filename)
+
+
+def _stem(upload: Upload, filename: str) -> str:
     """The filename without its extension, reduced to what every parser reads alike; else the field's name."""
-    filename = part.filename
-    if filename is None or is_default(part) or is_unstable(filename):
-        return base_name(part.name)
+    if not filename or is_default(upload) or is_unstable(filename):
+        return base_name(upload.name)
     own = local_name(filename)
-    filename = filename if own is None else own
+    filename = re.split(r"[/\\]", filename if own is None else own)[-1]
     stem = filename[: len(filename) - len(extension(filename))]
-    return re.sub(r"[^A-Za-z0-9._ -]+", "-", stem).strip("-. ") or base_name(part.name)
+    return re.sub(r"[^A-Za-z0-9._ -]+", "-", stem).strip("-. ") or base_name(upload.name)

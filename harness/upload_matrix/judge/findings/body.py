@@ -1,43 +1,101 @@
-"""Findings about the body as a whole: broken, or without the file it is for."""
+"""Findings about the body as a whole: broken, of another kind than a form, or without the file it is for."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent
 from upload_matrix.model.case import Encoding, FileField
-from upload_matrix.model.result import Finding
+from upload_matrix.model.codec import parsed
+from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.carriers.multipart import base_name
+from upload_matrix.wire.content import Damage
 
 _CODES = {
     "broken-body": "The body is not what its Content-Type claims, or the request broke off.",
+    "form-media-type": "The body is a form, and its Content-Type says otherwise, or says it twice.",
     "file-missing": "A required file field is not in the body at all.",
+    "text-field-repeated": "A text field is in the form more than once; which counts is up to the server.",
 }
+
+_BY_CLIENT = (
+    "Let the client write the multipart body and its Content-Type with the boundary; set neither by hand."
+)
+_FORM = "multipart/form-data"
 
 
 def _check(sent: Sent) -> Iterator[Finding]:
-    if sent.form.fault is not None:
-        yield Finding(
-            "broken-body",
-            None,
-            f"The body cannot be read: {sent.form.fault}.",
-            "Let the client write the multipart body and its Content-Type with the boundary; set neither by "
-            "hand.",
+    form = sent.form
+    if form.fault is not None:
+        says, mend = _broken(sent, form.fault)
+        yield Finding("broken-body", None, says, mend)
+    if form.parts is not None and form.media_type not in (None, _FORM) and sent.earlier == ():
+        yield _media_type(str(form.media_type))
+    if not _ended_early(sent):
+        for field in sent.operation.file_fields:
+            if field.required and not _has(sent, field):
+                yield Finding("file-missing", field.name, _missing(sent, field), _mend(sent, field))
+    yield from _repeated(sent)
+
+
+def _ended_early(sent: Sent) -> bool:
+    """Whether what follows may have been on its way: nothing is missing that was never seen."""
+    fault = sent.form.fault
+    return fault is not None and "Content-Type" not in fault and not fault.startswith("not sound JSON")
+
+
+def _broken(sent: Sent, fault: str) -> tuple[str, str]:
+    cut = next(
+        (
+            (label, part)
+            for label, part in sent.labelled
+            if part.condition and part.condition.kind is Damage.BROKEN
+        ),
+        None,
+    )
+    says = f"The body cannot be read: {fault}."
+    if cut is not None:
+        label, part = cut
+        named = f" (`{part.filename}`)" if part.filename else ""
+        says += f" It is cut short within part `{label}`{named}, after {part.size} bytes of it."
+        return says, (
+            "Hand over bytes, or a file that can tell its size, in place of a stream that cannot: a client "
+            "that does not know the size announces less or more than it sends."
         )
-    for field in sent.operation.file_fields:
-        if field.required and not _has(sent, field):
-            yield Finding("file-missing", field.name, _missing(sent, field), _mend(sent, field))
+    if "boundary" in fault and sent.form.parts is None and sent.form.body_text:
+        says += f" The body is `{sent.form.body_text}`."
+    return says, _BY_CLIENT
+
+
+def _media_type(media_type: str) -> Finding:
+    if "," in media_type:
+        says = f"The Content-Type names its media type twice, joined by a comma: `{media_type}`."
+        mend = f"Set it once, or leave it to the client: `{_FORM}; boundary=...`."
+    else:
+        says = f"The body is a form, but its Content-Type is `{media_type}`, not `{_FORM}`."
+        mend = f"Send it as `{_FORM}; boundary=...`, which the client writes when it is not set by hand."
+    return Finding("form-media-type", None, says, mend)
 
 
 def _has(sent: Sent, field: FileField) -> bool:
     if sent.operation.encoding is Encoding.JSON:
         return sent.form.field(field.name) is not None
+    if sent.form.json is not None and sent.operation.json_files:
+        document = parsed(sent.form.json)
+        return isinstance(document, dict) and bool(document.get(sent.operation.json_files[0]))
     return bool(sent.of_field(field.name))
 
 
 def _missing(sent: Sent, field: FileField) -> str:
-    if sent.form.parts is None and sent.operation.encoding is Encoding.MULTIPART:
-        kind = sent.form.media_type or "no Content-Type"
-        return f"The required file field `{field.name}` is missing: the body is not multipart ({kind})."
+    form, operation = sent.form, sent.operation
+    if form.json is not None and operation.json_files:
+        key = operation.json_files[0]
+        return f"The JSON body has no `{key}`, the field that the API documents there for its files."
+    if form.parts is None and operation.encoding is Encoding.MULTIPART:
+        kind = form.media_type or "no Content-Type"
+        body = f", and its text is `{form.body_text}`" if form.body_text else ""
+        return f"The required file field `{field.name}` is missing: the body is not multipart ({kind}){body}."
     others = _other_files(sent)
     files = f"its files are under {', '.join(f'`{name}`' for name in others)}" if others else "it has no file"
     return f"The required file field `{field.name}` is not in the body; {files}."
@@ -47,13 +105,28 @@ def _mend(sent: Sent, field: FileField) -> str:
     others = _other_files(sent)
     if others:
         return f"Send the file under `{field.name}` instead of `{others[0]}`."
+    if sent.form.json is not None and sent.operation.json_files:
+        key = sent.operation.json_files[0]
+        return f"Send the files under `{key}`, or as a form with `{field.name}`."
     if sent.operation.encoding is Encoding.JSON:
         return f"Give `{field.name}` a value."
+    if sent.form.body_text and sent.form.body_text.startswith("[object "):
+        return "Hand the form itself to the client as the body; `String(form)` and `JSON.stringify` lose it."
     return f'{field.name}=("NAME.EXTENSION", data, "TYPE/SUBTYPE")'
 
 
 def _other_files(sent: Sent) -> tuple[str, ...]:
-    return tuple(part.name for part in sent.form.files() if sent.field_of(part) is None)
+    return tuple(upload.name for upload in sent.form.uploads() if sent.field_of(upload) is None)
+
+
+def _repeated(sent: Sent) -> Iterator[Finding]:
+    places = {upload.place for upload in sent.uploads}
+    files = {field.name for field in sent.operation.file_fields}
+    texts = Counter(part.name for label, part in sent.labelled if label not in places)
+    for name, count in texts.items():
+        if count > 1 and "[" not in name and base_name(name) not in files:
+            says = f"The text field `{name}` is in the form {count} times; which counts is up to the server."
+            yield Finding("text-field-repeated", name, says, f"Send `{name}` once.", Severity.WARNING)
 
 
 FAMILY = Family(_CODES, _check)

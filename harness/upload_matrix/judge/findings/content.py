@@ -1,18 +1,23 @@
-"""Findings about a file's bytes: none, twice the same, or text in their place."""
+"""Findings about a file's bytes: none, damaged, cut short, twice the same, or text in their place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, Sent, is_text, tuple_mend
+from upload_matrix.judge.findings._sent import Family, Sent, is_text
 from upload_matrix.model.case import FileField
-from upload_matrix.model.result import Finding
-from upload_matrix.wire.difference import base_name
-from upload_matrix.wire.form import Part
+from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.carriers.multipart import Part, base_name
+from upload_matrix.wire.content import Condition, Damage
+from upload_matrix.wire.media import bare_type, extension, format_of_extension, format_of_type
+from upload_matrix.wire.upload import Upload
 
 _CODES = {
     "text-where-file": "A file field was sent as text: a path, base64 or an object's name, not a file.",
     "empty-part": "A file part has no bytes, as when a stream was already read to its end.",
+    "damaged-bytes": "The bytes are not those of a file of this kind: text that stands for them, another "
+    "thing in their place, or what a conversion left of them.",
+    "truncated-file": "The file's own structure says that its end is missing.",
     "file-sent-more-than-once": "The same bytes were sent twice under one field.",
 }
 
@@ -23,16 +28,55 @@ _SHOWN = 60
 def _check(sent: Sent) -> Iterator[Finding]:
     for field in sent.operation.file_fields:
         yield from _text(sent, field)
-    for label, part in sent.uploads:
-        if part.size == 0:
+    for upload in sent.uploads:
+        if upload.size == 0:
             yield Finding(
                 "empty-part",
-                label,
-                f"Part `{label}` is empty (0 bytes).",
+                upload.place,
+                f"Part `{upload.place}` is empty (0 bytes).",
                 "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
-                f"`{tuple_mend(part)}`.",
+                f"`{sent.mend(upload)}`.",
             )
+        elif upload.condition is not None and _matters(upload, upload.condition):
+            yield _damaged(upload, upload.condition)
     yield from _repeated(sent)
+
+
+_MENDS = {
+    Damage.ENCODED: "Decode the text first, and hand over the bytes (`base64.b64decode(text)` for base64).",
+    Damage.PLACEHOLDER: 'Open what it leads to, and hand over the bytes: `open(path, "rb")`.',
+    Damage.PAGE: "See what the download was answered, status and all, before it is kept as a file.",
+    Damage.TEXT: "Hand over the file's own bytes.",
+    Damage.GARBLED: 'Never pass a file through text: `open(path, "rb")`, not `open(path)`; no strings.',
+    Damage.CUT: "Hand over the whole file; see where it was read or downloaded in part, or not yet written.",
+    Damage.LINES: "Write UTF-8 without a byte-order mark, and one whole JSON object a line.",
+}
+_TEXT_CLAIMS = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
+_ANY_TEXT = frozenset(
+    {".txt", ".md", ".json", ".html", ".htm", ".xml", ".js", ".py", ".css", ".svg", ".yaml"}
+)
+
+
+def _matters(upload: Upload, condition: Condition) -> bool:
+    """Whether what the bytes are contradicts what the upload claims to be: text may well be a text file."""
+    if condition.kind in (Damage.CUT, Damage.GARBLED, Damage.LINES):
+        return True
+    if condition.kind is Damage.BROKEN:
+        return False  # that is the request's fault, and said of its body
+    ending = extension(upload.filename or "")
+    if ending in _TEXT_CLAIMS:
+        return condition.kind in (Damage.ENCODED, Damage.PAGE, Damage.PLACEHOLDER)
+    if ending in _ANY_TEXT or (bare_type(upload.declared) or "").startswith("text/"):
+        return False
+    return (format_of_extension(upload.filename or "") or format_of_type(upload.declared)) is not None
+
+
+def _damaged(upload: Upload, condition: Condition) -> Finding:
+    claimed = format_of_extension(upload.filename or "") or format_of_type(upload.declared)
+    instead = "" if claimed is None or condition.kind is Damage.CUT else f", not {claimed}"
+    says = f"The bytes of part `{upload.place}` are {condition.says}{instead}."
+    code = "truncated-file" if condition.kind is Damage.CUT else "damaged-bytes"
+    return Finding(code, upload.place, says, _MENDS[condition.kind])
 
 
 def _text(sent: Sent, field: FileField) -> Iterator[Finding]:
@@ -60,14 +104,15 @@ def _quoted(part: Part) -> str:
 
 def _repeated(sent: Sent) -> Iterator[Finding]:
     first: dict[tuple[str, str], str] = {}
-    for label, part in sent.uploads:
-        key = base_name(part.name), part.content
-        if part.size and key in first:
+    for upload in sent.uploads:
+        label, key = upload.place, (base_name(upload.name), upload.asset or upload.sha256)
+        if upload.size and key in first:
             yield Finding(
                 "file-sent-more-than-once",
                 label,
                 f"Part `{label}` has the same bytes as part `{first[key]}`.",
                 "Send the file once. A retry or a gateway that adds it again shows as this.",
+                Severity.WARNING,
             )
         first.setdefault(key, label)
 

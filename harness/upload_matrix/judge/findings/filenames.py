@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import (
+    EMPTY_NAMES,
     Family,
     Sent,
+    as_it_should_be,
+    decoded,
     is_default,
+    is_encoded_word,
     is_unstable,
-    tuple_mend,
 )
-from upload_matrix.model.result import Finding
-from upload_matrix.wire.form import Part
-from upload_matrix.wire.media import FORMAT_EXTENSIONS, extension, format_of_extension
-from upload_matrix.wire.stable import local_name
+from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.media import FORMAT_EXTENSIONS, extension, fits_extension, format_of_extension
+from upload_matrix.wire.stable import LOCAL_PATH, local_name
+from upload_matrix.wire.upload import Upload
 
 _CODES = {
     "no-filename": "A file's part has no filename, so most servers read it as text.",
@@ -24,65 +27,131 @@ _CODES = {
     "local-path-in-filename": "The filename is a whole path and tells the server the sender's folders.",
     "extension-missing": "A file's own name has no extension (a made-up name is a default-filename).",
     "extension-contradicts-bytes": "The filename's extension claims another format than the bytes have.",
+    "extension-not-taken": "The API is known to go by the filename, and not to take this extension here.",
+    "path-in-filename": "The filename has folders in it; servers cut them off, keep them or refuse them.",
+    "encoded-filename": "The filename is encoded in a way that forms do not know, so servers read the code.",
+    "control-character-in-filename": "A line break or another control character stands in the filename.",
     "ambiguous-filename": "The filename is written in a way that servers' parsers read differently.",
 }
 
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_RAW = re.compile(r'filename="((?:\\"|[^"])*)"', re.S | re.I)
 
 
 def _check(sent: Sent) -> Iterator[Finding]:
-    for label, part in sent.uploads:
-        if part.filename is None:
-            says = f"Part `{label}` has no filename, so a server reads it as text."
-            yield Finding("no-filename", label, says, tuple_mend(part))
+    if sent.bytes_alone:
+        return
+    for upload in sent.uploads:
+        place, mend = upload.place, sent.mend(upload)
+        if upload.filename is None and "filename*=" in (upload.written or ""):
+            says = (
+                f"Part `{place}` names its file as `filename*` alone, which RFC 7578 forbids in "
+                f"multipart/form-data; servers read it as a file, or as text: `{upload.written}`."
+            )
+            yield Finding("ambiguous-filename", place, says, mend)
+        elif upload.filename is None:
+            says = f"Part `{place}` has no filename, so a server reads it as text."
+            yield Finding("no-filename", place, says, mend)
+        elif upload.filename == "":
+            says = f'The filename of part `{place}` is empty (`filename=""`), so a server reads no file.'
+            yield Finding("no-filename", place, says, mend)
         else:
-            yield from _chosen(label, part, part.filename)
-            yield from _written(label, part, part.filename)
+            yield from _chosen(sent, upload, upload.filename, mend)
+            yield from _written(sent, upload, upload.filename, mend)
 
 
-def _chosen(label: str, part: Part, filename: str) -> Iterator[Finding]:
-    mend = tuple_mend(part)
+def _chosen(sent: Sent, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
+    place = upload.place
     bare = "" if extension(filename) else ", without an extension"
+    subject = f"The filename of part `{place}`"
+    wanted = sent.takes(upload).extensions
     if is_unstable(filename):
-        says = f"The filename of part `{label}` comes from a descriptor or a temporary file{bare}."
-        yield Finding("unstable-filename", label, says, mend)
-    elif is_default(part):
-        says = f"The filename of part `{label}` is `{filename}`, which the client made up{bare}."
-        yield Finding("default-filename", label, says, mend)
+        says = f"{subject} comes from a descriptor or a temporary file{bare}."
+        yield Finding("unstable-filename", place, says, mend, Severity.ERROR if bare else Severity.WARNING)
+    elif filename in EMPTY_NAMES:
+        says = f"{subject} is `{filename}`: the file object had no name, as a SpooledTemporaryFile in memory."
+        yield Finding("default-filename", place, says, mend)
+    elif is_default(upload):
+        says = f"{subject} is `{filename}`, which the client made up{bare}{_wanted(wanted)}."
+        yield Finding("default-filename", place, says, mend)
+    elif is_encoded_word(filename):
+        meant = f"`{decoded(filename)}` is meant"
+        says = f"{subject} is an encoded-word of mail (RFC 2047), which forms do not know; {meant}."
+        yield Finding("encoded-filename", place, says, mend)
+        return
     elif bare:
-        says = f"The filename of part `{label}`, `{filename}`, has no extension."
-        yield Finding("extension-missing", label, says, mend)
+        yield Finding("extension-missing", place, f"{subject}, `{filename}`, has no extension.", mend)
     own = local_name(filename)
     if own is not None:
         named = f" where `{own}` would do" if own else ""
         says = (
-            f"The filename of part `{label}` is the file's whole path on the sender's machine{named}: the "
+            f"{subject} is the file's whole path on the sender's machine{named}: the "
             "server learns its folders, user name included, and another machine sends another name."
         )
-        yield Finding("local-path-in-filename", label, says, mend)
-    claimed = format_of_extension(filename)
-    if part.format in FORMAT_EXTENSIONS and claimed not in (None, part.format):
-        ending = extension(filename)
-        says = f"The filename of part `{label}` ends in `{ending}`, but its bytes are {part.format}."
-        yield Finding("extension-contradicts-bytes", label, says, mend)
+        yield Finding("local-path-in-filename", place, says, mend)
+    claimed, ending = format_of_extension(filename), extension(filename)
+    known = upload.format in FORMAT_EXTENSIONS
+    if known and claimed is not None and not fits_extension(str(upload.format), filename):
+        says = f"{subject} ends in `{ending}`, but its bytes are {upload.format}."
+        yield Finding("extension-contradicts-bytes", place, says, mend)
+    elif wanted and ending and ending not in wanted:
+        says = f"{subject} ends in `{ending}`, which the API does not take here{_wanted(wanted)}"
+        better = _better(sent, upload)
+        yield Finding("extension-not-taken", place, f"{says}{better}.", mend if better else _convert(wanted))
 
 
-def _written(label: str, part: Part, filename: str) -> Iterator[Finding]:
-    raw = part.disposition
-    ways = []
+def _better(sent: Sent, upload: Upload) -> str:
+    """The extension that the file should have, where that is another one."""
+    better = extension(as_it_should_be(upload, sent.form, sent.operation)[0])
+    return "" if better in ("", ".extension", extension(upload.filename or "")) else f"; `{better}` fits"
+
+
+def _wanted(extensions: tuple[str, ...]) -> str:
+    few = [f"`{each}`" for each in extensions[:9]]
+    return f": it takes {', '.join(few)}{' and others' if len(extensions) > len(few) else ''}" if few else ""
+
+
+def _convert(extensions: tuple[str, ...]) -> str:
+    return f"Convert the file to what is taken{_wanted(extensions).removeprefix(': it takes')}."
+
+
+def _written(sent: Sent, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
+    place, raw = upload.place, upload.written or ""
+    subject = f"The filename of part `{place}`"
+    quoted = _RAW.search(raw)
+    raw_name = filename if quoted is None else quoted[1]
+    if _CONTROL.search(raw_name):
+        what = "a line break" if re.search(r"[\r\n]", raw_name) else "a control character"
+        says = f"{subject} has {what} in it, raw, which breaks the header's line or is refused: {raw_name!r}."
+        yield Finding("control-character-in-filename", place, says, mend)
+        return
+    if re.search(r"[/\\](?!\")", raw_name) and local_name(filename) is None and LOCAL_PATH not in raw_name:
+        own = re.split(r"[/\\]", raw_name)[-1]
+        says = (
+            f"{subject} is a path; servers cut its folders off, keep them or refuse it, and `{own}` would do."
+        )
+        # Some APIs want a relative path, as one that takes whole folders.
+        relative = Severity.WARNING if sent.operation.text_fields else Severity.NOTE
+        yield Finding("path-in-filename", place, says, mend, Severity.ERROR if "\\" in raw_name else relative)
+        return
+    ways, severity = [], Severity.NOTE
     if "filename*=" in raw.replace(" ", "").lower():
         ways.append("as `filename*`, which RFC 7578 forbids in multipart/form-data")
+        severity = Severity.WARNING
     if not raw.isascii():
         ways.append("with raw bytes beyond ASCII")
     if _PERCENT.search(raw.partition("filename")[2]):
         ways.append("percent-encoded")
+        severity = Severity.ERROR
     if '"' in filename or "\\" in filename or '\\"' in raw:
         ways.append("with a quote or a backslash in it")
+        severity = Severity.ERROR
     if not filename.isascii() and not ways:
         ways.append("with characters beyond ASCII")
     if ways:
-        says = f"The filename of part `{label}` is sent {', '.join(ways)}; parsers disagree on that: `{raw}`."
-        yield Finding("ambiguous-filename", label, says, tuple_mend(part))
+        says = f"{subject} is sent {', '.join(ways)}; parsers disagree on that: `{raw}`."
+        yield Finding("ambiguous-filename", place, says, mend, severity)
 
 
 FAMILY = Family(_CODES, _check)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent
-from upload_matrix.model.result import Finding
+from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.form import Framing
 
 _CODES = {
@@ -21,6 +21,7 @@ def _check(sent: Sent) -> Iterator[Finding]:
             "The body was sent with `Transfer-Encoding: chunked`, without a Content-Length.",
             "Hand over bytes or a file that can seek, not a stream or a generator, so that the client can "
             "count the body before it sends it.",
+            Severity.WARNING,
         )
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, Sent
 from upload_matrix.model.case import FileField
-from upload_matrix.model.result import Finding
+from upload_matrix.model.result import Finding, Severity
 
 _CODES = {
     "array-field": "A file field was sent as an array (`image[]`, or `image` repeated); for information, as "
     "servers differ in what they read.",
 }
 
+_INDEXED = re.compile(r"\[\d+\]")
+
 
 def _check(sent: Sent) -> Iterator[Finding]:
     for field in sent.operation.file_fields:
         names = [part.name for _, part in sent.of_field(field.name)]
         if len(names) > 1 or any(name != field.name for name in names):
-            yield Finding("array-field", field.name, _says(field, names), _mend(field))
+            severity = Severity.NOTE if field.repeatable else Severity.ERROR
+            if any(_INDEXED.search(name) for name in names):
+                severity = Severity.WARNING
+            yield Finding("array-field", field.name, _says(field, names), _mend(field), severity)
 
 
 def _says(field: FileField, names: list[str]) -> str:

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
 from upload_matrix.model.outcome import says_nothing
-from upload_matrix.wire.difference import Difference, base_name
+from upload_matrix.wire.carriers.multipart import base_name
+from upload_matrix.wire.difference import Difference
 
 # What an answer says about the question asked: accepted, rejected with a signature, or nothing.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from upload_matrix.judge.isolate.result import Isolation, Stop
 from upload_matrix.model.diagnosis import Answered, Confidence, Inquiry, Mend, Stand
-from upload_matrix.wire.difference import base_name
+from upload_matrix.wire.carriers.multipart import base_name
 
 
 def verdict(answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None) -> str:

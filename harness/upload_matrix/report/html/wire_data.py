@@ -11,8 +11,9 @@ from upload_matrix.model.hop import Crossing, Forwarded, Hop
 from upload_matrix.report.gateway import MEANING, distinct, findings_line, headline, told
 from upload_matrix.report.html.page import capital
 from upload_matrix.report.wording import content, of_source, other_body, raw_headers, request_line
-from upload_matrix.wire.difference import Difference, labels
-from upload_matrix.wire.form import Part, WireForm
+from upload_matrix.wire.carriers.multipart import Part, labels
+from upload_matrix.wire.difference import Difference
+from upload_matrix.wire.form import WireForm
 
 Document = dict[str, Any]
 

@@ -1,0 +1,207 @@
+"""The carrier that browsers made: a form of parts (RFC 7578), each with a name and headers of its own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import (
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from upload_matrix.wire.content import Condition
+from upload_matrix.wire.media import (
+    FORMAT_TYPES,
+    GENERIC_TYPES,
+    bare_type,
+    fits_extension,
+    format_of_extension,
+    format_of_type,
+    preferred_extension,
+    preferred_type,
+)
+from upload_matrix.wire.stable import stable_disposition, stable_filename
+from upload_matrix.wire.upload import Upload
+
+_INDEX = re.compile(r"\[\d*\]")
+
+ASSET_SIZE = 1
+"""Size in bytes that a shipped picture has after reading: not empty, and not the encoder's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body.
+
+    ``disposition`` is the Content-Disposition value as it was written (decoded as UTF-8, undecodable bytes
+    as backslash escapes): servers disagree on quoting, so how a name was written matters beside what it
+    says. In both, the tap puts ``stable_filename`` in the place of a filename that is the machine's own, so
+    that no report carries somebody's folders. ``size`` is in bytes, ``sha256`` in hex. ``format`` is what
+    the first bytes say (see ``media.sniff``). ``condition`` is what
+    they say beside. ``asset`` names the shipped picture whose bytes these are
+    exactly; ``text`` is the value of a part without filename that is short UTF-8, ``characters`` its length
+    at any size.
+    """
+
+    name: str
+    filename: str | None
+    content_type: str | None
+    disposition: str
+    size: int
+    sha256: str
+    format: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    asset: str | None = None
+    text: str | None = None
+    characters: int | None = None
+    condition: Condition | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A shipped picture is written by name: its size and digest vary with the image encoder."""
+        document: dict[str, Any] = write(self)
+        if self.asset and self.size:
+            del document["size"], document["sha256"]
+        return document
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_document(cls, document: Any) -> Any:
+        """A shipped picture comes back with ``ASSET_SIZE`` bytes and no digest."""
+        if isinstance(document, dict) and document.get("asset") is not None and "size" not in document:
+            return {**document, "size": ASSET_SIZE, "sha256": ""}
+        return document
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        document = handler(schema)
+        sized = ("size", "sha256")
+        found = handler.resolve_ref_schema(document)
+        found["required"] = [name for name in found["required"] if name not in sized]
+        found["anyOf"] = [{"required": ["asset"]}, {"required": list(sized)}]
+        return document
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a server would read this part as a file: it carries a filename."""
+        return self.filename is not None
+
+    @property
+    def content(self) -> str:
+        """What the bytes are, as the identity has it: ``empty``, ``asset:NAME`` or ``sha256:HEX``.
+
+        A shipped picture counts by name, not by digest, because another Pillow release encodes the
+        same picture into other bytes; recordings and reports would otherwise differ by machine.
+        """
+        if self.size == 0:
+            return "empty"
+        return f"asset:{self.asset}" if self.asset else f"sha256:{self.sha256}"
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether it is a file, read as one or not: a filename, bytes that are no text, or a file's type.
+
+        Where a program forgets the filename, the part is an upload all the same.
+        """
+        if self.is_file or "filename*=" in self.disposition:
+            return True
+        if self.size == 0:
+            return False
+        family = (bare_type(self.content_type) or "").partition("/")[0]
+        typed = family in ("image", "audio", "video") or format_of_type(self.content_type) is not None
+        return self.format is not None or self.characters is None or typed
+
+    def identity(self) -> dict[str, Any]:
+        """The fields that make two parts the same, as plain data in a fixed order."""
+        filename = None if self.filename is None else stable_filename(self.filename)
+        disposition = self.disposition
+        if self.filename is not None:
+            disposition = stable_disposition(disposition, self.filename)
+        return {
+            "name": self.name,
+            "filename": filename,
+            "content_type": self.content_type,
+            "disposition": disposition,
+            "headers": [list(pair) for pair in self.headers],
+            "content": self.content,
+            "format": self.format,
+        }
+
+
+def uploads(parts: Iterable[Part]) -> Iterator[Upload]:
+    """The files among the parts, whether a server would read them as files or not."""
+    parts = tuple(parts)
+    return (
+        upload_of(label, part) for label, part in zip(labels(parts), parts, strict=True) if part.is_upload
+    )
+
+
+def upload_of(label: str, part: Part) -> Upload:
+    """A part as an upload."""
+    return Upload(
+        place=label,
+        carrier="multipart",
+        name=part.name,
+        filename=part.filename,
+        declared=part.content_type,
+        format=part.format,
+        condition=part.condition,
+        size=part.size,
+        sha256=part.sha256,
+        asset=part.asset,
+        written=part.disposition,
+    )
+
+
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name as a label of its own: ``image``, then ``image#2`` for a second one."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return tuple(found)
+
+
+def labels(parts: Iterable[Part]) -> tuple[str, ...]:
+    """How the parts of a body are told apart, wherever a difference or a finding names one."""
+    return numbered(part.name for part in parts)
+
+
+def base_name(name: str) -> str:
+    """``image`` of ``image``, ``image[]`` and ``image[0]``; of a label with its element likewise."""
+    return _INDEX.sub("", name, count=1)
+
+
+def media_format(part: Part) -> str | None:
+    """What the part is: its bytes decide, then its filename, then its type; None when nothing tells."""
+    return part.format or format_of_extension(part.filename or "") or format_of_type(part.content_type)
+
+
+def better_type(part: Part) -> str | None:
+    """The Content-Type that fits, None when the part's own is as good as can be told."""
+    known = media_format(part)
+    if known is None or (bare_type(part.content_type) or "") in FORMAT_TYPES[known]:
+        return None
+    said = bare_type(part.content_type)
+    # A specific type that merely is not in our tables may be right.
+    wrong = said is None or said in GENERIC_TYPES or format_of_type(said) is not None
+    return preferred_type(known) if wrong else None
+
+
+def better_filename(part: Part) -> str | None:
+    """The filename that fits, None when the part's own is as good as can be told."""
+    known = media_format(part)
+    if known is None or fits_extension(known, part.filename or ""):
+        return None
+    stem = part.name.partition("[")[0] or "file"
+    return f"{stem}{preferred_extension(known)}"

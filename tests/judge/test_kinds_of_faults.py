@@ -1,0 +1,249 @@
+"""Kinds of broken uploads, read from their bytes: each is found by its code, and its correct twin is silent."""
+
+import base64
+import io
+import struct
+import wave
+import zipfile
+
+import pytest
+
+from upload_matrix.assets.pictures import render
+from upload_matrix.judge.findings import find
+from upload_matrix.matrix.load import load_operations
+from upload_matrix.model.result import Severity
+from upload_matrix.wire.read import FormReader
+from upload_matrix.wire.upload import Upload
+
+OPERATIONS = load_operations()
+FORM = "multipart/form-data; boundary=edge"
+
+
+def wav() -> bytes:
+    whole = io.BytesIO()
+    with wave.open(whole, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(range(256)) * 8)
+    return whole.getvalue()
+
+
+def m4a(handler: bytes = b"soun", brand: bytes = b"isom") -> bytes:
+    track = struct.pack(">I", 32) + b"hdlr" + bytes(8) + handler + bytes(12)
+    moov = struct.pack(">I", 8 + len(track)) + b"moov" + track
+    return (
+        struct.pack(">I", 16)
+        + b"ftyp"
+        + brand
+        + bytes(4)
+        + moov
+        + struct.pack(">I", 40)
+        + b"mdat"
+        + bytes(32)
+    )
+
+
+def docx() -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    return whole.getvalue()
+
+
+WAV, M4A, DOCX = wav(), m4a(), docx()
+PNG = render("png")
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+MP3 = b"\xff\xf3\x40\xc4" + bytes(400)
+AAC = b"\xff\xf1\x50\x80" + bytes(400)
+LINES = b'{"a": 1}\n{"a": 2}\n'
+
+
+def form(
+    *parts: tuple[str, bytes], content_type: str = FORM, path: str = "/v1/audio/transcriptions", cut: int = 0
+):
+    """The form of a request whose parts are given by their headers and bytes."""
+    heads = (
+        b"--edge\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (h.encode(), d) for h, d in parts
+    )
+    body = b"".join(heads) + b"--edge--\r\n"
+    headers = ((b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()))
+    reader = FormReader("POST", path, headers)
+    return reader.finish("the connection broke" if cut else None, body[: len(body) - cut])
+
+
+def file(filename: str, data: bytes, kind: str, name: str = "file") -> tuple[str, bytes]:
+    return f'name="{name}"; filename="{filename}"\r\nContent-Type: {kind}', data
+
+
+def said(wire, operation: str = "audio.transcriptions"):
+    return {each.code: each for each in find([wire], OPERATIONS[operation])}
+
+
+def of_file(filename: str, data: bytes, kind: str):
+    return said(form(('name="model"', b"whisper-1"), file(filename, data, kind)))
+
+
+@pytest.mark.parametrize(
+    ("filename", "data", "kind"),
+    [
+        ("a.wav", WAV, "audio/wav"),
+        ("a.wav", WAV, "audio/x-wav"),
+        ("a.m4a", M4A, "audio/mp4"),
+        ("a.mp4", m4a(b"vide"), "audio/mp4"),
+        ("a.mp3", MP3, "audio/mpeg"),
+        ("a.mp3", b"ID3\4\0\0\0\0\0\0" + MP3, "audio/mpeg"),
+        ("a.mp3", bytes(40) + MP3, "audio/mpeg"),
+        ("a.flac", b"ID3\4\0\0\0\0\0\0fLaC" + bytes(60), "audio/flac"),
+        ("a.webm", b"\x1aE\xdf\xa3" + bytes(60), "audio/webm"),
+    ],
+)
+def test_recordings_that_are_right_have_nothing_above_a_note(filename, data, kind):
+    assert [
+        each for each in of_file(filename, data, kind).values() if each.severity is not Severity.NOTE
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (base64.b64encode(WAV), "base64 text of wav"),
+        (b"data:audio/wav;base64," + base64.b64encode(WAV), "a data URL of wav"),
+        (WAV.hex().encode(), "hexadecimal"),
+        (", ".join(map(str, WAV)).encode(), "list of numbers"),
+        (b"recordings/monday.wav", "a path"),
+        (b"https://example.org/monday.wav", "a URL"),
+        (b"[object Blob]", "`[object Blob]`"),
+        (b"<html><body>404</body></html>", "an HTML page"),
+        (b'{"error": "not found"}', "JSON"),
+        (WAV.decode("latin-1").encode(), "read as text"),
+        (WAV.decode("utf-8", "replace").encode(), "read as text"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_recording(data, words):
+    found = of_file("a.wav", data, "audio/wav")
+    assert list(found) == ["damaged-bytes"]
+    assert words in found["damaged-bytes"].says
+
+
+@pytest.mark.parametrize(
+    ("filename", "data", "kind"),
+    [
+        ("a.wav", WAV[:900], "audio/wav"),
+        ("a.m4a", M4A[:-8], "audio/mp4"),
+        ("a.png", PNG[:-20], "image/png"),
+        ("a.pdf", PDF[:-8], "application/pdf"),
+        ("a.docx", DOCX[:60], "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ],
+)
+def test_a_file_whose_end_is_missing(filename, data, kind):
+    wire = form(('name="purpose"', b"vision"), file(filename, data, kind), path="/v1/files")
+    assert list(said(wire, "files.create")) == ["truncated-file"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\xef\xbb\xbf" + LINES, "byte-order mark"),
+        (LINES.decode().encode("utf-16"), "UTF-16"),
+        (b'[{"a": 1}]', "one JSON array"),
+        (b'{"a": 1}\n{"a": ', "line 2"),
+    ],
+)
+def test_json_lines_that_are_none(data, words):
+    wire = form(('name="purpose"', b"batch"), file("a.jsonl", data, "application/jsonl"), path="/v1/files")
+    assert words in said(wire, "files.create")["damaged-bytes"].says
+
+
+def test_json_lines_and_office_files_that_are_right():
+    batch = form(('name="purpose"', b"batch"), file("a.jsonl", LINES, "application/jsonl"), path="/v1/files")
+    letter = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    office = form(('name="purpose"', b"assistants"), file("a.docx", DOCX, letter), path="/v1/files")
+    assert (said(batch, "files.create"), said(office, "files.create")) == ({}, {})
+
+
+def test_what_an_api_takes_depends_on_what_it_is_asked_for():
+    wire = form(('name="purpose"', b"batch"), file("a.txt", LINES, "text/plain"), path="/v1/files")
+    finding = said(wire, "files.create")["extension-not-taken"]
+    assert finding.mend == 'file=("a.jsonl", data, "application/jsonl")'
+    note = form(('name="purpose"', b"assistants"), file("a.txt", LINES, "text/plain"), path="/v1/files")
+    assert said(note, "files.create") == {}
+    voice = of_file("note.oga", b"OggS" + bytes(22) + b"\1\3abc", "audio/ogg")["extension-not-taken"]
+    assert voice.mend == 'file=("note.ogg", data, "audio/ogg")'
+
+
+def test_sound_in_an_iso_container_is_sent_as_sound():
+    assert of_file("a.wav", M4A, "audio/wav")["extension-contradicts-bytes"].mend == (
+        'file=("a.m4a", data, "audio/mp4")'
+    )
+
+
+def test_frames_of_aac_are_no_mp3():
+    assert "its bytes are aac" in of_file("a.mp3", AAC, "audio/mpeg")["extension-contradicts-bytes"].says
+
+
+@pytest.mark.parametrize(
+    ("content_type", "code", "words"),
+    [
+        ("multipart/form-data", "broken-body", "names no boundary"),
+        ("multipart/form-data; boundary=edge; boundary=edge", "broken-body", "two boundaries"),
+        ("multipart/form-data, multipart/form-data; boundary=edge", "form-media-type", "twice"),
+        ("multipart/mixed; boundary=edge", "form-media-type", "`multipart/form-data`"),
+    ],
+)
+def test_a_form_whose_content_type_says_otherwise(content_type, code, words):
+    found = said(form(file("a.wav", WAV, "audio/wav"), content_type=content_type))
+    assert list(found) == [code]
+    assert words in found[code].says
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b"[object FormData]", b"text/plain", "`[object FormData]`"),
+        (b"model=a&file=b", b"application/x-www-form-urlencoded", "`model=...&file=...`"),
+    ],
+)
+def test_a_body_that_is_no_form_is_shown(body, kind, words):
+    wire = FormReader("POST", "/v1/audio/transcriptions", ((b"content-type", kind),)).finish(None, body)
+    assert words in said(wire)["file-missing"].says
+
+
+def test_a_body_that_ends_within_the_file_keeps_its_name():
+    found = said(form(file("a.wav", WAV, "audio/wav"), cut=500))
+    assert list(found) == ["broken-body"]
+    assert "within part `file` (`a.wav`)" in found["broken-body"].says
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ('filename="a\nb.wav"', "control-character-in-filename"),
+        ('filename="C:\\\\x\\\\a.wav"', "path-in-filename"),
+        ('filename="in/a.wav"', "path-in-filename"),
+        ('filename="=?utf-8?B?YS53YXY=?="', "encoded-filename"),
+        ("filename*=UTF-8''a.wav", "ambiguous-filename"),
+        ('filename=""', "no-filename"),
+        ('filename="None"', "default-filename"),
+    ],
+)
+def test_names_that_are_written_amiss(written, code):
+    found = said(form((f'name="file"; {written}\r\nContent-Type: audio/wav', WAV)))
+    assert list(found) == [code]
+    assert '.wav", data' in found[code].mend
+
+
+def test_a_text_field_that_is_sent_twice():
+    wire = form(('name="model"', b"a"), ('name="model"', b"b"), file("a.wav", WAV, "audio/wav"))
+    assert said(wire)["text-field-repeated"].severity is Severity.WARNING
+
+
+def test_a_file_without_a_name_is_an_upload():
+    (upload,) = form(('name="model"', b"a"), ('name="file"', WAV)).uploads()
+    assert isinstance(upload, Upload)
+    assert (upload.place, upload.filename, upload.format) == ("file", None, "wav")
+
+
+def test_a_piece_of_a_larger_upload_has_no_name_by_design():
+    wire = form(file("upload", WAV, "application/octet-stream", "data"), path="/v1/uploads/upload_1/parts")
+    assert said(wire, "audio.transcriptions").keys() == {"file-missing"}
