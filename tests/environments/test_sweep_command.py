@@ -74,7 +74,7 @@ def test_the_gate_passes_what_is_the_same_and_stops_what_is_new(here):
     sweep("--sdk", "latest", "--baseline", "base.json")
     told = sweep("--sdk", "latest", "--baseline", "base.json", "--fail-on", "change", code=1).stdout
     assert told.startswith("✗ 1.15.0: ")
-    assert "1.11.0 -> 1.15.0" in told
+    assert "1.11.0 (baseline) → 1.15.0" in told
     assert "image.filename: avatar.webp -> upload" in told
 
 
