@@ -162,6 +162,22 @@ def test_json_lines_and_office_files_that_are_right():
     assert (said(batch, "files.create"), said(office, "files.create")) == ({}, {})
 
 
+def test_a_table_of_numbers_is_no_list_of_bytes():
+    table = file("a.csv", b"1,2,3,4,5,6,7,8,9\n" * 9, "text/csv")
+    assert said(form(('name="purpose"', b"assistants"), table, path="/v1/files"), "files.create") == {}
+
+
+def test_a_container_with_something_behind_its_last_box():
+    assert of_file("a.m4a", M4A + b"TAG" + bytes(b"x" * 125), "audio/mp4") == {}
+
+
+def test_a_generic_type_is_a_note_where_the_api_goes_by_the_filename():
+    wire = form(
+        ('name="purpose"', b"user_data"), file("a.pdf", PDF, "application/octet-stream"), path="/v1/files"
+    )
+    assert said(wire, "files.create")["octet-stream"].severity is Severity.NOTE
+
+
 def test_what_an_api_takes_depends_on_what_it_is_asked_for():
     wire = form(('name="purpose"', b"batch"), file("a.txt", LINES, "text/plain"), path="/v1/files")
     finding = said(wire, "files.create")["extension-not-taken"]

@@ -18,12 +18,13 @@ from keyword import iskeyword
 from urllib.parse import unquote
 
 from upload_matrix import vendors
-from upload_matrix.judge.findings._sent import as_it_should_be, decoded, is_default, is_unstable
+from upload_matrix.judge.findings._sent import as_it_should_be, is_default, is_unstable
 from upload_matrix.model.case import Operation
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
 from upload_matrix.wire.content import Damage
+from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import extension, format_of_extension, preferred_extension, preferred_type
 
@@ -246,7 +247,9 @@ def _on_disk(part: Part | None, filename: str) -> str:
     if part is None or not part.filename or not extension(part.filename) or is_unstable(part.filename):
         return filename
     own = _SEPARATOR.split(unquote(part.filename))[-1]
-    return filename if is_default(upload_of(part.name, part)) or decoded(own) != own or not own else own
+    return (
+        filename if is_default(upload_of(part.name, part)) or decoded_filename(own) != own or not own else own
+    )
 
 
 def _written(dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation) -> str:

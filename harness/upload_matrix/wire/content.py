@@ -48,7 +48,7 @@ class Damage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Remark:
     """What is to be said of bytes beside their format. ``says`` completes "the bytes are ..."."""
 
     kind: Damage
@@ -117,31 +117,31 @@ class Examiner:
         """Whether all of it is UTF-8 without control characters."""
         return self._decoder is not None and not _CONTROL.search(self._head)
 
-    def condition(self, filename: str | None) -> Condition | None:
+    def condition(self, filename: str | None) -> Remark | None:
         """What became of the bytes; ``filename`` says how text of lines is to be read."""
         if not self.size:
             return None
         known = self.format
         if known is not None:
             if known != "pdf" and self._decoder is not None and self._beyond_ascii > _NEVER_BY_CHANCE:
-                return Condition(Damage.GARBLED, f"{known} that was read as text and written as UTF-8")
+                return Remark(Damage.GARBLED, f"{known} that was read as text and written as UTF-8")
             missing = self._missing(known)
-            return None if missing is None else Condition(Damage.CUT, f"{known} cut short: {missing}")
+            return None if missing is None else Remark(Damage.CUT, f"{known} cut short: {missing}")
         head = bytes(self._head)
         lines = (filename or "").lower().endswith((".jsonl", ".ndjson"))
         garbled = _garbled(head)
         if garbled is not None:
-            return Condition(Damage.GARBLED, garbled)
+            return Remark(Damage.GARBLED, garbled)
         if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[1:8:2] == b"\0" * 4:
-            return Condition(Damage.LINES, "text in UTF-16, not UTF-8") if lines else None
+            return Remark(Damage.LINES, "text in UTF-16, not UTF-8") if lines else None
         if not self.is_text:
             return None
         text = head.decode("utf-8", "ignore")
         found = _stand_in(text, whole=self.size <= _HEAD)
         if lines and (found is None or _begins_as_json(text)):
             says = self._lines(text)
-            return None if says is None else Condition(Damage.LINES, says)
-        return found or Condition(Damage.TEXT, "text")
+            return None if says is None else Remark(Damage.LINES, says)
+        return found or Remark(Damage.TEXT, "text")
 
     def _missing(self, known: str) -> str | None:
         head, size = self._head, self.size
@@ -154,7 +154,7 @@ class Examiner:
             return "its last chunk (IEND) is missing"
         elif known == "jpeg" and self._ends < self._starts:
             return "its end marker is missing"
-        elif known == "pdf" and b"%%EOF" not in self._tail:
+        elif known == "pdf" and b"%%EOF" not in self._tail and self._tail.strip(b"\0\r\n "):
             return "its last line (%%EOF) is missing"
         elif known in ("docx", "xlsx", "pptx") and b"PK\x05\x06" not in self._tail:
             return "the zip archive's directory is missing"
@@ -217,6 +217,10 @@ def _is_json(text: str) -> bool:
     return True
 
 
+_TOP_LEVEL = frozenset(b"ftyp moov mdat free skip wide uuid moof mfra styp sidx meta pdin emsg".split())
+"""Boxes that stand beside each other in a file; anything else behind them is somebody's own."""
+
+
 class _Boxes:
     """The walk from box to box of an ISO container; ``end`` is where the last one seen ends."""
 
@@ -228,15 +232,15 @@ class _Boxes:
     def add(self, data: bytes | bytearray, start: int) -> None:
         """Bytes that stand at ``start`` of the file."""
         while not self._over and (place := self.end + len(self._header) - start) < len(data):
-            # One byte more than it takes would belong to the box's content, or to the next box.
-            wanted = 16 if int.from_bytes(self._header[:4], "big") == 1 and len(self._header) >= 4 else 4
+            wanted = 16 if len(self._header) >= 8 and self._header[:4] == b"\0\0\0\1" else 8
             self._header += bytes(data[place : place + wanted - len(self._header)])
             size = int.from_bytes(self._header[:4], "big")
-            if len(self._header) < 4 or (size == 1 and len(self._header) < 16):
+            if len(self._header) < (16 if size == 1 else 8):
                 continue
+            kind = self._header[4:8]
             size = int.from_bytes(self._header[8:16], "big") if size == 1 else size
-            # 0: to the end of the file; else less than a header: no boxes any more.
-            self._over = size < 8
+            # 0: to the end of the file; else less than a header, or no name: no boxes any more.
+            self._over = size < 8 or kind not in _TOP_LEVEL
             self.end += 0 if self._over else size
             self._header = b""
 
@@ -270,40 +274,40 @@ _PAGE = re.compile(
 )
 
 
-def _stand_in(text: str, *, whole: bool) -> Condition | None:
+def _stand_in(text: str, *, whole: bool) -> Remark | None:
     """What a text is that stands where a file's bytes should."""
     bare = text.strip("\ufeff \r\n\t")
     quoted = len(bare) > 2 and bare[0] == bare[-1] == '"'
     url = _DATA_URL.match(bare.lstrip('"'))
     if url is not None:
         inner = _decoded_format(bare.lstrip('"')[url.end() :]) if url[1] else None
-        return Condition(Damage.ENCODED, f"a data URL{'' if inner is None else f' of {inner}'}, not decoded")
+        return Remark(Damage.ENCODED, f"a data URL{'' if inner is None else f' of {inner}'}, not decoded")
     if _OBJECT.fullmatch(bare):
         shown = bare if bare.startswith("[") or bare.isalpha() else bare.partition(" ")[0] + " ...>"
-        return Condition(Damage.PLACEHOLDER, f"the text `{shown}`, an object's name in place of its content")
+        return Remark(Damage.PLACEHOLDER, f"the text `{shown}`, an object's name in place of its content")
     page = _PAGE.match(bare)
     if page is not None:
         kind = "an HTML page" if page[1].lower() in ("!doctype html", "html", "head", "body") else "XML"
-        return Condition(Damage.PAGE, f"{kind}, as a server answers where it does not hand over a file")
+        return Remark(Damage.PAGE, f"{kind}, as a server answers where it does not hand over a file")
     if _NUMBERS.match(bare):
-        return Condition(Damage.ENCODED, "text: the bytes written as a list of numbers")
+        return Remark(Damage.ENCODED, "text: the bytes written as a list of numbers")
     if _PYTHON.match(bare):
-        return Condition(Damage.ENCODED, "text: a program's notation of the bytes (`b'...'`), not the bytes")
+        return Remark(Damage.ENCODED, "text: a program's notation of the bytes (`b'...'`), not the bytes")
     if _begins_as_json(bare) and (not whole or _is_json(bare)):
-        return Condition(Damage.PAGE, "JSON, as a server answers where it does not hand over a file")
+        return Remark(Damage.PAGE, "JSON, as a server answers where it does not hand over a file")
     inside = bare.strip('"') if quoted else bare
     if _HEX.fullmatch(inside):
-        return Condition(Damage.ENCODED, "text: the bytes as hexadecimal digits, not decoded")
+        return Remark(Damage.ENCODED, "text: the bytes as hexadecimal digits, not decoded")
     if _BASE64.fullmatch(inside):
         inner = _decoded_format(inside)
         if inner is not None or len(inside) >= 200 or re.search(r"[+/=0-9]", inside):
-            return Condition(
+            return Remark(
                 Damage.ENCODED, f"base64 text{'' if inner is None else f' of {inner}'}, not decoded"
             )
     if whole and "\n" not in bare and re.match(r"https?://\S+$", bare):
-        return Condition(Damage.PLACEHOLDER, "a URL, not what stands there")
+        return Remark(Damage.PLACEHOLDER, "a URL, not what stands there")
     if whole and _is_path(bare):
-        return Condition(Damage.PLACEHOLDER, "a path, not the file that it leads to")
+        return Remark(Damage.PLACEHOLDER, "a path, not the file that it leads to")
     return None
 
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from functools import partial
 from urllib.parse import unquote
@@ -229,7 +230,7 @@ def decoded_filename(name: str) -> str:
     """A filename without mail's encoded words (RFC 2047), percent signs, folders and control characters."""
     if "=?" in name:
         # What merely looks like one is left alone.
-        with suppress(ValueError, LookupError):
+        with suppress(ValueError, LookupError, HeaderParseError):
             name = str(make_header(decode_header(name)))
     if re.search(r"%[0-9A-Fa-f]{2}", name):
         name = unquote(name)

@@ -14,7 +14,7 @@ from functools import partial
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from upload_matrix.wire.carriers.multipart import Part
-from upload_matrix.wire.content import Condition, Damage, Examiner
+from upload_matrix.wire.content import Damage, Examiner, Remark
 from upload_matrix.wire.form import Framing, Headers, WireForm, canonical_json, header
 from upload_matrix.wire.media import bare_type
 from upload_matrix.wire.stable import stable_disposition, stable_filename
@@ -205,9 +205,9 @@ class _Content:
             condition=self._condition(filename, ended=ended),
         )
 
-    def _condition(self, filename: str | None, *, ended: bool) -> Condition | None:
+    def _condition(self, filename: str | None, *, ended: bool) -> Remark | None:
         if not ended:
-            return Condition(Damage.BROKEN, f"those of the first {self._bytes.size} bytes of it")
+            return Remark(Damage.BROKEN, f"those of the first {self._bytes.size} bytes of it")
         return None if self._decoder is not None else self._bytes.condition(filename)
 
     def _decode(self, decoder: codecs.IncrementalDecoder, data: bytes | bytearray, *, final: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from upload_matrix.wire.content import Condition
+from upload_matrix.wire.content import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Upload:
     filename: str | None
     declared: str | None
     format: str | None
-    condition: Condition | None
+    condition: Remark | None
     size: int
     sha256: str
     asset: str | None = None

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from functools import cached_property
-from urllib.parse import unquote
 
 from upload_matrix import vendors
 from upload_matrix.model.case import ANYTHING, FileField, Operation, Takes
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
+from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import (
     FORMAT_EXTENSIONS,
@@ -26,7 +24,7 @@ from upload_matrix.wire.media import (
     format_of_type,
     preferred_type,
 )
-from upload_matrix.wire.stable import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, local_name, stable_filename
+from upload_matrix.wire.stable import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, stable_filename
 from upload_matrix.wire.upload import Upload
 
 DEFAULT_NAMES = frozenset({"-", "blob", "file", "filename", "unknown_file", "untitled", "upload"})
@@ -94,10 +92,13 @@ class Sent:
 
     def of_type(self, upload: Upload) -> Severity:
         """How bad a Content-Type is that says less than it could, or is spelt in an unusual way."""
-        takes = self.takes(upload)
+        takes, field = self.takes(upload), self.field_of(upload)
         if takes.types:
             return Severity.ERROR
-        ends_well = extension(upload.filename or "") in takes.extensions
+        ending = extension(upload.filename or "")
+        # Who goes by the filename for one purpose does so for the others, whose lists are not known.
+        by_name = field is not None and any(each.extensions for each in field.takes)
+        ends_well = ending in takes.extensions if takes.extensions else by_name and bool(ending)
         return Severity.NOTE if ends_well else Severity.WARNING
 
     def position(self, label: str | None) -> int:
@@ -139,7 +140,7 @@ def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tup
     """
     takes = taken(upload, form, operation)
     field = operation.file_field(base_name(upload.name))
-    filename = decoded(upload.filename or "")
+    filename = decoded_filename(upload.filename or "")
     suffix = extension(filename)
     media_format = upload.format or format_of_extension(filename) or format_of_type(upload.declared)
     if media_format is not None:
@@ -167,21 +168,9 @@ def is_encoded_word(filename: str) -> bool:
     return _ENCODED_WORD.search(filename) is not None
 
 
-def decoded(filename: str) -> str:
-    """The name that was meant: encoded-words and percent signs decoded."""
-    if is_encoded_word(filename):
-        try:
-            return str(make_header(decode_header(filename)))
-        except (HeaderParseError, LookupError, ValueError):
-            return filename
-    return unquote(filename)
-
-
 def _stem(upload: Upload, filename: str) -> str:
     """The filename without its extension, reduced to what every parser reads alike; else the field's name."""
     if not filename or is_default(upload) or is_unstable(filename):
         return base_name(upload.name)
-    own = local_name(filename)
-    filename = re.split(r"[/\\]", filename if own is None else own)[-1]
     stem = filename[: len(filename) - len(extension(filename))]
     return re.sub(r"[^A-Za-z0-9._ -]+", "-", stem).strip("-. ") or base_name(upload.name)

@@ -8,7 +8,7 @@ from upload_matrix.judge.findings._sent import Family, Sent, is_text
 from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.multipart import Part, base_name
-from upload_matrix.wire.content import Condition, Damage
+from upload_matrix.wire.content import Damage, Remark
 from upload_matrix.wire.media import bare_type, extension, format_of_extension, format_of_type
 from upload_matrix.wire.upload import Upload
 
@@ -51,27 +51,31 @@ _MENDS = {
     Damage.CUT: "Hand over the whole file; see where it was read or downloaded in part, or not yet written.",
     Damage.LINES: "Write UTF-8 without a byte-order mark, and one whole JSON object a line.",
 }
-_TEXT_CLAIMS = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
+_JSON_LINES = frozenset({".jsonl", ".ndjson"})
+_TABLES = frozenset({".csv", ".tsv"})
 _ANY_TEXT = frozenset(
     {".txt", ".md", ".json", ".html", ".htm", ".xml", ".js", ".py", ".css", ".svg", ".yaml"}
 )
 
 
-def _matters(upload: Upload, condition: Condition) -> bool:
+def _matters(upload: Upload, condition: Remark) -> bool:
     """Whether what the bytes are contradicts what the upload claims to be: text may well be a text file."""
     if condition.kind in (Damage.CUT, Damage.GARBLED, Damage.LINES):
         return True
     if condition.kind is Damage.BROKEN:
         return False  # that is the request's fault, and said of its body
     ending = extension(upload.filename or "")
-    if ending in _TEXT_CLAIMS:
+    if ending in _TABLES:
+        # A column of numbers or of ids is a table like any other.
+        return condition.kind is Damage.PAGE or condition.says.startswith("a data URL")
+    if ending in _JSON_LINES:
         return condition.kind in (Damage.ENCODED, Damage.PAGE, Damage.PLACEHOLDER)
     if ending in _ANY_TEXT or (bare_type(upload.declared) or "").startswith("text/"):
         return False
     return (format_of_extension(upload.filename or "") or format_of_type(upload.declared)) is not None
 
 
-def _damaged(upload: Upload, condition: Condition) -> Finding:
+def _damaged(upload: Upload, condition: Remark) -> Finding:
     claimed = format_of_extension(upload.filename or "") or format_of_type(upload.declared)
     instead = "" if claimed is None or condition.kind is Damage.CUT else f", not {claimed}"
     says = f"The bytes of part `{upload.place}` are {condition.says}{instead}."

@@ -10,12 +10,12 @@ from upload_matrix.judge.findings._sent import (
     Family,
     Sent,
     as_it_should_be,
-    decoded,
     is_default,
     is_encoded_word,
     is_unstable,
 )
 from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.media import FORMAT_EXTENSIONS, extension, fits_extension, format_of_extension
 from upload_matrix.wire.stable import LOCAL_PATH, local_name
 from upload_matrix.wire.upload import Upload
@@ -76,7 +76,7 @@ def _chosen(sent: Sent, upload: Upload, filename: str, mend: str) -> Iterator[Fi
         says = f"{subject} is `{filename}`, which the client made up{bare}{_wanted(wanted)}."
         yield Finding("default-filename", place, says, mend)
     elif is_encoded_word(filename):
-        meant = f"`{decoded(filename)}` is meant"
+        meant = f"`{decoded_filename(filename)}` is meant"
         says = f"{subject} is an encoded-word of mail (RFC 2047), which forms do not know; {meant}."
         yield Finding("encoded-filename", place, says, mend)
         return

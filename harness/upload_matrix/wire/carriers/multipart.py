@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from upload_matrix.wire.content import Condition
+from upload_matrix.wire.content import Remark
 from upload_matrix.wire.media import (
     FORMAT_TYPES,
     GENERIC_TYPES,
@@ -61,7 +61,7 @@ class Part:
     asset: str | None = None
     text: str | None = None
     characters: int | None = None
-    condition: Condition | None = None
+    condition: Remark | None = None
 
     @model_serializer(mode="wrap")
     def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
