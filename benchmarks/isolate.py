@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "isolate"))
 import support
 from isolate_world import World, named, planted
 
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import Isolation, Stop, Trial
 from upload_matrix.judge.isolate.search import isolate
 
@@ -26,7 +26,7 @@ NOISES = (0.0, 0.05, 0.10)
 def run(number: int, noise: float, seed: int) -> tuple[bool, Isolation]:
     case = planted()[number]
     world = World(case, noise=noise, seed=str(seed))
-    options = Options(trial=Trial(repeat=noise > 0))
+    options = SearchOptions(trial=Trial(repeat=noise > 0))
     result = isolate(world.splicer, world.ask, options=options)
     return result.stopped is Stop.FOUND and named(result) == case.expected(), result
 

@@ -11,7 +11,7 @@ from upload_matrix.diagnose.steps import Bench
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.session import Settings
 from upload_matrix.wire.form import Captured
@@ -85,7 +85,7 @@ def bench_of(asker, request, folder, *, client="openai", container="bytesio", **
         asker=asker,
         spec=None,
         today=load_profile(profile).date,
-        options=Options(reconfirm=False),
+        options=SearchOptions(reconfirm=False),
         settings=Settings(Policy(folder, RecordMode.NONE, date(2026, 2, 22)), {}, {}, {}),
         why_no_releases="none here",
         **more,

@@ -3,7 +3,7 @@
 import pytest
 
 from upload_matrix.judge.suspects import account, alive, control, hop, releases, rest
-from upload_matrix.judge.suspects.releases import Sent
+from upload_matrix.judge.suspects.releases import SentByRelease
 from upload_matrix.model.diagnosis import Answered, Stand
 
 REFUSED = Answered(400, "invalid_value", "model", "Invalid value.")
@@ -89,7 +89,10 @@ def test_plain_rest(answer, stand):
 
 
 def test_releases_that_send_the_same_are_ruled_out():
-    found = releases.judge("a", [Sent("1.0", "a"), Sent("2.0", "a"), Sent("3.0", None, why="unavailable")])
+    found = releases.judge(
+        "a",
+        [SentByRelease("1.0", "a"), SentByRelease("2.0", "a"), SentByRelease("3.0", None, why="unavailable")],
+    )
     assert found.stand is Stand.RULED_OUT
     assert found.says.startswith("1.0, 2.0 put the same")
     assert found.tried[-1] == "3.0: unavailable"
@@ -99,12 +102,14 @@ def test_releases_that_send_the_same_are_ruled_out():
     ("accepted", "stand"), [(True, Stand.CAUSE), (False, Stand.RULED_OUT), (None, Stand.OPEN)]
 )
 def test_a_release_that_sends_something_else_counts_by_what_comes_of_it(accepted, stand):
-    assert releases.judge("a", [Sent("1.0", "a"), Sent("2.0", "b", accepted)]).stand is stand
+    assert (
+        releases.judge("a", [SentByRelease("1.0", "a"), SentByRelease("2.0", "b", accepted)]).stand is stand
+    )
 
 
 def test_no_release_is_open():
     assert releases.judge("a", (), why_not="none here").says == "not tried: none here"
-    assert releases.judge("a", [Sent("1.0", None)]).stand is Stand.OPEN
+    assert releases.judge("a", [SentByRelease("1.0", None)]).stand is Stand.OPEN
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import pytest
 from isolate_requests import read_back
 from isolate_world import Planted, World, named, planted
 
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import Stop, Trial
 from upload_matrix.judge.isolate.search import isolate
 
 CASES = planted()
-AUTO = Options(trial=Trial(repeat=True))
+AUTO = SearchOptions(trial=Trial(repeat=True))
 
 
 def by_id(case: Planted) -> str:

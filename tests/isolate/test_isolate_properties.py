@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import Question, Stop, Vote, bound
 from upload_matrix.judge.isolate.search import isolate, step
 from upload_matrix.wire.difference import closure, without
@@ -72,7 +72,9 @@ def test_never_names_a_change_that_is_not_needed_however_the_server_behaves(spac
         told = random.Random(f"{seed} {sorted(kept)}").choice(["a", "b", None, None])
         return refused(told) if told else PASSED
 
-    result = isolate(Fakes(space), lambda question: answer(question.kept), options=Options(most_causes=20))
+    result = isolate(
+        Fakes(space), lambda question: answer(question.kept), options=SearchOptions(most_causes=20)
+    )
     assert result.causes
     for cause in result.causes:
         kept = closure({change.where for change in cause.changes}, space)
@@ -123,7 +125,9 @@ def test_an_inconclusive_answer_never_votes(case, busy):
 def test_stops_at_the_budget_with_the_cause_among_what_is_left(case, budget):
     space, cause = case
     answer = dnf(cause)
-    result = isolate(Fakes(space), lambda question: answer(question.kept), options=Options(max_calls=budget))
+    result = isolate(
+        Fakes(space), lambda question: answer(question.kept), options=SearchOptions(max_calls=budget)
+    )
     assert result.calls <= budget
     if result.stopped is Stop.BUDGET and not result.causes:
         assert cause <= closure({change.where for change in result.narrowed}, space)
@@ -144,7 +148,7 @@ def test_recorded_answers_are_used_and_cost_nothing(case, seed):
         assert known(question.kept) is None, "asked although there is a recording"
         return answer(question.kept)
 
-    result = isolate(Fakes(space), ask, known, Options(reconfirm=False))
+    result = isolate(Fakes(space), ask, known, SearchOptions(reconfirm=False))
     assert closed_cause(result, space) == cause
     assert result.calls + len([entry for entry in result.asked if known(entry.question.kept)]) == len(
         result.asked

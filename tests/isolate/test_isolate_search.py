@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from isolate_fakes import BUSY, PASSED, Fakes, changes, dnf, refused
 
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import Purpose, Question, Reply, Signature, Stop, Trial, Vote, bound
 from upload_matrix.judge.isolate.search import cut, isolate, ordered, step
 from upload_matrix.wire.difference import Difference, Kind
 
-AUTO = Options(trial=Trial(repeat=True))
+AUTO = SearchOptions(trial=Trial(repeat=True))
 
 
 def where(*names, count=8):
@@ -108,7 +108,7 @@ def test_an_inconclusive_answer_is_asked_for_again_as_often_as_patience_says():
     result = isolate(space, lambda question: BUSY if next(busy) else answer(question))
     assert (result.stopped, result.inconclusive) == (Stop.FOUND, 2)
     busy = itertools.repeat(True)
-    result = isolate(space, lambda _: BUSY, options=Options(patience=4))
+    result = isolate(space, lambda _: BUSY, options=SearchOptions(patience=4))
     assert (result.stopped, result.calls) == (Stop.NO_ANSWER, 5)
 
 
@@ -145,15 +145,18 @@ def test_another_failure_on_the_way_is_not_taken_for_the_one_meant():
 
 def test_a_given_signature_must_be_the_one_that_is_seen():
     space, ask = where("c2")
-    assert isolate(space, ask, options=Options(signature=Signature(403, None, None))).stopped is Stop.UNSTABLE
+    assert (
+        isolate(space, ask, options=SearchOptions(signature=Signature(403, None, None))).stopped
+        is Stop.UNSTABLE
+    )
     wanted = Signature(400, "cause0", None)
-    assert isolate(space, ask, options=Options(signature=wanted)).stopped is Stop.FOUND
+    assert isolate(space, ask, options=SearchOptions(signature=wanted)).stopped is Stop.FOUND
 
 
 def test_more_causes_than_looked_for():
     space = Fakes(changes(9))
     answer = dnf(*({f"c{number}"} for number in range(9)))
-    result = isolate(space, lambda question: answer(question.kept), options=Options(most_causes=3))
+    result = isolate(space, lambda question: answer(question.kept), options=SearchOptions(most_causes=3))
     assert (result.stopped, len(result.causes)) == (Stop.MANY_CAUSES, 3)
     assert result.necessary is False
     assert result.exonerated == ()
@@ -161,7 +164,7 @@ def test_more_causes_than_looked_for():
 
 def test_the_budget_stops_with_what_is_left():
     space, ask = where("c3", count=16)
-    result = isolate(space, ask, options=Options(max_calls=4))
+    result = isolate(space, ask, options=SearchOptions(max_calls=4))
     assert (result.stopped, result.calls) == (Stop.BUDGET, 4)
     assert 0 < len(result.suspected) < len(result.changes)
     assert "c3" in {change.where for change in result.suspected}
@@ -217,8 +220,8 @@ def test_recorded_ends_are_asked_about_again_unless_told_otherwise():
             if entry.question.purpose in purposes
         ]
 
-    assert ends(Options()) == [(Purpose.FAILING, False), (Purpose.PASSING, False)]
-    assert ends(Options(reconfirm=False)) == [(Purpose.FAILING, True), (Purpose.PASSING, True)]
+    assert ends(SearchOptions()) == [(Purpose.FAILING, False), (Purpose.PASSING, False)]
+    assert ends(SearchOptions(reconfirm=False)) == [(Purpose.FAILING, True), (Purpose.PASSING, True)]
 
 
 @pytest.mark.parametrize(

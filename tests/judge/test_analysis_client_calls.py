@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 from analysis_builders import ACCEPTED, EMULATOR, INVALID_VALUE, edit, generate, result, run, text, upload
 
-from upload_matrix.judge.client_calls import NOTHING, SAME, Again, Call, ClientRow, ClientTable, client_tables
+from upload_matrix.judge.client_calls import (
+    NOTHING,
+    SAME,
+    Again,
+    ClientCall,
+    ClientRow,
+    ClientTable,
+    client_tables,
+)
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Attempt
 from upload_matrix.wire.form import Framing
@@ -50,7 +58,7 @@ def test_clients_that_send_the_same_are_one_row_whatever_else_their_requests_hol
         "m",
         (),
         {},
-        (Call((), (row("openai azure", GOOD, ACCEPTED), row("curl", OCTETS, INVALID_VALUE))),),
+        (ClientCall((), (row("openai azure", GOOD, ACCEPTED), row("curl", OCTETS, INVALID_VALUE))),),
     )
 
 
@@ -72,8 +80,8 @@ def test_calls_of_which_all_clients_make_the_same_stand_together():
     (table,) = tables(*results)
     assert table.axes == ("container",)
     assert table.calls == (
-        Call((("handle", "path"),), (row("a b", GOOD, ACCEPTED),)),
-        Call((("bytes",),), (row("a b", OCTETS, ACCEPTED),)),
+        ClientCall((("handle", "path"),), (row("a b", GOOD, ACCEPTED),)),
+        ClientCall((("bytes",),), (row("a b", OCTETS, ACCEPTED),)),
     )
 
 

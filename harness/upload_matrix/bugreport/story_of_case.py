@@ -16,7 +16,7 @@ from upload_matrix.ask.options import Through, announce, paths_of
 from upload_matrix.bugreport.story import Story
 from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.gateway.spec import PORT, UPSTREAM, GatewaySpec
-from upload_matrix.judge.partner import Pair, answer_of, answers_behind, frequency, pair
+from upload_matrix.judge.partner import RequestPair, answer_of, answers_behind, frequency, pair
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Supply
 from upload_matrix.model.case import SAMPLE, Case, case_id
 from upload_matrix.model.errors import ConfigurationError, HarnessError
@@ -336,7 +336,7 @@ def _kept(result: CaseResult, reply: object) -> bool:
     return not any(reply.source is source for source in made)
 
 
-def _partner(near: Pair, again: Retraced | str | None, host: str) -> Partner:
+def _partner(near: RequestPair, again: Retraced | str | None, host: str) -> Partner:
     """``again`` is the passing case as it ran here, or why it did not."""
     source = near.passing.attempts[-1].source
     emulated = source is not None and source.provenance is Provenance.EMULATED
@@ -347,7 +347,9 @@ def _partner(near: Pair, again: Retraced | str | None, host: str) -> Partner:
     return replace(found, told=told_of(last, host, again.redactor, kept=_kept(near.passing, last.reply)))
 
 
-def _passing_again(options: BugReportOptions, run: Run, near: Pair, retracing: Retracing) -> Retraced | str:
+def _passing_again(
+    options: BugReportOptions, run: Run, near: RequestPair, retracing: Retracing
+) -> Retraced | str:
     try:
         case = _case(_load(options, run, near.passing), near.passing)
         again = retracing.run(case, answers_to(near.passing))

@@ -17,9 +17,9 @@ from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.isolated import End
 from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.suspects import alive, control, hop, releases, rest
-from upload_matrix.judge.suspects.releases import Sent
+from upload_matrix.judge.suspects.releases import SentByRelease
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance
 from upload_matrix.model.case import Case
@@ -54,7 +54,7 @@ class Bench:
     asker: Asker
     spec: TargetSpec | None
     today: date
-    options: Options
+    options: SearchOptions
     settings: Settings
     given: End | None = None
     near: Sequence[End] = ()
@@ -130,7 +130,7 @@ SDK_CLIENTS = frozenset({"openai", "openai-async", "openai-raw-response", "azure
 
 def sent_by(
     subject: Subject, case: Case, settings: Settings, answering: Answering, releases: Sequence[str]
-) -> tuple[Sent, ...]:
+) -> tuple[SentByRelease, ...]:
     """What each release sends for ``case``. Nothing is asked; recordings say what is accepted."""
     placed = {release: case.on(sdk=release) for release in releases}
     captures = capture(settings, answering, tuple(placed.values()))
@@ -138,11 +138,11 @@ def sent_by(
     for release, each in placed.items():
         seen = next((item for item in captures.seen if each.id in item.cases), None)
         if seen is None:
-            found.append(Sent(release, None, why=captures.silent.get(each.id)))
+            found.append(SentByRelease(release, None, why=captures.silent.get(each.id)))
             continue
         answer = answering.recorded(subject.target, seen.request.wire)
         accepted = 200 <= answer.status < 300 if isinstance(answer, Answer) else None
-        found.append(Sent(release, seen.wire, accepted))
+        found.append(SentByRelease(release, seen.wire, accepted))
     return tuple(found)
 
 

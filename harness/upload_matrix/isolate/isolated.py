@@ -11,7 +11,7 @@ from upload_matrix import vendors
 from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.samples import sampled
 from upload_matrix.isolate.subject import Subject
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import Isolation, Purpose, Question, Reply, Vote, reply_of
 from upload_matrix.judge.isolate.search import isolate, nearest_passing
 from upload_matrix.judge.isolate.words import origins, sentence
@@ -193,7 +193,7 @@ def run_isolation(
     subject: Subject,
     end: End,
     asker: Asker,
-    options: Options,
+    options: SearchOptions,
     *,
     tried: tuple[Tried, ...] = (),
 ) -> tuple[Isolated, Splicer]:

@@ -22,7 +22,7 @@ from upload_matrix.isolate.isolated import GIVEN, End
 from upload_matrix.isolate.passage import ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_case, find_case, likely_container
 from upload_matrix.judge.cost import summed
-from upload_matrix.judge.isolate.asking import Options
+from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import Trial, bound
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.estimate import estimate_in
@@ -113,12 +113,12 @@ class Inquiry:
         self.keeping.secrets(target)
         return ThroughAsker(target, self.keeping, self.leaving, memory, gateway, records=self.records)
 
-    def search_options(self, target: str) -> Options:
+    def search_options(self, target: str) -> SearchOptions:
         """How to isolate: ends are asked anew where a real server may have changed its mind."""
         reconfirm = self.options.reconfirm
         if reconfirm is None:
             reconfirm = not target.startswith(EMULATOR) and self.policy.mode is not RecordMode.NONE
-        return Options(trial=Trial(repeat=self.options.ask_each == AUTO), reconfirm=reconfirm)
+        return SearchOptions(trial=Trial(repeat=self.options.ask_each == AUTO), reconfirm=reconfirm)
 
     def today(self, target: str) -> date:
         """The day by which models live: an emulator's is that of its profile."""
@@ -235,7 +235,7 @@ def gateway_of(inquiry: Inquiry, target: str | None, assets: dict[str, str]) -> 
         gateway.close()
 
 
-def most_calls(differences: int, tries: int, options: Options) -> int:
+def most_calls(differences: int, tries: int, options: SearchOptions) -> int:
     """A limit on calls where the user gave none: enough for two causes, with their confirmation."""
     questions = tries + 2 * options.reconfirm + bound(differences, 2) + _ROOM
     return questions * (_NOISY if options.trial.repeat else 1)

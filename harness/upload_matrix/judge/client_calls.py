@@ -67,7 +67,7 @@ class ClientRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ClientCall:
     """``values`` holds, per axis of the table, the values for which the ``rows`` are the same."""
 
     values: tuple[tuple[str, ...], ...]
@@ -84,7 +84,7 @@ class ClientTable:
     matrix: str
     axes: tuple[str, ...]
     alike: Mapping[str, tuple[str, ...]]
-    calls: tuple[Call, ...]
+    calls: tuple[ClientCall, ...]
 
 
 def client_tables(run: Run) -> tuple[ClientTable, ...]:
@@ -107,7 +107,7 @@ def _table(matrix: str, run: Run) -> ClientTable | None:
     if all(len(by_client) < 2 for by_client in grouped.values()):
         return None
     calls = [
-        Call(tuple((value,) for value in key), tuple(_rows(by_client, fields, run.wires)))
+        ClientCall(tuple((value,) for value in key), tuple(_rows(by_client, fields, run.wires)))
         for key, by_client in grouped.items()
     ]
     for position in reversed(range(len(varying))):
@@ -173,9 +173,9 @@ def _row(
     return ClientRow((client,), parts, wire.framing, first.outcome, again)
 
 
-def _merged(calls: Sequence[Call], position: int) -> list[Call]:
+def _merged(calls: Sequence[ClientCall], position: int) -> list[ClientCall]:
     """Calls that differ in one axis alone and have the same rows become one."""
-    groups: dict[object, list[Call]] = {}
+    groups: dict[object, list[ClientCall]] = {}
     for call in calls:
         others = call.values[:position] + call.values[position + 1 :]
         groups.setdefault((others, call.rows), []).append(call)

@@ -320,7 +320,7 @@ def _labelled(part: Part, label: str) -> Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class HopComparison:
     """``rewritings`` in the order a reader meets them; codes of findings that went and came, sorted."""
 
     rewritings: tuple[Rewriting, ...] = ()
@@ -328,13 +328,13 @@ class Comparison:
     introduced: tuple[str, ...] = ()
 
 
-def compare(sent: WireForm, forwarded: WireForm, operation: Operation) -> Comparison:
+def compare(sent: WireForm, forwarded: WireForm, operation: Operation) -> HopComparison:
     """What a gateway made of an upload that was ``sent`` for ``operation``; nothing when it is the same."""
     if sent.digest == forwarded.digest:
-        return Comparison()
+        return HopComparison()
     before, after = faults(sent, operation), faults(forwarded, operation)
     mended = repaired(before, after)
-    return Comparison(
+    return HopComparison(
         rewritings=tuple(
             Rewriting(delta.where, delta.before, delta.after, effect=effect(delta, mended))
             for delta in differences(sent, forwarded)

@@ -165,7 +165,7 @@ class ChangePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Stretch:
     """A run of releases in which nothing changed for any variant.
 
     ``first`` and ``last`` say something themselves; ``releases`` counts all from one to the other,
@@ -193,7 +193,7 @@ class Row:
 class History:
     """``spans`` oldest first; ``rows`` in the order of the sweep's variants; ``changes`` oldest first."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[Stretch, ...]
     rows: tuple[Row, ...]
     changes: tuple[ChangePoint, ...]
 
@@ -213,9 +213,9 @@ def history(sweep: Sweep) -> History:
     )
 
 
-def _span(sweep: Sweep, indices: Sequence[int]) -> Span:
+def _span(sweep: Sweep, indices: Sequence[int]) -> Stretch:
     first, last = indices[0], indices[-1]
-    return Span(sweep.releases[first].name, sweep.releases[last].name, last - first + 1, len(indices))
+    return Stretch(sweep.releases[first].name, sweep.releases[last].name, last - first + 1, len(indices))
 
 
 def _rows(sweep: Sweep, spans: Sequence[Sequence[int]]) -> tuple[Row, ...]:

@@ -17,7 +17,7 @@ _OURS = frozenset({OutcomeKind.HARNESS_ERROR, OutcomeKind.UNAVAILABLE})
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NeededAnswer:
     """A wire form to ask a target for, and the cell (``release``, ``variant``) that sends it."""
 
     wire: str
@@ -64,7 +64,7 @@ class Needs:
     forms: int
     unknown: tuple[str, ...] | None
     targets: tuple[TargetNeeds, ...]
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[NeededAnswer, ...]
 
     @property
     def paid(self) -> tuple[TargetNeeds, ...]:
@@ -87,7 +87,7 @@ def needs(
     """
     answers = {(answer.wire, answer.target): answer for answer in sweep.answers}
     wanted = tuple(
-        Wanted(*key, cell.release, cell.variant)
+        NeededAnswer(*key, cell.release, cell.variant)
         for key, cell in _senders(sweep, targets, answers).items()
         if key not in asked and _is_wanted(cell, answers[key], asking[key[1]])
     )
@@ -132,7 +132,7 @@ def _is_wanted(cell: Cell, answer: WireAnswer, asking: Asking) -> bool:
 
 
 def _by_target(
-    sweep: Sweep, asking: Mapping[str, Asking], wanted: tuple[Wanted, ...]
+    sweep: Sweep, asking: Mapping[str, Asking], wanted: tuple[NeededAnswer, ...]
 ) -> Iterator[TargetNeeds]:
     grouped: dict[str, list[WireAnswer]] = {}
     for answer in sweep.answers:

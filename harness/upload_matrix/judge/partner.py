@@ -22,7 +22,7 @@ OPERATION = "operation"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RequestPair:
     """A passing result, the axes in which it differs (name, its value, the failing one's), and the wire's
     differences from it to the failing one; no deltas when the failing one sent nothing."""
 
@@ -31,7 +31,7 @@ class Pair:
     deltas: tuple[Difference, ...]
 
 
-def pair(run: Run, failing: CaseResult) -> Pair | None:
+def pair(run: Run, failing: CaseResult) -> RequestPair | None:
     """The nearest passing case, None when none of the same operation and target passes.
 
     For a rejected request that is the one whose request is nearest (see ``nearest``); otherwise the one that
@@ -52,7 +52,7 @@ def pair(run: Run, failing: CaseResult) -> Pair | None:
     nearest = min(passing, key=lambda each: _distance(each, failing), default=None)
     if nearest is None:
         return None
-    return Pair(nearest, _axes(nearest, failing), _deltas(run, nearest, failing))
+    return RequestPair(nearest, _axes(nearest, failing), _deltas(run, nearest, failing))
 
 
 def _distance(passing: CaseResult, failing: CaseResult) -> tuple[bool, int]:

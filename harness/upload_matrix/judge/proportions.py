@@ -137,7 +137,7 @@ class Habit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Successes:
     """An outcome, without the words that differ between equal answers, and how often it came."""
 
     outcome: Outcome
@@ -156,10 +156,10 @@ class Repetition:
     variant: str
     matrix: str
     rounds: int
-    votes: tuple[Tally, ...]
-    silent: tuple[Tally, ...] = ()
+    votes: tuple[Successes, ...]
+    silent: tuple[Successes, ...] = ()
     environment: tuple[int, ...] = ()
-    discounted: tuple[Tally, ...] = ()
+    discounted: tuple[Successes, ...] = ()
     control: bool = False
     emulated: bool = False
 
@@ -299,9 +299,9 @@ def plain_outcome(outcome: Outcome) -> Outcome:
     )
 
 
-def _tallies(counter: Mapping[Outcome, int]) -> tuple[Tally, ...]:
+def _tallies(counter: Mapping[Outcome, int]) -> tuple[Successes, ...]:
     # Sorting is stable: of equally frequent outcomes the one that came first stands first.
-    return tuple(Tally(*pair) for pair in sorted(counter.items(), key=lambda pair: -pair[1]))
+    return tuple(Successes(*pair) for pair in sorted(counter.items(), key=lambda pair: -pair[1]))
 
 
 def _emulated(result: CaseResult) -> bool:

@@ -8,7 +8,7 @@ from upload_matrix.judge.client_calls import (
     NOTHING,
     SAME,
     Again,
-    Call,
+    ClientCall,
     ClientRow,
     ClientTable,
     as_extended,
@@ -58,7 +58,7 @@ def _blocks(each: ClientTable) -> Iterator[Block]:
         )
 
 
-def _shown(calls: Sequence[Call]) -> tuple[Sequence[Call], int]:
+def _shown(calls: Sequence[ClientCall]) -> tuple[Sequence[ClientCall], int]:
     rows = 0
     for number, call in enumerate(calls):
         rows += len(call.rows)
@@ -67,7 +67,7 @@ def _shown(calls: Sequence[Call]) -> tuple[Sequence[Call], int]:
     return calls, 0
 
 
-def _rows(call: Call, *, again: bool) -> Iterator[list[Words]]:
+def _rows(call: ClientCall, *, again: bool) -> Iterator[list[Words]]:
     labels: list[Words] = [", ".join(values) for values in call.values]
     for number, row in enumerate(call.rows):
         # Said once: a reader follows the call down to the next label.

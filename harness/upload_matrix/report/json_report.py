@@ -15,7 +15,7 @@ from pydantic import Field
 
 from upload_matrix.judge.conclusions import sentences
 from upload_matrix.judge.cost import CostSum, RunCost, run_cost
-from upload_matrix.judge.proportions import Habit, Repetition, Tally, repetitions
+from upload_matrix.judge.proportions import Habit, Repetition, Successes, repetitions
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.codec import MalformedError, Schema
@@ -107,10 +107,10 @@ class Proportion:
     accepted: Count
     of: Count
     interval: tuple[Share, Share] | None = None
-    votes: tuple[Tally, ...] = ()
-    no_statement: tuple[Tally, ...] = ()
+    votes: tuple[Successes, ...] = ()
+    no_statement: tuple[Successes, ...] = ()
     environment_rounds: tuple[int, ...] = ()
-    discounted: tuple[Tally, ...] = ()
+    discounted: tuple[Successes, ...] = ()
     control: bool = False
     emulated: bool = False
 

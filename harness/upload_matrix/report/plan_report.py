@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from upload_matrix.judge.bisect import Missing
-from upload_matrix.judge.needs import Needs, Outlook, TargetNeeds, Wanted
+from upload_matrix.judge.needs import NeededAnswer, Needs, Outlook, TargetNeeds
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.model.outcome import Outcome
@@ -74,7 +74,7 @@ def _target_line(each: TargetNeeds) -> str:
     )
 
 
-def asked_line(wanted: Wanted, outcome: Outcome) -> str:
+def asked_line(wanted: NeededAnswer, outcome: Outcome) -> str:
     """One call: whom, with what, from which release, and what came of it."""
     return visible(
         f"{wanted.target} for wire form {wanted.wire} ({wanted.variant} of {wanted.release}): "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, floor
 
-from upload_matrix.judge.proportions import Habit, Interval, Repetition, Tally, repetitions
+from upload_matrix.judge.proportions import Habit, Interval, Repetition, Successes, repetitions
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Run
 from upload_matrix.report.document import Block, Code, Paragraph, Section, Table, Words
@@ -31,7 +31,7 @@ def percent(interval: Interval) -> str:
     return f"{floor(low)} % to {ceil(high)} %"
 
 
-def tallies(found: Sequence[Tally], of: int | None = None) -> str:
+def tallies(found: Sequence[Successes], of: int | None = None) -> str:
     """``✓ accepted 3/5, ✗ 400 invalid_value 2/5``; without ``of`` as ``? inconclusive 503 2×``."""
     return ", ".join(
         f"{short(tally.outcome)} {tally.number}" + ("×" if of is None else f"/{of}") for tally in found

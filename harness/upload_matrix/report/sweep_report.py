@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.judge.bisect import Certainty, Missing, certainty, missing
-from upload_matrix.judge.history import CellChange, ChangePoint, History, Row, Span, history
+from upload_matrix.judge.history import CellChange, ChangePoint, History, Row, Stretch, history
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Cell, Release, Strategy, Sweep, alike, outcome_words
 from upload_matrix.report.document import (
@@ -374,7 +374,7 @@ def _history(sweep: Sweep, found: History) -> Iterator[Section]:
     yield Section("Version history", (*tables, Paragraph(Marked(legend))), only=PAGE)
 
 
-def _of(column: Span) -> str:
+def _of(column: Stretch) -> str:
     whole = column.measured == column.releases
     return f" ({column.releases:,})" if whole else f" ({column.measured:,} of {column.releases:,} measured)"
 

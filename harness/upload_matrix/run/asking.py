@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from upload_matrix.answers.answering import EMULATOR, Answering, Policy
-from upload_matrix.judge.needs import Wanted
+from upload_matrix.judge.needs import NeededAnswer
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Provenance, Silence, Source
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
@@ -103,7 +103,7 @@ class OnlyPlanned(Answering):
 class Asked:
     """A form that was asked for: who answered (None: nobody), and what its own client made of that."""
 
-    wanted: Wanted
+    wanted: NeededAnswer
     source: Source | None
     outcome: Outcome
 
@@ -112,7 +112,7 @@ def ask(
     settings: Settings,
     variants: Sequence[Case],
     python: str,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[NeededAnswer],
     told: Callable[[Asked], None],
 ) -> tuple[tuple[Asked, ...], str | None]:
     """Send each wanted form once, one after the other; ``told`` is called after each.
@@ -121,7 +121,7 @@ def ask(
     Raises ConfigurationError when a target cannot be asked (no key, no price that a budget needs).
     """
     cases = {case.id: case for case in variants}
-    by_release: defaultdict[str, list[Wanted]] = defaultdict(list)
+    by_release: defaultdict[str, list[NeededAnswer]] = defaultdict(list)
     for each in wanted:
         by_release[each.release].append(each)
     done: list[Asked] = []

@@ -15,7 +15,7 @@ from sweep_builders import (
     sweep,
 )
 
-from upload_matrix.judge.history import CellChange, ChangePoint, Span, history
+from upload_matrix.judge.history import CellChange, ChangePoint, Stretch, history
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
 from upload_matrix.wire.difference import Difference
@@ -42,7 +42,11 @@ def test_a_change_is_sure_when_the_two_releases_are_neighbours():
 
 def test_the_story_as_runs_with_equal_histories_merged():
     found = history(story())
-    assert found.spans == (Span("1.0", "1.1", 2, 2), Span("1.3", "1.4", 2, 2), Span("2.0", "2.0", 1, 1))
+    assert found.spans == (
+        Stretch("1.0", "1.1", 2, 2),
+        Stretch("1.3", "1.4", 2, 2),
+        Stretch("2.0", "2.0", 1, 1),
+    )
     assert [row.variants for row in found.rows] == [("m/handle", "m/async"), ("m/bytes",)]
     assert [[(cell.release, cell.wires[0]) for cell in row.cells] for row in found.rows] == [
         [("1.0", OLD.digest), ("1.3", NEW.digest), ("2.0", NEW.digest)],
@@ -61,7 +65,7 @@ def test_releases_that_were_not_measured_count_as_what_lies_around_them():
             guard=Guard(every=4),
         )
     )
-    assert found.spans == (Span("1.0", "1.4", 5, 2), Span("1.5", "1.8", 4, 2))
+    assert found.spans == (Stretch("1.0", "1.4", 5, 2), Stretch("1.5", "1.8", 4, 2))
     assert [(change.before, change.after, change.sure) for change in found.changes] == [("1.4", "1.5", True)]
 
 
@@ -70,7 +74,7 @@ def test_a_failure_of_ours_neither_ends_a_run_nor_begins_one():
         sweep({"1": {"v": (OLD, ACCEPTED)}, "2": {"v": (OLD, BROKEN)}, "3": {"v": (OLD, ACCEPTED)}})
     )
     assert found.changes == ()
-    assert found.spans == (Span("1", "3", 3, 2),)
+    assert found.spans == (Stretch("1", "3", 3, 2),)
 
 
 def test_a_range_for_one_variant_leaves_a_gap_in_its_row_only():

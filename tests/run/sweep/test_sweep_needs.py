@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, UNRECORDED, form, sweep
 
 from upload_matrix.judge.bisect import Missing, missing
-from upload_matrix.judge.needs import Asking, Outlook, TargetNeeds, Wanted, needs
+from upload_matrix.judge.needs import Asking, NeededAnswer, Outlook, TargetNeeds, needs
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import WireAnswer
 from upload_matrix.report import plan_report
@@ -53,8 +53,8 @@ TWO = {
 def test_each_form_is_wanted_once_from_the_newest_release():
     found = wanted(captured(TWO))
     assert found.wanted == (
-        Wanted(OLD.digest, "openai", "2", "v"),
-        Wanted(NEW.digest, "openai", "2", "w"),
+        NeededAnswer(OLD.digest, "openai", "2", "v"),
+        NeededAnswer(NEW.digest, "openai", "2", "w"),
     )
     assert found.targets == (TargetNeeds("openai", 2, 0, 0, 2, free=False),)
     assert found.paid == found.targets
@@ -85,7 +85,7 @@ def test_a_request_that_broke_off_and_a_failure_of_ours_send_nothing():
 
 def test_the_cell_with_the_fewest_attempts_sends_a_form():
     told = {"1": {"twice": (OLD, NEW, UNRECORDED), "once": (NEW, UNRECORDED)}}
-    assert Wanted(NEW.digest, "openai", "1", "once") in wanted(captured(told)).wanted
+    assert NeededAnswer(NEW.digest, "openai", "1", "once") in wanted(captured(told)).wanted
 
 
 def test_a_recorded_form_beside_an_unrecorded_one_is_not_asked_for():

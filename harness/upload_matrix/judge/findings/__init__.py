@@ -2,7 +2,7 @@
 
 To add a finding, add one file to this folder (or a code to a file that fits). The file holds one
 ``FAMILY``: its ``codes`` with a sentence each, which the docs print, and a function that is handed what
-was ``Sent`` and yields findings with those codes. Files are found by their place here, nothing is
+was ``SentForm`` and yields findings with those codes. Files are found by their place here, nothing is
 registered elsewhere; ``framing.py`` is the shortest to copy. A helper module starts with an underscore.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 
-from upload_matrix.judge.findings._sent import Family, Sent
+from upload_matrix.judge.findings._sent import Family, SentForm
 from upload_matrix.model.case import Operation
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.form import WireForm
@@ -44,14 +44,14 @@ def find(attempts: Sequence[WireForm], operation: Operation) -> tuple[Finding, .
     found: list[Finding] = []
     said: set[Finding] = set()
     for number, form in enumerate(attempts):
-        sent = Sent(form, operation, tuple(attempts[:number]))
+        sent = SentForm(form, operation, tuple(attempts[:number]))
         fresh = [finding for finding in _of(sent) if finding not in said]
         said.update(fresh)
         found += fresh if number == 0 else (_of_attempt(number + 1, finding) for finding in fresh)
     return tuple(found)
 
 
-def _of(sent: Sent) -> list[Finding]:
+def _of(sent: SentForm) -> list[Finding]:
     found = [finding for family in FAMILIES for finding in family.check(sent)]
     return sorted(found, key=lambda finding: sent.position(finding.part))
 

@@ -39,11 +39,11 @@ class Family:
     """Some codes with their meaning, and the function that finds them in what was sent."""
 
     codes: Mapping[str, str]
-    check: Callable[[Sent], Iterator[Finding]]
+    check: Callable[[SentForm], Iterator[Finding]]
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentForm:
     """One attempt's wire form, the operation it was meant for, and the attempts before it."""
 
     form: WireForm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, Sent
+from upload_matrix.judge.findings._sent import Family, SentForm
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.difference import diff
 
@@ -13,7 +13,7 @@ _CODES = {
 }
 
 
-def _check(sent: Sent) -> Iterator[Finding]:
+def _check(sent: SentForm) -> Iterator[Finding]:
     if sent.earlier and sent.form.digest != sent.earlier[0].digest:
         deltas = "; ".join(map(str, diff(sent.earlier[0], sent.form))) or "in a part's headers"
         yield Finding(

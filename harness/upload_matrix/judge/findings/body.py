@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, Sent
+from upload_matrix.judge.findings._sent import Family, SentForm
 from upload_matrix.model.case import Encoding, FileField
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.result import Finding, Severity
@@ -25,7 +25,7 @@ _BY_CLIENT = (
 _FORM = "multipart/form-data"
 
 
-def _check(sent: Sent) -> Iterator[Finding]:
+def _check(sent: SentForm) -> Iterator[Finding]:
     form = sent.form
     if form.fault is not None:
         says, mend = _broken(sent, form.fault)
@@ -39,13 +39,13 @@ def _check(sent: Sent) -> Iterator[Finding]:
     yield from _repeated(sent)
 
 
-def _ended_early(sent: Sent) -> bool:
+def _ended_early(sent: SentForm) -> bool:
     """Whether what follows may have been on its way: nothing is missing that was never seen."""
     fault = sent.form.fault
     return fault is not None and "Content-Type" not in fault and not fault.startswith("not sound JSON")
 
 
-def _broken(sent: Sent, fault: str) -> tuple[str, str]:
+def _broken(sent: SentForm, fault: str) -> tuple[str, str]:
     cut = next(
         (
             (label, part)
@@ -78,7 +78,7 @@ def _media_type(media_type: str) -> Finding:
     return Finding("form-media-type", None, says, mend)
 
 
-def _has(sent: Sent, field: FileField) -> bool:
+def _has(sent: SentForm, field: FileField) -> bool:
     if sent.operation.encoding is Encoding.JSON:
         return sent.form.field(field.name) is not None
     if sent.form.json is not None and sent.operation.json_files:
@@ -87,7 +87,7 @@ def _has(sent: Sent, field: FileField) -> bool:
     return bool(sent.of_field(field.name))
 
 
-def _missing(sent: Sent, field: FileField) -> str:
+def _missing(sent: SentForm, field: FileField) -> str:
     form, operation = sent.form, sent.operation
     if form.json is not None and operation.json_files:
         key = operation.json_files[0]
@@ -101,7 +101,7 @@ def _missing(sent: Sent, field: FileField) -> str:
     return f"The required file field `{field.name}` is not in the body; {files}."
 
 
-def _mend(sent: Sent, field: FileField) -> str:
+def _mend(sent: SentForm, field: FileField) -> str:
     others = _other_files(sent)
     if others:
         return f"Send the file under `{field.name}` instead of `{others[0]}`."
@@ -115,11 +115,11 @@ def _mend(sent: Sent, field: FileField) -> str:
     return f'{field.name}=("NAME.EXTENSION", data, "TYPE/SUBTYPE")'
 
 
-def _other_files(sent: Sent) -> tuple[str, ...]:
+def _other_files(sent: SentForm) -> tuple[str, ...]:
     return tuple(upload.name for upload in sent.form.uploads() if sent.field_of(upload) is None)
 
 
-def _repeated(sent: Sent) -> Iterator[Finding]:
+def _repeated(sent: SentForm) -> Iterator[Finding]:
     places = {upload.place for upload in sent.uploads}
     files = {field.name for field in sent.operation.file_fields}
     texts = Counter(part.name for label, part in sent.labelled if label not in places)

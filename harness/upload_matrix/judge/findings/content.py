@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, Sent, is_text
+from upload_matrix.judge.findings._sent import Family, SentForm, is_text
 from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.multipart import Part, base_name
@@ -25,7 +25,7 @@ _SHOWN = 60
 """Characters of a text value that a sentence quotes."""
 
 
-def _check(sent: Sent) -> Iterator[Finding]:
+def _check(sent: SentForm) -> Iterator[Finding]:
     for field in sent.operation.file_fields:
         yield from _text(sent, field)
     for upload in sent.uploads:
@@ -83,7 +83,7 @@ def _damaged(upload: Upload, condition: Remark) -> Finding:
     return Finding(code, upload.place, says, _MENDS[condition.kind])
 
 
-def _text(sent: Sent, field: FileField) -> Iterator[Finding]:
+def _text(sent: SentForm, field: FileField) -> Iterator[Finding]:
     texts = [part for _, part in sent.of_field(field.name) if is_text(part)]
     if not texts:
         return
@@ -106,7 +106,7 @@ def _quoted(part: Part) -> str:
     return f"`{short}`"
 
 
-def _repeated(sent: Sent) -> Iterator[Finding]:
+def _repeated(sent: SentForm) -> Iterator[Finding]:
     first: dict[tuple[str, str], str] = {}
     for upload in sent.uploads:
         label, key = upload.place, (base_name(upload.name), upload.asset or upload.sha256)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from upload_matrix.judge.findings._sent import (
     EMPTY_NAMES,
     Family,
-    Sent,
+    SentForm,
     as_it_should_be,
     is_default,
     is_encoded_word,
@@ -39,7 +39,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RAW = re.compile(r'filename="((?:\\"|[^"])*)"', re.S | re.I)
 
 
-def _check(sent: Sent) -> Iterator[Finding]:
+def _check(sent: SentForm) -> Iterator[Finding]:
     if sent.bytes_alone:
         return
     for upload in sent.uploads:
@@ -61,7 +61,7 @@ def _check(sent: Sent) -> Iterator[Finding]:
             yield from _written(sent, upload, upload.filename, mend)
 
 
-def _chosen(sent: Sent, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
+def _chosen(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
     place = upload.place
     bare = "" if extension(filename) else ", without an extension"
     subject = f"The filename of part `{place}`"
@@ -101,7 +101,7 @@ def _chosen(sent: Sent, upload: Upload, filename: str, mend: str) -> Iterator[Fi
         yield Finding("extension-not-taken", place, f"{says}{better}.", mend if better else _convert(wanted))
 
 
-def _better(sent: Sent, upload: Upload) -> str:
+def _better(sent: SentForm, upload: Upload) -> str:
     """The extension that the file should have, where that is another one."""
     better = extension(as_it_should_be(upload, sent.form, sent.operation)[0])
     return "" if better in ("", ".extension", extension(upload.filename or "")) else f"; `{better}` fits"
@@ -116,7 +116,7 @@ def _convert(extensions: tuple[str, ...]) -> str:
     return f"Convert the file to what is taken{_wanted(extensions).removeprefix(': it takes')}."
 
 
-def _written(sent: Sent, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
+def _written(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
     place, raw = upload.place, upload.written or ""
     subject = f"The filename of part `{place}`"
     quoted = _RAW.search(raw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, Sent
+from upload_matrix.judge.findings._sent import Family, SentForm
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.form import Framing
 
@@ -13,7 +13,7 @@ _CODES = {
 }
 
 
-def _check(sent: Sent) -> Iterator[Finding]:
+def _check(sent: SentForm) -> Iterator[Finding]:
     if sent.form.framing is Framing.CHUNKED:
         yield Finding(
             "chunked-framing",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, Sent
+from upload_matrix.judge.findings._sent import Family, SentForm
 from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding, Severity
 
@@ -17,7 +17,7 @@ _CODES = {
 _INDEXED = re.compile(r"\[\d+\]")
 
 
-def _check(sent: Sent) -> Iterator[Finding]:
+def _check(sent: SentForm) -> Iterator[Finding]:
     for field in sent.operation.file_fields:
         names = [part.name for _, part in sent.of_field(field.name)]
         if len(names) > 1 or any(name != field.name for name in names):

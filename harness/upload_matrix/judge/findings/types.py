@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, Sent, as_it_should_be
+from upload_matrix.judge.findings._sent import Family, SentForm, as_it_should_be
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.media import (
     FORMAT_TYPES,
@@ -26,14 +26,14 @@ _CODES = {
 }
 
 
-def _check(sent: Sent) -> Iterator[Finding]:
+def _check(sent: SentForm) -> Iterator[Finding]:
     if sent.bytes_alone:
         return
     for upload in sent.uploads:
         yield from _of(sent, upload)
 
 
-def _of(sent: Sent, upload: Upload) -> Iterator[Finding]:
+def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
     place, bare = upload.place, bare_type(upload.declared)
     mend = sent.mend(upload)
     subject = f"The Content-Type of part `{place}`"
@@ -55,7 +55,7 @@ def _of(sent: Sent, upload: Upload) -> Iterator[Finding]:
         yield from _spelt(sent, upload, bare, mend)
 
 
-def _spelt(sent: Sent, upload: Upload, bare: str, mend: str) -> Iterator[Finding]:
+def _spelt(sent: SentForm, upload: Upload, bare: str, mend: str) -> Iterator[Finding]:
     """A type that may mean the right format, in a way that not every server takes."""
     declared, place = upload.declared or "", upload.place
     better = as_it_should_be(upload, sent.form, sent.operation)[1]

@@ -26,7 +26,7 @@ Wanted = Callable[[Reply], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SearchOptions:
     """How to isolate.
 
     ``max_calls``: answers that may be asked for anew, None for no limit. ``patience``: how many inconclusive
@@ -56,7 +56,7 @@ class Stopped(Exception):  # noqa: N818 - not an error: the search ends here, an
 class Notebook:
     """Everything answered so far, by the key of the request."""
 
-    def __init__(self, hybrids: Hybrids, known: Known, options: Options) -> None:
+    def __init__(self, hybrids: Hybrids, known: Known, options: SearchOptions) -> None:
         self._hybrids = hybrids
         self._known = known
         self._options = options

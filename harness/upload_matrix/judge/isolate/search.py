@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping, 
 from dataclasses import replace
 from itertools import accumulate
 
-from upload_matrix.judge.isolate.asking import Known, Notebook, Options, Stopped, Wanted
+from upload_matrix.judge.isolate.asking import Known, Notebook, SearchOptions, Stopped, Wanted
 from upload_matrix.judge.isolate.result import (
     Cause,
     Hybrids,
@@ -118,7 +118,7 @@ _SEARCHING = (Purpose.SEARCH, Purpose.SUFFICIENT)
 _EARLY = (Stop.BUDGET, Stop.UNRESOLVED, Stop.ENVIRONMENT)
 
 
-def search(hybrids: Hybrids, known: Known, options: Options) -> Searching:
+def search(hybrids: Hybrids, known: Known, options: SearchOptions) -> Searching:
     """Isolate. Sending None for a reply ends it with what is known by then."""
     return _Search(hybrids, known, options).run()
 
@@ -132,7 +132,7 @@ def _fails_as(signature: Signature) -> Wanted:
 
 
 class _Search:
-    def __init__(self, hybrids: Hybrids, known: Known, options: Options) -> None:
+    def __init__(self, hybrids: Hybrids, known: Known, options: SearchOptions) -> None:
         self._hybrids = hybrids
         self._options = options
         self._notebook = Notebook(hybrids, known, options)
@@ -349,7 +349,7 @@ def step(
     hybrids: Hybrids,
     replies: Sequence[Reply | None],
     known: Known = nothing_known,
-    options: Options | None = None,
+    options: SearchOptions | None = None,
 ) -> Question | Isolation:
     """The next question after ``replies`` to the questions before it, in turn; the result when there is none.
 
@@ -357,7 +357,7 @@ def step(
     its list of replies, as long as ``known`` says the same. A reply of None ends it (the budget is used up).
     Replies beyond the last question are not looked at.
     """
-    searching = search(hybrids, known, options or Options())
+    searching = search(hybrids, known, options or SearchOptions())
     try:
         question = next(searching)
         for reply in replies:
@@ -373,7 +373,7 @@ def isolate(
     hybrids: Hybrids,
     ask: Callable[[Question], Reply | None],
     known: Known = nothing_known,
-    options: Options | None = None,
+    options: SearchOptions | None = None,
 ) -> Isolation:
     """Isolate, asking as many questions as it takes.
 
@@ -391,7 +391,7 @@ def isolate(
 
         result = isolate(splicer, ask, known)
     """
-    searching = search(hybrids, known, options or Options())
+    searching = search(hybrids, known, options or SearchOptions())
     try:
         question = next(searching)
         while True:

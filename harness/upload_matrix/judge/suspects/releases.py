@@ -12,7 +12,7 @@ NAME = "the SDK's release"
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentByRelease:
     """What one release sends: the wire form's digest (None: nothing, and ``why``), and whether a recording
     says that this form is accepted (None: there is none)."""
 
@@ -22,7 +22,7 @@ class Sent:
     why: str | None = None
 
 
-def judge(wire: str, releases: Sequence[Sent], *, why_not: str | None = None) -> Inquiry:
+def judge(wire: str, releases: Sequence[SentByRelease], *, why_not: str | None = None) -> Inquiry:
     """``wire`` is the failing form's digest; ``why_not`` says why nothing was tried."""
     if why_not is not None:
         return Inquiry(NUMBER, NAME, Stand.OPEN, f"not tried: {why_not}")
@@ -46,11 +46,11 @@ def judge(wire: str, releases: Sequence[Sent], *, why_not: str | None = None) ->
     return Inquiry(NUMBER, NAME, Stand.OPEN, f"{says}; what comes of that is not recorded", tried)
 
 
-def _put(releases: Sequence[Sent]) -> str:
+def _put(releases: Sequence[SentByRelease]) -> str:
     return "puts" if len(releases) == 1 else "put"
 
 
-def _tried(wire: str, sent: Sent) -> str:
+def _tried(wire: str, sent: SentByRelease) -> str:
     if sent.wire is None:
         return f"{sent.release}: {sent.why or 'sent nothing'}"
     if sent.wire == wire:
