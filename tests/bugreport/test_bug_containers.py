@@ -59,7 +59,7 @@ def stories(tmp_path, client, containers, image="webp"):
         for case in loaded.cases:
             again = retracing.run(case, unanswered)
             call = Call(client, case.operation, case.request, again.files, 0, 30.0, again.guess)
-            outcome = Outcome(OutcomeKind.REFUSED if not again.exchanges else OutcomeKind.REJECTED)
+            outcome = Outcome(OutcomeKind.NOT_SENT if not again.exchanges else OutcomeKind.REJECTED)
             story = Story(
                 case.id, case.target, "https://x.invalid/v1", "/v1", outcome, ClientReport(), (), call
             )

@@ -1,4 +1,4 @@
-"""``bug-report`` from a diagnosis: the cause, how it was isolated, and the mend stand in the report."""
+"""``bug-report`` from a diagnosis: the cause, how it was isolated, and the fix stand in the report."""
 
 import contextlib
 import json
@@ -39,20 +39,20 @@ def cause(diagnosed, tmp_path, monkeypatch):
     return project.copied(tmp_path), case
 
 
-def test_a_diagnosis_is_told_with_cause_isolation_mend_and_confidence(cause):
+def test_a_diagnosis_is_told_with_cause_isolation_fix_and_confidence(cause):
     project, _ = cause
     repros, text = project.reported(None, report="cause.json")
     assert repros["repro.py"]["verdict"] == IDENTICAL
     assert repros["repro.py"]["ends"] == "ends as in the case: raises openai.BadRequestError"
     assert text.startswith("> **DO NOT SEND")
-    assert "`Content-Type` of part `image`: `application/octet-stream` is refused" in text
+    assert "`Content-Type` of part `image`: `application/octet-stream` is rejected" in text
     assert "Confidence: proven" in text
     assert "### How the cause was found" in text
     assert "| `Content-Type` of part `image` | `image/webp` | `application/octet-stream` | decides |" in text
     assert "sufficient (the passing request with it fails) and necessary" in text
     assert "accepted by the emulator; the program below was run and accepted too" in text
-    assert "OpenAI()" in project.text("out/mend.py")
-    assert "- `mend.py`: the call as it should be" in text
+    assert "OpenAI()" in project.text("out/fix.py")
+    assert "- `fix.py`: the call as it should be" in text
 
 
 def test_diagnose_offers_just_this_report(diagnosed):

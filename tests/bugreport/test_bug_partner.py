@@ -36,7 +36,7 @@ def run(*results):
     return Run(("m",), results, {wire.digest: wire for wire in (GOOD, NAMED, BAD)}, ())
 
 
-REJECTED, ACCEPTED, REFUSED = OutcomeKind.REJECTED, OutcomeKind.ACCEPTED, OutcomeKind.REFUSED
+REJECTED, ACCEPTED, REFUSED = OutcomeKind.REJECTED, OutcomeKind.ACCEPTED, OutcomeKind.NOT_SENT
 
 
 def test_of_passing_requests_the_nearest_on_the_wire_is_taken():

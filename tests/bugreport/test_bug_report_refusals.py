@@ -134,7 +134,7 @@ def test_a_template_of_the_user_s_own(mine):
 def test_a_template_that_cannot_be_filled_in_is_named(tmp_path):
     own = tmp_path / "mine.md"
     own.write_text("first\n{{ no_such_word }}")
-    outcome = Outcome(OutcomeKind.REFUSED)
+    outcome = Outcome(OutcomeKind.NOT_SENT)
     story = Story("m/x", "openai", "https://x.invalid/v1", "/v1", outcome, ClientReport(), ())
     with pytest.raises(ConfigurationError, match="'no_such_word' is undefined"):
         render(story, (), {}, str(own))

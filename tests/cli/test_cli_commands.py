@@ -285,7 +285,7 @@ def test_a_test_that_failed_outside_its_case_is_never_as_expected(verdicts, code
 
 
 @pytest.mark.parametrize(("error", "code"), [(ConfigurationError, 2), (HarnessError, 3)])
-def test_what_the_user_can_mend_and_what_stands_in_the_way_end_differently(monkeypatch, error, code):
+def test_what_the_user_can_fix_and_what_stands_in_the_way_end_differently(monkeypatch, error, code):
     @click.command()
     def failing():
         raise error("the scheduler is gone")

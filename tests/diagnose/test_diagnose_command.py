@@ -103,8 +103,8 @@ def test_the_field_reports_failure_from_a_program(project):
     assert report["format"] == "upload-matrix diagnosis"
     assert report["confidence"] == "proven"
     assert report["isolation"]["causes"][0]["changes"] == ["image.content_type"]
-    assert report["mend"]["accepted"]
-    assert report["mend"]["code_accepted"]
+    assert report["fix"]["accepted"]
+    assert report["fix"]["code_accepted"]
     assert report["calls"] <= 10
     # Every answer was recorded but the one to the request with other headers: nobody was asked unseen.
     assert report["calls"] == len(list(project.glob("cassettes/*/*/*.yaml"))) + 1
@@ -124,11 +124,11 @@ def test_the_field_reports_failure_from_a_program(project):
     assert json.loads(again.stdout)["causes"][0]["changes"] == ["image.content_type"]
 
 
-def test_a_case_without_a_passing_one_is_mended(project):
+def test_a_case_without_a_passing_one_is_fixed(project):
     done = run("isolate", "few/images.edit/httpx/bytesio/webp/builtin")
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("`Content-Type` of part `image`: `application/octet-stream` is refused")
-    assert "the failing one mended" in done.stdout
+    assert done.stdout.startswith("`Content-Type` of part `image`: `application/octet-stream` is rejected")
+    assert "the failing one fixed" in done.stdout
     assert "In the code: bytes and an unnamed BytesIO" in done.stdout
 
 

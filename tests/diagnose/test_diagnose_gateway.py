@@ -100,7 +100,7 @@ def test_a_gateway_that_spoils_the_call_is_the_cause_and_what_of_it_decides_is_i
     # What the gateway forwards against what was sent: the smallest change of its own that decides.
     assert report["isolation"]["causes"][0]["changes"] == ["image.content_type"]
     assert report["confidence"] == "proven"
-    assert "forward the upload as it is sent" in report["mend"]["says"]
+    assert "forward the upload as it is sent" in report["fix"]["says"]
     assert {each["stand"] for each in report["suspects"] if each["number"] != 7} == {"not_needed"}
 
 
@@ -133,12 +133,12 @@ def test_a_gateway_that_hands_on_is_ruled_out(project):
     assert suspect(report, 5)["stand"] == "cause"
 
 
-def test_a_mend_that_the_gateway_spoils_is_said(project):
+def test_a_fix_that_the_gateway_spoils_is_said(project):
     status, report, _ = diagnosed(BAD, "drop-type")
     assert status == 0
     assert suspect(report, 5)["stand"] == "cause"
     assert any(
-        "Through `gateway_program.py` the mended call is not accepted" in each
+        "Through `gateway_program.py` the fixed call is not accepted" in each
         for each in report["unexplained"]
     )
 

@@ -74,11 +74,11 @@ def test_a_program_is_run_with_nobody_to_answer_until_it_is_agreed_to(server):
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     assert report["isolation"]["causes"][0]["changes"] == ["image.content_type"]
-    assert "httpx.post(" in report["mend"]["code"]
+    assert "httpx.post(" in report["fix"]["code"]
     assert report["calls"] == len(posts(server)) <= 10
 
 
-def test_a_diagnosis_leaves_the_control_out_where_the_mend_says_the_same(server, folder):
+def test_a_diagnosis_leaves_the_control_out_where_the_fix_says_the_same(server, folder):
     done = run(server, "diagnose", folder, "--no-releases", "--yes", "--json")
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
@@ -145,5 +145,5 @@ def test_an_account_at_fault_ends_it_after_one_call(server, folder, status, code
     standing = {suspect["number"]: suspect["stand"] for suspect in report["suspects"]}
     assert standing[3] == "cause"
     assert report["confidence"] == "likely"
-    assert report["mend"] is None
+    assert report["fix"] is None
     assert seen.count("POST") == 1

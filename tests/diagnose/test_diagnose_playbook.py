@@ -1,4 +1,4 @@
-"""The playbook on an emulator: the right suspect, no call that is not needed, a mend that was tried."""
+"""The playbook on an emulator: the right suspect, no call that is not needed, a fix that was tried."""
 
 import pytest
 from diagnose_world import OCTETS, TARGET, File, asking, bench_of, edit
@@ -22,7 +22,7 @@ def run(tmp_path, request, target=TARGET, **more):
         return diagnose(bench_of(asker, request, tmp_path, **more))
 
 
-def test_a_bare_bytesio_is_found_and_mended_within_ten_calls(tmp_path):
+def test_a_bare_bytesio_is_found_and_fixed_within_ten_calls(tmp_path):
     found = run(tmp_path, edit(File()))
     diagnosis = found.diagnosis
     assert causes(found) == [["image.content_type"]]
@@ -40,9 +40,9 @@ def test_a_bare_bytesio_is_found_and_mended_within_ten_calls(tmp_path):
     assert diagnosis.calls <= 10
     assert diagnosis.emulated
     assert "(emulated)" in diagnosis.verdict
-    assert diagnosis.mend.accepted
-    assert diagnosis.mend.code_accepted
-    assert '("image.webp", Path("image.webp").read_bytes(), "image/webp")' in diagnosis.mend.code
+    assert diagnosis.fix.accepted
+    assert diagnosis.fix.code_accepted
+    assert '("image.webp", Path("image.webp").read_bytes(), "image/webp")' in diagnosis.fix.code
     assert any("unnamed BytesIO" in says for says in diagnosis.notes)
     assert any("names `model`" in says for says in diagnosis.unexplained)
 
@@ -71,10 +71,10 @@ def test_a_model_that_is_gone_is_said_before_anything_is_paid_for(tmp_path):
     assert {standing[number] for number in (1, 2, 3, 4, 5, 6)} == {Stand.NOT_NEEDED}
     assert found.diagnosis.calls == 1  # the failing call itself
     assert found.diagnosis.confidence is Confidence.LIKELY
-    assert found.diagnosis.mend is None
+    assert found.diagnosis.fix is None
 
 
-def test_a_field_is_found_where_no_mend_of_the_upload_helps(tmp_path):
+def test_a_field_is_found_where_no_fix_of_the_upload_helps(tmp_path):
     found = run(tmp_path, edit(File(filename="a.webp", type="image/webp"), prompt="x" * 32_001))
     assert causes(found) == [["fields.prompt"]]
     assert stands(found)[5] is Stand.RULED_OUT
@@ -86,9 +86,9 @@ def test_two_independent_causes_are_both_named(tmp_path):
     found = run(tmp_path, edit(File(), prompt="x" * 32_001))
     assert sorted(map(tuple, causes(found))) == [("fields.prompt",), ("image.content_type",)]
     assert stands(found)[5] is stands(found)[6] is Stand.CAUSE
-    assert found.diagnosis.mend.accepted
-    assert found.diagnosis.mend.code_accepted
-    assert "a red circle" in found.diagnosis.mend.code
+    assert found.diagnosis.fix.accepted
+    assert found.diagnosis.fix.code_accepted
+    assert "a red circle" in found.diagnosis.fix.code
 
 
 def test_a_call_that_is_accepted_is_nothing_to_diagnose(tmp_path):
@@ -99,19 +99,19 @@ def test_a_call_that_is_accepted_is_nothing_to_diagnose(tmp_path):
 
 
 @pytest.mark.parametrize("client", ["openai", "openai-async", "httpx", "requests", "curl"])
-def test_the_mend_is_a_program_in_the_callers_client_that_was_run(tmp_path, client):
-    mend = run(tmp_path, edit(File(), size="1024x1024", n="1"), client=client).diagnosis.mend
-    assert mend.accepted
-    assert mend.code_accepted, mend.note
+def test_the_fix_is_a_program_in_the_callers_client_that_was_run(tmp_path, client):
+    fix = run(tmp_path, edit(File(), size="1024x1024", n="1"), client=client).diagnosis.fix
+    assert fix.accepted
+    assert fix.code_accepted, fix.note
     word = {"openai": "OpenAI()", "openai-async": "AsyncOpenAI()"}.get(client, client)
-    assert word in mend.code
-    assert "redacted" not in mend.code
+    assert word in fix.code
+    assert "redacted" not in fix.code
 
 
-def test_a_mend_for_a_client_without_a_writer_says_so(tmp_path):
-    mend = run(tmp_path, edit(File()), client="aiohttp").diagnosis.mend
-    assert mend.code_accepted
-    assert "no writer for aiohttp" in mend.note
+def test_a_fix_for_a_client_without_a_writer_says_so(tmp_path):
+    fix = run(tmp_path, edit(File()), client="aiohttp").diagnosis.fix
+    assert fix.code_accepted
+    assert "no writer for aiohttp" in fix.note
 
 
 def test_nothing_is_asked_while_replaying(tmp_path):
@@ -135,4 +135,4 @@ def test_a_given_passing_request_is_used(tmp_path):
         "image.filename",
         "fields.prompt",
     }
-    assert OCTETS not in found.diagnosis.mend.code
+    assert OCTETS not in found.diagnosis.fix.code

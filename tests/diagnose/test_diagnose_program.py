@@ -48,4 +48,4 @@ def test_values_are_quoted_in_every_language():
         code = program(client, edit(GOOD, prompt=nasty).wire).code
         assert code.count("\n") > 1
         if client in ("openai", "httpx"):
-            compile(code, "mend.py", "exec")
+            compile(code, "fix.py", "exec")

@@ -58,7 +58,7 @@ def test_a_diagnosis_is_as_its_schema_says(run):
     schema = run("schema", "diagnosis")
     found = run("diagnose", case_id(BAD), "--no-releases", "--json")
     assert found["isolation"] is not None
-    assert found["mend"] is not None
+    assert found["fix"] is not None
     check(found, schema)
 
 

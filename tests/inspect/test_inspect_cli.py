@@ -82,7 +82,7 @@ def test_what_is_shown(capfd):
     assert re.search(r"image +upload +application/octet-stream +16 bytes, sha256 [0-9a-f]{12} +webp\n", shown)
     assert "! octet-stream: The Content-Type of part `image` is the generic" in shown
     assert "-F 'image=@image.webp;filename=image.webp;type=image/webp'" in shown
-    assert "mend: as above" in shown
+    assert "fix: as above" in shown
     assert "400 invalid_value" in shown
     assert "emulated" in shown
     assert "1 request, 1 upload, 2 findings" in shown

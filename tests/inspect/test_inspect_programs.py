@@ -1,4 +1,4 @@
-"""Real programs under inspection: what each sends, and that its mend, put in, leaves nothing to find."""
+"""Real programs under inspection: what each sends, and that its fix, put in, leaves nothing to find."""
 
 import os
 import shutil
@@ -82,7 +82,7 @@ def codes(inspection):
     return {each.finding.code for one in inspection.exchanges for each in one.sight.faults}
 
 
-def mend(inspection):
+def fix(inspection):
     return inspection.exchanges[0].sight.faults[-1].code.code
 
 
@@ -92,10 +92,10 @@ def test_openai_with_its_bare_bytesio(capfd):
         assert codes(seen) == {"default-filename", "octet-stream"}
         assert one.sight.caller.client == "openai"
         assert (one.reply().status, seen.exit_status) == (400, 0)
-        code = mend(seen)
+        code = fix(seen)
     assert capfd.readouterr().out == "refused: invalid_value\n"
-    mended = code.replace("model=...", "model='gpt-image-1'").replace("prompt=...", "prompt='x'")
-    with inspected(python(f"import openai\nclient = openai.OpenAI()\n{mended}")) as seen:
+    fixed = code.replace("model=...", "model='gpt-image-1'").replace("prompt=...", "prompt='x'")
+    with inspected(python(f"import openai\nclient = openai.OpenAI()\n{fixed}")) as seen:
         assert (codes(seen), seen.exchanges[0].reply().status) == (set(), 200)
 
 
@@ -126,7 +126,7 @@ def test_rest(module, expected, capfd):
     with inspected(python(REST.format(module=module))) as seen:
         assert codes(seen) == expected
         assert seen.exchanges[0].sight.caller.client == module
-        code = mend(seen)
+        code = fix(seen)
     assert capfd.readouterr().out == "refused: invalid_value\n"
     before = textwrap.dedent(REST.format(module=module)).partition("answer =")[0]
     with inspected(python(f"{before}{code}")) as seen:
@@ -139,7 +139,7 @@ def test_curl(capfd):
     with inspected(["sh", "-c", f"{line} -F image=@image.webp"]) as seen:
         assert codes(seen) == {"octet-stream"}
         assert seen.exchanges[0].sight.caller.client == "curl"
-        code = mend(seen)
+        code = fix(seen)
     assert '"code":"invalid_value"' in capfd.readouterr().out
     with inspected(["sh", "-c", f"{line} {code}"]) as seen:
         assert (codes(seen), seen.exchanges[0].reply().status) == (set(), 200)
@@ -158,11 +158,11 @@ def test_openai_on_node(folder, capfd):
     with inspected(["node", "app.mjs"]) as seen:
         assert codes(seen) - framing == {"octet-stream"}
         assert seen.exchanges[0].sight.caller.client == "node-openai"
-        code = mend(seen)
+        code = fix(seen)
     assert capfd.readouterr().out == "refused: invalid_value\n"
     script = 'import OpenAI from "openai";\nconst client = new OpenAI();\nconst model = "gpt-image-1", prompt = "x";\n'
-    (folder / "mended.mjs").write_text(script + code)
-    with inspected(["node", "mended.mjs"]) as seen:
+    (folder / "fixed.mjs").write_text(script + code)
+    with inspected(["node", "fixed.mjs"]) as seen:
         assert (codes(seen) - framing, seen.exchanges[0].reply().status) == (set(), 200)
 
 

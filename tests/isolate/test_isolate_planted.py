@@ -64,6 +64,6 @@ def test_the_field_report_takes_four_calls_and_reads_like_this():
     result = isolate(world.splicer, world.ask)
     assert result.calls == 4
     assert result.sentence == (
-        "`Content-Type` of part `image`: `application/octet-stream` is refused, `image/webp` accepted; "
+        "`Content-Type` of part `image`: `application/octet-stream` is rejected, `image/webp` accepted; "
         "filename does not matter (emulated)."
     )

@@ -34,7 +34,7 @@ def says(failing):
     return [crafted.says for crafted in candidates(failing)]
 
 
-def test_the_mends_of_a_bare_bytesio_are_tried_together_and_singly():
+def test_the_fixes_of_a_bare_bytesio_are_tried_together_and_singly():
     _, failing = report_pair()
     assert says(failing) == [
         'image: filename="image.webp"; image: Content-Type: image/webp',
@@ -47,16 +47,16 @@ def test_the_mends_of_a_bare_bytesio_are_tried_together_and_singly():
     assert candidates(failing) == candidates(failing)
 
 
-def test_the_first_mend_serves_as_the_passing_end():
+def test_the_first_fix_serves_as_the_passing_end():
     _, failing = report_pair()
-    mended = candidates(failing)[0].request
-    assert [change.where for change in deltas(failing, mended)] == ["image.filename", "image.content_type"]
-    splicer = Splicer(mended, failing)
+    fixed = candidates(failing)[0].request
+    assert [change.where for change in deltas(failing, fixed)] == ["image.filename", "image.content_type"]
+    splicer = Splicer(fixed, failing)
     result = isolate(splicer, lambda question: reply_of(emulate(splicer.craft(question.kept).request)))
     assert [change.where for change in result.cause] == ["image.content_type"]
 
 
-def test_chunks_and_a_file_sent_as_text_are_mended_too():
+def test_chunks_and_a_file_sent_as_text_are_fixed_too():
     chunked = multipart(P("image", PNG), P("model", "m"), chunked=True)
     assert says(chunked) == [
         'image: filename="image.png"; image: Content-Type: image/png; Content-Length in place of chunks',
@@ -67,7 +67,7 @@ def test_chunks_and_a_file_sent_as_text_are_mended_too():
     assert candidates(chunked)[0].request.wire.framing.value == "content-length"
 
 
-def test_a_type_that_contradicts_the_bytes_is_mended_and_a_good_one_left():
+def test_a_type_that_contradicts_the_bytes_is_fixed_and_a_good_one_left():
     assert says(edit(P("image", PNG, "a.webp", "image/webp")))[0].startswith('image: filename="a.png"')
     assert says(edit(P("image", WEBP, "a.webp", "image/webp"))) == ["image: named image[]"]
     odd = multipart(P("file", MP3, "a.mp3", "audio/x-something-new"))
@@ -81,7 +81,7 @@ def test_a_part_whose_name_is_written_oddly_keeps_it():
     assert only.request.wire.parts[-1].disposition == odd.wire.parts[-1].disposition
 
 
-def test_nothing_is_mended_in_what_is_no_multipart():
+def test_nothing_is_fixed_in_what_is_no_multipart():
     assert candidates(json_request({"model": "m"})) == ()
     assert (
         candidates(raw("POST", "/", (("Content-Type", "multipart/form-data; boundary=x"),), b"broken")) == ()

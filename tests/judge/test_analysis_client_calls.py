@@ -23,7 +23,7 @@ from upload_matrix.wire.form import Framing
 GOOD = edit()
 OCTETS = edit(upload(content_type="application/octet-stream"))
 EMPTY = edit(upload(size=0, data=""))
-REFUSED = Outcome(OutcomeKind.REFUSED, detail="TypeError: no")
+REFUSED = Outcome(OutcomeKind.NOT_SENT, detail="TypeError: no")
 BUSY = Outcome(OutcomeKind.INCONCLUSIVE, status=500)
 LENGTH = Framing.CONTENT_LENGTH
 

@@ -183,7 +183,7 @@ def test_words_that_differ_from_run_to_run_are_no_change():
 
 
 def test_a_request_that_is_no_longer_sent_changes_the_wire_and_the_attempts():
-    refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: no")
+    refused = Outcome(OutcomeKind.NOT_SENT, detail="TypeError: no")
     told = changed(before=(GOOD, ACCEPTED, AS_EXPECTED), after=(None, refused, UNEXPECTED))
     assert told.changed == (
         CaseChange(

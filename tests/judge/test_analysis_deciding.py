@@ -50,7 +50,7 @@ def test_one_element_decides():
             where="image.content_type",
             place=HERE,
             accepted=("image/webp",),
-            refused=(OCTET,),
+            rejected=(OCTET,),
             count=1,
             pairs=((GOOD.digest, BAD.digest),),
             examples=("case-1", "case-2"),
@@ -64,7 +64,7 @@ def test_pairs_of_one_element_add_up_to_one_statement():
         outcome = ACCEPTED if content_type in ("image/webp", "image/png") else INVALID_VALUE
         told.append((edit(upload(filename, content_type)), outcome))
     (found,) = deciding(story(*told))
-    assert (found.where, found.accepted, found.refused, found.count, len(found.pairs)) == (
+    assert (found.where, found.accepted, found.rejected, found.count, len(found.pairs)) == (
         "image.content_type",
         ("image/png", "image/webp"),
         (OCTET, None),
@@ -125,7 +125,7 @@ def test_json_fields_decide_by_value_and_by_being_there():
             (body('{"a":"1","b":[2]}'), INVALID_VALUE),
         )
     )
-    assert [(each.where, each.accepted, each.refused) for each in found] == [
+    assert [(each.where, each.accepted, each.rejected) for each in found] == [
         ("fields.a", ("1",), ("2",)),
         ("fields.b", (None,), ("[2]",)),
     ]
@@ -216,7 +216,7 @@ def test_a_request_without_the_part_is_no_exception_to_a_part_without_a_type():
     untyped = edit(upload(content_type=None))
     without = multipart(text("model", "m"))
     (found,) = deciding(story((GOOD, ACCEPTED), (untyped, INVALID_VALUE), (without, ACCEPTED)))
-    assert (found.refused, found.elsewhere) == ((None,), ())
+    assert (found.rejected, found.elsewhere) == ((None,), ())
 
 
 def test_a_refused_value_that_passes_elsewhere_gets_its_condition():

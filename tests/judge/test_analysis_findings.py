@@ -10,8 +10,8 @@ from upload_matrix.model.case import Encoding
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.form import Framing, WireForm
 
-MEND = 'image=("avatar.webp", data, "image/webp")'
-FIELD_MEND = 'image=("image.webp", data, "image/webp")'
+FIX = 'image=("avatar.webp", data, "image/webp")'
+FIELD_FIX = 'image=("image.webp", data, "image/webp")'
 
 
 def found(*parts):
@@ -28,14 +28,14 @@ def test_the_field_report_bare_bytes():
             "default-filename",
             "image",
             "The filename of part `image` is `upload`, which the client made up, without an extension.",
-            FIELD_MEND,
+            FIELD_FIX,
         ),
         Finding(
             "octet-stream",
             "image",
             "The Content-Type of part `image` is the generic `application/octet-stream`, while its bytes are "
             "webp.",
-            FIELD_MEND,
+            FIELD_FIX,
         ),
     )
 
@@ -47,7 +47,7 @@ def test_the_field_report_handle_without_a_mime_table():
             "image",
             "The Content-Type of part `image` is the generic `application/octet-stream`, while its bytes are "
             "webp.",
-            MEND,
+            FIX,
         ),
     )
 
@@ -58,13 +58,13 @@ def test_no_filename_and_no_type():
             "no-filename",
             "image",
             "Part `image` has no filename, so a server reads it as text.",
-            FIELD_MEND,
+            FIELD_FIX,
         ),
         Finding(
             "no-type",
             "image",
             "Part `image` has no Content-Type, while its bytes are webp.",
-            FIELD_MEND,
+            FIELD_FIX,
             Severity.WARNING,
         ),
     )
@@ -73,7 +73,7 @@ def test_no_filename_and_no_type():
 @pytest.mark.parametrize("filename", ["upload", "blob", "file", "unknown_file", "-", "image"])
 def test_names_that_clients_make_up(filename):
     says = f"The filename of part `image` is `{filename}`, which the client made up, without an extension."
-    assert found(upload(filename)) == (Finding("default-filename", "image", says, FIELD_MEND),)
+    assert found(upload(filename)) == (Finding("default-filename", "image", says, FIELD_FIX),)
 
 
 @pytest.mark.parametrize(
@@ -86,20 +86,20 @@ def test_a_whole_local_path_as_filename(filename):
     )
     findings = found(upload(filename, disposition='form-data; name="image"; filename="x"'))
     assert [each for each in findings if each.code == "local-path-in-filename"] == [
-        Finding("local-path-in-filename", "image", says, MEND)
+        Finding("local-path-in-filename", "image", says, FIX)
     ]
     assert "anna" not in str(findings[0])
 
 
 def test_a_relative_path_is_cut_by_some_servers():
     (finding,) = found(upload("pictures/avatar.webp"))
-    assert (finding.code, finding.severity, finding.mend) == ("path-in-filename", Severity.WARNING, MEND)
+    assert (finding.code, finding.severity, finding.fix) == ("path-in-filename", Severity.WARNING, FIX)
 
 
 @pytest.mark.parametrize("filename", ["7", "tmpab12cd_9", "<file descriptor>"])
 def test_names_that_change_every_run(filename):
     says = "The filename of part `image` comes from a descriptor or a temporary file, without an extension."
-    assert found(upload(filename)) == (Finding("unstable-filename", "image", says, FIELD_MEND),)
+    assert found(upload(filename)) == (Finding("unstable-filename", "image", says, FIELD_FIX),)
 
 
 def test_a_temporary_name_with_an_extension():
@@ -108,7 +108,7 @@ def test_a_temporary_name_with_an_extension():
             "unstable-filename",
             "image",
             "The filename of part `image` comes from a descriptor or a temporary file.",
-            FIELD_MEND,
+            FIELD_FIX,
             Severity.WARNING,
         ),
     )
@@ -120,13 +120,13 @@ def test_a_type_and_an_extension_that_contradict_the_bytes():
             "extension-contradicts-bytes",
             "image",
             "The filename of part `image` ends in `.png`, but its bytes are webp.",
-            MEND,
+            FIX,
         ),
         Finding(
             "type-contradicts-bytes",
             "image",
             "The Content-Type of part `image` is `image/png`, but its bytes are webp.",
-            MEND,
+            FIX,
         ),
     )
 
@@ -164,14 +164,14 @@ def test_bytes_that_were_damaged_on_the_way():
 def test_a_name_without_an_extension():
     assert found(upload("avatar")) == (
         Finding(
-            "extension-missing", "image", "The filename of part `image`, `avatar`, has no extension.", MEND
+            "extension-missing", "image", "The filename of part `image`, `avatar`, has no extension.", FIX
         ),
     )
 
 
-def test_the_mend_says_so_when_nothing_tells_the_format():
+def test_the_fix_says_so_when_nothing_tells_the_format():
     (finding,) = found(upload("notes", "application/octet-stream", media_format=None))[1:]
-    assert finding.mend == 'image=("notes.EXTENSION", data, "TYPE/SUBTYPE")'
+    assert finding.fix == 'image=("notes.EXTENSION", data, "TYPE/SUBTYPE")'
 
 
 def test_an_empty_part():
@@ -181,7 +181,7 @@ def test_an_empty_part():
             "image",
             "Part `image` is empty (0 bytes).",
             "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
-            f"`{MEND}`.",
+            f"`{FIX}`.",
         ),
     )
 
@@ -333,7 +333,7 @@ def test_a_broken_body_and_chunks():
 
 
 @pytest.mark.parametrize(
-    ("filename", "written", "way", "mend", "severity"),
+    ("filename", "written", "way", "fix", "severity"),
     [
         ("Café.webp", 'filename="Café.webp"', "with raw bytes beyond ASCII", "Caf", Severity.NOTE),
         ("Café.webp", 'filename="Caf%C3%A9.webp"', "percent-encoded", "Caf", Severity.ERROR),
@@ -355,14 +355,14 @@ def test_a_broken_body_and_chunks():
         ("그림.webp", 'filename="그림.webp"', "with raw bytes beyond ASCII", "image", Severity.NOTE),
     ],
 )
-def test_names_that_parsers_read_differently(filename, written, way, mend, severity):
+def test_names_that_parsers_read_differently(filename, written, way, fix, severity):
     raw = f'form-data; name="image"; {written}'
     assert found(upload(filename, disposition=raw)) == (
         Finding(
             "ambiguous-filename",
             "image",
             f"The filename of part `image` is sent {way}; parsers disagree on that: `{raw}`.",
-            f'image=("{mend}.webp", data, "image/webp")',
+            f'image=("{fix}.webp", data, "image/webp")',
             severity,
         ),
     )
@@ -381,7 +381,7 @@ def test_a_retry_that_sends_an_exhausted_stream():
             "image",
             "Attempt 2: Part `image` is empty (0 bytes).",
             "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
-            f"`{MEND}`.",
+            f"`{FIX}`.",
         ),
         Finding(
             "attempt-differs",

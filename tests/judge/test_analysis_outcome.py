@@ -168,7 +168,7 @@ def test_success_with_half_a_request_is_our_error():
 def test_raised_before_sending_is_refused_in_the_clients_words():
     report = ClientReport(raised=(Raised("TypeError", "expected bytes, got <Foo object at 0x7f3a99b0>"),))
     assert decide(report, []) == Outcome(
-        OutcomeKind.REFUSED, detail="TypeError: expected bytes, got <Foo object at 0x...>"
+        OutcomeKind.NOT_SENT, detail="TypeError: expected bytes, got <Foo object at 0x...>"
     )
 
 
@@ -182,7 +182,7 @@ def test_raised_while_sending_is_refused_even_when_the_chain_speaks_of_a_connect
     )
     exchange = unanswered(Silence.UNREACHABLE, "broke off", complete=False)
     assert decide(report, [exchange]) == Outcome(
-        OutcomeKind.REFUSED,
+        OutcomeKind.NOT_SENT,
         detail="openai.APIConnectionError: Connection error. (caused by OSError: read failed)",
     )
 
@@ -209,7 +209,7 @@ def test_the_sdks_connection_error_alone_does_not_blame_the_tap():
     report = ClientReport(
         raised=(Raised("openai.APIConnectionError", "Connection error."), Raised("UnicodeError", "bad name"))
     )
-    assert decide(report, []).kind is OutcomeKind.REFUSED
+    assert decide(report, []).kind is OutcomeKind.NOT_SENT
 
 
 def test_incomplete_requests_are_not_judged_by_their_answer():
@@ -218,7 +218,7 @@ def test_incomplete_requests_are_not_judged_by_their_answer():
     silent = Exchange(1, captured(complete=False), NoAnswer(Silence.UNRECORDED, "not looked up"))
     report = ClientReport(raised=(Raised("ValueError", "stream ended"),))
     for exchange in (answer, silent):
-        assert decide(report, [exchange]) == Outcome(OutcomeKind.REFUSED, detail="ValueError: stream ended")
+        assert decide(report, [exchange]) == Outcome(OutcomeKind.NOT_SENT, detail="ValueError: stream ended")
 
 
 @pytest.mark.parametrize("number", [2, 3])

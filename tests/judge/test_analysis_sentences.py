@@ -33,7 +33,7 @@ def test_the_type_decides_and_the_name_does_not():
     for filename, kind in product(("avatar.webp", "upload"), ("image/webp", "image/png", OCTET)):
         told.append((edit(upload(filename, kind)), INVALID_VALUE if kind == OCTET else ACCEPTED))
     assert sentences(story(*told)) == (
-        "The `Content-Type` of part `image` decides: `application/octet-stream` is refused, `image/png` and "
+        "The `Content-Type` of part `image` decides: `application/octet-stream` is rejected, `image/png` and "
         "`image/webp` are accepted, everything else equal (4 pairs of requests) (emulated).",
         "The filename of part `image` does not matter here: `avatar.webp` and `upload` give the same answer "
         "(2 pairs of requests) (emulated).",
@@ -42,7 +42,7 @@ def test_the_type_decides_and_the_name_does_not():
 
 def test_live_evidence_is_not_called_emulated():
     assert sentences(story((GOOD, ACCEPTED), (BAD, INVALID_VALUE), source=LIVE)) == (
-        "The `Content-Type` of part `image` decides: `application/octet-stream` is refused, `image/webp` is "
+        "The `Content-Type` of part `image` decides: `application/octet-stream` is rejected, `image/webp` is "
         "accepted, everything else equal (1 pair of requests).",
     )
 
@@ -54,9 +54,9 @@ def test_a_condition_is_told_with_what_decides():
     ]
     assert sentences(story(*told, (BAD, INVALID_VALUE), source=LIVE)) == (
         "The field `model` decides where the `Content-Type` of part `image` is `application/octet-stream`: "
-        "`gpt-image-1` is refused, `dall-e-2` is accepted, everything else equal (1 pair of requests).",
+        "`gpt-image-1` is rejected, `dall-e-2` is accepted, everything else equal (1 pair of requests).",
         "The `Content-Type` of part `image` decides where the field `model` is `gpt-image-1`: "
-        "`application/octet-stream` is refused, `image/webp` is accepted, everything else equal "
+        "`application/octet-stream` is rejected, `image/webp` is accepted, everything else equal "
         "(1 pair of requests).",
     )
 
@@ -163,7 +163,7 @@ def test_several_places_are_named():
         for n, (wire, outcome) in enumerate(((GOOD, ACCEPTED), (BAD, INVALID_VALUE)))
     ]
     body = (
-        "the `Content-Type` of part `image` decides: `application/octet-stream` is refused, `image/webp` is "
+        "the `Content-Type` of part `image` decides: `application/octet-stream` is rejected, `image/webp` is "
         "accepted, everything else equal (1 pair of requests)"
     )
     assert sentences(run(results, GOOD, BAD)) == (

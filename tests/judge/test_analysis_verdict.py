@@ -55,7 +55,7 @@ def test_expected_rejection_is_met_by_status_code_and_part_of_the_message():
         replace(REJECTED, status=422),
         replace(REJECTED, code="invalid_type"),
         replace(REJECTED, message="must be 'gpt-image-2'"),
-        replace(REJECTED, outcome=OutcomeKind.REFUSED),
+        replace(REJECTED, outcome=OutcomeKind.NOT_SENT),
     ],
 )
 def test_each_named_field_is_compared(expectation):
@@ -65,8 +65,8 @@ def test_each_named_field_is_compared(expectation):
 
 
 def test_a_refusal_is_matched_on_the_clients_words():
-    refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: expected bytes")
-    assert verdict(refused, Expectation((), OutcomeKind.REFUSED, message="expected bytes")).kind is (
+    refused = Outcome(OutcomeKind.NOT_SENT, detail="TypeError: expected bytes")
+    assert verdict(refused, Expectation((), OutcomeKind.NOT_SENT, message="expected bytes")).kind is (
         VerdictKind.AS_EXPECTED
     )
 

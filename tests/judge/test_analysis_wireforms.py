@@ -11,7 +11,7 @@ BAD = edit(upload(content_type="application/octet-stream"))
 
 
 def test_groups_by_form_outcome_and_target_with_red_ones_first():
-    refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: no")
+    refused = Outcome(OutcomeKind.NOT_SENT, detail="TypeError: no")
     passed = result("a", GOOD, ACCEPTED)
     failed = result("b", BAD, INVALID_VALUE)
     unsent = result("c", None, refused, verdict=VerdictKind.UNEXPECTED)

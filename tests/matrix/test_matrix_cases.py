@@ -240,7 +240,7 @@ def test_expectations_are_chosen_by_axes_and_keep_conditions_on_facts(tmp_path: 
             status: 400
             code: invalid_value
             message: "Value must be 'dall-e-2'"
-          - outcome: refused
+          - outcome: not_sent
             message: 404
         known_failures:
           - when: {container: tuple3, guess: [image/webp, null]}
@@ -258,7 +258,7 @@ def test_expectations_are_chosen_by_axes_and_keep_conditions_on_facts(tmp_path: 
         message="Value must be 'dall-e-2'",
         line=5,
     )
-    refused = Expectation((), OutcomeKind.REFUSED, message="404", line=10)
+    refused = Expectation((), OutcomeKind.NOT_SENT, message="404", line=10)
     assert handle.expectations == (rejected, refused)
     assert tuple3.expectations == (refused,)
     assert control.expectations == (Expectation((), OutcomeKind.ACCEPTED, line=3), rejected, refused)
@@ -317,7 +317,7 @@ def test_anchors_and_aliases_of_whole_values_are_fine(tmp_path: Path) -> None:
         exclude: [&odd {container: path}]
         expect:
           - {when: {container: &word spooled}, outcome: accepted}
-          - {when: {container: *word}, outcome: refused}
+          - {when: {container: *word}, outcome: not_sent}
         """,
     )
     assert [len(case.expectations) for case in matrix.cases] == [0, 2]

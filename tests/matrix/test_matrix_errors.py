@@ -113,7 +113,7 @@ FAULTS = {
     "unknown outcome": (
         "axes: {}\nexpect: [{outcome: acepted}]",
         [
-            "2:20: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `refused`,"
+            "2:20: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `not_sent`,"
             " `unparsed`, `altered`, `inconclusive`; did you mean `accepted`?"
         ],
     ),
@@ -148,8 +148,8 @@ FAULTS = {
         ],
     ),
     "a refusal with a status": (
-        "axes: {}\nexpect: [{outcome: refused, status: 400}]",
-        ["2:37: `outcome: refused` means that nothing was sent, so there is no status"],
+        "axes: {}\nexpect: [{outcome: not_sent, status: 400}]",
+        ["2:38: `outcome: not_sent` means that nothing was sent, so there is no status"],
     ),
     "a condition that is none": (
         "axes: {}\nexclude: [{client: {nott: x}}]",
@@ -163,8 +163,8 @@ FAULTS = {
         ["2:37: `gues` is neither an axis of this matrix nor a fact; did you mean `guess`?"],
     ),
     "a release that is no range": (
-        "axes: {}\nexpect: [{outcome: refused, when: {sdk_version: [<1.76, 1.76]}}]",
-        ["2:57: `1.76` is no range of releases; write one such as `<1.76` or `>=1.1,<2`"],
+        "axes: {}\nexpect: [{outcome: not_sent, when: {sdk_version: [<1.76, 1.76]}}]",
+        ["2:58: `1.76` is no range of releases; write one such as `<1.76` or `>=1.1,<2`"],
     ),
     "a value that never occurs": (
         "axes: {client: [openai, httpx]}\nexclude: [{client: {not: [openai, htpx]}}]",
@@ -180,12 +180,12 @@ FAULTS = {
     "conditions that never meet": (
         "axes: {operation: [images.edit, images.generate]}\n"
         "expect: [{outcome: accepted, when: {operation: images.generate, container: handle}}]",
-        ["2:36: no case of this matrix meets all these conditions; mend them, or drop the entry"],
+        ["2:36: no case of this matrix meets all these conditions; fix them, or drop the entry"],
     ),
     "conditions on what is excluded": (
         "axes: {client: [openai, httpx]}\nexclude: [{client: httpx}]\n"
         "known_failures: [{reason: x, when: {client: httpx, guess: null}}]",
-        ["3:36: no case of this matrix meets all these conditions; mend them, or drop the entry"],
+        ["3:36: no case of this matrix meets all these conditions; fix them, or drop the entry"],
     ),
     "a fact in exclude": (
         "axes: {}\nexclude: [{guess: null}]",
@@ -280,7 +280,7 @@ def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path, monkeypatch
             "b.yaml:3:8: `contaner` is not an axis; did you mean `container`?",
             "b.yaml:3:34: `client`: `opnai` is not a known value; did you mean `openai`?",
             "b.yaml:4:12: `clent` is neither an axis of this matrix nor a fact; did you mean `client`?",
-            "b.yaml:6:14: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `refused`,"
+            "b.yaml:6:14: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `not_sent`,"
             " `unparsed`, `altered`, `inconclusive`; did you mean `accepted`?",
             "b.yaml:7:32: `clint` is neither an axis of this matrix nor a fact; did you mean `client`?",
         ]

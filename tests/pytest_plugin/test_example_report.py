@@ -66,15 +66,15 @@ def test_the_story_of_the_field_report_comes_out(example):
         return found["kind"], found.get("code")
 
     edit = "images.edit/gpt-image-1"
-    accepted, refused = ("accepted", None), ("rejected", "invalid_value")
+    accepted, rejected = ("accepted", None), ("rejected", "invalid_value")
     assert outcome("images.generate/gpt-image-1/openai") == accepted
-    assert outcome(f"{edit}/openai/handle/webp/builtin") == refused
+    assert outcome(f"{edit}/openai/handle/webp/builtin") == rejected
     assert outcome(f"{edit}/openai/handle/webp/system") == accepted
-    assert outcome(f"{edit}/openai/bytesio/webp/system") == refused
+    assert outcome(f"{edit}/openai/bytesio/webp/system") == rejected
     assert outcome(f"{edit}/openai/tuple3/webp/builtin") == accepted
     assert outcome(f"{edit}/openai/tuple3/png/builtin") == accepted
     assert outcome(f"{edit}/httpx/tuple3/webp/builtin") == accepted
-    assert outcome(f"{edit}/httpx/bytes/webp/system") == refused
+    assert outcome(f"{edit}/httpx/bytes/webp/system") == rejected
     case = cases[f"field-report/{edit}/openai/handle/webp/builtin"]
     assert case["outcome"]["message"] == "Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'."
     assert case["attempts"][0]["source"] == {
@@ -88,7 +88,7 @@ def test_the_story_of_the_field_report_comes_out(example):
 def test_the_report_says_what_decides_and_that_it_is_emulated(example):
     text = (example / "example.md").read_text("utf-8")
     assert (
-        "- The `Content-Type` of part `image` decides: `application/octet-stream` is refused, `image/webp` is "
+        "- The `Content-Type` of part `image` decides: `application/octet-stream` is rejected, `image/webp` is "
         "accepted, everything else equal" in text
     )
     assert "and `openai-raw-response` sent the same request, part by part, and got the same rejection" in text

@@ -99,7 +99,7 @@ def test_disable_recording_asks_the_target_and_writes_nothing(project):
     assert not (project.path / "cassettes").exists()
 
 
-def test_a_regression_prints_what_was_sent_what_came_and_the_mend(project):
+def test_a_regression_prints_what_was_sent_what_came_and_the_fix(project):
     write_matrix(project, ("outcome: rejected\n    code: invalid_value", "outcome: accepted"))
     result = run(project, "--disable-recording", "-k", "bytesio and webp")
     result.assert_outcomes(failed=1, deselected=3)

@@ -137,7 +137,7 @@ def test_the_json_holds_all_of_it():
     document = json.loads(to_json(compare(OLD, NEW)))
     assert document | {"changed": None} == {
         "format": "upload-matrix comparison",
-        "version": 1,
+        "version": 2,
         "result": word(compare(OLD, NEW)),
         "exit_code": 1,
         "fail_on": "regression",

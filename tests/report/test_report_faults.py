@@ -42,7 +42,7 @@ def test_faults_stand_in_the_order_of_their_lines_and_those_without_one_last():
     assert [fault.results[0].id for fault in faults(run)] == ["early", "late", "none"]
 
 
-def test_a_command_names_file_line_what_differs_who_answered_and_the_mend():
+def test_a_command_names_file_line_what_differs_who_answered_and_the_fix():
     (line,) = lines(run_of(red("m/a"), red("m/b")))
     head, _, message = line.partition("::expected")
     assert head == (
@@ -51,7 +51,7 @@ def test_a_command_names_file_line_what_differs_who_answered_and_the_mend():
     told = message.split("%0A")
     assert told[1] == "Answers: emulated (profile openai-2026-02) - not the vendor's words"
     assert told[2:4] == ["- m/a", "- m/b"]
-    assert 'Mend: image=("avatar.webp", data, "image/webp")' in told[4]
+    assert 'Fix: image=("avatar.webp", data, "image/webp")' in told[4]
 
 
 def test_nothing_is_said_of_a_calm_run_and_a_warning_of_one_without_statement():

@@ -155,7 +155,7 @@ def drop_form(document):
     [
         (without("cases"), "the report has no 'cases'"),
         (without("environments"), "the report has no 'environments'"),
-        (lambda d: d.update(version=2), "version 2 of the report was written by a newer upload-matrix"),
+        (lambda d: d.update(version=3), "version 3 of the report was written by a newer upload-matrix"),
         (lambda d: d.update(version="1"), "the report has a wrong value '1' at version: "),
         (lambda d: d.update(format="something"), "no report of upload-matrix"),
         (lambda d: d["cases"][1].pop("verdict"), "has no 'verdict' at cases[1]"),

@@ -53,7 +53,7 @@ Everywhere: operation `images.edit`, model `gpt-image-1`, client `openai`, image
 | handle | **✗ 400 invalid_value** ⚠ unexpected | – |
 | tuple | ✓ accepted | ✓ accepted |
 
-✓ accepted, ✗ rejected, refused, unparsed or altered, ? no statement, ! harness error, – unavailable or no case; \
+✓ accepted, ✗ rejected, not sent, unparsed or altered, ? no statement, ! harness error, – unavailable or no case; \
 ⚠ not as the matrix says.
 
 ### ✗ rejected 400 invalid_value: 1 case, wire form {GENERIC.digest}
@@ -90,7 +90,7 @@ message: Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.
 **Findings**
 
 `octet-stream`: The Content-Type of part `image` is the generic `application/octet-stream`, \
-while its bytes are webp. Mend:
+while its bytes are webp. Fix:
 
 ```python
 image=("avatar.webp", data, "image/webp")
@@ -158,7 +158,7 @@ def test_known_failures_are_listed_with_reason_and_link():
 
 
 def test_a_refusal_shows_what_the_client_raised():
-    refused = section(render(story()), "### ✗ refused: 1 case, no request was sent in full")
+    refused = section(render(story()), "### ✗ not sent: 1 case, no request was sent in full")
     assert refused.endswith(
         "As the matrix expects.\n\n**The client** TypeError: write() argument must be str, not bytes"
     )

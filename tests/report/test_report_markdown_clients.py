@@ -61,7 +61,7 @@ sent the same.
 | handle | openai, azure | `image` | `avatar.webp` | `image/webp` | the file | content-length | ✓ accepted |
 |   | curl | `image` | `avatar.webp` | `application/octet-stream` | the file | content-length \
 | ✗ 400 invalid_value |
-|   | requests | – | – | – | – | – | ✗ refused |
+|   | requests | – | – | – | – | – | ✗ not sent |
 | list | openai | `image[]` ×2 | `avatar.webp`, <code>b&#124;c&#46;webp</code> | `image/webp` ×2 | the file ×2 \
 | content-length | ✓ accepted |
 |   | aiohttp | `image` | `avatar.webp` | `image/webp` | **empty** | content-length | ✓ accepted |"""

@@ -69,7 +69,7 @@ Expected  accepted
 Findings
   octet-stream: The Content-Type of part `image` is the generic `application/octet-stream`, while
     its bytes are webp.
-    mend: image=("avatar.webp", data, "image/webp")
+    fix: image=("avatar.webp", data, "image/webp")
 """
     )
 
@@ -226,7 +226,7 @@ Way out  Not a word of the server's. If a client or container of your own failed
     )
 
 
-def test_advice_and_code_are_told_apart_in_a_mend():
+def test_advice_and_code_are_told_apart_in_a_fix():
     advice = Finding("empty-part", "image", "Part `image` is empty.", "Rewind the file before the call.")
     several = Finding("octet-stream", "image", "Generic.", 'data = path.read_bytes()\nimage=("a.webp", data)')
     text = explain(replace(HANDLE, findings=(advice, several)), WIRES)
@@ -234,9 +234,9 @@ def test_advice_and_code_are_told_apart_in_a_mend():
         """\
 Findings
   empty-part: Part `image` is empty.
-    mend: Rewind the file before the call.
+    fix: Rewind the file before the call.
   octet-stream: Generic.
-    mend: data = path.read_bytes()
+    fix: data = path.read_bytes()
           image=("a.webp", data)
 """
     )
@@ -287,9 +287,9 @@ def test_the_summary_of_a_run():
 Answers: emulated (profile openai-2026-02) - not the vendor's words
 4 wire forms
 
-  matrix        operation        accepted  rejected  refused  unrecorded
-  field-report  images.edit             2         2        1           1
-  field-report  images.generate         1         -        -           -"""
+  matrix        operation        accepted  rejected  not sent  unrecorded
+  field-report  images.edit             2         2         1           1
+  field-report  images.generate         1         -         -           -"""
     )
     assert sentences.startswith("The `Content-Type` of part `image` decides: `application/octet-stream`")
     assert sentences.count("\n- ") <= 2

@@ -260,14 +260,14 @@ def test_nothing_of_a_key_is_kept_where_a_clients_words_are_cut_short(project, u
 def test_a_client_that_raises_before_sending_is_refused(project, upstream):
     session, (case,) = project(upstream.base_url, container="closed-handle")
     result = session.run(case)
-    assert (result.outcome.kind, result.attempts, upstream.requests) == (OutcomeKind.REFUSED, (), [])
+    assert (result.outcome.kind, result.attempts, upstream.requests) == (OutcomeKind.NOT_SENT, (), [])
     assert result.outcome.detail == "ValueError: I/O operation on closed file"
 
 
 def test_a_client_that_raises_while_sending_is_refused_and_nobody_is_asked(project, upstream):
     session, (case,) = project(upstream.base_url, container="path")
     result = session.run(case)
-    assert result.outcome.kind is OutcomeKind.REFUSED
+    assert result.outcome.kind is OutcomeKind.NOT_SENT
     assert len(result.attempts) == 1
     assert upstream.requests == []
 

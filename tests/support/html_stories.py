@@ -22,7 +22,7 @@ from upload_matrix.judge.isolate.result import (
     Vote,
 )
 from upload_matrix.judge.isolate.words import sentence
-from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
+from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Fix, Inquiry, Stand
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.report.isolation import IsolationStory
 from upload_matrix.wire.difference import Difference, Kind
@@ -75,7 +75,7 @@ def told(word="No.", **facts):
         target=f"t{word}",
         failing=f"f{word}",
         passing=f"p{word}",
-        how="mended",
+        how="fixed",
         result=isolation(word, **facts),
         forms=(PASSING, FAILING),
         tried=((f"tried {word}", Answered(200, message=word)),),
@@ -100,7 +100,7 @@ def diagnosis(word="No.", *, emulated=True, **facts):
             Inquiry(3, "a gateway", Stand.NOT_APPLICABLE, "there is none"),
         ),
         unexplained=(f"remains {word}",),
-        mend=Mend(f"mend {word}", "d" * 16, True, "python", f"print(1)  # {word}\n", True, f"note {word}"),
+        fix=Fix(f"fix {word}", "d" * 16, True, "python", f"print(1)  # {word}\n", True, f"note {word}"),
         stopped=f"limit {word}",
         notes=(f"code {word}",),
         calls=2,

@@ -97,7 +97,7 @@ def hostile_run(word: str) -> Run:
     wire = edit(replace(file_part(word, word, asset=None), disposition=word, format=word), prompt=word)
     passing = edit(file_part())
     outcome = Outcome(OutcomeKind.REJECTED, 400, word, word, word, f"x{word}", f"y{word}")
-    finding = Finding("octet-stream", word, f"says {word}", OCTET_STREAM.mend)
+    finding = Finding("octet-stream", word, f"says {word}", OCTET_STREAM.fix)
     advice = Finding("no-type", word, f"says {word}", f"do this: {word}")
     failed = replace(
         HANDLE,

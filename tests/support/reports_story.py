@@ -175,7 +175,7 @@ REFUSED = case(
     "images.edit",
     "path-string",
     "builtin",
-    Outcome(OutcomeKind.REFUSED, detail="TypeError: write() argument must be str, not bytes"),
+    Outcome(OutcomeKind.NOT_SENT, detail="TypeError: write() argument must be str, not bytes"),
     verdict=Verdict(VerdictKind.AS_EXPECTED, "refused"),
     client=ClientReport(raised=REFUSAL),
 )

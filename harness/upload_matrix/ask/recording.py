@@ -75,7 +75,7 @@ def prepared(
     """Capture, plan, agree and send; gives None after a dry run. ``folder`` is for what the replay needs.
 
     ``select`` leaves cases out, or puts others in their place. ``looked`` is called with the plan before it
-    is shown; ``through`` is a gateway in between. Raises ConfigurationError for what the user can mend,
+    is shown; ``through`` is a gateway in between. Raises ConfigurationError for what the user can fix,
     among it a plan that nobody is there to agree to.
     """
     mode = RecordMode(options.record_mode)

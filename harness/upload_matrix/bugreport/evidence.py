@@ -10,7 +10,7 @@ from upload_matrix.bugreport.story import Story
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.hop import Forwarded
 from upload_matrix.model.story import GatewayTold, Told
-from upload_matrix.report.diagnosis import CONFIDENCES, STANDS, mend_shown, total
+from upload_matrix.report.diagnosis import CONFIDENCES, STANDS, fix_shown, total
 from upload_matrix.report.gateway import HEADER, distinct, findings_line, headline, rewriting_rows
 from upload_matrix.report.gateway import told as crossing_told
 from upload_matrix.report.har import STATUS_PHRASES
@@ -183,33 +183,33 @@ def setting_up(story: Story) -> tuple[str, ...]:
 
 _LONGEST_VALUE = 80
 
-_FILES = {"python": "mend.py", "javascript": "mend.mjs", "sh": "mend.sh"}
+_FILES = {"python": "fix.py", "javascript": "fix.mjs", "sh": "fix.sh"}
 
 
-def mend_file(story: Story) -> tuple[str, str] | None:
-    """Name and text of the program that makes the mended call; None where there is none."""
-    mend = None if story.diagnosis is None else story.diagnosis.diagnosis.mend
-    if mend is None or mend.code is None:
+def fix_file(story: Story) -> tuple[str, str] | None:
+    """Name and text of the program that makes the fixed call; None where there is none."""
+    fix = None if story.diagnosis is None else story.diagnosis.diagnosis.fix
+    if fix is None or fix.code is None:
         return None
-    return _FILES.get(mend.language or "", "mend.txt"), mend.code
+    return _FILES.get(fix.language or "", "fix.txt"), fix.code
 
 
 def remarks(story: Story) -> Iterator[str]:
-    """The cause, how sure that is, the mend and what is left, a paragraph each."""
+    """The cause, how sure that is, the fix and what is left, a paragraph each."""
     if story.diagnosis is None:
         return
     diagnosis = story.diagnosis.diagnosis
     yield f"**{marked(diagnosis.verdict)}** Confidence: {prose(CONFIDENCES[diagnosis.confidence])}."
     for says in diagnosis.notes:
         yield f"In the code: {marked(says)}."
-    if diagnosis.mend is not None:
-        yield f"Mend: {marked(diagnosis.mend.says)}; {prose(mend_shown(diagnosis.mend))}."
+    if diagnosis.fix is not None:
+        yield f"Fix: {marked(diagnosis.fix.says)}; {prose(fix_shown(diagnosis.fix))}."
     if diagnosis.unexplained:
         yield "What remains: " + " ".join(marked(says) for says in diagnosis.unexplained)
 
 
 def diagnosis_section(story: Story) -> str:
-    """The suspects, the isolation with its differences and questions, the mend's program."""
+    """The suspects, the isolation with its differences and questions, the fix's program."""
     if story.diagnosis is None:
         return ""
     diagnosis, isolation = story.diagnosis.diagnosis, story.diagnosis.isolation
@@ -219,10 +219,10 @@ def diagnosis_section(story: Story) -> str:
     ]
     blocks = [table(("", "suspect", "", "what follows"), rows), prose(total(diagnosis))]
     blocks += _isolation(isolation) if isolation is not None else []
-    mend = diagnosis.mend
-    if mend is not None and mend.code is not None:
-        blocks += [f"The mended call: {marked(mend.says)} ({prose(mend_shown(mend))})."]
-        blocks += [fenced(mend.code.rstrip("\n"), mend.language or "text")]
+    fix = diagnosis.fix
+    if fix is not None and fix.code is not None:
+        blocks += [f"The fixed call: {marked(fix.says)} ({prose(fix_shown(fix))})."]
+        blocks += [fenced(fix.code.rstrip("\n"), fix.language or "text")]
     return "\n\n".join(blocks)
 
 

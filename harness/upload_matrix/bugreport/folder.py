@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from upload_matrix.bugreport import evidence, repro_curl, repro_node, repro_python, words
 from upload_matrix.bugreport.code import inputs
-from upload_matrix.bugreport.evidence import answer_text, answers_json, mend_file, request_text
+from upload_matrix.bugreport.evidence import answer_text, answers_json, fix_file, request_text
 from upload_matrix.bugreport.story import Story, mark, title
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import OutcomeKind
@@ -176,9 +176,9 @@ def folder(
         found |= {f"passing/{name}": (data, f"{says} (it passes)") for name, (data, says) in near.items()}
     if story.told:
         found["exchange.har"] = _har(story).encode("utf-8"), "the exchange as HAR 1.2"
-    mend = mend_file(story)
-    if mend is not None:
-        found[mend[0]] = mend[1].encode("utf-8"), "the call as it should be"
+    fix = fix_file(story)
+    if fix is not None:
+        found[fix[0]] = fix[1].encode("utf-8"), "the call as it should be"
     if story.outcome.kind in (OutcomeKind.UNPARSED, OutcomeKind.ALTERED):
         answers = answers_json([told.reply for told in story.told])
         found["server.py"] = _server(story).encode("utf-8"), "a server that gives the answers as seen"

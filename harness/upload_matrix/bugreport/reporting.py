@@ -226,7 +226,7 @@ def _frequency(diagnosis: Diagnosis) -> str:
 FAILED = frozenset(
     {
         OutcomeKind.REJECTED,
-        OutcomeKind.REFUSED,
+        OutcomeKind.NOT_SENT,
         OutcomeKind.UNPARSED,
         OutcomeKind.ALTERED,
         OutcomeKind.INCONCLUSIVE,

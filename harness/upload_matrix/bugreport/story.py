@@ -66,11 +66,11 @@ class Story:
 # -- what a report and its scripts are called --
 
 
-LIBRARY_KINDS = frozenset({OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
+LIBRARY_KINDS = frozenset({OutcomeKind.NOT_SENT, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
 """Outcomes that the client brings about by itself, whatever the server says."""
 
 _WHAT = {
-    OutcomeKind.REFUSED: "is refused by the client before anything is sent",
+    OutcomeKind.NOT_SENT: "is not sent: the client raises before",
     OutcomeKind.UNPARSED: "succeeds, but the client cannot read the answer",
     OutcomeKind.ALTERED: "succeeds after a retry that sent another upload",
     OutcomeKind.REJECTED: "is rejected",

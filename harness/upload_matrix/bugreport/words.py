@@ -45,7 +45,7 @@ def answers(story: Story) -> str:
 def whose(story: Story, tried: Sequence[Tried]) -> str:
     """Why this is the library's affair, or why that is left open."""
     kind = story.outcome.kind
-    if kind is OutcomeKind.REFUSED:
+    if kind is OutcomeKind.NOT_SENT:
         return "The client raises before a request is sent, so no server has a part in it."
     if kind is OutcomeKind.UNPARSED:
         return "The server answered with success, and the client could not read the answer."
@@ -128,7 +128,7 @@ def steps(story: Story) -> tuple[str, ...]:
             f"In another: {code(f'{address} {run}')}",
             f"{ends}; the server prints each request it is sent.",
         )
-    if story.outcome.kind is OutcomeKind.REFUSED:
+    if story.outcome.kind is OutcomeKind.NOT_SENT:
         return (f"Run {code(f'OPENAI_API_KEY=dummy {run}')}; no server is reached.", f"{ends}.")
     if story.gateway is not None:
         # What a gateway wants for its key is its own affair: the call is made with the variable all the same.
@@ -217,12 +217,12 @@ def pair(story: Story) -> str:
 
 
 def findings(story: Story) -> str:
-    """What the wire says by itself, with the mend."""
+    """What the wire says by itself, with the fix."""
     lines = []
     for each in story.findings:
-        mend = f"\n{fenced(each.mend, 'python')}".replace("\n", "\n  ") if is_python(each.mend) else ""
+        fix = f"\n{fenced(each.fix, 'python')}".replace("\n", "\n  ") if is_python(each.fix) else ""
         words = f"- {code(each.code)}: {marked(each.says)}"
-        lines.append(words + (mend or f" {marked(each.mend)}"))
+        lines.append(words + (fix or f" {marked(each.fix)}"))
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
 """The playbook: which suspect when, what is left out once something is proven, and the verdict.
 
 Free steps first (the model's life, the account as answers tell of it, other releases offline), then those
-that cost a call, those that cost a picture last: a control is left out where the mended call says the same.
+that cost a call, those that cost a picture last: a control is left out where the fixed call says the same.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from upload_matrix.diagnose import steps
-from upload_matrix.diagnose.program import mend_of
+from upload_matrix.diagnose.program import fix_of
 from upload_matrix.diagnose.steps import Bench
 from upload_matrix.isolate.asker import answered
 from upload_matrix.isolate.isolated import (
+    FIXED,
     GIVEN,
-    MENDED,
     PLAIN,
     SAMPLE,
     End,
@@ -30,7 +30,7 @@ from upload_matrix.judge.isolate.words import shown, subject
 from upload_matrix.judge.suspects import account, alive, control, releases, rest, upload
 from upload_matrix.judge.suspects.verdict import confidence, unexplained, verdict
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.model.diagnosis import Answered, Diagnosis, Inquiry, Mend, Stand
+from upload_matrix.model.diagnosis import Answered, Diagnosis, Fix, Inquiry, Stand
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.hop import Speaker
 from upload_matrix.model.outcome import says_nothing
@@ -60,7 +60,7 @@ class _Playbook:
         self._isolated: Isolated | None = None
         self._splicer: Splicer | None = None
         self._end: End | None = None
-        self._mend: Mend | None = None
+        self._fix: Fix | None = None
         self._remains: list[str] = []
 
     def run(self) -> Diagnosed:
@@ -86,12 +86,12 @@ class _Playbook:
             wire=bench.subject.request.wire.digest,
             answer=answer,
             verdict=verdict(answer, inquiries, stopped),
-            confidence=confidence(inquiries, isolation, self._mend),
+            confidence=confidence(inquiries, isolation, self._fix),
             inquiries=inquiries,
             unexplained=()
             if answer.accepted
-            else (*unexplained(answer, inquiries, isolation, self._mend), *self._remains),
-            mend=self._mend,
+            else (*unexplained(answer, inquiries, isolation, self._fix), *self._remains),
+            fix=self._fix,
             stopped=stopped,
             notes=() if self._isolated is None else self._isolated.origins,
             calls=tally.calls,
@@ -104,9 +104,9 @@ class _Playbook:
         """What costs nothing. The account is judged now only where its fault is plain."""
         bench = self._bench
         self._look(lambda: steps.model_alive(bench, answer))
-        refused = account.judge(answer, None)
-        if refused.stand is Stand.CAUSE:
-            self._look(lambda: refused)
+        rejected = account.judge(answer, None)
+        if rejected.stand is Stand.CAUSE:
+            self._look(lambda: rejected)
         if bench.passage is None:
             self._look(lambda: steps.gateway(bench))
         if self._proven() or not _conclusive(answer):
@@ -138,7 +138,7 @@ class _Playbook:
         assert bench.passage is not None
         sent, name = bench.subject.request, bench.passage.name
         says = f"have `{name}` forward the upload as it is sent, or leave it out"
-        self._mend = Mend(says, sent.wire.digest, accepted=True, emulated=bench.asker.emulated > 0)
+        self._fix = Fix(says, sent.wire.digest, accepted=True, emulated=bench.asker.emulated > 0)
         told = crossed.crossing.speaker in (Speaker.TARGET, Speaker.REWORDED)
         if not told or not crossed.forwarded:
             return
@@ -165,9 +165,9 @@ class _Playbook:
             controlled = self._control(answer)
         self._look(lambda: steps.plain_rest(bench, answer))
         self._isolate(without_upload=self._stands(control.NUMBER) is Stand.CAUSE)
-        self._look_for_mend()
+        self._look_for_fix()
         if not cheap:
-            if self._mend is not None and self._mend.accepted and steps.has_control(bench):
+            if self._fix is not None and self._fix.accepted and steps.has_control(bench):
                 self._look(lambda: control.not_needed(bench.model))
             else:
                 controlled = self._control(answer)
@@ -227,20 +227,20 @@ class _Playbook:
         return None, tried
 
     def _passing(self, *, without_upload: bool) -> Search:
-        """A given request, else the best mend (it is needed anyway), recorded neighbours, then the rest."""
+        """A given request, else the best fix (it is needed anyway), recorded neighbours, then the rest."""
         bench = self._bench
         if bench.given is not None:
             return first_passing(bench.asker, [bench.given])
         repaired = repaired_ends(bench.subject)
-        mended = [end for end in repaired if end.how == MENDED]
+        fixed = [end for end in repaired if end.how == FIXED]
         plain = [end for end in repaired if end.how == PLAIN]
         sample = [end for end in repaired if end.how == SAMPLE]
         if without_upload:
             return first_passing(bench.asker, plain)
         near = bench.near
-        return first_passing(bench.asker, [*mended[:1], *near[:1], *plain, *mended[1:], *sample, *near[1:2]])
+        return first_passing(bench.asker, [*fixed[:1], *near[:1], *plain, *fixed[1:], *sample, *near[1:2]])
 
-    def _look_for_mend(self) -> None:
+    def _look_for_fix(self) -> None:
         if self._isolated is None or self._splicer is None or self._end is None:
             return
         if not self._isolated.result.causes:
@@ -250,18 +250,18 @@ class _Playbook:
                 "Which bytes belong there only you know: a sample in their place is accepted."
             )
             return
-        says, mended = self._mended(self._isolated, self._splicer, self._end)
-        self._mend = mend_of(says, mended, self._bench.subject.client, self._bench.asker)
+        says, fixed = self._fixed(self._isolated, self._splicer, self._end)
+        self._fix = fix_of(says, fixed, self._bench.subject.client, self._bench.asker)
         passage = self._bench.passage
-        if passage is not None and self._mend.accepted:
-            through = answered(passage.take(mended).reply)
+        if passage is not None and self._fix.accepted:
+            through = answered(passage.take(fixed).reply)
             if not through.accepted:
-                self._remains.append(f"Through `{passage.name}` the mended call is not accepted: {through}.")
+                self._remains.append(f"Through `{passage.name}` the fixed call is not accepted: {through}.")
 
-    def _mended(self, isolated: Isolated, splicer: Splicer, end: End) -> tuple[str, Captured]:
-        """The request as it should be. A mend that passed mends more than the cause alone: a filename that
+    def _fixed(self, isolated: Isolated, splicer: Splicer, end: End) -> tuple[str, Captured]:
+        """The request as it should be. A fix that passed fixes more than the cause alone: a filename that
         fits beside a type that fits is worth having."""
-        if end.how == MENDED:
+        if end.how == FIXED:
             return end.says, end.request
         changes = [change for cause in isolated.result.causes for change in cause.changes]
         kept = without({change.where for change in changes}, splicer.changes)

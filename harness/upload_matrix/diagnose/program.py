@@ -22,7 +22,7 @@ from upload_matrix.isolate.subject import Subject, likely_container
 from upload_matrix.judge.fix_code import Program, program, written_for
 from upload_matrix.judge.isolate.result import Vote, reply_of
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
-from upload_matrix.model.diagnosis import Mend
+from upload_matrix.model.diagnosis import Fix
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.redactor import redact_text
@@ -73,7 +73,7 @@ def run_program(
 
 
 def failing_call(ran: Ran, name: str, target: str) -> Subject:
-    """The last upload that was refused, else the last that got no answer, else the last one.
+    """The last upload that was rejected, else the last that got no answer, else the last one.
 
     Raises ConfigurationError when the program sent nothing.
     """
@@ -85,9 +85,9 @@ def failing_call(ran: Ran, name: str, target: str) -> Subject:
             f"{vendors.usual().variables.base_url} (or UPLOAD_MATRIX_URL, which is the same URL) as its "
             "SDK does"
         )
-    refused = [each for each in uploads if reply_of(each.reply).vote is Vote.REJECTED]
+    rejected = [each for each in uploads if reply_of(each.reply).vote is Vote.REJECTED]
     silent = [each for each in uploads if isinstance(each.reply, NoAnswer)]
-    chosen = (refused or silent or uploads)[-1]
+    chosen = (rejected or silent or uploads)[-1]
     return subject_of(chosen.request, name, target)
 
 
@@ -118,28 +118,28 @@ _PASSED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR
 """What the program gets of our environment: nothing that may hold a key or a proxy."""
 
 
-def mend_of(says: str, mended: Captured, client: str | None, asker: Asker) -> Mend:
-    """Ask about the mended request, where that is not known yet, and run its program."""
-    reply = asker.once(mended)
+def fix_of(says: str, fixed: Captured, client: str | None, asker: Asker) -> Fix:
+    """Ask about the fixed request, where that is not known yet, and run its program."""
+    reply = asker.once(fixed)
     vote = reply_of(reply).vote
     emulated = reply_of(reply).emulated
     accepted = None if vote not in (Vote.ACCEPTED, Vote.REJECTED) else vote is Vote.ACCEPTED
-    written = program(client, mended.wire)
+    written = program(client, fixed.wire)
     # Shown with the values that recordings have, which hold no secret; run with the request's own.
-    told = program(client, stored_form(mended.wire))
+    told = program(client, stored_form(fixed.wire))
     if written is None:
         why = "this request cannot be written as a few lines of code"
-        return Mend(says, mended.wire.digest, accepted, note=why, emulated=emulated)
+        return Fix(says, fixed.wire.digest, accepted, note=why, emulated=emulated)
     code_accepted: bool | None = None
     notes = []
     if accepted:
-        code_accepted, note = _run(written, mended, asker)
+        code_accepted, note = _run(written, fixed, asker)
         notes += [note] if note is not None else []
     if client is not None and written_for(client) != client:
         notes.append(f"written for the SDK, as there is no writer for {client}")
-    return Mend(
+    return Fix(
         says,
-        mended.wire.digest,
+        fixed.wire.digest,
         accepted,
         written.language,
         None if told is None else told.code,
@@ -149,16 +149,16 @@ def mend_of(says: str, mended: Captured, client: str | None, asker: Asker) -> Me
     )
 
 
-def _run(written: Program, mended: Captured, asker: Asker) -> tuple[bool | None, str | None]:
+def _run(written: Program, fixed: Captured, asker: Asker) -> tuple[bool | None, str | None]:
     """Whether the program's request was accepted (None: it could not be run), and what to say of it."""
     # The parts of shipped pictures go by their names here too.
-    assets = {part.sha256: part.asset for part in mended.wire.parts or () if part.asset is not None}
+    assets = {part.sha256: part.asset for part in fixed.wire.parts or () if part.asset is not None}
     with TemporaryDirectory(prefix="upload-matrix-") as name, Tap(assets) as tap:
         folder = Path(name)
         argv = _argv(written, folder)
         if isinstance(argv, str):
             return None, argv
-        pieces = cut(mended) or ()
+        pieces = cut(fixed) or ()
         for file, place in written.files.items():
             (folder / file).write_bytes(pieces[place].content)
         channel = tap.open(asker.once)
@@ -185,7 +185,7 @@ def _run(written: Program, mended: Captured, asker: Asker) -> tuple[bool | None,
         if not exchanges:
             return None, f"it sent nothing: {redact_text(done.stderr.strip()[-200:])}"
         passed = reply_of(exchanges[-1].reply).vote is Vote.ACCEPTED and done.returncode == 0
-        same = exchanges[-1].request.wire.digest == mended.wire.digest
+        same = exchanges[-1].request.wire.digest == fixed.wire.digest
         return (
             passed,
             None if same else "what it sends is written differently on the wire, and was asked anew",
@@ -195,17 +195,17 @@ def _run(written: Program, mended: Captured, asker: Asker) -> tuple[bool | None,
 def _argv(written: Program, folder: Path) -> Sequence[str] | str:
     """The command that runs it, or why there is none."""
     if written.language == "python":
-        (folder / "mend.py").write_text(written.code, "utf-8")
-        return [sys.executable, "mend.py"]
+        (folder / "fix.py").write_text(written.code, "utf-8")
+        return [sys.executable, "fix.py"]
     if written.language == "javascript":
         node, prefix = shutil.which("node"), os.environ.get(NPM_PREFIX)
         if node is None or prefix is None:
             return f"it takes node, and {NPM_PREFIX} with the folder where openai is installed"
         (folder / "node_modules").symlink_to(Path(prefix, "node_modules").absolute())
-        (folder / "mend.mjs").write_text(written.code, "utf-8")
-        return [node, "mend.mjs"]
+        (folder / "fix.mjs").write_text(written.code, "utf-8")
+        return [node, "fix.mjs"]
     shell = shutil.which("sh")
     if shell is None or shutil.which("curl") is None:
         return "it takes sh and curl, which are not installed"
-    (folder / "mend.sh").write_text(written.code, "utf-8")
-    return [shell, "mend.sh"]
+    (folder / "fix.sh").write_text(written.code, "utf-8")
+    return [shell, "fix.sh"]

@@ -3,7 +3,7 @@
 A program, run by the Python it compiles for: ``python compile_program.py POOL < folders``. Releases of one
 SDK are mostly the same files: the bytecode of a source lies in POOL under the source's digest, and every
 package gets a hard link to it (a copy where links are not to be had). That it was compiled under another
-path is mended by Python's importer on loading.
+path is fixed by Python's importer on loading.
 """
 
 from __future__ import annotations

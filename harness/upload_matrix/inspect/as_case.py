@@ -163,7 +163,7 @@ class _Draft:
         reply = self.saved.reply
         if not isinstance(reply, Answer) or not 400 <= reply.status < 500:
             return
-        yield "# As it was answered. Once it is mended, expect `accepted`."
+        yield "# As it was answered. Once it is fixed, expect `accepted`."
         yield "expect:"
         yield "  - outcome: rejected"
         yield f"    status: {reply.status}"

@@ -11,7 +11,7 @@ from itertools import islice
 from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
-from upload_matrix.judge.fix_code import MendCode, mend_code
+from upload_matrix.judge.fix_code import MendCode, fix_code
 from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding, Severity
@@ -109,7 +109,7 @@ _CONFLICT = 409
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A finding with its mend as code for the caller, where there is any.
+    """A finding with its fix as code for the caller, where there is any.
 
     ``counts`` is False for what is worth knowing and no fault, as an array where the API takes several.
     """
@@ -279,7 +279,7 @@ def choose(sights: Sequence[tuple[Sight, PassingAnswer]]) -> tuple[Sight, Passin
 
 def _noticed(finding: Finding, wire: WireForm, operation: Operation, caller: Caller) -> Noticed:
     counts = finding.severity is not Severity.NOTE
-    return Noticed(finding, mend_code(finding, wire, operation, caller.client), counts=counts)
+    return Noticed(finding, fix_code(finding, wire, operation, caller.client), counts=counts)
 
 
 def _alike(one: WireForm, other: WireForm) -> bool:

@@ -44,7 +44,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], stdout: TextIO | int | 
         process = subprocess.Popen(list(argv), env=dict(environ), stdout=stdout)  # noqa: S603
     except FileNotFoundError as error:
         raise ConfigurationError(
-            f"{argv[0]}: there is no such program; give its path, or mend PATH"
+            f"{argv[0]}: there is no such program; give its path, or fix PATH"
         ) from error
     except OSError as error:
         raise ConfigurationError(f"{argv[0]} cannot be run: {error.strerror or error}") from error

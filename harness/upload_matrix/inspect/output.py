@@ -285,12 +285,12 @@ class TextListener(Listener):
         lines = [self._in(_YELLOW, line) for line in says] if counts else says
         if each.code is None:
             return lines + wrapped(
-                f"mend: {redactor.text(each.finding.mend)}", self._width, _INDENT * 2, _INDENT * 3
+                f"fix: {redactor.text(each.finding.fix)}", self._width, _INDENT * 2, _INDENT * 3
             )
         if each.code.code in shown:
-            return [*lines, f"{_INDENT * 2}mend: as above"]
+            return [*lines, f"{_INDENT * 2}fix: as above"]
         shown.add(each.code.code)
-        lines.append(f"{_INDENT * 2}mend ({each.code.language}):")
+        lines.append(f"{_INDENT * 2}fix ({each.code.language}):")
         return lines + block(redactor.text(each.code.code), _INDENT * 3)
 
     def _in(self, colour: str, line: str) -> str:
@@ -415,7 +415,7 @@ class JsonListener(Listener):
             "code": finding.code,
             "part": finding.part,
             "says": finding.says,
-            "mend": finding.mend,
+            "fix": finding.fix,
             "severity": finding.severity.value,
             "counts": each.counts and finding.code not in self._ignored,
             "as_code": None if each.code is None else asdict(each.code),

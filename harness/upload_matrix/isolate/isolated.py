@@ -73,14 +73,14 @@ def _plain(piece: Piece) -> Piece:
 
 GIVEN = "given"
 NEIGHBOUR = "recorded"
-MENDED = "mended"
+FIXED = "fixed"
 PLAIN = "simplified"
 SAMPLE = "sample"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A request that may pass. ``how`` it was come by: ``given``, ``recorded``, ``mended``, ``simplified`` or
+    """A request that may pass. ``how`` it was come by: ``given``, ``recorded``, ``fixed``, ``simplified`` or
     ``sample``. ``says`` names it, or tells what was done to the failing request."""
 
     request: Captured
@@ -142,11 +142,11 @@ def recordings(cassettes: Path, target: str) -> Iterator[tuple[WireForm, Answer]
 
 
 def repaired_ends(subject: Subject) -> tuple[End, ...]:
-    """The subject's request mended in several ways, then the plainest one."""
-    found = [End(crafted.request, MENDED, crafted.says) for crafted in candidates(subject.request)]
+    """The subject's request fixed in several ways, then the plainest one."""
+    found = [End(crafted.request, FIXED, crafted.says) for crafted in candidates(subject.request)]
     plain = simplified(subject.request)
     if plain is not None and plain.wire.digest not in {end.request.wire.digest for end in found}:
-        found.append(End(plain, PLAIN, "mended files, required fields only, a short prompt"))
+        found.append(End(plain, PLAIN, "fixed files, required fields only, a short prompt"))
     with_sample = sampled(subject.request)
     if with_sample is not None:
         found.append(End(with_sample[0], SAMPLE, with_sample[1]))

@@ -263,7 +263,7 @@ def agree(inquiry: Inquiry, asker: Asker, request: Captured, most: int, what: st
     else:
         say(
             f"  a call that is accepted costs about {shown(estimate.expected)}, at most "
-            f"{shown(estimate.worst)}: together at most {shown(estimate.worst * most)}; a refused one "
+            f"{shown(estimate.worst)}: together at most {shown(estimate.worst * most)}; a rejected one "
             "usually costs nothing"
         )
     if live.budget is not None:

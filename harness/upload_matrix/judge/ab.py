@@ -172,7 +172,7 @@ def _number(repetition: Repetition, outcome: Outcome) -> int:
 def _refused(repetition: Repetition) -> bool:
     """Whether the client raised before it sent anything, each time."""
     return bool(repetition.votes) and all(
-        tally.outcome.kind is OutcomeKind.REFUSED for tally in repetition.votes
+        tally.outcome.kind is OutcomeKind.NOT_SENT for tally in repetition.votes
     )
 
 

@@ -166,7 +166,7 @@ def _row(
     first = next((each for each in results if each not in retried), results[0])
     wire = wires.get(first.attempts[0].wire) if first.attempts else None
     again = tuple(second_attempt(_value(each, RETRIES), each, wires) for each in retried if each.attempts)
-    if wire is None or first.outcome.kind is OutcomeKind.REFUSED:
+    if wire is None or first.outcome.kind is OutcomeKind.NOT_SENT:
         return ClientRow((client,), (), None, first.outcome, again)
     named = fields[_operation(first)]
     parts = tuple(part for part in wire.parts or () if base_name(part.name) in named)

@@ -73,8 +73,8 @@ def _name(place: Place) -> str:
 def _deciding(deciding: Sequence[Deciding]) -> Iterator[tuple[Place, str]]:
     for found in deciding:
         text = (
-            f"{phrase(found.where)} decides{_condition(found)}: {listed(found.refused)} "
-            f"{_be(found.refused)} refused, {listed(found.accepted)} {_be(found.accepted)} accepted, "
+            f"{phrase(found.where)} decides{_condition(found)}: {listed(found.rejected)} "
+            f"{_be(found.rejected)} rejected, {listed(found.accepted)} {_be(found.accepted)} accepted, "
             f"everything else equal ({counted(found.count, 'pair of requests')})"
         )
         yield found.place, text

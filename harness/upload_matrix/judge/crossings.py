@@ -110,13 +110,13 @@ def repaired(sent: Collection[Code], forwarded: Collection[Code]) -> frozenset[C
     )
 
 
-def effect(delta: Difference, mended: Collection[Code]) -> Effect:
-    """The name for one difference; ``mended`` are the faults that are ``repaired``."""
+def effect(delta: Difference, fixed: Collection[Code]) -> Effect:
+    """The name for one difference; ``fixed`` are the faults that are ``repaired``."""
     part, element = _place(delta.where)
     if _corrupts(delta, element):
         return Effect.CORRUPTED
     field = base_name(part).partition("#")[0]
-    if any(field in (about, "") and element in ABOUT[code] for code, about in mended):
+    if any(field in (about, "") and element in ABOUT[code] for code, about in fixed):
         return Effect.MASKED
     return Effect.DROPPED if delta.after is None else Effect.REWRITTEN
 
@@ -333,13 +333,13 @@ def compare(sent: WireForm, forwarded: WireForm, operation: Operation) -> HopCom
     if sent.digest == forwarded.digest:
         return HopComparison()
     before, after = faults(sent, operation), faults(forwarded, operation)
-    mended = repaired(before, after)
+    fixed = repaired(before, after)
     return HopComparison(
         rewritings=tuple(
-            Rewriting(delta.where, delta.before, delta.after, effect=effect(delta, mended))
+            Rewriting(delta.where, delta.before, delta.after, effect=effect(delta, fixed))
             for delta in differences(sent, forwarded)
         ),
-        repaired=tuple(sorted({code for code, _ in mended})),
+        repaired=tuple(sorted({code for code, _ in fixed})),
         introduced=tuple(sorted({code for code, _ in after - before})),
     )
 

@@ -25,16 +25,16 @@ Values = tuple[str | None, ...]
 class Deciding:
     """One element that, everything else equal, decides at ``place``.
 
-    ``accepted`` and ``refused`` are its values in the pairs, None for "has none". ``count`` counts the
-    pairs; ``pairs`` are the first of them as (accepted, refused) digests and ``examples`` the case ids of
-    the first pair, likewise. ``elsewhere`` are refused values that other, accepted requests carry; then
+    ``accepted`` and ``rejected`` are its values in the pairs, None for "has none". ``count`` counts the
+    pairs; ``pairs`` are the first of them as (accepted, rejected) digests and ``examples`` the case ids of
+    the first pair, likewise. ``elsewhere`` are rejected values that other, accepted requests carry; then
     ``condition`` is an element with its value that tells those from the pairs, when there is one.
     """
 
     where: str
     place: Place
     accepted: Values
-    refused: Values
+    rejected: Values
     count: int
     pairs: tuple[tuple[str, str], ...]
     examples: tuple[str, str]
@@ -120,17 +120,17 @@ def _buckets(
 
 def _count(tally: _Tally, members: Mapping[int, str | None], answered: Sequence[Answered]) -> None:
     accepted = [number for number in members if answered[number].accepted]
-    rejected: dict[tuple[object, ...], list[int]] = {}
+    by_answer: dict[tuple[object, ...], list[int]] = {}
     for number in members:
         if not answered[number].accepted:
-            rejected.setdefault(answered[number].answer, []).append(number)
-    refused = [number for numbers in rejected.values() for number in numbers]
-    if accepted and refused:
-        tally.decisive.append((accepted, refused, members))
+            by_answer.setdefault(answered[number].answer, []).append(number)
+    rejected = [number for numbers in by_answer.values() for number in numbers]
+    if accepted and rejected:
+        tally.decisive.append((accepted, rejected, members))
     if len(accepted) > 1:
         tally.same_accepted += _pairs_within(len(accepted))
         tally.values.update((members[number], None) for number in accepted)
-    for numbers in rejected.values():
+    for numbers in by_answer.values():
         if len(numbers) > 1:
             tally.same_rejected += _pairs_within(len(numbers))
             tally.values.update((members[number], None) for number in numbers)
@@ -149,7 +149,7 @@ def _deciding(
 ) -> Deciding:
     place, where = key
     accepted = _ordered(members[number] for passed, _, members in tally.decisive for number in passed)
-    refused = _ordered(members[number] for _, failed, members in tally.decisive for number in failed)
+    rejected = _ordered(members[number] for _, failed, members in tally.decisive for number in failed)
     involved = dict.fromkeys(number for passed, failed, _ in tally.decisive for number in (*passed, *failed))
     # A part or field that a form of the pairs lacks altogether counts as "has none" in others, too.
     optional = any(where not in values[number] for number in involved)
@@ -161,7 +161,7 @@ def _deciding(
         and form.place == place
         and (form.wire.method, form.wire.path) in paths
         and (optional or where in values[number])
-        and values[number].get(where) in refused
+        and values[number].get(where) in rejected
     ]
     pairs = (pair for passed, failed, _ in tally.decisive for pair in product(passed, failed))
     kept = tuple(islice(pairs, PAIRS_KEPT))
@@ -169,7 +169,7 @@ def _deciding(
         where=where,
         place=place,
         accepted=accepted,
-        refused=refused,
+        rejected=rejected,
         count=sum(len(passed) * len(failed) for passed, failed, _ in tally.decisive),
         pairs=tuple((answered[passed].digest, answered[failed].digest) for passed, failed in kept),
         examples=(answered[kept[0][0]].example, answered[kept[0][1]].example),

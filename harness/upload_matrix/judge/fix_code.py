@@ -1,4 +1,4 @@
-"""The mend of a finding as code in the language of whoever made the call: data first, few rules.
+"""The fix of a finding as code in the language of whoever made the call: data first, few rules.
 
 To add a client, add a ``Dialect`` to ``DIALECTS`` under the client's name in a matrix. Its lines are
 templates over what is known of the part as it should be: ``path`` (the file, by its name alone),
@@ -186,8 +186,8 @@ ON_THE_WIRE = Dialect(
 """For a client of no dialect: the part's headers as they should stand on the wire."""
 
 
-def mend_code(finding: Finding, wire: WireForm, operation: Operation, client: str | None) -> MendCode | None:
-    """The mend of a finding as code for ``client``; None where handing the file over otherwise is no mend.
+def fix_code(finding: Finding, wire: WireForm, operation: Operation, client: str | None) -> MendCode | None:
+    """The fix of a finding as code for ``client``; None where handing the file over otherwise is no fix.
 
     Then the finding's own words are all there is: what to do about it is not in the call.
     """
@@ -195,7 +195,7 @@ def mend_code(finding: Finding, wire: WireForm, operation: Operation, client: st
         return None
     part = _part(finding, wire, operation)
     if finding.code == "type-contradicts-bytes" and part is not None and part.format is None:
-        return None  # the bytes are damaged, and no name or type mends that
+        return None  # the bytes are damaged, and no name or type fixes that
     if part is not None and part.condition is not None and part.condition.kind is Damage.BROKEN:
         return None  # the body is, and what arrived of it may be right
     sent = _sent_as(finding, part, operation)
@@ -296,7 +296,7 @@ def _text_fields(wire: WireForm, operation: Operation) -> tuple[str, ...]:
 
 # A request as a whole program in a client's own language, as somebody would write it by hand.
 #
-# ``mends`` has the line that changes, for a finding; this has a program to run, for a mend that is to be
+# ``fixes`` has the line that changes, for a finding; this has a program to run, for a fix that is to be
 # shown.
 #
 # The program reads ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY`` from its environment and its files from the

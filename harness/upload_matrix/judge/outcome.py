@@ -98,7 +98,7 @@ def _without_request(raised: tuple[Raised, ...], *, reached: bool) -> Outcome:
         return _harness_error(f"the client reported success but no {what} reached the tap")
     if not reached and any(_shows_no_connection(error) for error in raised):
         return _harness_error(f"the client could not reach the tap: {_chain(raised)}")
-    return Outcome(OutcomeKind.REFUSED, detail=_chain(raised))
+    return Outcome(OutcomeKind.NOT_SENT, detail=_chain(raised))
 
 
 def _answered(answer: Answer, report: ClientReport) -> Outcome:

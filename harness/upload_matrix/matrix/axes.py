@@ -156,8 +156,8 @@ def _entry(
     for name, value in entry.items():
         if name not in drafts:
             near = closest(name, drafts)
-            mend = f"did you mean {quoted(near)}?" if near else "add it to `axes`"
-            faults.add((*path, name), f"{quoted(name)} is not an axis of this matrix; {mend}", key=True)
+            fix = f"did you mean {quoted(near)}?" if near else "add it to `axes`"
+            faults.add((*path, name), f"{quoted(name)} is not an axis of this matrix; {fix}", key=True)
             continue
         text = _take(value, drafts[name], drafts[name].extra, (*path, name), faults)
         if text is not None:
@@ -246,8 +246,8 @@ def holds(rule: Rule, row: Row) -> bool:
 def _unknown_name(name: str, path: Path, layout: Layout, faults: Faults) -> None:
     known = [*layout.names, *FACTS]
     near = closest(name, known)
-    mend = f"did you mean {quoted(near)}?" if near else f"known here: {listed(known)}"
-    faults.add(path, f"{quoted(name)} is neither an axis of this matrix nor a fact; {mend}", key=True)
+    fix = f"did you mean {quoted(near)}?" if near else f"known here: {listed(known)}"
+    faults.add(path, f"{quoted(name)} is neither an axis of this matrix nor a fact; {fix}", key=True)
 
 
 def _check_ranges(values: tuple[str | None, ...], path: Path, faults: Faults) -> None:
@@ -271,5 +271,5 @@ def _check_values(
                 faults.add(where, f"{says}; put the word in quotes if a value is meant")
         elif value not in occurring:
             near = closest(value, occurring)
-            mend = f"did you mean {quoted(near)}?" if near else f"values here: {listed(occurring)}"
-            faults.add(where, f"{quoted(name)} never has the value {quoted(value)} in this matrix; {mend}")
+            fix = f"did you mean {quoted(near)}?" if near else f"values here: {listed(occurring)}"
+            faults.add(where, f"{quoted(name)} never has the value {quoted(value)} in this matrix; {fix}")

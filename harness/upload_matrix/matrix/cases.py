@@ -281,9 +281,9 @@ def _check_answer(entry: ExpectShape, path: Path, faults: Faults) -> None:
         elif entry.outcome == "rejected" and (success or _says_nothing(entry.status)):
             says = "`outcome: rejected` means a status of 3xx or 4xx other than"
             faults.add((*path, "status"), f"{says} {_listed_status()}, not {entry.status}")
-        elif entry.outcome == "refused":
+        elif entry.outcome == "not_sent":
             faults.add(
-                (*path, "status"), "`outcome: refused` means that nothing was sent, so there is no status"
+                (*path, "status"), "`outcome: not_sent` means that nothing was sent, so there is no status"
             )
         elif entry.outcome == "inconclusive" and not _says_nothing(entry.status):
             says = f"`outcome: inconclusive` means a status of {_listed_status()} or 5xx, not {entry.status}"

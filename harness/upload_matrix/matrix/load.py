@@ -255,7 +255,7 @@ def _check_rules(
         for position, entry in enumerate(entries):
             rule = compiled(entry.when, layout)
             if not can_hold(rule, layout, exclude) and not any(holds(rule, row) for row in included):
-                says = "no case of this matrix meets all these conditions; mend them, or drop the entry"
+                says = "no case of this matrix meets all these conditions; fix them, or drop the entry"
                 faults.add((key, position, "when"), says)
 
 

@@ -173,6 +173,14 @@ Name: TypeAlias = Annotated[str, StringConstraints(pattern=NAME_PATTERN), Before
 Link: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$"), BeforeValidator(_as_text)
 ]
+
+
+def _as_outcome(value: Any) -> Any:
+    text = _as_text(value)
+    # As matrix files said it before: a server rejects, and a client does not send.
+    return "not_sent" if text == "refused" else text
+
+
 Whole: TypeAlias = Annotated[int, BeforeValidator(_as_value)]
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_as_value)]
 Truth: TypeAlias = Annotated[bool, BeforeValidator(_as_value)]
@@ -180,8 +188,8 @@ Day: TypeAlias = Annotated[
     date, PlainValidator(_as_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 OutcomeWord: TypeAlias = Annotated[
-    Literal["accepted", "rejected", "refused", "unparsed", "altered", "inconclusive"],
-    BeforeValidator(_as_text),
+    Literal["accepted", "rejected", "not_sent", "unparsed", "altered", "inconclusive"],
+    BeforeValidator(_as_outcome),
 ]
 StrategyWord: TypeAlias = Annotated[Literal["full", "pairwise"], BeforeValidator(_as_text)]
 MethodWord: TypeAlias = Annotated[Literal["POST", "PUT", "PATCH"], BeforeValidator(_as_text)]

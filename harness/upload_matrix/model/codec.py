@@ -91,6 +91,34 @@ def whole(kind: type[T]) -> type[T]:
     return kind
 
 
+_RENEWED: set[type] = set()
+
+
+def renewed(kind: type[T]) -> type[T]:
+    """Decorate a document whose version before this one differs in its words alone, and is still read."""
+    _RENEWED.add(kind)
+    return kind
+
+
+_OLD_KEYS = {"mend": "fix", "refused": "not_sent"}
+_OLD_WORDS = {"refused": "not_sent", "mended": "fixed"}
+_WORDED = frozenset({"kind", "expected", "outcome", "how"})
+"""Keys whose values are words of a document; elsewhere a text is somebody's own."""
+
+
+def _in_new_words(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_in_new_words(each) for each in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        _OLD_KEYS.get(key, key): _OLD_WORDS.get(value, value)
+        if key in _WORDED and isinstance(value, str)
+        else _in_new_words(value)
+        for key, value in data.items()
+    }
+
+
 def encode(value: Any, kind: Any = None) -> Any:
     """``value`` as plain JSON data; ``kind`` is its type where that is no class of its own."""
     return _adapter(kind or type(value)).dump_python(
@@ -208,7 +236,9 @@ def load(kind: type[T], text: str, name: str, *, build: Callable[[T], R], what: 
             f"{name}: version {version} of the {what} was written by a newer upload-matrix; this one reads "
             f"version {claims['version']}. Upgrade upload-matrix, or write it again with this one."
         )
-    if isinstance(version, int) and version < claims["version"]:
+    if version == claims["version"] - 1 and kind in _RENEWED:
+        data = {**_in_new_words(data), "version": claims["version"]}
+    elif isinstance(version, int) and version < claims["version"]:
         raise ConfigurationError(
             f"{name}: version {version} of the {what}; this upload-matrix reads version {claims['version']}. "
             f"{way_out}"

@@ -30,7 +30,7 @@ class Confidence(StrEnum):
     """How sure a verdict is."""
 
     PROVEN = "proven"
-    """The cause alone fails, without it the call passes, and the mended call was accepted."""
+    """The cause alone fails, without it the call passes, and the fixed call was accepted."""
     LIKELY = "likely"
     """Shown to matter, but one of these three is missing."""
     NONE = "none"
@@ -59,11 +59,11 @@ class Inquiry:
 
 @codec.whole
 @dataclass(frozen=True, slots=True)
-class Mend:
-    """What to change. ``language`` and ``code`` are a whole program that makes the mended call, in the
+class Fix:
+    """What to change. ``language`` and ``code`` are a whole program that makes the fixed call, in the
     caller's own client; ``wire`` the digest of the request it is about.
 
-    ``accepted`` says whether the mended request was accepted by the same target (None: not asked),
+    ``accepted`` says whether the fixed request was accepted by the same target (None: not asked),
     ``code_accepted`` the same of the program, which was run (None: it was not, ``note`` says why).
     """
 
@@ -108,7 +108,7 @@ class Diagnosis:
     """The whole. ``subject`` names the failing call (a case's id, a folder, a command), ``answer`` is what it
     got, ``wire`` its wire form's digest. ``stopped`` says why not everything was tried: a limit on money or
     calls; None when that is not so. ``unexplained`` and ``notes`` are sentences. ``calls``, ``recorded`` and
-    ``spent`` are those of all steps together, with the failing call and the mend.
+    ``spent`` are those of all steps together, with the failing call and the fix.
     """
 
     subject: str
@@ -119,7 +119,7 @@ class Diagnosis:
     confidence: Confidence
     inquiries: tuple[Inquiry, ...]
     unexplained: tuple[str, ...] = ()
-    mend: Mend | None = None
+    fix: Fix | None = None
     stopped: str | None = None
     notes: tuple[str, ...] = ()
     calls: int = 0

@@ -15,7 +15,7 @@ class OutcomeKind(StrEnum):
     """The server answered 2xx and the client could read it."""
     REJECTED = "rejected"
     """The server said no: a 3xx or 4xx answer other than the inconclusive ones."""
-    REFUSED = "refused"
+    NOT_SENT = "not_sent"
     """The client raised before the request was sent in full."""
     UNPARSED = "unparsed"
     """The server answered 2xx, but the client could not read it."""
@@ -29,6 +29,11 @@ class OutcomeKind(StrEnum):
     """The environment could not be built here."""
     HARNESS_ERROR = "harness_error"
     """Our own failure: the probe died, spoke nonsense, or nothing reached the tap."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> OutcomeKind | None:
+        """The words of older documents."""
+        return cls.NOT_SENT if value == "refused" else None
 
 
 UNRESOLVED = frozenset(
@@ -71,7 +76,7 @@ class Outcome:
         return self.kind is OutcomeKind.UNRECORDED and (self.detail or "").startswith(NOT_SENT)
 
     def __str__(self) -> str:
-        words = [self.kind.value]
+        words = [self.kind.value.replace("_", " ")]
         if self.status is not None:
             words.append(str(self.status))
         if self.code:

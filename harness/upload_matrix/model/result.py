@@ -78,12 +78,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the wire says by itself: a code from ``judge.findings``, where, what, the mend, how bad."""
+    """What the wire says by itself: a code from ``judge.findings``, where, what, the fix, how bad."""
 
     code: str
     part: str | None
     says: str
-    mend: str
+    fix: str
     severity: Severity = Severity.ERROR
 
 

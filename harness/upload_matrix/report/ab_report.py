@@ -15,7 +15,7 @@ from upload_matrix.judge.ab import Ab, AbVerdict, Latency, Side, Test, compare_a
 from upload_matrix.judge.cost import RunCost, cost_of_variant, run_cost
 from upload_matrix.judge.proportions import MOST_REPEATS, Habit, variant_of
 from upload_matrix.model import codec
-from upload_matrix.model.codec import MalformedError, Schema
+from upload_matrix.model.codec import MalformedError, Schema, renewed
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.price import Price
@@ -71,13 +71,14 @@ class AbTest:
     about: Outcome | None = None
 
 
+@renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbDocument:
     """A comparison as it is written: ``differences`` on the wire lead from A to B, ``emulated`` says that a
     stand-in answered A or B, ``repeats_needed`` of each it would take for shares like these to differ."""
 
     format: Literal["upload-matrix ab"] = "upload-matrix ab"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     verdict: AbVerdict
     exit_code: Annotated[int, Field(json_schema_extra={"enum": [0, 3]})]
     emulated: bool

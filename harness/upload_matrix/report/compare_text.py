@@ -10,6 +10,7 @@ from pydantic import Field
 
 from upload_matrix.judge.compare import CaseChange, Comparison, FailOn, read_sentence
 from upload_matrix.model import codec
+from upload_matrix.model.codec import renewed
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.report.document import (
@@ -228,12 +229,13 @@ class CaseChangeEntry:
         )
 
 
+@renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonDocument:
     """A comparison as it is written. ``result`` and ``exit_code`` follow from the rest."""
 
     format: Literal["upload-matrix comparison"] = "upload-matrix comparison"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     result: str
     exit_code: int
     fail_on: FailOn

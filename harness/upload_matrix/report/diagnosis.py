@@ -1,4 +1,4 @@
-"""A diagnosis as JSON and as a readable report: verdict, suspects, mend, and what is left.
+"""A diagnosis as JSON and as a readable report: verdict, suspects, fix, and what is left.
 
 The JSON holds one suspect a line. The same requests and recordings give the same bytes.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema
-from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Inquiry, Mend, Stand
+from upload_matrix.model.codec import Schema, renewed
+from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Fix, Inquiry, Stand
 from upload_matrix.model.price import NOTHING, Money
 from upload_matrix.model.price import shown as money
 from upload_matrix.report.document import (
@@ -48,7 +48,7 @@ STANDS = {
 }
 
 CONFIDENCES = {
-    Confidence.PROVEN: "proven: the cause alone fails, without it the call passes, and the mended call did",
+    Confidence.PROVEN: "proven: the cause alone fails, without it the call passes, and the fixed call did",
     Confidence.LIKELY: "likely: not everything that would prove it could be shown",
     Confidence.NONE: "none: no cause was found",
 }
@@ -57,13 +57,14 @@ CONFIDENCES = {
 # -- JSON --
 
 
+@renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisDocument:
     """A diagnosis as it is written. ``subject`` is a case's id, a saved request's folder, or a command;
     ``stopped`` says which limit ended it, ``spent_usd`` is null where a price is unknown."""
 
     format: Literal["upload-matrix diagnosis"] = "upload-matrix diagnosis"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     verdict: str
     confidence: Confidence
     found: bool
@@ -78,7 +79,7 @@ class DiagnosisDocument:
     spent_usd: Money | None
     origins: tuple[str, ...]
     unexplained: tuple[str, ...]
-    mend: Mend | None
+    fix: Fix | None
     suspects: tuple[Inquiry, ...]
     isolation: IsolationDocument | None
 
@@ -94,7 +95,7 @@ class DiagnosisDocument:
             confidence=self.confidence,
             inquiries=self.suspects,
             unexplained=self.unexplained,
-            mend=self.mend,
+            fix=self.fix,
             stopped=self.stopped,
             notes=self.origins,
             calls=self.calls,
@@ -120,7 +121,7 @@ def diagnosis_document(diagnosis: Diagnosis, isolation: IsolationDocument | None
         spent_usd=diagnosis.spent,
         origins=diagnosis.notes,
         unexplained=diagnosis.unexplained,
-        mend=diagnosis.mend,
+        fix=diagnosis.fix,
         suspects=diagnosis.inquiries,
         isolation=isolation,
     )
@@ -167,19 +168,19 @@ def inquiry_cost(inquiry: Inquiry) -> str:
 
 
 def total(diagnosis: Diagnosis) -> str:
-    """What it took altogether, the failing call and the mend included, and who spoke."""
+    """What it took altogether, the failing call and the fix included, and who spoke."""
     took = f"Altogether {cost(diagnosis.calls, diagnosis.recorded, diagnosis.spent)}."
     return f"{took} Answers: emulated - {NOT_THE_VENDOR}." if diagnosis.emulated else took
 
 
-def mend_shown(mend: Mend) -> str:
-    """What is known of the mend."""
-    by = " by the emulator" if mend.emulated else ""
-    if mend.accepted is None:
+def fix_shown(fix: Fix) -> str:
+    """What is known of the fix."""
+    by = " by the emulator" if fix.emulated else ""
+    if fix.accepted is None:
         return "not tried"
-    if not mend.accepted:
-        return f"refused too{by}"
-    if mend.code_accepted:
+    if not fix.accepted:
+        return f"rejected too{by}"
+    if fix.code_accepted:
         return f"accepted{by}; the program below was run and accepted too"
     return f"the request is accepted{by}"
 
@@ -214,8 +215,8 @@ def readable(document: DiagnosisDocument, *, offer: str | None = None) -> Readab
     if diagnosis.stopped is not None:
         lead.append(Paragraph(("Stopped early: ", diagnosis.stopped)))
     sections = [Section("Suspects", tuple(_suspects(diagnosis)))]
-    if diagnosis.mend is not None:
-        sections.append(Section("Mend", tuple(mend_blocks(diagnosis.mend))))
+    if diagnosis.fix is not None:
+        sections.append(Section("Fix", tuple(fix_blocks(diagnosis.fix))))
     if diagnosis.unexplained:
         sections.append(Section("What remains", (Items(tuple(map(Marked, diagnosis.unexplained))),)))
     if isolation is not None:
@@ -242,13 +243,13 @@ def _suspects(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Items(tuple(Marked(f"In the code: {says}.") for says in diagnosis.notes))
 
 
-def mend_blocks(mend: Mend) -> Iterator[Block]:
+def fix_blocks(fix: Fix) -> Iterator[Block]:
     """What is to be changed, whether that was tried, and the program that does it."""
-    yield Paragraph((Marked(mend.says), f": {mend_shown(mend)}."))
-    if mend.note:
-        yield Paragraph(mend.note)
-    if mend.code is not None:
-        yield Listing(mend.code.rstrip(), mend.language or "text")
+    yield Paragraph((Marked(fix.says), f": {fix_shown(fix)}."))
+    if fix.note:
+        yield Paragraph(fix.note)
+    if fix.code is not None:
+        yield Listing(fix.code.rstrip(), fix.language or "text")
 
 
 REPORTS = reports_of(DIAGNOSIS, readable)

@@ -21,7 +21,7 @@ from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import heading, of_results, plural
 
 _CASES_NAMED = 5
-_MENDS_NAMED = 3
+_FIXES_NAMED = 3
 
 TITLES = {
     VerdictKind.UNEXPECTED: "not as the matrix expects",
@@ -50,7 +50,7 @@ class LineFault:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Plain text for the message, what is the server's made visible: what differs, who, and the mends."""
+        """Plain text for the message, what is the server's made visible: what differs, who, and the fixes."""
         return tuple(map(visible, self._lines()))
 
     def _lines(self) -> Iterator[str]:
@@ -62,12 +62,12 @@ class LineFault:
         if len(self.results) > _CASES_NAMED:
             yield f"- and {len(self.results) - _CASES_NAMED:,} more"
         found = dict.fromkeys(
-            (finding.code, finding.says, finding.mend)
+            (finding.code, finding.says, finding.fix)
             for result in self.results
             for finding in result.findings
         )
-        for code, says, mend in list(found)[:_MENDS_NAMED]:
-            yield f"{code}: {says} Mend: {mend}"
+        for code, says, fix in list(found)[:_FIXES_NAMED]:
+            yield f"{code}: {says} Fix: {fix}"
         if first.verdict.link:
             yield first.verdict.link
 
@@ -176,14 +176,14 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 _HELP = {
     VerdictKind.UNEXPECTED: (
         "An upload ended otherwise than the matrix says. Either something changed (the SDK, the server, the "
-        "environment) and the upload needs mending, or the expectation on this line is to be corrected."
+        "environment) and the upload needs fixing, or the expectation on this line is to be corrected."
     ),
     VerdictKind.UNEXPECTED_PASS: (
         "An upload that is listed under `known_failures` works. Remove the entry, so that it is noticed if "
         "it fails again."
     ),
     VerdictKind.EXPIRED: (
-        "The date under `expires` is over and the upload still fails. Mend it, or decide anew until when it "
+        "The date under `expires` is over and the upload still fails. Fix it, or decide anew until when it "
         "is tolerated."
     ),
 }

@@ -17,7 +17,7 @@ from upload_matrix.judge.gate import Gate, GateVerdict, Undecided
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Source
-from upload_matrix.model.codec import Schema
+from upload_matrix.model.codec import Schema, renewed
 from upload_matrix.report import document
 from upload_matrix.report.document import Code, Headline, Items, Paragraph, Readable, Section, Words, named
 from upload_matrix.report.json_report import Count
@@ -55,12 +55,13 @@ class Departure:
     judgement: Judgement
 
 
+@renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateDocument:
     """A gate's result as it is written. ``fail_on`` says what is red, ``releases`` which were judged."""
 
     format: Literal["upload-matrix gate"] = "upload-matrix gate"
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     distribution: str
     verdict: GateVerdict
     exit_code: Annotated[int, Field(json_schema_extra={"enum": [0, 1, 3]})]

@@ -14,7 +14,7 @@ from pydantic import Field
 from upload_matrix.judge.isolate.result import Asked, Cause, Isolation, Purpose, Stop, Vote
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model import codec
-from upload_matrix.model.codec import MalformedError, Schema
+from upload_matrix.model.codec import MalformedError, Schema, renewed
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.report.document import (
     Block,
@@ -54,7 +54,7 @@ SIGNS = {Vote.ACCEPTED: "✓", Vote.REJECTED: "✗", Vote.INCONCLUSIVE: "?", Vot
 HOW = {
     "given": "as given",
     "recorded": "the nearest that a recording says is accepted",
-    "mended": "the failing one mended, and accepted",
+    "fixed": "the failing one fixed, and accepted",
     "simplified": "the failing one made as plain as can be, and accepted",
 }
 """How the passing request was come by."""
@@ -190,6 +190,7 @@ class QuestionEntry:
     says: str
 
 
+@renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsolationDocument:
     """An isolation as it is written. ``target`` ends in `` through NAME`` where every question took a
@@ -197,7 +198,7 @@ class IsolationDocument:
     lies among the ``narrowed`` changes."""
 
     format: Literal["upload-matrix isolation"] = "upload-matrix isolation"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     sentence: str
     stopped: Stop
     emulated: bool

@@ -18,7 +18,7 @@ from upload_matrix.judge.cost import CostSum, RunCost, run_cost
 from upload_matrix.judge.proportions import Habit, Repetition, Successes, repetitions
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Provenance, Supply
-from upload_matrix.model.codec import MalformedError, Schema
+from upload_matrix.model.codec import MalformedError, Schema, renewed
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.price import Money, Price, Usage
 from upload_matrix.model.result import CaseResult, Environment, Run, VerdictKind
@@ -115,6 +115,7 @@ class Proportion:
     emulated: bool = False
 
 
+@renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDocument:
     """A run as it is written. ``summary``, ``conclusions``, ``cost`` and ``repetitions`` follow from it.
@@ -124,7 +125,7 @@ class RunDocument:
     """
 
     format: Literal["upload-matrix report"] = "upload-matrix report"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     summary: Summary
     matrices: tuple[str, ...]
     target: str | None = None

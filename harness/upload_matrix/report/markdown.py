@@ -67,7 +67,7 @@ _NAMED_VALUES = 4
 _EMPTY = "–"
 
 LEGEND = (
-    "✓ accepted, ✗ rejected, refused, unparsed or altered, ? no statement, ! harness error, "
+    "✓ accepted, ✗ rejected, not sent, unparsed or altered, ? no statement, ! harness error, "
     "– unavailable or no case; ⚠ not as the matrix says."
 )
 
@@ -202,11 +202,11 @@ def findings(results: Sequence[CaseResult]) -> Iterator[Block]:
 def finding_blocks(finding: Finding) -> Iterator[Block]:
     """One finding with its fix, code to copy where it is code."""
     says: Words = (Code(finding.code), ": ", Marked(finding.says))
-    if is_python(finding.mend):
-        yield Paragraph((says, " Mend:"))
-        yield Listing(finding.mend, "python")
+    if is_python(finding.fix):
+        yield Paragraph((says, " Fix:"))
+        yield Listing(finding.fix, "python")
     else:
-        yield Paragraph((says, " Mend: ", Marked(finding.mend)))
+        yield Paragraph((says, " Fix: ", Marked(finding.fix)))
 
 
 # -- what is unresolved or known, where it ran, how to repeat it --

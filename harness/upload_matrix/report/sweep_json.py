@@ -20,8 +20,8 @@ from pydantic import Field
 from upload_matrix.judge.bisect import Missing, certainty, missing
 from upload_matrix.judge.history import CellChange, ChangePoint, history
 from upload_matrix.model import codec
-from upload_matrix.model.codec import MalformedError, Schema
-from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.codec import MalformedError, Schema, renewed
+from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import (
     Cell,
@@ -57,7 +57,11 @@ class Behaviour:
 
     def digest(self) -> str:
         """The name under which it is written."""
-        text = json.dumps(codec.encode(self), sort_keys=True, separators=(",", ":"))
+        told = codec.encode(self)
+        if self.outcome.kind is OutcomeKind.NOT_SENT:
+            # As the first version said it, so that a sweep of then and one of now name it alike.
+            told["outcome"]["kind"] = "refused"
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
@@ -145,12 +149,13 @@ class CertaintyEntry:
     chances_of_missing: tuple[Chance, ...]
 
 
+@renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepDocument:
     """A sweep as it is written: ``releases`` oldest first, ``behaviours`` and ``wire_forms`` by digest."""
 
     format: Literal["upload-matrix sweep"] = "upload-matrix sweep"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     distribution: str
     strategy: Strategy
     guard: Guard | None

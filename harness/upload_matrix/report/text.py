@@ -42,7 +42,7 @@ _INDENT = "  "
 _MOST_SENTENCES = 3
 _MOST_ANSWER_LINES = 12
 
-_CHAIN_TELLS = frozenset({OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.HARNESS_ERROR})
+_CHAIN_TELLS = frozenset({OutcomeKind.NOT_SENT, OutcomeKind.UNPARSED, OutcomeKind.HARNESS_ERROR})
 """Outcomes where the client's own words are the evidence; elsewhere they repeat the server's."""
 
 
@@ -176,12 +176,12 @@ def _findings(result: CaseResult, _wires: Mapping[str, WireForm], width: int) ->
         yield "Findings"
     for finding in result.findings:
         yield from wrapped(f"{finding.code}: {finding.says}", width, _INDENT, _INDENT * 2)
-        if is_python(finding.mend):
-            first, *more = block(finding.mend, _INDENT * 5)
-            yield f"{_INDENT * 2}mend: {first.strip()}"
+        if is_python(finding.fix):
+            first, *more = block(finding.fix, _INDENT * 5)
+            yield f"{_INDENT * 2}fix: {first.strip()}"
             yield from more
         else:
-            yield from wrapped(f"mend: {finding.mend}", width, _INDENT * 2, _INDENT * 3)
+            yield from wrapped(f"fix: {finding.fix}", width, _INDENT * 2, _INDENT * 3)
 
 
 def _way_out(result: CaseResult, _wires: Mapping[str, WireForm], width: int) -> Iterator[str]:

@@ -20,7 +20,7 @@ from upload_matrix.wire.form import WireForm
 SIGNS = {
     OutcomeKind.ACCEPTED: "✓",
     OutcomeKind.REJECTED: "✗",
-    OutcomeKind.REFUSED: "✗",
+    OutcomeKind.NOT_SENT: "✗",
     OutcomeKind.UNPARSED: "✗",
     OutcomeKind.ALTERED: "✗",
     OutcomeKind.INCONCLUSIVE: "?",
@@ -39,7 +39,7 @@ MARKS = {
 }
 """What stands beside an outcome that is not as expected."""
 
-FAILED = frozenset({OutcomeKind.REJECTED, OutcomeKind.REFUSED, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
+FAILED = frozenset({OutcomeKind.REJECTED, OutcomeKind.NOT_SENT, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
 """Outcomes in which an upload did not work, whether or not that was expected."""
 
 WAYS_OUT = {
@@ -147,10 +147,10 @@ def beyond_the_outcome(result: CaseResult) -> str:
     return (result.verdict.because or "").removeprefix(plain).removeprefix("; ")
 
 
-def is_python(mend: str) -> bool:
-    """Whether a mend is code to copy (``image=("a.webp", data, "image/webp")``), not advice in words."""
+def is_python(fix: str) -> bool:
+    """Whether a fix is code to copy (``image=("a.webp", data, "image/webp")``), not advice in words."""
     try:
-        ast.parse(mend)
+        ast.parse(fix)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

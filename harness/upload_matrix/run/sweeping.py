@@ -65,7 +65,7 @@ class Finished:
 def run(options: SweepOptions, display: SweepDisplay, show: Callable[[str], None], width: int) -> Finished:
     """Carry a sweep out. ``display`` is told how it goes; ``show`` is given what is known beforehand.
 
-    Raises ConfigurationError for what the user can mend, and ReleasesError when no list of releases can
+    Raises ConfigurationError for what the user can fix, and ReleasesError when no list of releases can
     be had.
     """
     if options.scheduler is None:

@@ -39,7 +39,7 @@ PASSING_STATUS = frozenset({408, 425, THROTTLED, 500, 502, 503, 504, 520, 521, 5
 """Answers that another try may change. Not 501, which is the emulator's "no statement"."""
 
 LASTING_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-"""Errors sent with 429 that no waiting mends: the account has no money left."""
+"""Errors sent with 429 that no waiting fixes: the account has no money left."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")

@@ -34,7 +34,7 @@ class Damage(StrEnum):
     PLACEHOLDER = "placeholder"
     """They name the file: a path, a URL, an object's name."""
     PAGE = "page"
-    """They are an HTML or XML page or a JSON document, as a server that refused a download answers."""
+    """They are an HTML or XML page or a JSON document, as a server that rejected a download answers."""
     TEXT = "text"
     """They are some other text."""
     GARBLED = "garbled"

@@ -127,7 +127,7 @@ def _as_named(forms: Mapping[str, WireForm]) -> Mapping[str, WireForm]:
 
 
 WireForms: TypeAlias = Annotated[Mapping[Digest, WireForm], AfterValidator(_as_named)]
-"""Forms by their digests; a document whose form is not the one that its digest names is refused."""
+"""Forms by their digests; a document whose form is not the one that its digest names is rejected."""
 
 
 Headers = tuple[tuple[bytes, bytes], ...]

@@ -69,7 +69,7 @@ class PartReader:
                 max_header_size=_HEADER_LIMIT,
                 max_header_count=_HEADER_COUNT,
                 max_segment_count=_PART_COUNT,
-                # Any byte decodes as latin-1, so a header in another encoding is captured, not refused.
+                # Any byte decodes as latin-1, so a header in another encoding is captured, not rejected.
                 header_charset="latin-1",
                 strict=True,
             )

@@ -22,7 +22,7 @@ class Slot:
     """A part under its ``label``: ``passing`` and ``failing``, None on the side that lacks it.
 
     ``start`` is what the changes within the part begin from: the passing side's part, else the failing one
-    mended, so that an added part and what is wrong with it are told apart. None when there is nothing within.
+    fixed, so that an added part and what is wrong with it are told apart. None when there is nothing within.
     """
 
     label: str

@@ -105,7 +105,7 @@ def test_a_round_in_trouble_does_not_make_the_difference():
 
 
 def test_what_a_client_refuses_needs_no_test():
-    refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: no such argument")
+    refused = Outcome(OutcomeKind.NOT_SENT, detail="TypeError: no such argument")
     run = run_of(rounds("handle", edit(), YES), rounds("tuple", None, refused))
     ab = compared(run)
     assert (ab.verdict, ab.exit_code, ab.test) == (AbVerdict.DIFFERENT, 0, None)

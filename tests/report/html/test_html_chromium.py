@@ -9,7 +9,7 @@ from html_browser import axe_script
 
 ROOT = Path(__file__).resolve().parents[3]
 FAILING = "field-report/images.edit/gpt-image-1/openai/handle/webp/builtin"
-MEND = 'image=("avatar.webp", data, "image/webp")'
+FIX = 'image=("avatar.webp", data, "image/webp")'
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
@@ -102,7 +102,7 @@ def test_a_case_opens_with_everything_known_of_it(opened, example):
     text = panel.inner_text()
     for words in (
         "rejected 400 invalid_value", FAILING, "Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.",
-        "not the vendor's words", "octet-stream", MEND, "openai.BadRequestError", "1 of 4 cases in this cell",
+        "not the vendor's words", "octet-stream", FIX, "openai.BadRequestError", "1 of 4 cases in this cell",
         "as expected", "builtin", "emulator:openai-2026-02", "openai 3.54.0", "배경을 흰색으로 바꿔 주세요",
     ):  # fmt: skip
         assert words in text, words
@@ -118,21 +118,21 @@ def test_a_case_opens_with_everything_known_of_it(opened, example):
     assert visit.clean()
 
 
-def test_the_mend_is_copied(opened, example):
+def test_the_fix_is_copied(opened, example):
     visit = opened(example, f"#c={FAILING}")
     visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visit.panel().get_by_role("button", name="Copy the mend").click()
+    visit.panel().get_by_role("button", name="Copy the fix").click()
     visit.until("() => document.getElementById('said').textContent === 'Copied'")
-    assert visit.page.evaluate("navigator.clipboard.readText()") == MEND
+    assert visit.page.evaluate("navigator.clipboard.readText()") == FIX
 
 
-def test_the_mend_is_copied_where_the_clipboard_is_closed_to_pages(opened, example):
+def test_the_fix_is_copied_where_the_clipboard_is_closed_to_pages(opened, example):
     visit = opened(example, f"#c={FAILING}")
     copied = "document.addEventListener('copy', () => { document.body.dataset.copied = getSelection().toString(); })"
     visit.page.evaluate(f"Object.defineProperty(navigator, 'clipboard', {{value: undefined}}); {copied}")
-    visit.panel().get_by_role("button", name="Copy the mend").click()
+    visit.panel().get_by_role("button", name="Copy the fix").click()
     visit.page.wait_for_selector("body[data-copied]")
-    assert visit.page.get_attribute("body", "data-copied") == MEND
+    assert visit.page.get_attribute("body", "data-copied") == FIX
 
 
 def test_everything_can_be_done_by_keyboard(opened, example):

@@ -90,7 +90,7 @@ def test_the_panel_shows_what_was_sent_against_what_was_forwarded(opened):
     assert visit.clean()
 
 
-def test_the_mended_program_is_copied(opened):
+def test_the_fixed_program_is_copied(opened):
     visit = opened(PAGES["diagnosis"]())
     visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit.page.get_by_role("button", name="Copy the program").click()

@@ -41,7 +41,7 @@ def test_the_page_is_written_and_the_report_still_printed(project, command, opti
     words = [command, "httpx/bytesio/webp/builtin", *options, "-o", "out/cause.html"]
     done = CliRunner().invoke(commands, words)
     assert done.exit_code == 0, done.output
-    assert "is refused, `image/webp` accepted" in done.stdout
+    assert "is rejected, `image/webp` accepted" in done.stdout
     page = Path("out/cause.html").read_text("utf-8")
     assert f'<body data-kind="{kind}"' in page
     assert 'class="answers emulated"' in page

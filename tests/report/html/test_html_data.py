@@ -90,7 +90,7 @@ def test_the_nearest_passing_form_stands_beside_a_failing_one():
             assert row is None
 
 
-def test_a_mend_is_code_to_copy_only_where_it_is_code():
+def test_a_fix_is_code_to_copy_only_where_it_is_code():
     read = Read(hostile_run("plain words"))
     found = {finding["code"]: finding["code_to_copy"] for row in read.index["findings"] for finding in row}
     assert found == {"octet-stream": True, "no-type": False}

@@ -71,7 +71,7 @@ def test_every_way_to_end_without_a_cause_has_a_headline(stop):
     assert isolation_page.headline(narrowed) == "Narrowed to 1 of 2 differences"
 
 
-def test_the_diagnosis_tells_its_suspects_in_order_with_the_mend_to_copy():
+def test_the_diagnosis_tells_its_suspects_in_order_with_the_fix_to_copy():
     text = diagnosed(diagnosis(), told(), offer="upload-matrix bug-report x")
     csp(text)
     assert "The upload itself is the cause</span></h1>" in text
@@ -84,10 +84,10 @@ def test_the_diagnosis_tells_its_suspects_in_order_with_the_mend_to_copy():
     assert "upload-matrix bug-report x" in text
 
 
-def test_a_diagnosis_without_isolation_mend_or_remains_has_no_such_sections():
-    plain = diagnosis(mend=None, stopped=None, unexplained=())
+def test_a_diagnosis_without_isolation_fix_or_remains_has_no_such_sections():
+    plain = diagnosis(fix=None, stopped=None, unexplained=())
     text = diagnosed(plain)
-    for section in ("mend", "questions", "deltas_told", "remains"):
+    for section in ("fix", "questions", "deltas_told", "remains"):
         assert f'id="{section}"' not in text
 
 

@@ -110,7 +110,7 @@ def test_an_outcome_that_says_nothing_is_no_sure_change():
 
 
 def test_what_is_sent_first_is_shown_as_a_request():
-    refused = Outcome(OutcomeKind.REFUSED, detail="TypeError: no such argument")
+    refused = Outcome(OutcomeKind.NOT_SENT, detail="TypeError: no such argument")
     (change,) = history(sweep({"1": {"v": (refused,)}, "2": {"v": (NEW, ACCEPTED)}})).changes
     assert change.differences == (
         CellChange(

@@ -60,7 +60,7 @@ def test_a_thread_that_fails_has_its_release_measured_again_and_at_worst_given_u
     assert outcomes == {Outcome(OutcomeKind.HARNESS_ERROR, detail=why)}
 
 
-def test_what_the_user_can_mend_ends_it(tmp_path):
+def test_what_the_user_can_fix_ends_it(tmp_path):
     with pytest.raises(ConfigurationError, match="this folder is wrong"):
         surveyed(tmp_path, {"1.0.0": 99}, ConfigurationError("this folder is wrong"))
 
@@ -196,7 +196,7 @@ def test_unavailable_on_one_machine_is_asked_of_another(tmp_path):
     assert cluster.times("1.2.0") == 2
 
 
-def test_what_the_user_can_mend_ends_it_on_a_cluster_too(tmp_path):
+def test_what_the_user_can_fix_ends_it_on_a_cluster_too(tmp_path):
     def play(task, avoid):
         raise ConfigurationError("another version")
 

@@ -44,7 +44,7 @@ def test_a_guard_that_means_nothing_is_refused(given):
 
 
 def refused(detail: str) -> Outcome:
-    return Outcome(OutcomeKind.REFUSED, detail=detail)
+    return Outcome(OutcomeKind.NOT_SENT, detail=detail)
 
 
 @pytest.mark.parametrize(

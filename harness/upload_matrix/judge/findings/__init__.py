@@ -1,4 +1,4 @@
-"""Findings: what a wire form says by itself, whoever answers it, each with the mend.
+"""Findings: what a wire form says by itself, whoever answers it, each with the fix.
 
 To add a finding, add one file to this folder (or a code to a file that fits). The file holds one
 ``FAMILY``: its ``codes`` with a sentence each, which the docs print, and a function that is handed what

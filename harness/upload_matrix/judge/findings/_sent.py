@@ -1,4 +1,4 @@
-"""What a finding looks at, and the mend most findings share: hand the file over as a tuple."""
+"""What a finding looks at, and the fix most findings share: hand the file over as a tuple."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class SentForm:
         """What the API takes in this place of this request."""
         return taken(upload, self.form, self.operation)
 
-    def mend(self, upload: Upload) -> str:
+    def fix(self, upload: Upload) -> str:
         """The Python argument that sends it well, e.g. ``image=("avatar.webp", data, "image/webp")``."""
         filename, content_type = as_it_should_be(upload, self.form, self.operation)
         return f'{base_name(upload.name)}=("{filename}", data, "{content_type}")'

@@ -28,14 +28,14 @@ _FORM = "multipart/form-data"
 def _check(sent: SentForm) -> Iterator[Finding]:
     form = sent.form
     if form.fault is not None:
-        says, mend = _broken(sent, form.fault)
-        yield Finding("broken-body", None, says, mend)
+        says, fix = _broken(sent, form.fault)
+        yield Finding("broken-body", None, says, fix)
     if form.parts is not None and form.media_type not in (None, _FORM) and sent.earlier == ():
         yield _media_type(str(form.media_type))
     if not _ended_early(sent):
         for field in sent.operation.file_fields:
             if field.required and not _has(sent, field):
-                yield Finding("file-missing", field.name, _missing(sent, field), _mend(sent, field))
+                yield Finding("file-missing", field.name, _missing(sent, field), _fix(sent, field))
     yield from _repeated(sent)
 
 
@@ -71,11 +71,11 @@ def _broken(sent: SentForm, fault: str) -> tuple[str, str]:
 def _media_type(media_type: str) -> Finding:
     if "," in media_type:
         says = f"The Content-Type names its media type twice, joined by a comma: `{media_type}`."
-        mend = f"Set it once, or leave it to the client: `{_FORM}; boundary=...`."
+        fix = f"Set it once, or leave it to the client: `{_FORM}; boundary=...`."
     else:
         says = f"The body is a form, but its Content-Type is `{media_type}`, not `{_FORM}`."
-        mend = f"Send it as `{_FORM}; boundary=...`, which the client writes when it is not set by hand."
-    return Finding("form-media-type", None, says, mend)
+        fix = f"Send it as `{_FORM}; boundary=...`, which the client writes when it is not set by hand."
+    return Finding("form-media-type", None, says, fix)
 
 
 def _has(sent: SentForm, field: FileField) -> bool:
@@ -101,7 +101,7 @@ def _missing(sent: SentForm, field: FileField) -> str:
     return f"The required file field `{field.name}` is not in the body; {files}."
 
 
-def _mend(sent: SentForm, field: FileField) -> str:
+def _fix(sent: SentForm, field: FileField) -> str:
     others = _other_files(sent)
     if others:
         return f"Send the file under `{field.name}` instead of `{others[0]}`."

@@ -35,14 +35,14 @@ def _check(sent: SentForm) -> Iterator[Finding]:
                 upload.place,
                 f"Part `{upload.place}` is empty (0 bytes).",
                 "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
-                f"`{sent.mend(upload)}`.",
+                f"`{sent.fix(upload)}`.",
             )
         elif upload.condition is not None and _matters(upload, upload.condition):
             yield _damaged(upload, upload.condition)
     yield from _repeated(sent)
 
 
-_MENDS = {
+_FIXES = {
     Damage.ENCODED: "Decode the text first, and hand over the bytes (`base64.b64decode(text)` for base64).",
     Damage.PLACEHOLDER: 'Open what it leads to, and hand over the bytes: `open(path, "rb")`.',
     Damage.PAGE: "See what the download was answered, status and all, before it is kept as a file.",
@@ -80,7 +80,7 @@ def _damaged(upload: Upload, condition: Remark) -> Finding:
     instead = "" if claimed is None or condition.kind is Damage.CUT else f", not {claimed}"
     says = f"The bytes of part `{upload.place}` are {condition.says}{instead}."
     code = "truncated-file" if condition.kind is Damage.CUT else "damaged-bytes"
-    return Finding(code, upload.place, says, _MENDS[condition.kind])
+    return Finding(code, upload.place, says, _FIXES[condition.kind])
 
 
 def _text(sent: SentForm, field: FileField) -> Iterator[Finding]:
@@ -95,8 +95,8 @@ def _text(sent: SentForm, field: FileField) -> Iterator[Finding]:
             f"Field `{field.name}` went out as {len(texts)} text parts, `{texts[0].name}` to "
             f"`{texts[-1].name}`, not as a file."
         )
-    mend = f'{field.name}=("NAME.EXTENSION", data, "TYPE/SUBTYPE")'
-    yield Finding("text-where-file", field.name, says, f"Hand over the file's bytes, not text: `{mend}`.")
+    fix = f'{field.name}=("NAME.EXTENSION", data, "TYPE/SUBTYPE")'
+    yield Finding("text-where-file", field.name, says, f"Hand over the file's bytes, not text: `{fix}`.")
 
 
 def _quoted(part: Part) -> str:

@@ -43,45 +43,45 @@ def _check(sent: SentForm) -> Iterator[Finding]:
     if sent.bytes_alone:
         return
     for upload in sent.uploads:
-        place, mend = upload.place, sent.mend(upload)
+        place, fix = upload.place, sent.fix(upload)
         if upload.filename is None and "filename*=" in (upload.written or ""):
             says = (
                 f"Part `{place}` names its file as `filename*` alone, which RFC 7578 forbids in "
                 f"multipart/form-data; servers read it as a file, or as text: `{upload.written}`."
             )
-            yield Finding("ambiguous-filename", place, says, mend)
+            yield Finding("ambiguous-filename", place, says, fix)
         elif upload.filename is None:
             says = f"Part `{place}` has no filename, so a server reads it as text."
-            yield Finding("no-filename", place, says, mend)
+            yield Finding("no-filename", place, says, fix)
         elif upload.filename == "":
             says = f'The filename of part `{place}` is empty (`filename=""`), so a server reads no file.'
-            yield Finding("no-filename", place, says, mend)
+            yield Finding("no-filename", place, says, fix)
         else:
-            yield from _chosen(sent, upload, upload.filename, mend)
-            yield from _written(sent, upload, upload.filename, mend)
+            yield from _chosen(sent, upload, upload.filename, fix)
+            yield from _written(sent, upload, upload.filename, fix)
 
 
-def _chosen(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
+def _chosen(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator[Finding]:
     place = upload.place
     bare = "" if extension(filename) else ", without an extension"
     subject = f"The filename of part `{place}`"
     wanted = sent.takes(upload).extensions
     if is_unstable(filename):
         says = f"{subject} comes from a descriptor or a temporary file{bare}."
-        yield Finding("unstable-filename", place, says, mend, Severity.ERROR if bare else Severity.WARNING)
+        yield Finding("unstable-filename", place, says, fix, Severity.ERROR if bare else Severity.WARNING)
     elif filename in EMPTY_NAMES:
         says = f"{subject} is `{filename}`: the file object had no name, as a SpooledTemporaryFile in memory."
-        yield Finding("default-filename", place, says, mend)
+        yield Finding("default-filename", place, says, fix)
     elif is_default(upload):
         says = f"{subject} is `{filename}`, which the client made up{bare}{_wanted(wanted)}."
-        yield Finding("default-filename", place, says, mend)
+        yield Finding("default-filename", place, says, fix)
     elif is_encoded_word(filename):
         meant = f"`{decoded_filename(filename)}` is meant"
         says = f"{subject} is an encoded-word of mail (RFC 2047), which forms do not know; {meant}."
-        yield Finding("encoded-filename", place, says, mend)
+        yield Finding("encoded-filename", place, says, fix)
         return
     elif bare:
-        yield Finding("extension-missing", place, f"{subject}, `{filename}`, has no extension.", mend)
+        yield Finding("extension-missing", place, f"{subject}, `{filename}`, has no extension.", fix)
     own = local_name(filename)
     if own is not None:
         named = f" where `{own}` would do" if own else ""
@@ -89,16 +89,16 @@ def _chosen(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterato
             f"{subject} is the file's whole path on the sender's machine{named}: the "
             "server learns its folders, user name included, and another machine sends another name."
         )
-        yield Finding("local-path-in-filename", place, says, mend)
+        yield Finding("local-path-in-filename", place, says, fix)
     claimed, ending = format_of_extension(filename), extension(filename)
     known = upload.format in FORMAT_EXTENSIONS
     if known and claimed is not None and not fits_extension(str(upload.format), filename):
         says = f"{subject} ends in `{ending}`, but its bytes are {upload.format}."
-        yield Finding("extension-contradicts-bytes", place, says, mend)
+        yield Finding("extension-contradicts-bytes", place, says, fix)
     elif wanted and ending and ending not in wanted:
         says = f"{subject} ends in `{ending}`, which the API does not take here{_wanted(wanted)}"
         better = _better(sent, upload)
-        yield Finding("extension-not-taken", place, f"{says}{better}.", mend if better else _convert(wanted))
+        yield Finding("extension-not-taken", place, f"{says}{better}.", fix if better else _convert(wanted))
 
 
 def _better(sent: SentForm, upload: Upload) -> str:
@@ -116,7 +116,7 @@ def _convert(extensions: tuple[str, ...]) -> str:
     return f"Convert the file to what is taken{_wanted(extensions).removeprefix(': it takes')}."
 
 
-def _written(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterator[Finding]:
+def _written(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator[Finding]:
     place, raw = upload.place, upload.written or ""
     subject = f"The filename of part `{place}`"
     quoted = _RAW.search(raw)
@@ -124,7 +124,7 @@ def _written(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterat
     if _CONTROL.search(raw_name):
         what = "a line break" if re.search(r"[\r\n]", raw_name) else "a control character"
         says = f"{subject} has {what} in it, raw, which breaks the header's line or is refused: {raw_name!r}."
-        yield Finding("control-character-in-filename", place, says, mend)
+        yield Finding("control-character-in-filename", place, says, fix)
         return
     if re.search(r"[/\\](?!\")", raw_name) and local_name(filename) is None and LOCAL_PATH not in raw_name:
         own = re.split(r"[/\\]", raw_name)[-1]
@@ -133,7 +133,7 @@ def _written(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterat
         )
         # Some APIs want a relative path, as one that takes whole folders.
         relative = Severity.WARNING if sent.operation.text_fields else Severity.NOTE
-        yield Finding("path-in-filename", place, says, mend, Severity.ERROR if "\\" in raw_name else relative)
+        yield Finding("path-in-filename", place, says, fix, Severity.ERROR if "\\" in raw_name else relative)
         return
     ways, severity = [], Severity.NOTE
     if "filename*=" in raw.replace(" ", "").lower():
@@ -151,7 +151,7 @@ def _written(sent: SentForm, upload: Upload, filename: str, mend: str) -> Iterat
         ways.append("with characters beyond ASCII")
     if ways:
         says = f"{subject} is sent {', '.join(ways)}; parsers disagree on that: `{raw}`."
-        yield Finding("ambiguous-filename", place, says, mend, severity)
+        yield Finding("ambiguous-filename", place, says, fix, severity)
 
 
 FAMILY = Family(_CODES, _check)

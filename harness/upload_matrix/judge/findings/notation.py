@@ -24,7 +24,7 @@ def _check(sent: SentForm) -> Iterator[Finding]:
             severity = Severity.NOTE if field.repeatable else Severity.ERROR
             if any(_INDEXED.search(name) for name in names):
                 severity = Severity.WARNING
-            yield Finding("array-field", field.name, _says(field, names), _mend(field), severity)
+            yield Finding("array-field", field.name, _says(field, names), _fix(field), severity)
 
 
 def _says(field: FileField, names: list[str]) -> str:
@@ -36,7 +36,7 @@ def _says(field: FileField, names: list[str]) -> str:
     return f"Field `{field.name}` was sent as {written} ({count})."
 
 
-def _mend(field: FileField) -> str:
+def _fix(field: FileField) -> str:
     single = f"a single value for `{field.name}` is sent as `{field.name}`, a list mostly as `{field.name}[]`"
     if not field.repeatable:
         return f"The API takes one file here; {single}."

@@ -35,27 +35,27 @@ def _check(sent: SentForm) -> Iterator[Finding]:
 
 def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
     place, bare = upload.place, bare_type(upload.declared)
-    mend = sent.mend(upload)
+    fix = sent.fix(upload)
     subject = f"The Content-Type of part `{place}`"
     if bare is None:
         says = f"Part `{place}` has no Content-Type{_bytes(upload)}."
-        yield Finding("no-type", place, says, mend, Severity.WARNING)
+        yield Finding("no-type", place, says, fix, Severity.WARNING)
     elif bare in GENERIC_TYPES:
         says = f"{subject} is the generic `{bare}`{_bytes(upload)}."
-        yield Finding("octet-stream", place, says, mend, sent.of_type(upload))
+        yield Finding("octet-stream", place, says, fix, sent.of_type(upload))
     elif bare.count("/") != 1 or not all(bare.split("/")) or "*" in bare:
         better = as_it_should_be(upload, sent.form, sent.operation)[1]
         says = f"{subject} is `{bare}`, which is no media type"
-        yield Finding("type-is-none", place, f"{says}{_meant(better)}.", mend)
+        yield Finding("type-is-none", place, f"{says}{_meant(better)}.", fix)
     elif upload.size and upload.condition is None and _contradicts(bare, upload.format):
         shown = f"are {upload.format}" if upload.format else "have no signature of a known format"
         says = f"{subject} is `{bare}`, but its bytes {shown}."
-        yield Finding("type-contradicts-bytes", place, says, mend if upload.format else _undamaged(place))
+        yield Finding("type-contradicts-bytes", place, says, fix if upload.format else _undamaged(place))
     else:
-        yield from _spelt(sent, upload, bare, mend)
+        yield from _spelt(sent, upload, bare, fix)
 
 
-def _spelt(sent: SentForm, upload: Upload, bare: str, mend: str) -> Iterator[Finding]:
+def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Finding]:
     """A type that may mean the right format, in a way that not every server takes."""
     declared, place = upload.declared or "", upload.place
     better = as_it_should_be(upload, sent.form, sent.operation)[1]
@@ -77,12 +77,12 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, mend: str) -> Iterator[Fin
         listed = ", ".join(f"`{each}`" for each in types)
         says = f"{subject} is `{bare}`; the API takes {listed} here."
         if upload.format is None or not set(FORMAT_TYPES[upload.format]) & set(types):
-            mend = f"Convert the file to what is taken ({listed})."
-        yield Finding("type-not-taken", place, says, mend)
+            fix = f"Convert the file to what is taken ({listed})."
+        yield Finding("type-not-taken", place, says, fix)
         return
     else:
         return
-    yield Finding("type-not-preferred", place, says, mend, sent.of_type(upload))
+    yield Finding("type-not-preferred", place, says, fix, sent.of_type(upload))
 
 
 def _meant(better: str) -> str:

@@ -141,17 +141,17 @@ class Notebook:
         # An alarm may be raised by chance, the sooner the longer one listens. A test of its own decides.
         self._controls.clear()
         fresh: list[bool] = []
-        refused = None
+        rejected = None
         for _ in range(self._options.trial.most):
             fresh += yield from self._one_control()
-            refused = self._options.trial.decide(fresh)
-            if refused is not None:
+            rejected = self._options.trial.decide(fresh)
+            if rejected is not None:
                 break
-        if refused is not False:
+        if rejected is not False:
             raise Stopped(Stop.ENVIRONMENT)
 
     def _one_control(self) -> Generator[Question, Reply | None, list[bool]]:
-        """Whether the passing request is refused; [] where the answer does not count."""
+        """Whether the passing request is rejected; [] where the answer does not count."""
         key = self._hybrids.key(frozenset()) or ""
         sample = len(self._replies[key]) + self._controlled
         reply = yield from self._ask(Question(frozenset(), key, Purpose.CONTROL, sample))

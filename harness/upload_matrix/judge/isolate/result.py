@@ -32,7 +32,7 @@ class Vote(StrEnum):
 class Signature:
     """What makes two rejections the same failure. The message is left out: it may name values.
 
-    ``layer`` is who refused: ``target``, or a hop before it. ``param`` is without an index, so that
+    ``layer`` is who rejected: ``target``, or a hop before it. ``param`` is without an index, so that
     ``image[0]`` and ``image`` are one.
     """
 
@@ -269,8 +269,8 @@ class Isolation:
 class Trial:
     """How a question is decided. Without ``repeat``, by its first answer.
 
-    With it: a request that is accepted is taken to fail with a chance of at most ``p0``, one that is refused
-    with at least ``p1``; ``alpha`` is the chance to call an accepted one refused, ``beta`` the reverse, and
+    With it: a request that is accepted is taken to fail with a chance of at most ``p0``, one that is rejected
+    with at least ``p1``; ``alpha`` is the chance to call an accepted one rejected, ``beta`` the reverse, and
     after ``most`` answers the question stays open. Raises ValueError for chances that make no test.
     """
 
@@ -289,25 +289,25 @@ class Trial:
 
     @property
     def upper(self) -> float:
-        """The log likelihood ratio at which a request counts as refused."""
+        """The log likelihood ratio at which a request counts as rejected."""
         return log((1 - self.beta) / self.alpha)
 
     @property
     def lower(self) -> float:
-        """The one at which it counts as not refused."""
+        """The one at which it counts as not rejected."""
         return log(self.beta / (1 - self.alpha))
 
-    def weight(self, *, refused: bool) -> float:
+    def weight(self, *, rejected: bool) -> float:
         """What one answer adds."""
-        return log(self.p1 / self.p0) if refused else log((1 - self.p1) / (1 - self.p0))
+        return log(self.p1 / self.p0) if rejected else log((1 - self.p1) / (1 - self.p0))
 
     def decide(self, votes: Sequence[bool]) -> bool | None:
-        """Whether the request is refused, after these answers in turn; None when more are needed."""
+        """Whether the request is rejected, after these answers in turn; None when more are needed."""
         if not self.repeat:
             return votes[0] if votes else None
         ratio = 0.0
-        for refused in votes:
-            ratio += self.weight(refused=refused)
+        for rejected in votes:
+            ratio += self.weight(rejected=rejected)
             if ratio >= self.upper:
                 return True
             if ratio <= self.lower:
@@ -315,12 +315,12 @@ class Trial:
         return None
 
     def alarm(self, votes: Iterable[bool]) -> bool:
-        """Whether a control that passed at first is refused by now (Page's cumulative sum of that ratio)."""
+        """Whether a control that passed at first is rejected by now (Page's cumulative sum of that ratio)."""
         if not self.repeat:
             return any(votes)
         ratio = 0.0
-        for refused in votes:
-            ratio = max(0.0, ratio + self.weight(refused=refused))
+        for rejected in votes:
+            ratio = max(0.0, ratio + self.weight(rejected=rejected))
             if ratio >= self.upper:
                 return True
         return False

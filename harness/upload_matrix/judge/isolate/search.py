@@ -156,9 +156,9 @@ class _Search:
         signature = yield from self._failing_end()
         self._signature = signature
         anew = self._options.reconfirm
-        refused = yield from self._notebook.settle(_PASSING, _rejected, Purpose.PASSING, anew=anew)
-        if refused is not False:
-            return Stop.NO_ANSWER if refused is None else Stop.PASSING_FAILS
+        rejected = yield from self._notebook.settle(_PASSING, _rejected, Purpose.PASSING, anew=anew)
+        if rejected is not False:
+            return Stop.NO_ANSWER if rejected is None else Stop.PASSING_FAILS
         suspects: Sequence[Difference] = self._order
         while True:
             yield from self._one_cause(suspects, signature)

@@ -19,7 +19,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{8})[0-9a-f]{56}")
 _EARLY = {
     Stop.ENVIRONMENT: "stopped: the passing request failed in between, so something else changed meanwhile",
     Stop.FAILING_PASSES: "the failing request is accepted now: there is nothing to isolate",
-    Stop.PASSING_FAILS: "the passing request is refused now: it cannot serve as the good end",
+    Stop.PASSING_FAILS: "the passing request is rejected now: it cannot serve as the good end",
     Stop.NO_ANSWER: "one of the two requests got no conclusive answer, so nothing was isolated",
     Stop.UNSTABLE: "the failing request does not keep failing the same way, so no question can be decided",
     Stop.SAME_WIRE: "both requests are the same on the wire: no difference between them decides",
@@ -49,12 +49,12 @@ def sentence(result: Isolation) -> str:
 
 
 def cause_words(cause: Cause) -> str:
-    """```Content-Type` of part `image`: `application/octet-stream` is refused, `image/webp` accepted``."""
+    """```Content-Type` of part `image`: `application/octet-stream` is rejected, `image/webp` accepted``."""
     if len(cause.changes) == 1:
         text = _one(cause.changes[0])
     else:
         together = _listed([f"{subject(change)} ({_failing(change)})" for change in cause.changes])
-        text = f"{together} are refused together"
+        text = f"{together} are rejected together"
         if cause.minimal:
             text += f", {'either' if len(cause.changes) == 2 else 'any'} one taken back is accepted"
     if cause.along:
@@ -87,9 +87,9 @@ def _one(change: Difference) -> str:
     if change.kind is Kind.PRESENCE:
         was, is_ = change.before, change.after
         if was is None:
-            return f"{subject(change)}: sent as {shown(is_)} it is refused, without it accepted"
-        return f"{subject(change)}: without it refused, sent as {shown(was)} accepted"
-    return f"{subject(change)}: {shown(change.after)} is refused, {shown(change.before)} accepted"
+            return f"{subject(change)}: sent as {shown(is_)} it is rejected, without it accepted"
+        return f"{subject(change)}: without it rejected, sent as {shown(was)} accepted"
+    return f"{subject(change)}: {shown(change.after)} is rejected, {shown(change.before)} accepted"
 
 
 def _failing(change: Difference) -> str:

@@ -25,13 +25,13 @@ def judge(operation: str | None, model: str | None, failing: Answered, control: 
         says = "images.generate got no conclusive answer"
         return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
     if (control.status, control.code) == (failing.status, failing.code):
-        says = "images.generate is refused in the same way without any upload, so the upload is not to blame"
+        says = "images.generate is rejected in the same way without any upload, so the upload is not to blame"
         return Inquiry(NUMBER, NAME, Stand.CAUSE, says, tried)
-    says = "images.generate is refused too, but otherwise: it proves nothing about the upload"
+    says = "images.generate is rejected too, but otherwise: it proves nothing about the upload"
     return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
 
 
 def not_needed(model: str | None) -> Inquiry:
-    """The mended call passed: that says the same, and a control would cost a picture."""
-    says = f"the mended call was accepted with the same model ({model}) and account, so neither is at fault"
+    """The fixed call passed: that says the same, and a control would cost a picture."""
+    says = f"the fixed call was accepted with the same model ({model}) and account, so neither is at fault"
     return Inquiry(NUMBER, NAME, Stand.NOT_NEEDED, says)

@@ -92,12 +92,12 @@ def _judged(
         return Stand.RULED_OUT, f"masked: only `{gateway}` makes the call pass; {does}"
     if own:
         return Stand.OPEN, (
-            f"the call is refused without `{gateway}` too, but through it the gateway answers by itself: "
+            f"the call is rejected without `{gateway}` too, but through it the gateway answers by itself: "
             "this is a second fault"
         )
     if (direct.status, direct.code) != (through.status, through.code):
-        return Stand.OPEN, f"the call is refused without `{gateway}` too, but otherwise"
-    return Stand.RULED_OUT, f"without `{gateway}` the same call is refused in the same way"
+        return Stand.OPEN, f"the call is rejected without `{gateway}` too, but otherwise"
+    return Stand.RULED_OUT, f"without `{gateway}` the same call is rejected in the same way"
 
 
 def _conclusive(answer: Answered) -> bool:

@@ -39,10 +39,10 @@ def judge(wire: str, releases: Sequence[SentByRelease], *, why_not: str | None =
     if helps:
         says = f"with {', '.join(helps)} the same code sends another request, one that is accepted"
         return Inquiry(NUMBER, NAME, Stand.CAUSE, says, tried)
-    refused = all(each.accepted is False for each in others)
+    rejected = all(each.accepted is False for each in others)
     says = f"{', '.join(each.release for each in others)} {_put(others)} something else on the wire"
-    if refused:
-        return Inquiry(NUMBER, NAME, Stand.RULED_OUT, f"{says}, and that is refused too", tried)
+    if rejected:
+        return Inquiry(NUMBER, NAME, Stand.RULED_OUT, f"{says}, and that is rejected too", tried)
     return Inquiry(NUMBER, NAME, Stand.OPEN, f"{says}; what comes of that is not recorded", tried)
 
 
@@ -55,5 +55,5 @@ def _tried(wire: str, sent: SentByRelease) -> str:
         return f"{sent.release}: {sent.why or 'sent nothing'}"
     if sent.wire == wire:
         return f"{sent.release}: sends the same"
-    known = {True: ", which is accepted", False: ", which is refused too", None: ""}[sent.accepted]
+    known = {True: ", which is accepted", False: ", which is rejected too", None: ""}[sent.accepted]
     return f"{sent.release}: sends {sent.wire} instead{known}"

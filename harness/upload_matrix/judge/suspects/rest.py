@@ -20,6 +20,6 @@ def judge(failing: Answered, plain: Answered | None, *, why_not: str | None = No
     if plain.status is None or says_nothing(plain.status):
         return Inquiry(NUMBER, NAME, Stand.OPEN, "plain REST got no conclusive answer", tried)
     if (plain.status, plain.code) == (failing.status, failing.code):
-        says = "plain REST is refused in the same way: it is what the bytes say, not who sends them"
+        says = "plain REST is rejected in the same way: it is what the bytes say, not who sends them"
         return Inquiry(NUMBER, NAME, Stand.RULED_OUT, says, tried)
-    return Inquiry(NUMBER, NAME, Stand.OPEN, "by plain REST they are refused otherwise", tried)
+    return Inquiry(NUMBER, NAME, Stand.OPEN, "by plain REST they are rejected otherwise", tried)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from upload_matrix.judge.isolate.result import Isolation, Stop
-from upload_matrix.model.diagnosis import Answered, Confidence, Inquiry, Mend, Stand
+from upload_matrix.model.diagnosis import Answered, Confidence, Fix, Inquiry, Stand
 from upload_matrix.wire.carriers.multipart import base_name
 
 
@@ -26,7 +26,7 @@ def verdict(answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None)
     return f"{text}; open: {', '.join(open_)}." if open_ else f"{text}."
 
 
-def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, mend: Mend | None) -> Confidence:
+def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: Fix | None) -> Confidence:
     """How sure. What the server itself says of a model or an account is likely, never proven: a message
     alone is no proof."""
     causes = [inquiry for inquiry in inquiries if inquiry.stand is Stand.CAUSE]
@@ -38,13 +38,13 @@ def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, mend: 
         and isolation.sufficient
         and isolation.necessary is True
     )
-    if isolated and mend is not None and mend.accepted:
+    if isolated and fix is not None and fix.accepted:
         return Confidence.PROVEN
     return Confidence.LIKELY
 
 
 def unexplained(
-    answer: Answered, inquiries: Sequence[Inquiry], isolation: Isolation | None, mend: Mend | None
+    answer: Answered, inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: Fix | None
 ) -> tuple[str, ...]:
     """Sentences on what the verdict does not account for; a reader should not have to find them."""
     found = []
@@ -62,10 +62,10 @@ def unexplained(
             found.append(
                 f"{isolation.inconclusive} answers said nothing about the upload (429, 5xx, silence)."
             )
-    if mend is not None and mend.accepted and mend.code_accepted is None and mend.note:
-        found.append(f"The mend's code was not run: {mend.note}.")
-    if mend is not None and mend.code is not None and mend.code_accepted is False:
-        found.append("The mended request is accepted, but the code that was to send it was not.")
+    if fix is not None and fix.accepted and fix.code_accepted is None and fix.note:
+        found.append(f"The fix's code was not run: {fix.note}.")
+    if fix is not None and fix.code is not None and fix.code_accepted is False:
+        found.append("The fixed request is accepted, but the code that was to send it was not.")
     found += [
         f"Not settled: {inquiry.name} ({inquiry.says})."
         for inquiry in inquiries

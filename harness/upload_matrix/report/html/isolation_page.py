@@ -11,8 +11,8 @@ from upload_matrix.report.diagnosis import (
     CONFIDENCES,
     STANDS,
     DiagnosisDocument,
+    fix_shown,
     inquiry_cost,
-    mend_shown,
     total,
 )
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Content, Page, shown
@@ -35,7 +35,7 @@ _STOPPED = {
     Stop.UNRESOLVED: "No conclusive answers, so nothing was told apart",
     Stop.ENVIRONMENT: "Something else changed meanwhile",
     Stop.FAILING_PASSES: "The failing request is accepted now",
-    Stop.PASSING_FAILS: "The passing request is refused now",
+    Stop.PASSING_FAILS: "The passing request is rejected now",
     Stop.NO_ANSWER: "One of the two requests got no conclusive answer",
     Stop.UNSTABLE: "The failing request does not keep failing the same way",
     Stop.SAME_WIRE: "Both requests are the same on the wire",
@@ -161,7 +161,7 @@ def _row(number: int, entry: QuestionEntry, changes: int) -> dict[str, object]:
     }
 
 
-# -- a diagnosis: suspect after suspect, the verdict, and the mend that was tried --
+# -- a diagnosis: suspect after suspect, the verdict, and the fix that was tried --
 
 
 def diagnosis_page(document: DiagnosisDocument, *, offer: str | None = None) -> Page:
@@ -179,7 +179,7 @@ def diagnosis_page(document: DiagnosisDocument, *, offer: str | None = None) -> 
         sections=shown(
             ("call", "The call", _call(diagnosis)),
             ("suspects", "Suspects", _suspects(diagnosis)),
-            ("mend", "Mend", _mend(diagnosis)),
+            ("fix", "Fix", _fix(diagnosis)),
             *(() if document.isolation is None else _isolated(document.isolation)),
             ("remains", "What remains", _remains(diagnosis, offer)),
         ),
@@ -247,9 +247,9 @@ def _suspects(diagnosis: Diagnosis) -> Content | None:
     return Content({"rows": rows, "notes": diagnosis.notes}) if rows else None
 
 
-def _mend(diagnosis: Diagnosis) -> Content | None:
-    mend = diagnosis.mend
-    return None if mend is None else Content({"mend": mend, "shown": mend_shown(mend)})
+def _fix(diagnosis: Diagnosis) -> Content | None:
+    fix = diagnosis.fix
+    return None if fix is None else Content({"fix": fix, "shown": fix_shown(fix)})
 
 
 def _remains(diagnosis: Diagnosis, offer: str | None) -> Content | None:

@@ -237,7 +237,7 @@ def _verdict(result: CaseResult) -> Document:
 
 def _findings(result: CaseResult) -> list[Document]:
     documents: list[Document] = [encode(each) for each in result.findings]
-    return [document | {"code_to_copy": is_python(document["mend"])} for document in documents]
+    return [document | {"code_to_copy": is_python(document["fix"])} for document in documents]
 
 
 def _answered(result: CaseResult) -> int:

@@ -30,9 +30,9 @@ const CasePanel = (() => {
   const findings = (i) => {
     const found = Model.run.findings[Model.run.columns.findings[i]];
     if (!found.length) return null;
-    return section(found.length === 1 ? "Finding and mend" : "Findings and mends", found.map((finding) =>
+    return section(found.length === 1 ? "Finding and fix" : "Findings and fixes", found.map((finding) =>
       el("div.finding", {}, el("p", {}, el("code", {}, finding.code), " ", marked(finding.says)),
-        finding.code_to_copy ? copyable(finding.mend, "the mend") : el("p", {}, el("b", {}, "Mend: "), marked(finding.mend)))));
+        finding.code_to_copy ? copyable(finding.fix, "the fix") : el("p", {}, el("b", {}, "Fix: "), marked(finding.fix)))));
   };
 
   const compared = async (place, near, why) => {

@@ -1,4 +1,4 @@
-"""Mends as code: in the caller's own language, sound, and for the right part."""
+"""Fixes as code: in the caller's own language, sound, and for the right part."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from upload_matrix.judge.findings import CODES, find
-from upload_matrix.judge.fix_code import BY_FILE, DIALECTS, mend_code
+from upload_matrix.judge.fix_code import BY_FILE, DIALECTS, fix_code
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.wire.read import wire_form
 
@@ -31,14 +31,14 @@ MODEL = (field("model"), b"gpt-image-1")
 UNNAMED = (field("image", '; filename="upload"') + "\r\nContent-Type: application/octet-stream", WEBP)
 
 
-def mends(client, *parts, operation="images.edit"):
+def fixes(client, *parts, operation="images.edit"):
     wire = form(*parts, operation=operation)
     found = find([wire], OPERATIONS[operation])
     assert found
     return {
         finding.code: code and code.code
         for finding in found
-        for code in [mend_code(finding, wire, OPERATIONS[operation], client)]
+        for code in [fix_code(finding, wire, OPERATIONS[operation], client)]
     }
 
 
@@ -67,7 +67,7 @@ TUPLE = '("image.webp", data, "image/webp")'
     ],
 )
 def test_the_field_reports_upload(client, code):
-    assert mends(client, MODEL, UNNAMED) == {"default-filename": code, "octet-stream": code}
+    assert fixes(client, MODEL, UNNAMED) == {"default-filename": code, "octet-stream": code}
 
 
 @pytest.mark.parametrize("client", [name for name, each in DIALECTS.items() if each.language == "python"])
@@ -77,7 +77,7 @@ def test_python_is_python(client, notation):
         field(notation.replace('"', "%22"), '; filename="upload"')
         + "\r\nContent-Type: application/octet-stream"
     )
-    for code in mends(client, MODEL, (head, WEBP)).values():
+    for code in fixes(client, MODEL, (head, WEBP)).values():
         if code is not None:
             ast.parse(f"async def main():\n{re.sub('^', '    ', code, flags=re.MULTILINE)}")
 
@@ -85,37 +85,37 @@ def test_python_is_python(client, notation):
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: https://nodejs.org")
 @pytest.mark.parametrize("client", ["node-openai", "fetch"])
 def test_javascript_is_javascript(tmp_path, client):
-    script = tmp_path / "mend.mjs"
-    script.write_text(mends(client, MODEL, UNNAMED)["octet-stream"])
+    script = tmp_path / "fix.mjs"
+    script.write_text(fixes(client, MODEL, UNNAMED)["octet-stream"])
     done = subprocess.run(["node", "--check", script], capture_output=True, text=True, check=False)
     assert done.stderr == ""
 
 
 def test_a_list_stays_a_list():
     part = (field("image[]", '; filename="a.webp"') + "\r\nContent-Type: text/plain", WEBP)
-    assert 'image=[("a.webp", data, "image/webp")]' in mends("openai", MODEL, part)["type-contradicts-bytes"]
-    assert shlex.split(mends("curl", part)["type-contradicts-bytes"])[1].startswith("image[]=@a.webp;")
+    assert 'image=[("a.webp", data, "image/webp")]' in fixes("openai", MODEL, part)["type-contradicts-bytes"]
+    assert shlex.split(fixes("curl", part)["type-contradicts-bytes"])[1].startswith("image[]=@a.webp;")
 
 
 def test_a_path_sent_as_text_tells_the_files_name():
-    assert mends("openai", (field("image"), b"/home/me/cat.png"), MODEL) == {
+    assert fixes("openai", (field("image"), b"/home/me/cat.png"), MODEL) == {
         "text-where-file": 'data = open("cat.png", "rb").read()\n'
         'client.images.edit(image=("cat.png", data, "image/png"), model=...)'
     }
 
 
-def test_what_the_call_cannot_mend_has_no_code():
+def test_what_the_call_cannot_fix_has_no_code():
     damaged = (field("image", '; filename="a.webp"') + "\r\nContent-Type: image/webp", b"\xef\xbf\xbd" * 9)
-    assert mends("openai", damaged) == {"damaged-bytes": None}
+    assert fixes("openai", damaged) == {"damaged-bytes": None}
     twice = (field("image", '; filename="a.webp"') + "\r\nContent-Type: image/webp", WEBP)
-    assert mends("openai", twice, twice)["file-sent-more-than-once"] is None
+    assert fixes("openai", twice, twice)["file-sent-more-than-once"] is None
 
 
 def test_the_sdks_own_names_of_methods():
     part = (field("file", '; filename="upload"') + "\r\nContent-Type: application/octet-stream", b"ID3..")
-    code = mends("openai", part, operation="audio.transcriptions")["octet-stream"]
+    code = fixes("openai", part, operation="audio.transcriptions")["octet-stream"]
     assert code.endswith('client.audio.transcriptions.create(file=("file.mp3", data, "audio/mpeg"))')
 
 
-def test_every_code_that_is_mended_exists():
+def test_every_code_that_is_fixed_exists():
     assert set(CODES) >= BY_FILE
