@@ -13,7 +13,7 @@ from PIL import Image
 from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.inspect.command import InspectSettings, Listener, inspect_command
-from upload_matrix.inspect.routes import Answers
+from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
 
@@ -74,7 +74,7 @@ def python(text, executable=sys.executable):
     return [executable, "program.py"]
 
 
-def inspected(argv, answers=Answers.EMULATOR, **more):
+def inspected(argv, answers=AnsweredBy.EMULATOR, **more):
     return inspect_command(argv, InspectSettings(answers, environ=dict(os.environ), **more))
 
 
@@ -113,7 +113,7 @@ def test_openai_1(capfd):
         pytest.skip(f"openai 1.109.1 is in no cache here (upload-matrix sweep --sdk 1.109.1): {error}")
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, built.pythonpath))}
     argv = python(SDK, str(built.python))
-    with inspect_command(argv, InspectSettings(Answers.EMULATOR, environ=environ)) as seen:
+    with inspect_command(argv, InspectSettings(AnsweredBy.EMULATOR, environ=environ)) as seen:
         assert codes(seen) == {"default-filename", "octet-stream"}
         assert str(seen.exchanges[0].sight.caller).startswith("OpenAI/Python 1.109.1 on CPython")
 
@@ -173,7 +173,7 @@ def test_the_real_server_gets_the_programs_own_key_and_a_retry_is_an_attempt(cap
         else:
             json_answer(handler)
 
-    with upstream(answer) as server, inspected(python(SDK), Answers.SERVER, upstream=server.url) as seen:
+    with upstream(answer) as server, inspected(python(SDK), AnsweredBy.SERVER, upstream=server.url) as seen:
         first, second = seen.exchanges
         assert (first.reply().status, second.reply().status) == (500, 200)
         assert (second.sight.attempt, second.sight.first) == (2, 1)
@@ -201,7 +201,10 @@ def test_a_streamed_answer_is_read_by_the_sdk():
         stream = openai.OpenAI().images.edit(image=("a.webp", b"RIFF....WEBP", "image/webp"), model="m", prompt="x", stream=True)
         assert [event.partial_image_index for event in stream] == [0, 1, 2]
     """
-    with upstream(answer) as server, inspected(python(program), Answers.SERVER, upstream=server.url) as seen:
+    with (
+        upstream(answer) as server,
+        inspected(python(program), AnsweredBy.SERVER, upstream=server.url) as seen,
+    ):
         assert seen.exit_status == 0
         assert seen.exchanges[0].reply().body.count(b"event: ") == 3
 
@@ -270,7 +273,7 @@ def test_each_request_is_told_before_its_answer():
             self.said.append(("told", sight.number, told.status))
 
     noting = Noting()
-    settings = InspectSettings(Answers.EMULATOR, environ=dict(os.environ))
+    settings = InspectSettings(AnsweredBy.EMULATOR, environ=dict(os.environ))
     with inspect_command(python(SDK), settings, noting):
         assert noting.said == [("opened", "emulator:openai-2026-02"), ("sent", 1), ("told", 1, 400)]
 
@@ -291,7 +294,7 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
 def test_curl_that_asks_before_it_sends(folder, capfd):
     (folder / "big.webp").write_bytes(b"RIFF\0\0\0\0WEBP" + bytes(3_000_000))
     line = 'curl -s -m 20 -H "Expect: 100-continue" "$OPENAI_BASE_URL/images/edits" -F "image=@big.webp;type=image/webp"'
-    with upstream() as server, inspected(["sh", "-c", line], Answers.SERVER, upstream=server.url) as seen:
+    with upstream() as server, inspected(["sh", "-c", line], AnsweredBy.SERVER, upstream=server.url) as seen:
         (one,) = seen.exchanges
         assert (one.sight.faults, one.sight.passed.body.on_disk) == ((), True)
     assert capfd.readouterr().out.startswith('{"created": 1')

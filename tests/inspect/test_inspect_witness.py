@@ -11,7 +11,7 @@ import pytest
 
 from upload_matrix.inspect.command import InspectSettings, inspect_command
 from upload_matrix.inspect.output import TextListener
-from upload_matrix.inspect.routes import Answers
+from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.inspect.witness import Witness
 
 HEAD = "import io, os, tempfile, asyncio\nurl = os.environ['OPENAI_BASE_URL']\n"
@@ -20,7 +20,7 @@ HEAD = "import io, os, tempfile, asyncio\nurl = os.environ['OPENAI_BASE_URL']\n"
 def inspected(tmp_path, code, *, suffix=".py", argv=(sys.executable,), **environ):
     program = tmp_path / f"app{suffix}"
     program.write_text(code)
-    settings = InspectSettings(Answers.EMULATOR, environ={**os.environ, **environ})
+    settings = InspectSettings(AnsweredBy.EMULATOR, environ={**os.environ, **environ})
     return inspect_command([*argv, str(program)], settings)
 
 

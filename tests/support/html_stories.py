@@ -11,7 +11,7 @@ from reports_story import edit, file_part
 
 from upload_matrix.judge.ab import compare_ab
 from upload_matrix.judge.isolate.result import (
-    Asked,
+    AskedQuestion,
     Cause,
     Isolation,
     Purpose,
@@ -35,7 +35,7 @@ REFUSAL = Signature(400, "invalid_value", "model")
 
 def asked(kept, vote, purpose, says="", *, emulated=True):
     signature = REFUSAL if vote is Vote.REJECTED else None
-    return Asked(
+    return AskedQuestion(
         Question(frozenset(kept), "+".join(sorted(kept)), purpose),
         Reply(vote, signature, emulated=emulated, says=says),
     )

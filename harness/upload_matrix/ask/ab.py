@@ -18,7 +18,7 @@ from pathlib import Path
 from upload_matrix.answers.answering import Policy
 from upload_matrix.answers.given import read_given
 from upload_matrix.ask.options import LiveOptions, paths_of
-from upload_matrix.ask.recording import prepared
+from upload_matrix.ask.recording import Manner, prepared
 from upload_matrix.judge.ab import Ab, compare_ab
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, Exit
@@ -207,9 +207,7 @@ def run_ab(options: AbOptions) -> int:
             request,
             Path(folder),
             say,
-            dry_run=options.dry_run,
-            select=select,
-            looked=lambda plan: _say_if_same(plan, pairs[-1]),
+            Manner(options.dry_run, select, lambda plan: _say_if_same(plan, pairs[-1])),
         ) as done,
     ):
         if done is None:

@@ -47,7 +47,7 @@ class Compared(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedForm:
     """One recorded wire form, asked for again. ``says`` is why it was not answered."""
 
     target: str
@@ -83,7 +83,7 @@ def verify(
     *,
     redactor: Redactor = DEFAULT,
     allowance: Allowance | None = None,
-) -> Iterator[Verified]:
+) -> Iterator[VerifiedForm]:
     """Ask again for each distinct request that is recorded, as far as ``allowance`` goes.
 
     Where several samples are recorded, an answer like any of them is the same: a flaky server is no
@@ -102,38 +102,38 @@ def verify(
         if not recorded:
             for sample in samples[:1]:
                 says = f"nothing to compare with: {sample.unkept}"
-                yield Verified(library.target, form.digest, Compared.UNANSWERED, says=says)
+                yield VerifiedForm(library.target, form.digest, Compared.UNANSWERED, says=says)
             continue
         if not allowance.take():
             says = f"not sent: {allowance.most} calls are allowed"
-            yield Verified(library.target, form.digest, Compared.UNANSWERED, says=says)
+            yield VerifiedForm(library.target, form.digest, Compared.UNANSWERED, says=says)
             continue
         yield _verified(library.target, form.digest, recorded, ask(request), redactor)
 
 
 def _verified(
     target: str, wire: str, recorded: list[Answer], reply: Answer | NoAnswer, redactor: Redactor
-) -> Verified:
+) -> VerifiedForm:
     if isinstance(reply, NoAnswer):
         kind = Compared.UNSENT if reply.why is Silence.BUDGET else Compared.UNANSWERED
-        return Verified(target, wire, kind, says=redactor.text(reply.says))
+        return VerifiedForm(target, wire, kind, says=redactor.text(reply.says))
     if says_nothing(reply.status):
-        return Verified(target, wire, Compared.UNANSWERED, says=f"answered with {reply.status}")
+        return VerifiedForm(target, wire, Compared.UNANSWERED, says=f"answered with {reply.status}")
     try:
         now, _ = scrubbed(reply, redactor)
     except CassetteError as error:
-        return Verified(target, wire, Compared.UNANSWERED, says=str(error))
+        return VerifiedForm(target, wire, Compared.UNANSWERED, says=str(error))
     differences = [drift(answer, now) for answer in recorded]
     if not all(differences):
-        return Verified(target, wire, Compared.SAME)
-    return Verified(target, wire, Compared.DRIFTED, differences[0])
+        return VerifiedForm(target, wire, Compared.SAME)
+    return VerifiedForm(target, wire, Compared.DRIFTED, differences[0])
 
 
 @dataclass(frozen=True, slots=True)
 class AskedAgain:
     """What came of asking again for recordings, and the live calls it took."""
 
-    verified: tuple[Verified, ...]
+    verified: tuple[VerifiedForm, ...]
     calls: tuple[CallRecord, ...]
 
     def lines(self) -> Iterator[str]:
@@ -181,7 +181,7 @@ def ask_again(wishes: Wishes, options: LiveOptions) -> AskedAgain:
     return AskedAgain(verified, tuple(calls))
 
 
-def _verify_all(loaded: Loaded, wishes: Wishes, allowance: Allowance, live: Live) -> Iterator[Verified]:
+def _verify_all(loaded: Loaded, wishes: Wishes, allowance: Allowance, live: Live) -> Iterator[VerifiedForm]:
     """Run the cases offline to capture their requests, and ask every target again for what is recorded of it.
 
     That is not only a case's own target: any other may have answered it, by ``--target`` or ``--base-url``.
@@ -225,4 +225,4 @@ def _verify_all(loaded: Loaded, wishes: Wishes, allowance: Allowance, live: Live
                         yield verified
             for wire in digests:
                 if wire not in asked:
-                    yield Verified(target, wire, Compared.UNASKED, says="no case here sends this request")
+                    yield VerifiedForm(target, wire, Compared.UNASKED, says="no case here sends this request")

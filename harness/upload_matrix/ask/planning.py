@@ -119,21 +119,23 @@ def capture(
 FREE = Estimate(NOTHING, NOTHING)
 
 
-def plan(
-    captures: Captures,
-    answering: Answering,
-    prices: PriceTable,
-    *,
-    mode: RecordMode,
-    repeat: int = 1,
-    controls: Collection[str] = (),
-    older_than: date | None = None,
-) -> Plan:
-    """What the captured requests need, as the record mode allows.
+@dataclass(frozen=True, slots=True)
+class AnswersWanted:
+    """How many answers each request needs (``repeat``), as the record mode allows.
 
-    ``repeat`` is how many answers are wanted to each; ``controls`` are the ids of cases known to pass. Live
-    recordings made before ``older_than`` are asked for anew, where the mode lets anything be asked.
+    ``controls`` are the ids of cases known to pass. Live recordings made before ``older_than`` are asked for
+    anew, where the mode lets anything be asked.
     """
+
+    mode: RecordMode
+    repeat: int = 1
+    controls: Collection[str] = ()
+    older_than: date | None = None
+
+
+def plan(captures: Captures, answering: Answering, prices: PriceTable, answers: AnswersWanted) -> Plan:
+    """What the captured requests need."""
+    mode, repeat = answers.mode, answers.repeat
     wanted = []
     silent = dict(captures.silent)
     for seen in captures.seen:
@@ -146,7 +148,11 @@ def plan(
             missing = tuple(range(repeat))
         elif not mode.may_ask(fresh=answering.fresh(seen.target)):
             missing = ()
-        stale = _stale(seen, answering, recorded, older_than) if mode is not RecordMode.NONE else frozenset()
+        stale = (
+            _stale(seen, answering, recorded, answers.older_than)
+            if mode is not RecordMode.NONE
+            else frozenset()
+        )
         missing = tuple(sorted({*missing, *stale}))
         request = asked(seen.request.wire)
         wanted.append(
@@ -164,7 +170,7 @@ def plan(
                 if answering.free(seen.target)
                 else estimate_in(prices, seen.request.wire, seen.target),
                 free=answering.free(seen.target),
-                control=any(case in controls for case in seen.cases),
+                control=any(case in answers.controls for case in seen.cases),
             )
         )
     return Plan(tuple(wanted), silent)

@@ -15,7 +15,7 @@ from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.answers.given import Given, write_given
 from upload_matrix.ask.models import ModelWords, models_of, pick_models
 from upload_matrix.ask.options import LiveOptions
-from upload_matrix.ask.planning import capture, plan
+from upload_matrix.ask.planning import AnswersWanted, capture, plan
 from upload_matrix.ask.sending import Sent, is_unsent, key, send
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.cost import summed
@@ -60,23 +60,28 @@ def is_live(loaded: Loaded) -> bool:
     return any(not case.target.startswith(EMULATOR) for case in loaded.cases)
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a recording goes: ``select`` leaves cases out, or puts others in their place; ``looked`` is called
+    with the plan before it is shown; ``through`` is a gateway in between."""
+
+    dry_run: bool = False
+    select: Callable[[Sequence[Case]], Sequence[Case]] = lambda cases: cases
+    looked: Callable[[Plan], None] = lambda _: None
+    through: GatewaySpec | None = None
+
+
 @contextmanager
 def prepared(
     options: LiveOptions,
     request: Request,
     folder: Path,
     say: Callable[[str], None],
-    *,
-    dry_run: bool = False,
-    select: Callable[[Sequence[Case]], Sequence[Case]] = lambda cases: cases,
-    looked: Callable[[Plan], None] = lambda _: None,
-    through: GatewaySpec | None = None,
+    manner: Manner,
 ) -> Iterator[Recorded | None]:
     """Capture, plan, agree and send; gives None after a dry run. ``folder`` is for what the replay needs.
 
-    ``select`` leaves cases out, or puts others in their place. ``looked`` is called with the plan before it
-    is shown; ``through`` is a gateway in between. Raises ConfigurationError for what the user can fix,
-    among it a plan that nobody is there to agree to.
+    Raises ConfigurationError for what the user can fix, among it a plan that nobody is there to agree to.
     """
     mode = RecordMode(options.record_mode)
     cassettes = options.folder()
@@ -95,11 +100,11 @@ def prepared(
             told=calls.append,
         )
         tables = options.tables()
-        settings = settings_of([loaded], policy, tables=tables, live=live, through=through)
+        settings = settings_of([loaded], policy, tables=tables, live=live, through=manner.through)
         with Answering(policy, settings.targets, settings.profiles, live) as answering:
             words = models_of(loaded, answering, settings.targets, mode)
             loaded = _with_models(loaded, request, words, cassettes, mode)
-            cases = select(loaded.cases)
+            cases = manner.select(loaded.cases)
             if not cases:
                 raise ConfigurationError("no case is left to send; see `upload-matrix cases`")
             captures = capture(settings, answering, cases)
@@ -107,18 +112,20 @@ def prepared(
                 captures,
                 answering,
                 prices,
-                mode=mode,
-                repeat=options.repeat,
-                controls=_controls(options.controls, cases),
-                older_than=None if options.max_age is None else today - timedelta(days=options.max_age),
+                AnswersWanted(
+                    mode,
+                    options.repeat,
+                    _controls(options.controls, cases),
+                    None if options.max_age is None else today - timedelta(days=options.max_age),
+                ),
             )
-            looked(found)
+            manner.looked(found)
             for line in plan_lines(found, len(cases)):
                 say(line)
             for line in words.warnings(found, today):
                 say(line)
             _check_prices(found, options)
-            if dry_run:
+            if manner.dry_run:
                 yield None
                 return
             _agree(found, options)

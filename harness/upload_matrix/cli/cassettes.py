@@ -112,9 +112,6 @@ def check(
     expired: str,
     strict: bool,
     verify: bool,
-    max_calls: int | None,
-    budget: str | None,
-    ledger: str | None,
     as_json: bool,
     **values: Any,
 ) -> None:
@@ -136,14 +133,15 @@ def check(
     from upload_matrix.ask.cassette_verify import ask_again
     from upload_matrix.ask.options import LiveOptions
 
-    if (max_calls is not None or budget is not None) and not verify:
+    limits = {name: values.pop(name) for name in ("max_calls", "budget", "ledger")}
+    if (limits["max_calls"] is not None or limits["budget"] is not None) and not verify:
         raise click.UsageError("--max-calls and --budget limit what --verify sends; give --verify too.")
     wishes = care.Wishes.of(values)
     looked = care.look(wishes)
     code = care.verdict(looked, expired=expired, strict=strict)
     extra: dict[str, Any] = {"rerecord": list(care.rerecord(looked))} if expired == "rerecord" else {}
     if verify:
-        asked = ask_again(wishes, LiveOptions(max_calls=max_calls, budget=budget, ledger=ledger))
+        asked = ask_again(wishes, LiveOptions(**limits))
         code = asked.exit_code(code)
         extra["verified"] = asked.document()
         if not as_json:

@@ -100,10 +100,7 @@ def build(
     python: str,
     way: str,
     distribution: str,
-    index: str | None,
-    pre: bool,
-    yanked: bool,
-    offline: bool,
+    **where: Any,
 ) -> None:
     """Build environments ahead, and repair those that are damaged.
 
@@ -118,10 +115,11 @@ def build(
     from upload_matrix.environments.releases import select
     from upload_matrix.model.errors import UnavailableError
 
-    store = _store(root, index=index, offline=offline)
+    store = _store(root, index=where["index"], offline=where["offline"])
     interpreter = store.interpreters.find(python)
     published = store.releases.releases(distribution)
-    selection = select(specs, published, python=interpreter.version, pre=pre, yanked=yanked)
+    taken = {name: where[name] for name in ("pre", "yanked")}
+    selection = select(specs, published, python=interpreter.version, **taken)
     for left in selection.left_out:
         click.echo(f"left out     {distribution} {left.release.version}: {left.reason}", err=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 
@@ -29,18 +31,7 @@ import click
     help="A run's NAME.run.json: HTML then shows how long its live calls took.",
 )
 @click.pass_context
-def command(
-    ctx: click.Context,
-    files: tuple[str, ...],
-    form: str | None,
-    *,
-    merge: bool,
-    output: str | None,
-    show: bool,
-    max_bytes: int | None,
-    link: str | None,
-    facts: str | None,
-) -> None:
+def command(ctx: click.Context, /, **given: Any) -> None:
     """Render a JSON report again, in any format. JSON is the truth.
 
     It may be of a run, a sweep or its gate, of two runs compared, an A/B, an isolation or a diagnosis.
@@ -64,13 +55,13 @@ def command(
     from upload_matrix.report.rendering import Rendering, lacking, read_all, render
     from upload_matrix.report.streams import raw
 
-    wanted = Rendering(files, form, merge, output, show, max_bytes, link, facts)
+    wanted = Rendering(**given)
     document = read_all(wanted)
-    gaps = lacking(document, merged=merge)
+    gaps = lacking(document, merged=wanted.merge)
     if gaps is not None:
         click.echo(f"? {gaps}", err=True)
     # A page is no text for a terminal, and the commands of annotations are meant.
-    stream = raw(sys.stdout) if form in ("html", "annotations") else sys.stdout
+    stream = raw(sys.stdout) if wanted.form in ("html", "annotations") else sys.stdout
     for piece in render(document, wanted):
         click.echo(piece, file=stream, nl=False)
     ctx.exit(0 if gaps is None else 3)

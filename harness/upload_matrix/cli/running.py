@@ -20,7 +20,7 @@ from upload_matrix import suite
 from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.ask.declared import GATEWAY, LIMITS, PLUGIN, Option
 from upload_matrix.ask.options import LiveOptions, Through, announce, paths_of, taken
-from upload_matrix.ask.recording import is_live, prepared
+from upload_matrix.ask.recording import Manner, is_live, prepared
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
@@ -139,9 +139,7 @@ def _ask_then_run(options: RunOptions, request: Request, loaded: Loaded, words: 
             request,
             Path(folder),
             say,
-            dry_run=options.dry_run,
-            select=select,
-            through=options.gateway.spec(),
+            Manner(options.dry_run, select, through=options.gateway.spec()),
         ) as done,
     ):
         if done is None:

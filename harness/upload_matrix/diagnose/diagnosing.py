@@ -26,7 +26,7 @@ from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.isolating import assets_of, near_to, story_of
 from upload_matrix.isolate.passage import Passage
 from upload_matrix.isolate.questions import (
-    Inquiry,
+    Investigation,
     QuestionOptions,
     agree,
     deliver,
@@ -45,9 +45,6 @@ from upload_matrix.report.streams import say
 from upload_matrix.report.wording import plural
 from upload_matrix.run.environments import locator
 from upload_matrix.wire.write import head_of
-
-_STANDARD_ERROR = 2
-"""The descriptor that the program's output goes to: standard output is the report's."""
 
 MOST_RELEASES = 3
 """Releases that are tried without being named: the newest ones that are built already."""
@@ -137,7 +134,7 @@ def exit_code(found: Diagnosed) -> int:
 
 
 def _found(
-    options: DiagnoseOptions, inquiry: Inquiry, gateway: Gateway | None
+    options: DiagnoseOptions, inquiry: Investigation, gateway: Gateway | None
 ) -> tuple[Subject, Asker, Passage | None]:
     """The failing call, who asks its target, and the gateway that it takes."""
     if options.failing is not None:
@@ -156,14 +153,12 @@ def _found(
     name = _shown(options.argv)
     spec = inquiry.spec(target)
     keys = (spec.key_env,) if spec is not None and spec.key_env is not None else ()
-    ran = run_program(
-        options.argv, asker, os.environ, ask=asks, keys=keys, stdout=_STANDARD_ERROR, passage=passage
-    )
+    ran = run_program(options.argv, asker, os.environ, ask=asks, keys=keys, passage=passage)
     say(f"the program ended with {ran.status}; it made {plural(len(ran.exchanges), 'call')}")
     return failing_call(ran, name, target), asker, passage
 
 
-def _passage(inquiry: Inquiry, asker: Asker, gateway: Gateway | None) -> Passage | None:
+def _passage(inquiry: Investigation, asker: Asker, gateway: Gateway | None) -> Passage | None:
     """The way through the gateway, which is started: what is wrong with it is said before any call."""
     spec = inquiry.options.way.spec()
     if gateway is None or spec is None:
@@ -214,7 +209,7 @@ def _releases(options: DiagnoseOptions) -> tuple[tuple[str, ...], str | None]:
     return tuple(newest), None if newest else "no release is built here; name one with --sdk VERSION"
 
 
-def _keep(folder: Path, inquiry: Inquiry, subject: Subject) -> Path:
+def _keep(folder: Path, inquiry: Investigation, subject: Subject) -> Path:
     """The failing request as a folder that ``isolate`` and ``bug-report`` take; its key does not enter."""
     request = subject.request
     spec = inquiry.spec(subject.target)
@@ -245,7 +240,7 @@ def _source(options: DiagnoseOptions, subject: Subject, kept: Path | None) -> st
     return None if options.failing is None else shlex.quote(options.failing)
 
 
-def _report(inquiry: Inquiry, found: Diagnosed, offer: str | None) -> None:
+def _report(inquiry: Investigation, found: Diagnosed, offer: str | None) -> None:
     isolation = None if found.isolated is None else isolation_document(story_of(found.isolated))
     document = diagnosis_document(found.diagnosis, isolation)
     deliver(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO
 
 from upload_matrix import vendors
 from upload_matrix.inspect.calls import caller_of
@@ -35,8 +34,12 @@ DUMMY_KEY = "sk-upload-matrix-dummy"
 """What the program gets for its key: the real one is put in where requests leave for the target."""
 
 
+_STANDARD_ERROR = 2
+"""The descriptor that the program's output goes to: standard output is the report's."""
+
+
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ProgramRun:
     """A program that was run: its status in words, and what it sent, attempt by attempt."""
 
     status: str
@@ -50,9 +53,8 @@ def run_program(
     *,
     ask: bool,
     keys: Sequence[str] = (),
-    stdout: TextIO | int | None = None,
     passage: Passage | None = None,
-) -> Ran:
+) -> ProgramRun:
     """Run a program with its API variables pointed at the tap, its uploads answered by the asker's target.
 
     ``keys`` are further variables that hold a key, and get the dummy like the SDK's own.
@@ -65,14 +67,14 @@ def run_program(
         url = channel.url + asker.answering.root(asker.target)
         changed = environment(environ, {lead.name: url for lead in leads(environ)})
         changed |= dict.fromkeys((*vendors.usual().variables.keys, *keys), DUMMY_KEY)
-        status = run(argv, changed, stdout)
+        status = run(argv, changed, _STANDARD_ERROR)
         exchanges = tap.release(channel, raised=status != 0)
         if channel.failure is not None:
             raise channel.failure
-    return Ran(status_words(status), exchanges)
+    return ProgramRun(status_words(status), exchanges)
 
 
-def failing_call(ran: Ran, name: str, target: str) -> Subject:
+def failing_call(ran: ProgramRun, name: str, target: str) -> Subject:
     """The last upload that was rejected, else the last that got no answer, else the last one.
 
     Raises ConfigurationError when the program sent nothing.

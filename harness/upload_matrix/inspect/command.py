@@ -17,8 +17,8 @@ from upload_matrix import vendors
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
-from upload_matrix.inspect.routes import Answers, close, detoured, environment, leads, routes, who
-from upload_matrix.inspect.witness import Raised, Witness
+from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, routes, who
+from upload_matrix.inspect.witness import Uncaught, Witness
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Operation
@@ -108,7 +108,7 @@ class InspectSettings:
     lines made a request and what it raised, where it is written in a language that can (see ``witness``).
     """
 
-    answers: Answers = Answers.SERVER
+    answers: AnsweredBy = AnsweredBy.SERVER
     profile: str = field(default_factory=lambda: vendors.usual().profile)
     upstream: str | None = None
     variables: tuple[str, ...] = ()
@@ -185,7 +185,7 @@ class Inspection:
         opened: Opened,
         exit_status: int | None,
         secrets: tuple[str, ...] = (),
-        raised: tuple[Raised, ...] = (),
+        raised: tuple[Uncaught, ...] = (),
     ) -> None:
         self._tap = tap
         self.exchanges = exchanges
@@ -252,7 +252,7 @@ def inspect_command(
             status = None
             if wait is None:
                 # A gateway is not shown the program's key, so a dummy will do for that too.
-                sends = settings.answers is Answers.SERVER and detour is None
+                sends = settings.answers is AnsweredBy.SERVER and detour is None
                 environ = environment(settings.environ, opened.urls, sends=sends)
                 if settings.witness:
                     environ = witness.environment(environ)

@@ -19,7 +19,7 @@ from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.process import DUMMY_KEY
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import operation_for
-from upload_matrix.inspect.routes import NOT_SENT, Answers, Lead
+from upload_matrix.inspect.routes import NOT_SENT, AnsweredBy, Lead
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.case import Case, Encoding, Operation
 from upload_matrix.model.errors import ConfigurationError
@@ -49,7 +49,7 @@ class Detour:
         self,
         spec: GatewaySpec,
         found: Sequence[Lead],
-        answers: Answers,
+        answers: AnsweredBy,
         profile: str,
         environ: Mapping[str, str],
         operations: Mapping[str, Operation],
@@ -57,7 +57,7 @@ class Detour:
         lead = _only(found)
         self.root = EMULATOR_ROOT
         """The path of the API, for the program as for the gateway."""
-        if answers is Answers.SERVER:
+        if answers is AnsweredBy.SERVER:
             self.root = urlsplit(lead.upstream).path.rstrip("/")
         self._operations = tuple(operations.values())
         variable = vendors.usual().variables.key
@@ -124,11 +124,11 @@ def _only(found: Sequence[Lead]) -> Lead:
 
 
 def _answerer(
-    spec: GatewaySpec, lead: Lead, answers: Answers, profile: str, key: str | None
+    spec: GatewaySpec, lead: Lead, answers: AnsweredBy, profile: str, key: str | None
 ) -> Callable[[Captured], Answer | NoAnswer]:
-    if answers is Answers.NOBODY:
+    if answers is AnsweredBy.NOBODY:
         return lambda _: NoAnswer(Silence.BLOCKED, NOT_SENT)
-    if answers is Answers.EMULATOR:
+    if answers is AnsweredBy.EMULATOR:
         rules = load_profile(profile)
         return lambda request: emulate(rules, request.wire)
     if spec.url is None and key is None:

@@ -17,7 +17,7 @@ from upload_matrix.inspect.as_case import check_name, write_case
 from upload_matrix.inspect.calls import choose
 from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
 from upload_matrix.inspect.output import JsonListener, TextListener
-from upload_matrix.inspect.routes import Answers
+from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.load import load_operations
@@ -112,10 +112,10 @@ def _check(options: InspectOptions) -> None:
         raise ConfigurationError("--request says which to save; give --save NAME too")
 
 
-def _answers(options: InspectOptions) -> Answers:
+def _answers(options: InspectOptions) -> AnsweredBy:
     if options.no_answer:
-        return Answers.NOBODY
-    return Answers.SERVER if options.profile is None else Answers.EMULATOR
+        return AnsweredBy.NOBODY
+    return AnsweredBy.SERVER if options.profile is None else AnsweredBy.EMULATOR
 
 
 def _operations(folder: Path) -> Mapping[str, Operation]:

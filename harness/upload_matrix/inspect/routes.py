@@ -100,7 +100,7 @@ def _sound(url: str, what: str) -> str:
 NOT_SENT = "nobody was asked: --no-answer"
 
 
-class Answers(StrEnum):
+class AnsweredBy(StrEnum):
     """Who answers a program under inspection."""
 
     SERVER = "server"
@@ -109,17 +109,17 @@ class Answers(StrEnum):
     NOBODY = "nobody"
 
 
-def routes(found: Sequence[Lead], answers: Answers, profile: str) -> tuple[Route, ...]:
+def routes(found: Sequence[Lead], answers: AnsweredBy, profile: str) -> tuple[Route, ...]:
     """A route for each lead. Raises ConfigurationError for a profile, a proxy or certificates not to be had.
 
     Close what they forward with by ``close``.
     """
-    if answers is Answers.SERVER:
+    if answers is AnsweredBy.SERVER:
         return tuple(
             Route(lead.name, urlsplit(lead.upstream).path.rstrip("/"), forward=_forwarder(lead.upstream))
             for lead in found
         )
-    answerer = _nobody if answers is Answers.NOBODY else _emulated(profile)
+    answerer = _nobody if answers is AnsweredBy.NOBODY else _emulated(profile)
     return tuple(Route(lead.name, _root(lead), answerer=answerer) for lead in found)
 
 
@@ -137,11 +137,11 @@ def close(opened: Sequence[Route]) -> None:
             route.forward.close()
 
 
-def who(lead: Lead, answers: Answers, profile: str) -> str:
+def who(lead: Lead, answers: AnsweredBy, profile: str) -> str:
     """Who answers where a lead leads, in a word or a URL."""
-    if answers is Answers.SERVER:
+    if answers is AnsweredBy.SERVER:
         return lead.upstream
-    return f"{EMULATOR}{profile}" if answers is Answers.EMULATOR else "nobody"
+    return f"{EMULATOR}{profile}" if answers is AnsweredBy.EMULATOR else "nobody"
 
 
 def _root(lead: Lead) -> str:

@@ -89,7 +89,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TriedEnd:
     """An end that was asked about."""
 
     end: End
@@ -104,7 +104,7 @@ class Search:
     """
 
     end: End | None
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[TriedEnd, ...] = ()
     stopped: str | None = None
 
 
@@ -155,12 +155,12 @@ def repaired_ends(subject: Subject) -> tuple[End, ...]:
 
 def first_passing(asker: Asker, ends: Iterable[End]) -> Search:
     """Ask about each until one is accepted; a recorded answer costs nothing."""
-    tried: list[Tried] = []
+    tried: list[TriedEnd] = []
     for end in ends:
         reply = asker.once(end.request)
         if isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET:
             return Search(None, tuple(tried), reply.says)
-        tried.append(Tried(end, answered(reply)))
+        tried.append(TriedEnd(end, answered(reply)))
         if reply_of(reply).vote is Vote.ACCEPTED:
             return Search(end, tuple(tried))
     return Search(None, tuple(tried))
@@ -184,7 +184,7 @@ class Isolated:
     how: str
     result: Isolation
     forms: tuple[WireForm, WireForm]
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[TriedEnd, ...] = ()
     origins: tuple[str, ...] = ()
     stopped: str | None = None
 
@@ -195,7 +195,7 @@ def run_isolation(
     asker: Asker,
     options: SearchOptions,
     *,
-    tried: tuple[Tried, ...] = (),
+    tried: tuple[TriedEnd, ...] = (),
 ) -> tuple[Isolated, Splicer]:
     """Isolate, and give back the splicer too, for requests in between.
 

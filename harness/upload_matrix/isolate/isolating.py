@@ -19,7 +19,7 @@ from upload_matrix.isolate.isolated import (
 )
 from upload_matrix.isolate.passage import Passage, ThroughAsker
 from upload_matrix.isolate.questions import (
-    Inquiry,
+    Investigation,
     QuestionOptions,
     agree,
     deliver,
@@ -102,13 +102,13 @@ def _tell_crossings(passage: Passage, ends: tuple[Subject, Captured]) -> None:
                     say(f"  it is forwarded otherwise: {listed(forwarded.rewritings)}")
 
 
-def near_to(inquiry: Inquiry, subject: Subject) -> tuple[End, ...]:
+def near_to(inquiry: Investigation, subject: Subject) -> tuple[End, ...]:
     """Recorded neighbours. Only where the subject's own bytes make none are other cases run for theirs."""
     near = neighbours(subject, inquiry.cassettes)
     return near or neighbours(subject, inquiry.cassettes, others_of(inquiry, subject))
 
 
-def others_of(inquiry: Inquiry, subject: Subject) -> tuple[Subject, ...]:
+def others_of(inquiry: Investigation, subject: Subject) -> tuple[Subject, ...]:
     """What the other cases of the subject's matrix send for the same operation and target.
 
     None where nothing is recorded that their bytes could help to make.
@@ -150,7 +150,7 @@ def story_of(isolated: Isolated) -> IsolationStory:
     )
 
 
-def _report(inquiry: Inquiry, isolated: Isolated, secrets: tuple[str, ...]) -> None:
+def _report(inquiry: Investigation, isolated: Isolated, secrets: tuple[str, ...]) -> None:
     document = isolation_document(story_of(isolated))
     deliver(
         inquiry.options,

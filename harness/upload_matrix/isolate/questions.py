@@ -71,7 +71,7 @@ class QuestionOptions:
 
 
 @dataclass
-class Inquiry:
+class Investigation:
     """Everything open that answers questions; ``has_matrix`` says whether there are cases to look for."""
 
     loaded: Loaded
@@ -172,7 +172,7 @@ class Inquiry:
 
 
 @contextmanager
-def opened(options: QuestionOptions, label: str) -> Iterator[Inquiry]:
+def opened(options: QuestionOptions, label: str) -> Iterator[Investigation]:
     """Open books, prices, recordings and targets. Raises ConfigurationError.
 
     Without ``--matrix`` and matrix files in ``matrix`` only saved requests and programs can be looked into.
@@ -198,7 +198,7 @@ def opened(options: QuestionOptions, label: str) -> Iterator[Inquiry]:
             Answering(aside, settings.targets, settings.profiles, asking) as leaving,
         ):
             try:
-                yield Inquiry(
+                yield Investigation(
                     loaded,
                     settings,
                     policy,
@@ -215,7 +215,9 @@ def opened(options: QuestionOptions, label: str) -> Iterator[Inquiry]:
 
 
 @contextmanager
-def gateway_of(inquiry: Inquiry, target: str | None, assets: dict[str, str]) -> Iterator[Gateway | None]:
+def gateway_of(
+    inquiry: Investigation, target: str | None, assets: dict[str, str]
+) -> Iterator[Gateway | None]:
     """The gateway that was asked for, None without ``--through``; it is started when first needed.
 
     ``target`` is who answers behind it, where that is known already. ``assets`` maps the SHA-256 of shipped
@@ -241,7 +243,7 @@ def most_calls(differences: int, tries: int, options: SearchOptions) -> int:
     return questions * (_NOISY if options.trial.repeat else 1)
 
 
-def agree(inquiry: Inquiry, asker: Asker, request: Captured, most: int, what: str) -> None:
+def agree(inquiry: Investigation, asker: Asker, request: Captured, most: int, what: str) -> None:
     """Say what asking may take, set the limit, and have the user agree where it may cost something.
 
     Raises ConfigurationError when nobody is there to agree, or a budget cannot hold.

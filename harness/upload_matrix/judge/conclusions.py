@@ -14,10 +14,10 @@ from upload_matrix.judge.differences import (
 )
 from upload_matrix.judge.evidence import (
     Evidence,
-    Place,
     SharedForm,
     TableEffect,
     TableResult,
+    TargetPlace,
     controls,
     gather,
     shared_forms,
@@ -65,12 +65,12 @@ def sentences(run: Run) -> tuple[str, ...]:
     return (*hop_sentences(run), *concluded)
 
 
-def _name(place: Place) -> str:
+def _name(place: TargetPlace) -> str:
     profile = "" if place.profile is None else f" with profile `{place.profile}`"
     return f"`{place.target}`{profile}"
 
 
-def _deciding(deciding: Sequence[Deciding]) -> Iterator[tuple[Place, str]]:
+def _deciding(deciding: Sequence[Deciding]) -> Iterator[tuple[TargetPlace, str]]:
     for found in deciding:
         text = (
             f"{phrase(found.where)} decides{_condition(found)}: {listed(found.rejected)} "
@@ -92,13 +92,13 @@ def _be(values: Sequence[str | None]) -> str:
     return "is" if len(values) == 1 else "are"
 
 
-def _undecided(evidence: Evidence, deciding: Sequence[Deciding]) -> Iterator[tuple[Place, str]]:
+def _undecided(evidence: Evidence, deciding: Sequence[Deciding]) -> Iterator[tuple[TargetPlace, str]]:
     """Where no single difference is proven: what differs from the nearest request that passes."""
     decided = {found.place for found in deciding}
     open_ = [form for form in evidence.answered if not form.accepted and form.place not in decided]
     looked_at = open_[:_UNDECIDED_LOOKED_AT]
     nearest = nearest_in(evidence, looked_at)
-    seen: dict[tuple[Place, tuple[str, ...]], None] = {}
+    seen: dict[tuple[TargetPlace, tuple[str, ...]], None] = {}
     for form in looked_at:
         if form.digest in nearest:
             wheres = tuple(delta.where for delta in nearest[form.digest][1])
@@ -114,7 +114,7 @@ def _undecided(evidence: Evidence, deciding: Sequence[Deciding]) -> Iterator[tup
         yield place, text
 
 
-def _tables(effects: Sequence[TableEffect]) -> Iterator[tuple[Place, str]]:
+def _tables(effects: Sequence[TableEffect]) -> Iterator[tuple[TargetPlace, str]]:
     for effect in effects:
         told = ", ".join(map(_told, effect.results))
         yield (
@@ -131,7 +131,7 @@ def _told(result: TableResult) -> str:
     return f"`{result.table}` guesses {guess} and is {'accepted' if result.accepted else 'rejected'}"
 
 
-def _indifferent(indifferent: Sequence[Indifferent]) -> Iterator[tuple[Place, str]]:
+def _indifferent(indifferent: Sequence[Indifferent]) -> Iterator[tuple[TargetPlace, str]]:
     for found in indifferent:
         among = "" if found.among_accepted else ", as far as rejected requests show"
         yield (
@@ -143,9 +143,9 @@ def _indifferent(indifferent: Sequence[Indifferent]) -> Iterator[tuple[Place, st
         )
 
 
-def _shared(evidence: Evidence) -> Iterator[tuple[Place, str]]:
+def _shared(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
     """Only of rejected forms: of accepted ones nobody asks who is to blame."""
-    forms: dict[tuple[Place, tuple[str, ...]], int] = {}
+    forms: dict[tuple[TargetPlace, tuple[str, ...]], int] = {}
     for shared in shared_in(evidence):
         if not 200 <= (shared.outcome.status or 0) < 300:
             key = shared.place, tuple(sorted(shared.clients))
@@ -160,8 +160,8 @@ def _shared(evidence: Evidence) -> Iterator[tuple[Place, str]]:
         )
 
 
-def _controls(evidence: Evidence) -> Iterator[tuple[Place, str]]:
-    models: dict[tuple[Place, str, bool], list[str]] = {}
+def _controls(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
+    models: dict[tuple[TargetPlace, str, bool], list[str]] = {}
     for control in controls(evidence):
         models.setdefault((control.place, control.operation, control.passes), []).append(control.model)
     for (place, operation, passes), names in models.items():
@@ -173,8 +173,8 @@ def _controls(evidence: Evidence) -> Iterator[tuple[Place, str]]:
         yield place, text
 
 
-def _wavering(evidence: Evidence) -> Iterator[tuple[Place, str]]:
-    counts: dict[Place, int] = {}
+def _wavering(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
+    counts: dict[TargetPlace, int] = {}
     for place, _ in evidence.wavering:
         counts[place] = counts.get(place, 0) + 1
     for place, count in counts.items():
@@ -193,8 +193,8 @@ def _wavering(evidence: Evidence) -> Iterator[tuple[Place, str]]:
 __all__ = [
     "Deciding",
     "Indifferent",
-    "Place",
     "SharedForm",
+    "TargetPlace",
     "deciding",
     "indifferent",
     "nearest_passing",

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
-from upload_matrix.judge.evidence import Answered, Evidence, Place, gather
+from upload_matrix.judge.evidence import AnsweredForm, Evidence, TargetPlace, gather
 from upload_matrix.model.result import Run
 from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.elements import Anatomy, Dissector
@@ -32,7 +32,7 @@ class Deciding:
     """
 
     where: str
-    place: Place
+    place: TargetPlace
     accepted: Values
     rejected: Values
     count: int
@@ -51,7 +51,7 @@ class Indifferent:
     """
 
     where: str
-    place: Place
+    place: TargetPlace
     values: Values
     count: int
     among_accepted: bool
@@ -72,7 +72,7 @@ def find_differences(evidence: Evidence) -> tuple[tuple[Deciding, ...], tuple[In
     answered = evidence.answered
     dissector = Dissector()
     anatomies = [dissector.dissect(form.wire) for form in answered]
-    tallies: dict[tuple[Place, str], _Tally] = {}
+    tallies: dict[tuple[TargetPlace, str], _Tally] = {}
     for place, where, members in _buckets(answered, anatomies):
         if len(set(members.values())) > 1:
             _count(tallies.setdefault((place, where), _Tally()), members, answered)
@@ -98,11 +98,11 @@ def find_differences(evidence: Evidence) -> tuple[tuple[Deciding, ...], tuple[In
 
 
 def _buckets(
-    answered: Sequence[Answered], anatomies: Sequence[Anatomy]
-) -> Iterator[tuple[Place, str, dict[int, str | None]]]:
+    answered: Sequence[AnsweredForm], anatomies: Sequence[Anatomy]
+) -> Iterator[tuple[TargetPlace, str, dict[int, str | None]]]:
     """Groups of forms (by number, with their value) that differ in nothing but the element ``where``."""
-    buckets: dict[tuple[Place, str, Hashable], dict[int, str | None]] = {}
-    whole: dict[tuple[Place, Hashable], int] = {}
+    buckets: dict[tuple[TargetPlace, str, Hashable], dict[int, str | None]] = {}
+    whole: dict[tuple[TargetPlace, Hashable], int] = {}
     for number, (form, anatomy) in enumerate(zip(answered, anatomies, strict=True)):
         whole[form.place, anatomy.whole] = number
         for variant in anatomy.variants:
@@ -118,7 +118,7 @@ def _buckets(
                 yield form.place, omission.where, {number: omission.value, without: None}
 
 
-def _count(tally: _Tally, members: Mapping[int, str | None], answered: Sequence[Answered]) -> None:
+def _count(tally: _Tally, members: Mapping[int, str | None], answered: Sequence[AnsweredForm]) -> None:
     accepted = [number for number in members if answered[number].accepted]
     by_answer: dict[tuple[object, ...], list[int]] = {}
     for number in members:
@@ -141,9 +141,9 @@ def _pairs_within(count: int) -> int:
 
 
 def _deciding(
-    key: tuple[Place, str],
+    key: tuple[TargetPlace, str],
     tally: _Tally,
-    answered: Sequence[Answered],
+    answered: Sequence[AnsweredForm],
     values: Sequence[Mapping[str, str | None]],
     preferred: frozenset[str],
 ) -> Deciding:
@@ -241,13 +241,13 @@ def nearest_passing(run: Run) -> Mapping[str, tuple[str, tuple[Difference, ...]]
     return nearest_in(gather(run))
 
 
-def nearest_in(evidence: Evidence, only: Sequence[Answered] | None = None) -> dict[str, _Nearest]:
+def nearest_in(evidence: Evidence, only: Sequence[AnsweredForm] | None = None) -> dict[str, _Nearest]:
     """``nearest_passing`` over gathered evidence. A form rejected at two places: the first place counts.
 
     With ``only``, for these rejected forms alone: each costs as much as there are accepted ones.
     """
     asked = evidence.answered if only is None else only
-    groups: dict[tuple[object, ...], tuple[list[Answered], list[Answered]]] = {}
+    groups: dict[tuple[object, ...], tuple[list[AnsweredForm], list[AnsweredForm]]] = {}
     for form in evidence.answered:
         accepted, _ = groups.setdefault(_group(form), ([], []))
         if form.accepted:
@@ -263,11 +263,11 @@ def nearest_in(evidence: Evidence, only: Sequence[Answered] | None = None) -> di
     return {form.digest: found[form.digest] for form in asked if form.digest in found}
 
 
-def _group(form: Answered) -> tuple[object, ...]:
+def _group(form: AnsweredForm) -> tuple[object, ...]:
     return form.place, form.wire.method, form.wire.path
 
 
-def _within(accepted: Sequence[Answered], rejected: Sequence[Answered]) -> list[tuple[str, _Nearest]]:
+def _within(accepted: Sequence[AnsweredForm], rejected: Sequence[AnsweredForm]) -> list[tuple[str, _Nearest]]:
     dissector = Dissector()
     known: dict[str, dict[str | None, int]] = {}
     everyone = (1 << len(accepted)) - 1

@@ -17,7 +17,7 @@ _JUDGED = frozenset({OutcomeKind.ACCEPTED, OutcomeKind.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TargetPlace:
     """Who judged: answers are compared only within one target, profile and provenance."""
 
     target: str
@@ -31,14 +31,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredForm:
     """A request form with its answer at a place.
 
     ``example`` is the first case's id; ``operations`` and ``clients`` are all that sent it, in order;
     ``answers`` counts the different answers it got within its kind.
     """
 
-    place: Place
+    place: TargetPlace
     digest: str
     wire: WireForm
     outcome: Outcome
@@ -63,8 +63,8 @@ class Answered:
 class Evidence:
     """The answered forms by first appearance, and the ones that were both accepted and rejected."""
 
-    answered: tuple[Answered, ...]
-    wavering: tuple[tuple[Place, str], ...]
+    answered: tuple[AnsweredForm, ...]
+    wavering: tuple[tuple[TargetPlace, str], ...]
 
 
 def answer_of(outcome: Outcome) -> tuple[object, ...]:
@@ -72,10 +72,10 @@ def answer_of(outcome: Outcome) -> tuple[object, ...]:
     return outcome.kind, outcome.status, outcome.type, outcome.code, outcome.param, outcome.message
 
 
-def place_of(result: CaseResult) -> Place | None:
+def place_of(result: CaseResult) -> TargetPlace | None:
     """Where a result's last attempt was judged, None when it got no answer."""
     source = result.attempts[-1].source if result.attempts else None
-    return None if source is None else Place(result.target, source.profile, source.provenance)
+    return None if source is None else TargetPlace(result.target, source.profile, source.provenance)
 
 
 def is_evidence(result: CaseResult) -> bool:
@@ -85,7 +85,7 @@ def is_evidence(result: CaseResult) -> bool:
 
 def gather(run: Run) -> Evidence:
     """Fold a run's results into one entry per place and form; a form that wavers is evidence of nothing."""
-    found: dict[tuple[Place, str], list[CaseResult]] = {}
+    found: dict[tuple[TargetPlace, str], list[CaseResult]] = {}
     for result in run.results:
         if result.outcome.kind not in _JUDGED or not is_evidence(result):
             continue
@@ -102,8 +102,8 @@ def gather(run: Run) -> Evidence:
     return Evidence(tuple(answered), tuple(wavering))
 
 
-def _folded(place: Place, digest: str, wire: WireForm, results: list[CaseResult]) -> Answered:
-    return Answered(
+def _folded(place: TargetPlace, digest: str, wire: WireForm, results: list[CaseResult]) -> AnsweredForm:
+    return AnsweredForm(
         place=place,
         digest=digest,
         wire=wire,
@@ -179,7 +179,7 @@ class SharedForm:
     """
 
     wires: tuple[str, ...]
-    place: Place
+    place: TargetPlace
     clients: tuple[str, ...]
     outcome: Outcome
     cases: int
@@ -192,18 +192,18 @@ def shared_forms(run: Run) -> tuple[SharedForm, ...]:
 
 def shared_in(evidence: Evidence) -> tuple[SharedForm, ...]:
     """``shared_forms`` over gathered evidence."""
-    alike: dict[tuple[Place, str], list[Answered]] = {}
+    alike: dict[tuple[TargetPlace, str], list[AnsweredForm]] = {}
     for form in evidence.answered:
         alike.setdefault((form.place, _unordered(form.wire)), []).append(form)
     shared = (_merged(forms) for forms in alike.values() if _one_answer(forms))
     return tuple(form for form in shared if len(form.clients) > 1)
 
 
-def _one_answer(forms: list[Answered]) -> bool:
+def _one_answer(forms: list[AnsweredForm]) -> bool:
     return all(form.answers == 1 for form in forms) and len({form.answer for form in forms}) == 1
 
 
-def _merged(forms: list[Answered]) -> SharedForm:
+def _merged(forms: list[AnsweredForm]) -> SharedForm:
     return SharedForm(
         wires=tuple(form.digest for form in forms),
         place=forms[0].place,
@@ -231,7 +231,7 @@ def _unordered(wire: WireForm) -> str:
 class Control:
     """A control ``operation`` that was asked with a ``model`` for which an upload was rejected."""
 
-    place: Place
+    place: TargetPlace
     operation: str
     model: str
     passes: bool
@@ -248,7 +248,7 @@ def controls(evidence: Evidence) -> tuple[Control, ...]:
         for form in evidence.answered
         if not form.accepted and not _is_control(form)
     }
-    found: dict[tuple[Place, str, str], set[bool]] = {}
+    found: dict[tuple[TargetPlace, str, str], set[bool]] = {}
     for form in evidence.answered:
         model = form.wire.field("model")
         if model is not None and _is_control(form) and (form.place, model) in rejected:
@@ -262,7 +262,7 @@ def controls(evidence: Evidence) -> tuple[Control, ...]:
     )
 
 
-def _is_control(form: Answered) -> bool:
+def _is_control(form: AnsweredForm) -> bool:
     return form.wire.parts is None and form.wire.fault is None
 
 
@@ -285,7 +285,7 @@ class TableResult:
 class TableEffect:
     """The same code under several tables, with different wire forms and outcomes, in ``count`` cases."""
 
-    place: Place
+    place: TargetPlace
     results: tuple[TableResult, ...]
     count: int
     examples: tuple[str, ...]
@@ -302,7 +302,7 @@ def table_effects(run: Run) -> tuple[TableEffect, ...]:
         if AXIS in result.axes and judged:
             others = tuple(pair for pair in result.axes.items() if pair[0] != AXIS)
             groups.setdefault((result.matrix, place_of(result), others), []).append(result)
-    found: dict[tuple[Place, tuple[TableResult, ...]], list[list[CaseResult]]] = {}
+    found: dict[tuple[TargetPlace, tuple[TableResult, ...]], list[list[CaseResult]]] = {}
     for members in groups.values():
         place = place_of(members[0])
         if place is not None and _differ(members):

@@ -17,7 +17,7 @@ FILE = Path(__file__).with_suffix(".json")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ParserOutcome:
     """What one parser made of one notation; beyond ``taken`` only what is not as it was sent.
 
     Where the sender gave no filename or type, what the parser gives instead. ``count`` is how many parts
@@ -61,11 +61,11 @@ class Notation:
     meant: Literal["file", "field"]
     filename: str | None
     type: str | None
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, ParserOutcome]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredParsers:
     """The parsers by name, with their releases, and the notations by name."""
 
     parsers: Mapping[str, str]
@@ -73,9 +73,9 @@ class Measured:
 
 
 @cache
-def measured() -> Measured:
+def measured() -> MeasuredParsers:
     """The measurement that was published with this release."""
-    found: Measured = decode(Measured, parsed(FILE.read_text("utf-8")))
+    found: MeasuredParsers = decode(MeasuredParsers, parsed(FILE.read_text("utf-8")))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from upload_matrix.judge.isolate.result import Asked, Cause, Isolation, Purpose, Stop, Vote
+from upload_matrix.judge.isolate.result import AskedQuestion, Cause, Isolation, Purpose, Stop, Vote
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model import codec
 from upload_matrix.model.codec import MalformedError, Schema, renewed
@@ -278,7 +278,7 @@ def _cause(cause: Cause) -> CauseEntry:
     )
 
 
-def _question(entry: Asked) -> QuestionEntry:
+def _question(entry: AskedQuestion) -> QuestionEntry:
     question, reply = entry.question, entry.reply
     return QuestionEntry(
         purpose=question.purpose,

@@ -100,7 +100,7 @@ class OnlyPlanned(Answering):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedLive:
     """A form that was asked for: who answered (None: nobody), and what its own client made of that."""
 
     wanted: NeededAnswer
@@ -113,8 +113,8 @@ def ask(
     variants: Sequence[Case],
     python: str,
     wanted: Sequence[NeededAnswer],
-    told: Callable[[Asked], None],
-) -> tuple[tuple[Asked, ...], str | None]:
+    told: Callable[[AskedLive], None],
+) -> tuple[tuple[AskedLive, ...], str | None]:
     """Send each wanted form once, one after the other; ``told`` is called after each.
 
     Gives what was asked, and which limit of the account kept the rest from being sent, None when none did.
@@ -124,7 +124,7 @@ def ask(
     by_release: defaultdict[str, list[NeededAnswer]] = defaultdict(list)
     for each in wanted:
         by_release[each.release].append(each)
-    done: list[Asked] = []
+    done: list[AskedLive] = []
     answering = OnlyPlanned(settings, [(each.wire, each.target) for each in wanted])
     with answering, Session(settings, answering) as session:
         for release, group in by_release.items():
@@ -136,14 +136,14 @@ def ask(
                 reply = answering.replies.get((each.wire, each.target))
                 if isinstance(reply, NoAnswer) and reply.why is Silence.BUDGET:
                     return tuple(done), reply.says.removeprefix(NOT_SENT)
-                done.append(Asked(each, reply.source if isinstance(reply, Answer) else None, outcome))
+                done.append(AskedLive(each, reply.source if isinstance(reply, Answer) else None, outcome))
                 told(done[-1])
             for place in {seat(case, settings.runtimes) for case in placed.values()}:
                 session.leave(place)
     return tuple(done), None
 
 
-def take_answers(progress: Progress, asked: Sequence[Asked]) -> None:
+def take_answers(progress: Progress, asked: Sequence[AskedLive]) -> None:
     """Note who answered, and forget the releases whose clients have yet to read it: they come again."""
     sources = {(each.wanted.wire, each.wanted.target): each.source for each in asked}
     targets = {case.id: case.target for case in progress.plan.variants}

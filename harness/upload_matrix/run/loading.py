@@ -18,7 +18,6 @@ from upload_matrix.answers.answering import EMULATOR, Policy, kept_targets
 from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
 from upload_matrix.emulator.profile import profile_names
-from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.files import read_text, read_yaml, write_whole
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
@@ -329,8 +328,6 @@ def settings_of(
     *,
     tables: Mapping[str, Path],
     live: Live,
-    locate: Callable[[Seat], Located] | None = None,
-    one_probe: bool = False,
     through: GatewaySpec | None = None,
 ) -> Settings:
     """What a session over these matrices is told; ``tables`` are mime tables given beside the matrices'.
@@ -353,8 +350,7 @@ def settings_of(
         folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
         runtimes={name: runtime for each in loaded for name, runtime in each.runtimes.items()},
         sdk_clients=frozenset(name for each in loaded for name in each.sdk_clients),
-        locate=locate or lazy_locator(),
-        one_probe=one_probe,
+        locate=lazy_locator(),
         live=live,
         through=through,
     )

@@ -55,7 +55,7 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ReproRun:
     """A program that came to its end: exit status, the last lines it wrote, and what it sent."""
 
     status: int
@@ -140,7 +140,7 @@ def try_out(
 
 def run(
     script: Script, files: Mapping[str, bytes], original: Original, launcher: Launcher, *, seconds: float
-) -> Ran:
+) -> ReproRun:
     """Run one script; raises UnavailableError, and subprocess.TimeoutExpired (the program is gone then)."""
     with tempfile.TemporaryDirectory(prefix="upload-matrix-repro-") as name, Tap(original.assets) as tap:
         folder = Path(name)
@@ -163,7 +163,7 @@ def run(
             text = data.decode("utf-8", "replace")
             return text.replace(channel.url, "<tap>").replace(f"{folder}{os.sep}", "")
 
-        return Ran(done.returncode, cleaned(done.stdout), cleaned(done.stderr), exchanges)
+        return ReproRun(done.returncode, cleaned(done.stdout), cleaned(done.stderr), exchanges)
 
 
 def _environment(url: str, root: str) -> dict[str, str]:
@@ -195,7 +195,7 @@ def _again(original: Original) -> Callable[[Captured], Answer | NoAnswer]:
     return answer
 
 
-def judged(script: Script, ran: Ran, original: Original) -> Verified:
+def judged(script: Script, ran: ReproRun, original: Original) -> Verified:
     """What a run shows: the wire forms compared one by one and, for the case's own client, the end too."""
     wires = original.wires if script.every else original.wires[-1:]
     sent = tuple(exchange.request.wire for exchange in ran.exchanges)
@@ -229,7 +229,7 @@ def _differences(wires: Sequence[WireForm], sent: Sequence[WireForm]) -> list[st
     return found
 
 
-def _ends(ran: Ran, said: ClientReport) -> str:
+def _ends(ran: ReproRun, said: ClientReport) -> str:
     """How the program ended, beside how the client did in the case."""
     raised = said.raised[0].name if said.raised else None
     if raised is not None and raised.endswith(_UNREADABLE):
@@ -255,7 +255,7 @@ def _ends(ran: Ran, said: ClientReport) -> str:
     return f"ends differently: the call was to return, but {_last_words(ran)}"
 
 
-def _last_words(ran: Ran) -> str:
+def _last_words(ran: ReproRun) -> str:
     lines = [line.strip() for line in ran.errors.splitlines() if line.strip()]
     words = lines[-1][:_LAST_WORDS] if lines else "it said nothing"
     return f"exit status {ran.status}: {words}"

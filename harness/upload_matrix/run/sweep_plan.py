@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -239,15 +239,10 @@ def settings_of(
     live: Live | None = None,
 ) -> Settings:
     """The settings of sessions whose environments are built the given way; ``live`` is for what asks."""
-    return loading.settings_of(
-        (loaded,),
-        policy,
-        tables=loading.mime_tables(options.mime_tables, Path.cwd()),
-        live=live or Live(),
-        locate=locator(store, way),
-        # The spot check's environments have probes of their own, and so check this too.
-        one_probe=way is Way.OVERLAY,
-    )
+    tables = loading.mime_tables(options.mime_tables, Path.cwd())
+    settings = loading.settings_of((loaded,), policy, tables=tables, live=live or Live())
+    # The spot check's environments have probes of their own, and so check this too.
+    return replace(settings, locate=locator(store, way), one_probe=way is Way.OVERLAY)
 
 
 def executors_of(

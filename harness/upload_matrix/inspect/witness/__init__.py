@@ -59,7 +59,7 @@ class MadeCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class Uncaught:
     """An error that nobody caught: its full name, its message, and the program's own lines, as in a call."""
 
     error: str
@@ -81,7 +81,7 @@ class Witness:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._read = 0
         self._waiting: list[MadeCall] = []
-        self._raised: list[Raised] = []
+        self._raised: list[Uncaught] = []
 
     def close(self) -> None:
         """Forget what was told."""
@@ -115,7 +115,7 @@ class Witness:
                 return self._waiting.pop(place)
         return None
 
-    def raised(self) -> tuple[Raised, ...]:
+    def raised(self) -> tuple[Uncaught, ...]:
         """What nobody caught, in the order of time."""
         self._catch_up()
         return tuple(self._raised)
@@ -139,7 +139,7 @@ class Witness:
             if event == "sent":
                 self._waiting.append(decode(MadeCall, row))
             elif event == "raised":
-                self._raised.append(decode(Raised, row))
+                self._raised.append(decode(Uncaught, row))
         except (MalformedError, ValueError, KeyError):
             # Not a line of ours: the program, or one that it started, wrote into the file.
             return

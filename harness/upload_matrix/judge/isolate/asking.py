@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from upload_matrix.judge.isolate.result import (
-    Asked,
+    AskedQuestion,
     Hybrids,
     Purpose,
     Question,
@@ -65,7 +65,7 @@ class Notebook:
         self._controls: list[bool] = []
         self._since_control = 0
         self._controlled = 0
-        self.asked: list[Asked] = []
+        self.asked: list[AskedQuestion] = []
         self.calls = 0
         self.decided: list[Purpose] = []
         """For every question that new answers decided: what it was for."""
@@ -116,7 +116,7 @@ class Notebook:
         reply = self._known(question.kept)
         if reply is not None and reply.votes:
             self._replies[question.key].append(reply)
-            self.asked.append(Asked(question, reply))
+            self.asked.append(AskedQuestion(question, reply))
 
     def _ask(self, question: Question) -> Generator[Question, Reply | None, Reply]:
         if self._options.max_calls is not None and self.calls >= self._options.max_calls:
@@ -124,7 +124,7 @@ class Notebook:
         reply = yield question
         if reply is None:
             raise Stopped(Stop.BUDGET)
-        self.asked.append(Asked(question, reply))
+        self.asked.append(AskedQuestion(question, reply))
         if not reply.recorded and reply.vote is not Vote.NOT_ASKED:
             self.calls += 1
             self._since_control += 1

@@ -130,7 +130,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedQuestion:
     """A question with what was answered."""
 
     question: Question
@@ -220,7 +220,7 @@ class Isolation:
     narrowed: tuple[Difference, ...]
     suspected: tuple[Difference, ...]
     exonerated: tuple[Difference, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedQuestion, ...]
     calls: int
     recorded: int
     inconclusive: int
