@@ -108,6 +108,7 @@ def _values(story: Story, tried: Sequence[Tried], about: Mapping[str, str]) -> d
         "emulated": story.emulated,
         "answers": words.answers(story),
         "story_title": prose(title(story)),
+        "ask_live": words.ask_live(story),
         "library": words.is_library(story),
         "whose": words.whose(story, tried),
         "summary": words.summary(story),

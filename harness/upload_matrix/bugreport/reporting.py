@@ -68,8 +68,8 @@ def saved_story(folder: Path, known: Answer | None = None) -> tuple[Story, Origi
     kept = saved.load(folder)
     reply = known if known is not None and not isinstance(kept.reply, Answer) else kept.reply
     exchange = Exchange(1, kept.request, reply)
-    # What the program made of the answer is not known, so that nothing rests on it.
-    outcome = decide(ClientReport(returned="an answer"), [exchange])
+    # What the program made of the answer is not known: nothing rests on it, and nothing is said of it.
+    outcome = replace(decide(ClientReport(returned="an answer"), [exchange]), detail=None)
     if outcome.kind is OutcomeKind.ACCEPTED or (
         outcome.kind in UNRESOLVED and outcome.kind is not OutcomeKind.INCONCLUSIVE
     ):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from upload_matrix import __version__
+from upload_matrix import __version__, vendors
 from upload_matrix.bugreport import evidence
 from upload_matrix.bugreport.evidence import answer_text, request_text
 from upload_matrix.bugreport.story import LIBRARY_KINDS, Story
+from upload_matrix.inspect.calls import caller_of
 from upload_matrix.judge.phrases import phrase
 from upload_matrix.model.answer import Answer
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
@@ -226,22 +227,35 @@ def findings(story: Story) -> str:
     return "\n".join(lines)
 
 
+def _headers(story: Story) -> dict[str, str]:
+    """The failing request's own, by lower-case name: what a client says of itself where no run noted more."""
+    return {name.lower(): value for name, value in story.told[0].headers} if story.told else {}
+
+
 def operating_system(story: Story) -> str:
     """For the form's field."""
-    return prose(story.platform) if story.platform else f"{NOT_RECORDED} in the run"
+    said = _headers(story)
+    own = " ".join(filter(None, (said.get("x-stainless-os"), said.get("x-stainless-arch"))))
+    return prose(story.platform or own) or NOT_RECORDED
 
 
 def runtime(story: Story) -> str:
     """For the form's field: ``Python v3.11.7``, or Node's version."""
     found = story.environment
     if found is None:
-        return NOT_RECORDED
+        raw = [
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in _headers(story).items()
+        ]
+        return prose(caller_of(raw).runtime or "") or NOT_RECORDED
     return prose(found.python) if found.python.startswith("node") else prose(f"Python v{found.python}")
 
 
 def library(story: Story) -> str:
     """For the form's field: ``openai v3.54.0``; of other clients, what they are made of."""
     clients = story.environment.clients if story.environment else {}
+    if story.environment is None:
+        return prose(_headers(story).get("user-agent", "")) or NOT_RECORDED
     if "openai" in clients:
         return prose(f"openai v{clients['openai']}")
     return prose(", ".join(f"{name} {version}" for name, version in clients.items())) or NOT_RECORDED
@@ -263,6 +277,13 @@ def environment(story: Story) -> str:
     lines.append(f"- asked: {code(story.target)}")
     lines.append(f"- written by upload-matrix {__version__}")
     return "\n".join(lines)
+
+
+def ask_live(story: Story) -> str:
+    """The command by which the vendor's own server is asked, in place of a stand-in."""
+    if story.call is None:
+        return f"upload-matrix diagnose {story.id} --target {vendors.usual().target}"
+    return f"upload-matrix run --target {vendors.usual().target} --record-mode once"
 
 
 def calls(story: Story) -> str:
