@@ -167,7 +167,7 @@ def test_what_a_form_cannot_say_is_sent_byte_by_byte(project):
 
 def test_a_refused_call_sends_nothing_and_so_does_its_repro(project):
     case = failing(project.run(container="closed-handle, tuple3"))
-    assert case.outcome.kind.value == "refused"
+    assert case.outcome.kind.value == "not_sent"
     repros, text = project.reported(case.id)
     assert repros["repro.py"]["verdict"] == IDENTICAL
     assert "sent no request, like the original" in repros["repro.py"]["says"]

@@ -70,7 +70,7 @@ def test_what_stays_stands_above_the_line_that_changes(terminal):
     told.measured("openai 1.0", 1, 0)
     told.line("hello")
     told.change(CHANGE)
-    assert stream.kept == ["hello", "1.0 -> 1.1  1 variant"]
+    assert stream.kept == ["hello", "1.0 → 1.1: 1 variant"]
     assert stream.shown == "openai 1.0: 1 measured, 1 left of this batch, no change so far"
 
 
@@ -123,9 +123,9 @@ def test_a_log_has_a_line_an_event_and_nothing_that_steers():
         "  openai \\x1b[2J1.0 measured, 4 left of this batch",
         "  openai 1.1 measured, 3 left of this batch, 1 change so far",
         "  openai 1.2 could not be measured, 2 left of this batch",
-        "  1.0 -> 1.1  1 variant",
+        "  1.0 → 1.1: 1 variant",
+        "    1 variant: m/handle",
         "    image.filename: a.webp -> upload",
-        "      in m/handle",
     ]
 
 

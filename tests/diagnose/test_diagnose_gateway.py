@@ -128,7 +128,7 @@ def test_a_gateway_that_hands_on_is_ruled_out(project):
     status, report, _ = diagnosed(BAD, "pass")
     assert status == 0
     assert suspect(report)["stand"] == "ruled_out"
-    assert "refused in the same way" in suspect(report)["says"]
+    assert "rejected in the same way" in suspect(report)["says"]
     assert "it was forwarded as it was sent" in suspect(report)["tried"]
     assert suspect(report, 5)["stand"] == "cause"
 

@@ -59,7 +59,7 @@ def test_the_ends_are_asked_first_and_no_request_twice():
 
 ENDS = [
     (lambda _: PASSED, Stop.FAILING_PASSES, "accepted now"),
-    (lambda _: refused(), Stop.PASSING_FAILS, "refused now"),
+    (lambda _: refused(), Stop.PASSING_FAILS, "rejected now"),
     (lambda _: BUSY, Stop.NO_ANSWER, "no conclusive answer"),
     (lambda _: Reply(Vote.NOT_ASKED), Stop.NO_ANSWER, "no conclusive answer"),
     (lambda _: None, Stop.BUDGET, "budget"),

@@ -125,7 +125,7 @@ def test_a_variant_that_the_newest_release_says_nothing_about_has_an_older_refer
         ("no wheel", Undecided("3.0", (), "it is unavailable: no wheel")),
         (
             {**CALM, "m/bytes": (NEW, BROKEN)},
-            Undecided("3.0", ("m/bytes",), "harness_error (the probe died: killed)"),
+            Undecided("3.0", ("m/bytes",), "harness error (the probe died: killed)"),
         ),
         (
             {**CALM, "m/bytes": (NEW, UNRECORDED)},

@@ -73,7 +73,7 @@ def test_a_sweep_as_it_stands_in_the_file():
     lines = dump(sweep({"1": {"a": (OLD, ACCEPTED), "b": (OLD, ACCEPTED)}}, names=("1", "2"))).split("\n")
     assert lines[1:8] == [
         '"format": "upload-matrix sweep",',
-        '"version": 1,',
+        '"version": 2,',
         '"distribution": "openai",',
         '"strategy": "all",',
         '"guard": null,',
@@ -158,10 +158,10 @@ def put(*path_and_value):
         ("{", "x.json: not JSON"),
         ("[]", "x.json: no sweep of upload-matrix"),
         ('{"format": "upload-matrix report"}', "x.json: no sweep of upload-matrix"),
-        (broken(put("version", 2)), "x.json: version 2 of the sweep was written by a newer upload-matrix"),
+        (broken(put("version", 3)), "x.json: version 3 of the sweep was written by a newer upload-matrix"),
         (
             broken(put("version", "1")),
-            "x.json: the sweep has a wrong value '1' at version: input should be 1",
+            "x.json: the sweep has a wrong value '1' at version: input should be 2",
         ),
         (broken(drop("releases")), "x.json: the sweep has no 'releases'"),
         (

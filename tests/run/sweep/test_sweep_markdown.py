@@ -174,7 +174,7 @@ def test_one_reason_for_many_releases_stands_once():
 def test_a_failure_of_ours_in_one_cell_is_shown():
     text = render(sweep({"1": {"a": (OLD, ACCEPTED), "b": (BROKEN,)}}))
     assert section(text, "Cells that say nothing, in releases that otherwise do") == (
-        "- `1` `b`: harness_error (the probe died: killed)"
+        "- `1` `b`: harness error (the probe died: killed)"
     )
 
 

@@ -95,7 +95,7 @@ Regression: 2.0 (baseline) → 3.0: 1 variant
   says: (none) -> Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.
 
 Undecided
-  - 3.0: harness_error (the probe died: killed) (1 variant: m/bytes)
+  - 3.0: harness error (the probe died: killed) (1 variant: m/bytes)
   - 3.1: it is unavailable: no wheel
 """
     )
