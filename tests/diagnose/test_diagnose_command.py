@@ -212,3 +212,55 @@ def test_a_live_target_without_a_key_is_said_before_the_program_runs(project):
     assert done.exit_code == 2
     assert "OPENAI_API_KEY" in done.output
     assert not (project / "ran").exists()
+
+
+def test_the_line_that_makes_the_call_and_the_container_seen_there(project):
+    (project / "app.py").write_text(
+        "import openai, tempfile\n"
+        "upload = tempfile.SpooledTemporaryFile()\n"
+        "upload.write(b'RIFF\\x10\\x00\\x00\\x00WEBPVP8 picture')\n"
+        "upload.seek(0)\n"
+        "client = openai.OpenAI(max_retries=0)\n"
+        "client.images.edit(image=upload, model='gpt-image-1', prompt='p')\n",
+        encoding="utf-8",
+    )
+    words = [
+        sys.executable,
+        "-m",
+        "upload_matrix",
+        "diagnose",
+        "--target",
+        "emulator:openai-2026-02",
+        "--no-releases",
+    ]
+    done = subprocess.run(
+        [*words, "--json", "--", sys.executable, "app.py"],
+        capture_output=True,
+        env={**os.environ, "OPENAI_API_KEY": CANARY},
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    origins = json.loads(done.stdout)["isolation"]["origins"]
+    assert (
+        origins[0]
+        == "the call is made at app.py:6: `client.images.edit(image=upload, model='gpt-image-1', prompt='p')`"
+    )
+
+
+def test_a_program_that_raised_before_it_sent_anything_is_told_why(project):
+    (project / "app.py").write_text(
+        "import openai\nopenai.OpenAI().images.edit(image='avatar.webp', model='gpt-image-1', prompt='p')\n"
+    )
+    words = [sys.executable, "-m", "upload_matrix", "diagnose", "--target", "emulator:openai-2026-02"]
+    done = subprocess.run(
+        [*words, "--", sys.executable, "app.py"],
+        capture_output=True,
+        env={**os.environ, "OPENAI_API_KEY": CANARY},
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "the program raised RuntimeError before it sent anything at app.py:2" in done.stderr
+    assert "hand over pathlib.Path(path)" in done.stderr
+    assert CANARY not in done.stderr

@@ -21,8 +21,8 @@ from analysis_builders import (
 from upload_matrix.judge.conclusions import (
     Deciding,
     Indifferent,
-    Place,
     SharedForm,
+    TargetPlace,
     deciding,
     indifferent,
     nearest_passing,
@@ -33,7 +33,7 @@ from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Framing, WireForm
 
-HERE = Place("emulator", "openai-2026-02", Provenance.EMULATED)
+HERE = TargetPlace("emulator", "openai-2026-02", Provenance.EMULATED)
 OCTET = "application/octet-stream"
 GOOD = edit()
 BAD = edit(upload(content_type=OCTET))

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,10 +16,12 @@ from upload_matrix import vendors
 from upload_matrix.inspect.calls import caller_of
 from upload_matrix.inspect.command import run, status_words
 from upload_matrix.inspect.routes import environment, leads
+from upload_matrix.inspect.witness import MadeCall, Uncaught, Witness
 from upload_matrix.isolate.asker import Asker
 from upload_matrix.isolate.passage import Passage
-from upload_matrix.isolate.subject import Subject, likely_container
+from upload_matrix.isolate.subject import Subject, container_of, likely_container
 from upload_matrix.judge.fix_code import Program, program, written_for
+from upload_matrix.judge.handed_over import advice
 from upload_matrix.judge.isolate.result import Vote, reply_of
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.diagnosis import Fix
@@ -40,10 +43,16 @@ _STANDARD_ERROR = 2
 
 @dataclass(frozen=True, slots=True)
 class ProgramRun:
-    """A program that was run: its status in words, and what it sent, attempt by attempt."""
+    """A program that was run: its status in words, and what it sent, attempt by attempt.
+
+    ``made`` has the call behind each exchange, None where the program was not seen to make it; ``raised`` are
+    the errors that it did not catch.
+    """
 
     status: str
     exchanges: tuple[Exchange, ...]
+    made: tuple[MadeCall | None, ...] = ()
+    raised: tuple[Uncaught, ...] = ()
 
 
 def run_program(
@@ -62,16 +71,20 @@ def run_program(
     Otherwise calls take ``passage``, where there is one.
     Raises ConfigurationError when there is no such program.
     """
-    with Tap({}) as tap:
+    witness = Witness()
+    with closing(witness), Tap({}) as tap:
         channel = tap.open(_answerer(asker, passage, ask=ask))
         url = channel.url + asker.answering.root(asker.target)
         changed = environment(environ, {lead.name: url for lead in leads(environ)})
         changed |= dict.fromkeys((*vendors.usual().variables.keys, *keys), DUMMY_KEY)
-        status = run(argv, changed, _STANDARD_ERROR)
+        status = run(argv, witness.environment(changed), _STANDARD_ERROR)
         exchanges = tap.release(channel, raised=status != 0)
         if channel.failure is not None:
             raise channel.failure
-    return ProgramRun(status_words(status), exchanges)
+        wires = [exchange.request.wire for exchange in exchanges]
+        made = tuple(witness.call(wire.method, wire.path) for wire in wires)
+        raised = witness.raised()
+    return ProgramRun(status_words(status), exchanges, made, raised)
 
 
 def failing_call(ran: ProgramRun, name: str, target: str) -> Subject:
@@ -81,6 +94,8 @@ def failing_call(ran: ProgramRun, name: str, target: str) -> Subject:
     """
     complete = [exchange for exchange in ran.exchanges if exchange.request.complete]
     uploads = [exchange for exchange in complete if exchange.request.wire.parts is not None] or complete
+    if not uploads and ran.raised:
+        raise ConfigurationError(_raised(name, ran.raised[0]))
     if not uploads:
         raise ConfigurationError(
             f"{name}: the program ended with {ran.status} and sent nothing to the tap; it has to read "
@@ -90,7 +105,29 @@ def failing_call(ran: ProgramRun, name: str, target: str) -> Subject:
     rejected = [each for each in uploads if reply_of(each.reply).vote is Vote.REJECTED]
     silent = [each for each in uploads if isinstance(each.reply, NoAnswer)]
     chosen = (rejected or silent or uploads)[-1]
-    return subject_of(chosen.request, name, target)
+    made = dict(zip((id(each) for each in ran.exchanges), ran.made, strict=False)).get(id(chosen))
+    return _seen(subject_of(chosen.request, name, target), made)
+
+
+def _raised(name: str, raised: Uncaught) -> str:
+    """Why a program sent nothing: its own error, the line, and what to hand over instead."""
+    where = "" if raised.place is None else f" at {raised.place.anywhere}: {raised.place.source}"
+    said = advice(raised.error, raised.message, raised.handed_over)
+    words = f"{name}: the program raised {raised.error} before it sent anything{where}\n{raised.message}"
+    return redact_text(words if said is None else f"{words}\n{said}")
+
+
+def _seen(subject: Subject, made: MadeCall | None) -> Subject:
+    """The subject with the line that made its call, and the container that was handed over there."""
+    if made is None or made.place is None:
+        return subject
+    containers = [container for each in made.handed_over.values() if (container := container_of(each))]
+    source = f": `{redact_text(made.place.source)}`" if made.place.source else ""
+    return replace(
+        subject,
+        container=containers[0] if len(containers) == 1 else subject.container,
+        made=f"the call is made at {made.place.anywhere}{source}",
+    )
 
 
 def subject_of(request: Captured, name: str, target: str) -> Subject:

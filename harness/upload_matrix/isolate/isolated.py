@@ -234,7 +234,10 @@ def run_isolation(
             result=result,
             forms=forms,
             tried=tried,
-            origins=origins(changes, subject.client, subject.container),
+            origins=(
+                *([] if subject.made is None else [subject.made]),
+                *origins(changes, subject.client, subject.container),
+            ),
             stopped=stopped[0] if stopped else None,
         ),
         splicer,

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from upload_matrix.answers.answering import Answering
 from upload_matrix.ask.planning import capture
+from upload_matrix.judge.handed_over import Argument
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.run.loading import Loaded
@@ -20,7 +21,8 @@ from upload_matrix.wire.upload import Upload
 class Subject:
     """``name`` is a case's id, a folder, or a command; ``case`` is None where it was no case.
 
-    ``client`` and ``container`` say what sent it, as far as that is known.
+    ``client`` and ``container`` say what sent it, as far as that is known; ``made`` is the line of the
+    program that made the call, with its file and number.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Subject:
     client: str | None = None
     container: str | None = None
     case: Case | None = None
+    made: str | None = None
 
 
 def find_case(loaded: Loaded, name: str) -> Case:
@@ -72,6 +75,25 @@ def _subject(case: Case, request: Captured) -> Subject:
 
 _NAMED_BY_CLIENT = frozenset({"upload"})
 """The filename that httpx gives what has none."""
+
+
+_CONTAINERS = {
+    "BufferedReader": "handle",
+    "SpooledTemporaryFile": "spooled",
+    "PosixPath": "path",
+    "WindowsPath": "path",
+    "bytes": "bytes",
+}
+"""The matrix's words for what is handed over, by type."""
+
+
+def container_of(argument: Argument) -> str | None:
+    """The matrix's word for what a program was seen to hand over; None for what it has no word for."""
+    if argument.kind == "BytesIO":
+        return "bytesio" if argument.name is None else "named-bytesio"
+    if argument.kind == "tuple":
+        return {2: "tuple2", 3: "tuple3"}.get(len(argument.of))
+    return _CONTAINERS.get(argument.kind)
 
 
 def likely_container(upload: Upload) -> str:

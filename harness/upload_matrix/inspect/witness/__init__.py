@@ -41,6 +41,12 @@ class CodePlace:
             named = path
         return f"{named}:{self.line}"
 
+    @property
+    def anywhere(self) -> str:
+        """As in a report, which names no folder of this machine."""
+        text = str(self)
+        return f"{Path(self.file).name}:{self.line}" if Path(text).is_absolute() else text
+
 
 @dataclass(frozen=True, slots=True)
 class MadeCall:

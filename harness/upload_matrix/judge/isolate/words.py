@@ -236,6 +236,12 @@ ORIGINS: tuple[Origin, ...] = (
         frozenset({"node-openai"}),
     ),
     Origin(
+        Kind.FILENAME,
+        frozenset({"None"}),
+        "a `SpooledTemporaryFile` has the name None until it is on disk, and that is taken for its name",
+        containers=frozenset({"spooled"}),
+    ),
+    Origin(
         Kind.NAME,
         frozenset({"image[]", "file[]"}),
         "a list is sent as an array, one part `image[]` each; a single file as `image`",
