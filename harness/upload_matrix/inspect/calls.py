@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import islice
 
 from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
+from upload_matrix.judge.findings._sent import is_unstable
 from upload_matrix.judge.fix_code import MendCode, fix_code
+from upload_matrix.judge.handed_over import Origin, origin
 from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
 from upload_matrix.tap.passing import PassingAnswer, PassingRequest
-from upload_matrix.wire.carriers.multipart import base_name
+from upload_matrix.wire.carriers.multipart import Part, base_name
 from upload_matrix.wire.form import WireForm
 
 # -- who makes a call, as far as its headers tell --
@@ -71,7 +73,7 @@ _PRODUCTS: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
 
 
 def caller_of(headers: Iterable[tuple[bytes, bytes]]) -> Caller:
-    """Read User-Agent and the SDK's ``x-stainless-*`` headers."""
+    """Read User-Agent; the ``x-stainless-*`` headers are many vendors', and tell release and runtime."""
     given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
     agent = given.get("user-agent", "").strip()
     client, product, version = None, None, None
@@ -80,13 +82,6 @@ def caller_of(headers: Iterable[tuple[bytes, bytes]]) -> Caller:
         if found is not None:
             client, product, version = word, found[1], found[2]
             break
-    language = given.get("x-stainless-lang", "")
-    if client is None and language == "python":
-        # The program gave its SDK another User-Agent.
-        asynchronous = given.get("x-stainless-async", "false") not in ("", "false", "unknown")
-        client = "openai-async" if asynchronous else "openai"
-    elif client is None and language == "js":
-        client = "node-openai"
     runtime = " ".join(
         filter(None, (given.get("x-stainless-runtime"), given.get("x-stainless-runtime-version")))
     )
@@ -101,6 +96,11 @@ def caller_of(headers: Iterable[tuple[bytes, bytes]]) -> Caller:
 
 
 _SERVER_ERROR = 500
+Paths = Mapping[str, str]
+"""Files in the folder that the program runs in, by the digest of their bytes."""
+
+NOWHERE: Paths = {}
+
 _LOOKED_BACK = 64
 """Requests among which an earlier attempt is looked for: as many as may be under way side by side."""
 
@@ -174,8 +174,8 @@ class Watcher:
         self._told: dict[int, PassingAnswer] = {}
         self._continued: set[int] = set()
 
-    def see(self, passed: PassingRequest) -> Sight:
-        """A complete request."""
+    def see(self, passed: PassingRequest, made: MadeCall | None = None, paths: Paths = NOWHERE) -> Sight:
+        """A complete request, the call of the program that made it, and the files that lie there."""
         caller = caller_of(passed.headers)
         operation = operation_for(passed.wire, self._operations)
         before = self._before(passed, caller)
@@ -185,7 +185,9 @@ class Watcher:
             wires = [each.passed.wire for each in chain]
             known = len(find(wires, operation)) if wires else 0
             fresh = find([*wires, passed.wire], operation)[known:]
-            noticed = tuple(_noticed(finding, passed.wire, operation, caller) for finding in fresh)
+            noticed = tuple(
+                _noticed(finding, passed.wire, operation, caller, made, paths) for finding in fresh
+            )
         sight = Sight(
             passed,
             caller,
@@ -194,6 +196,7 @@ class Watcher:
             first=chain[0].number if chain else passed.number,
             noticed=noticed,
             redactor=self._redactor((*self._secrets, *request_secrets(_target(passed), passed.headers))),
+            made=made,
         )
         if before is not None:
             self._continued.add(before.number)
@@ -277,9 +280,30 @@ def choose(sights: Sequence[tuple[Sight, PassingAnswer]]) -> tuple[Sight, Passin
     return next(iter([*rejected, *faulty, *uploads]), None)
 
 
-def _noticed(finding: Finding, wire: WireForm, operation: Operation, caller: Caller) -> Noticed:
-    counts = finding.severity is not Severity.NOTE
-    return Noticed(finding, fix_code(finding, wire, operation, caller.client), counts=counts)
+def _noticed(
+    finding: Finding,
+    wire: WireForm,
+    operation: Operation,
+    caller: Caller,
+    made: MadeCall | None,
+    paths: Paths,
+) -> Noticed:
+    code = fix_code(finding, wire, operation, caller.client, partial(_origin, made, paths))
+    if code is not None and code.language == "javascript" and _is_typescript(made):
+        code = replace(code, language="typescript")
+    return Noticed(finding, code, counts=finding.severity is not Severity.NOTE)
+
+
+def _origin(made: MadeCall | None, paths: Paths, part: Part) -> Origin:
+    """Where a part's file came from: what the program tells, then the file there with the very same bytes."""
+    told = Origin() if made is None else origin(base_name(part.name), made.handed_over, made.statement)
+    known = None if told.path is None or is_unstable(told.path) else told.path
+    return replace(told, path=known or paths.get(part.sha256))
+
+
+def _is_typescript(made: MadeCall | None) -> bool:
+    place = None if made is None else made.place
+    return place is not None and place.file.endswith((".ts", ".mts", ".cts", ".tsx"))
 
 
 def _alike(one: WireForm, other: WireForm) -> bool:

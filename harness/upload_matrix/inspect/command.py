@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -18,6 +18,7 @@ from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
 from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, routes, who
+from upload_matrix.inspect.there import files_there
 from upload_matrix.inspect.witness import Uncaught, Witness
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
@@ -301,7 +302,8 @@ class _Ledger:
 
     def sent(self, passed: PassingRequest) -> None:
         made = self._witness.call(passed.wire.method, passed.wire.path)
-        sight = self._sights[passed.number] = replace(self._watcher.see(passed), made=made)
+        sight = self._watcher.see(passed, made, files_there(passed.wire.parts or ()))
+        self._sights[passed.number] = sight
         self.listener.sent(sight)
 
     def told(self, passed: PassingRequest, told: PassingAnswer) -> None:

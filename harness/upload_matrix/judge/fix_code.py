@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import as_it_should_be, is_default, is_unstable
+from upload_matrix.judge.handed_over import Origin
 from upload_matrix.model.case import Operation
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding
@@ -186,25 +187,36 @@ ON_THE_WIRE = Dialect(
 """For a client of no dialect: the part's headers as they should stand on the wire."""
 
 
-def fix_code(finding: Finding, wire: WireForm, operation: Operation, client: str | None) -> MendCode | None:
+def fix_code(
+    finding: Finding,
+    wire: WireForm,
+    operation: Operation,
+    client: str | None,
+    origin_of: Callable[[Part], Origin] | None = None,
+) -> MendCode | None:
     """The fix of a finding as code for ``client``; None where handing the file over otherwise is no fix.
 
-    Then the finding's own words are all there is: what to do about it is not in the call.
+    ``origin_of`` tells where a part's file came from; where it is not known, the file is opened by the name
+    that it should be sent under. Where there is no code, the finding's own words are all there is: what to
+    do about it is not in the call.
     """
     if finding.code not in BY_FILE and not _single_wanted(finding, operation):
         return None
     part = _part(finding, wire, operation)
     if finding.code == "type-contradicts-bytes" and part is not None and part.format is None:
         return None  # the bytes are damaged, and no name or type fixes that
+    origin = Origin() if part is None or origin_of is None else origin_of(part)
     if part is not None and part.condition is not None and part.condition.kind is Damage.BROKEN:
-        return None  # the body is, and what arrived of it may be right
+        streams = origin.argument is not None and "read" in origin.argument.attributes
+        if not streams:
+            return None  # the body is, and what arrived of it may be right
     sent = _sent_as(finding, part, operation)
     if sent is None:
         return None
     if finding.code == "array-field":
         sent = base_name(sent)
     dialect = DIALECTS.get(client or "", ON_THE_WIRE)
-    return MendCode(dialect.language, _written(dialect, sent, part, wire, operation))
+    return MendCode(dialect.language, _written(dialect, sent, part, wire, operation, origin))
 
 
 def _single_wanted(finding: Finding, operation: Operation) -> bool:
@@ -252,9 +264,11 @@ def _on_disk(part: Part | None, filename: str) -> str:
     )
 
 
-def _written(dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation) -> str:
+def _written(
+    dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation, origin: Origin
+) -> str:
     filename, content_type = _good(part, wire, operation)
-    path = _on_disk(part, filename)
+    path = origin.path or _on_disk(part, filename)
     at = json.dumps(path, ensure_ascii=False) if re.search(r'[",;\\]', path) else path
     field = base_name(sent)
     known = operation.file_field(field) is not None and re.fullmatch(r"[a-z_.]+", operation.name)
@@ -279,7 +293,12 @@ def _written(dialect: Dialect, sent: str, part: Part | None, wire: WireForm, ope
         f"quoted_{name}": json.dumps(values[name], ensure_ascii=False)
         for name in ("path", "filename", "type", "field", "sent")
     }
-    written = "\n".join(line.format(**values, **quoted) for line in lines)
+    read = "" if origin.path is not None else origin.read
+    if read and dialect.language == "python":
+        lines = tuple(
+            "data = {read}" if line == _READ else line for line in lines if read != "data" or line != _READ
+        )
+    written = "\n".join(line.format(**values, **quoted, read=read) for line in lines)
     by_hand = wire.fault is not None or wire.media_type != "multipart/form-data"
     return f"{_UNSET}\n{written}" if by_hand and "headers=headers" in written else written
 

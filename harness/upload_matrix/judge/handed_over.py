@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,13 +14,16 @@ class Argument:
 
     ``of`` are the elements of a tuple or list, ``items`` those of a dictionary, ``file`` is what an upload
     of a framework wraps. ``attributes`` are those that it has of ``filename``, ``name``, ``content_type``,
-    ``mimetype``, ``type``, ``file``, ``stream`` and ``read``.
+    ``mimetype``, ``type``, ``file``, ``stream`` and ``read``. ``path`` opens the file from the working
+    folder, where there is one. ``awaited``: its ``read`` is a coroutine.
     """
 
     type: str
     name: str | int | None = None
     mode: str | None = None
     size: int | None = None
+    path: str | None = None
+    awaited: bool = False
     file: Argument | None = None
     of: tuple[Argument, ...] = ()
     items: Mapping[str, Argument] = field(default_factory=dict)
@@ -55,9 +59,88 @@ class Argument:
         """The ``(filename, data, content_type)`` of a framework's upload, as Python."""
         name = "filename" if "filename" in self.attributes else "name"
         kind = "content_type" if "content_type" in self.attributes else "mimetype"
+        return f"({variable}.{name}, {self.as_bytes(variable)}, {variable}.{kind})"
+
+    def as_bytes(self, variable: str) -> str:
+        """The expression that gives its bytes, of ``variable`` that holds it, as Python."""
+        if self.size is not None:
+            return variable
+        if self.kind == "BytesIO":
+            return f"{variable}.getvalue()"
         inner = next((each for each in ("file", "stream") if each in self.attributes), None)
-        data = f"{variable}.{inner}.read()" if inner else f"{variable}.read()"
-        return f"({variable}.{name}, {data}, {variable}.{kind})"
+        if inner is not None and self.is_framework_upload:
+            return f"{variable}.{inner}.read()"
+        return f"await {variable}.read()" if self.awaited else f"{variable}.read()"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a file came from: ``path`` opens it, else the expression ``read`` of the program's own gives it.
+
+    ``argument`` is what was handed over, where the program told.
+    """
+
+    path: str | None = None
+    read: str | None = None
+    argument: Argument | None = None
+
+
+def origin(field: str, handed_over: Mapping[str, Argument], statement: str) -> Origin:
+    """The origin of a field's file, as the program's own call and its text tell."""
+    of_field = handed_over.get(field) or handed_over.get(f"{field}[]")
+    candidates = [of_field] if of_field is not None else list(handed_over.values())
+    files = dict.fromkeys(
+        repr(inner) for each in candidates for inner in each.within() if _holds_a_file(inner)
+    )
+    found = [inner for each in candidates for inner in each.within() if _holds_a_file(inner)]
+    if len(files) != 1:
+        return Origin()  # which of several it was is not known
+    argument = found[0]
+    variable = _written(field, statement)
+    return Origin(argument.path, None if variable is None else argument.as_bytes(variable), argument)
+
+
+def _holds_a_file(argument: Argument) -> bool:
+    return (
+        argument.size is not None
+        or argument.path is not None
+        or "read" in argument.attributes
+        or (argument.is_framework_upload)
+    )
+
+
+def _written(field: str, statement: str) -> str | None:
+    """How a call's text writes the file of a field: a name, an attribute, an item; else None."""
+    try:
+        tree = ast.parse(statement)
+    except (SyntaxError, ValueError):
+        return None
+    for node in ast.walk(tree):
+        pairs: list[tuple[object, ast.expr | None]] = []
+        if isinstance(node, ast.keyword):
+            pairs = [(node.arg, node.value)]
+        elif isinstance(node, ast.Dict):
+            pairs = [
+                (getattr(key, "value", None), value)
+                for key, value in zip(node.keys, node.values, strict=True)
+            ]
+        elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            pairs = [(getattr(node.elts[0], "value", None), node.elts[1])]
+        elif isinstance(node, ast.Call) and len(node.args) > 1:
+            pairs = [(getattr(node.args[0], "value", None), node.args[1])]
+        for name, value in pairs:
+            if name in (field, f"{field}[]") and value is not None:
+                return _variable(value, statement)
+    return None
+
+
+def _variable(value: ast.expr, statement: str) -> str | None:
+    if isinstance(value, ast.List) and len(value.elts) == 1:
+        value = value.elts[0]
+    if isinstance(value, ast.Tuple) and len(value.elts) > 1:
+        value = value.elts[1]
+    plain = isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
+    return ast.get_source_segment(statement, value) if plain else None
 
 
 @dataclass(frozen=True, slots=True)

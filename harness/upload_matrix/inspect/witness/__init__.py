@@ -50,12 +50,16 @@ class CodePlace:
 
 @dataclass(frozen=True, slots=True)
 class MadeCall:
-    """A request as the program made it: ``places``, the innermost first, and its files by argument."""
+    """A request as the program made it: ``places``, the innermost first, and its files by argument.
+
+    ``statement`` is the program's own text of the call, all its lines; "" where it is not known.
+    """
 
     method: str
     url: str
     places: tuple[CodePlace, ...] = ()
     handed_over: Mapping[str, Argument] = field(default_factory=dict)
+    statement: str = ""
     pid: int = 0
 
     @property

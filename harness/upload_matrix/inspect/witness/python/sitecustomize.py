@@ -18,6 +18,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _FILE = os.environ.get("UPLOAD_MATRIX_WITNESS")
 _DEPTH = 120
 _WORDS = 200
+_STATEMENT = 4000
 
 
 def _library_roots():
@@ -55,6 +56,24 @@ def _place(code, line):
     }
 
 
+def _statement(code, line):
+    """The text of the innermost statement that holds a line; "" where its file cannot be read as Python."""
+    import ast
+    import linecache
+
+    text = "".join(linecache.getlines(code.co_filename))
+    try:
+        nodes = [
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.stmt) and node.lineno <= line <= node.end_lineno
+        ]
+        found = max(nodes, key=lambda node: (node.lineno, -node.end_lineno))
+        return ast.get_source_segment(text, found)[:_STATEMENT]
+    except (SyntaxError, ValueError):
+        return ""
+
+
 def _name_of(value):
     """The name that a file object carries, as the HTTP clients look it up."""
     try:
@@ -64,6 +83,15 @@ def _name_of(value):
     return {"name": name[-_WORDS:] if isinstance(name, str) else name} if isinstance(name, (str, int)) else {}
 
 
+def _path_of(name):
+    """The path to open a file by: relative to the working folder where it lies below it."""
+    if not isinstance(name, str) or not os.path.isfile(name):
+        return {}
+    full, folder = os.path.abspath(name), os.path.join(os.getcwd(), "")
+    return {"path": full[len(folder) :] if full.startswith(folder) else full}
+
+
+_COROUTINE = 0x80
 _ATTRIBUTES = ("filename", "name", "content_type", "mimetype", "type", "file", "stream", "read")
 
 
@@ -96,6 +124,7 @@ def _described(value):
         path = os.fspath(value)
         if isinstance(path, str):
             told["name"] = path
+            told.update(_path_of(path))
         return told
     if kind.__module__ in ("builtins", "typing") or not any(
         _has(value, name) for name in ("read", "file", "stream")
@@ -103,6 +132,10 @@ def _described(value):
         return None
     told["attributes"] = [name for name in _ATTRIBUTES if _has(value, name)]
     told.update(_name_of(value))
+    if kind.__module__ == "_io":
+        told.update(_path_of(told.get("name")))
+    if _COROUTINE & getattr(getattr(getattr(value, "read", None), "__code__", None), "co_flags", 0):
+        told["awaited"] = True
     mode = getattr(value, "mode", None)
     if isinstance(mode, str):
         told["mode"] = mode
@@ -133,16 +166,17 @@ def _handed_over(frame):
 
 def _stack(frame):
     """The user's own frames, the innermost first, and what it handed to the library there."""
-    places, inner, handed = [], None, {}
+    places, inner, handed, statement = [], None, {}, ""
     for _ in range(_DEPTH):
         if frame is None:
             break
         if _is_users(frame.f_code.co_filename):
             if not places and inner is not None:
                 handed = _handed_over(inner)
+                statement = _statement(frame.f_code, frame.f_lineno)
             places.append(_place(frame.f_code, frame.f_lineno))
         inner, frame = frame, frame.f_back
-    return places[:8], handed
+    return places[:8], handed, statement
 
 
 _lock = threading.Lock()
@@ -157,8 +191,15 @@ def _write(**row):
 
 def _sent(method, url):
     try:
-        places, handed = _stack(sys._getframe(2))
-        _write(event="sent", method=str(method), url=str(url), places=places, handed_over=handed)
+        places, handed, statement = _stack(sys._getframe(2))
+        _write(
+            event="sent",
+            method=str(method),
+            url=str(url),
+            places=places,
+            handed_over=handed,
+            statement=statement,
+        )
     except Exception:  # a witness that stumbles must not stop the program it watches
         pass
 

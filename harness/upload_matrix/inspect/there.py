@@ -1,0 +1,39 @@
+"""The files that lie in the folder a program runs in, found again by what it sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from hashlib import file_digest
+from itertools import islice
+from pathlib import Path
+
+from upload_matrix.wire.carriers.multipart import Part
+
+_LOOKED_AT = 2000
+"""Entries of the folder, at most."""
+
+
+def files_there(parts: Sequence[Part]) -> dict[str, str]:
+    """The names of files in the working folder that are an upload's bytes exactly, by their digest.
+
+    Whoever sent a file and did not tell where it came from has it there more often than not: curl, Node, a
+    program that reads its bytes first. Only files of the right size are read.
+    """
+    wanted = {part.sha256 for part in parts if part.is_upload and part.size}
+    sizes = {part.size for part in parts}
+    found: dict[str, str] = {}
+    if not wanted:
+        return found
+    try:
+        with os.scandir() as entries:
+            for entry in islice(entries, _LOOKED_AT):
+                if not entry.is_file() or entry.stat().st_size not in sizes:
+                    continue
+                with Path(entry.path).open("rb") as file:
+                    digest = file_digest(file, "sha256").hexdigest()
+                if digest in wanted:
+                    found[digest] = min(entry.name, found.get(digest, entry.name))
+    except OSError:
+        return found  # a folder that cannot be read tells nothing
+    return found
