@@ -16,6 +16,7 @@ from upload_matrix.isolate.samples import sampled
 from upload_matrix.judge.isolate.result import reply_of
 from upload_matrix.judge.isolate.search import isolate, nearest_passing
 from upload_matrix.wire.fixes import candidates, fitting_filename
+from upload_matrix.wire.form import header
 from upload_matrix.wire.media import sniff
 from upload_matrix.wire.splice import Splicer, deltas
 from upload_matrix.wire.write import contents_of, made, rebuilt
@@ -213,3 +214,14 @@ def test_a_sample_is_what_it_says(name):
     if name == "wav":
         with wave.open(io.BytesIO(content)) as sound:
             assert sound.getnframes() == 4000
+
+
+def test_of_the_same_parts_it_is_the_header_that_differs():
+    failing = typed(PARTS, "multipart/form-data")
+    fixed = [each.request for each in candidates(failing) if "with the boundary" in each.says][-1]
+    (change,) = Splicer(fixed, failing).changes
+    assert change.where == "headers.content-type"
+    assert (change.before, change.after) == ("multipart/form-data with a boundary", "multipart/form-data")
+    splicer = Splicer(fixed, failing)
+    assert splicer.craft({change.where}).request.body == failing.body
+    assert header(splicer.craft({change.where}).request.headers, b"content-type") == b"multipart/form-data"

@@ -15,6 +15,7 @@ from upload_matrix.model.errors import HarnessError
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.difference import Difference, Kind, closure
 from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, canonical_json, header
+from upload_matrix.wire.read import boundary_of
 from upload_matrix.wire.slots import Slot, paired
 from upload_matrix.wire.write import Piece, body_headers, cut, head_of, multipart
 
@@ -130,11 +131,11 @@ class WholeBodies:
     def __init__(self, passing: Captured, failing: Captured) -> None:
         self._ends = passing, failing
         same = _form_of(passing.wire) == _form_of(failing.wire) and _types(passing) == _types(failing)
-        change = Difference("body", _described(passing.wire), _described(failing.wire), Kind.BODY)
-        self.changes: tuple[Difference, ...] = () if same else (change,)
+        self._change = _of_whole(passing, failing)
+        self.changes: tuple[Difference, ...] = () if same else (self._change,)
 
     def _end(self, kept: AbstractSet[str]) -> Captured:
-        return self._ends["body" in kept]
+        return self._ends[self._change.where in kept]
 
     def form(self, kept: AbstractSet[str]) -> Form:
         """See Bodies."""
@@ -254,6 +255,28 @@ def _form_of(wire: WireForm) -> Form:
 
 def _types(request: Captured) -> tuple[bytes | None, bytes | None]:
     return header(request.headers, b"content-type"), header(request.headers, b"content-encoding")
+
+
+def _of_whole(passing: Captured, failing: Captured) -> Difference:
+    """What to call the difference: of the same parts, it is what the header says of them."""
+    one, other = _described(passing.wire), _described(failing.wire)
+    if passing.wire.parts is not None and one == other:
+        where = "headers.content-type"
+        return Difference(where, _stated(passing.headers), _stated(failing.headers), Kind.HEADER)
+    return Difference("body", one, other, Kind.BODY)
+
+
+def _stated(headers: Headers) -> str | None:
+    """What the headers say of the body's kind, each time they do; boundaries are as good as each other."""
+    said = []
+    for name, value in headers:
+        if name.lower() == b"content-type":
+            text = value.decode("latin-1")
+            boundary = boundary_of(text)
+            said.append(text if boundary is None else f"{text.partition(';')[0]} with a boundary")
+        elif name.lower() == b"content-encoding":
+            said.append(f"encoded: {value.decode('latin-1')}")
+    return "; ".join(said) or None
 
 
 def _described(wire: WireForm) -> str:

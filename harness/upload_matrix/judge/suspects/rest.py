@@ -6,7 +6,7 @@ from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 4
-NAME = "the client's own headers"
+NAME = "the client's other headers"
 
 
 def judge(failing: Answered, plain: Answered | None, *, why_not: str | None = None) -> Inquiry:
@@ -20,6 +20,9 @@ def judge(failing: Answered, plain: Answered | None, *, why_not: str | None = No
     if plain.status is None or says_nothing(plain.status):
         return Inquiry(NUMBER, NAME, Stand.OPEN, "plain REST got no conclusive answer", tried)
     if (plain.status, plain.code) == (failing.status, failing.code):
-        says = "plain REST is rejected in the same way: it is what the bytes say, not who sends them"
+        says = (
+            "without every header but those that describe the body the call is rejected in the same way: who "
+            "sends it is not to blame"
+        )
         return Inquiry(NUMBER, NAME, Stand.RULED_OUT, says, tried)
     return Inquiry(NUMBER, NAME, Stand.OPEN, "by plain REST they are rejected otherwise", tried)
