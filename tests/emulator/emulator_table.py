@@ -29,7 +29,9 @@ UNTYPED = file("image", "upload", "application/octet-stream")
 LONG = "x" * 32001
 
 COMMON: Pairs = {
-    "unknown-path": (bare("GET", "/v1/modells"), bare("GET", "/v1/models")),
+    "wrong-root": (bare("GET", "/v1/v1/models"), bare("GET", "/v1/models")),
+    "path-not-emulated": (json_body("/v1/chat/completions", model="gpt-4o"), bare("GET", "/openai/models")),
+    "method-not-emulated": (bare("GET", "/v1/files"), upload(report())),
     "wrong-method": (bare("GET", "/v1/images/edits"), edit()),
     "broken-body": (replace(edit(), fault="not sound multipart: no closing boundary"), edit()),
     "body-not-json": (
@@ -39,9 +41,39 @@ COMMON: Pairs = {
     "body-not-multipart": (json_body("/v1/files", purpose="assistants", file="x"), upload(report())),
     "body-not-multipart-nor-json": (bare("POST", "/v1/images/edits"), edit()),
     "streaming-not-emulated": (edit(stream="true"), edit(stream="false")),
-    "transcript-form-not-emulated": (
+    "language-unknown": (
+        transcribe(speech(), language="this should cause an error"),
+        transcribe(speech(), language="ko"),
+    ),
+    "transcript-form-unknown": (
+        transcribe(speech(), response_format="diarized_json"),
         transcribe(speech(), response_format="srt"),
-        transcribe(speech(), response_format="json"),
+    ),
+    "transcript-form-of-another-model": (
+        transcribe(speech(), response_format="verbose_json", model="gpt-4o-transcribe"),
+        transcribe(speech(), response_format="text", model="gpt-4o-mini-transcribe"),
+    ),
+    "transcript-form-of-another-model-diarize": (
+        transcribe(speech(), response_format="srt", model="gpt-4o-transcribe-diarize"),
+        transcribe(speech(), response_format="diarized_json", model="gpt-4o-transcribe-diarize"),
+    ),
+    "audio-extension-transcribe": (
+        transcribe(speech("note.oga"), model="gpt-4o-mini-transcribe"),
+        transcribe(speech("note.oga"), model="whisper-1"),
+    ),
+    "audio-named-as-another-format": (
+        transcribe(speech("voice.wav", media_format="m4a"), model="gpt-4o-transcribe"),
+        transcribe(speech("voice.wav", media_format="mp3"), model="whisper-1"),
+    ),
+    "parameter-unknown": (edit(drop_params="True"), edit(user="u-1", input_fidelity="high")),
+    "azure-file-without-type": (
+        replace(upload(report(content_type="")), path="/openai/files"),
+        upload(report(content_type="")),
+    ),
+    "file-empty": (upload(report(size=0)), upload(report(size=1))),
+    "batch-not-jsonl": (
+        upload(report("batch.txt"), purpose="batch"),
+        replace(upload(report("batch.jsonl"), purpose="batch"), path="/openai/files"),
     ),
     "model-missing": (transcribe(speech(), model=None), transcribe(speech())),
     "model-unknown": (edit(model="gpt-image-9"), edit()),

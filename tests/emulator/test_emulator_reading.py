@@ -29,6 +29,9 @@ PROFILE = load_profile("openai-2025")
         ("/openai/v1/images/edits", Addressed("images.edit", "POST", None)),
         ("/openai/deployments/our%20model/images/edits", Addressed("images.edit", "POST", "our model")),
         ("/v1/models", Addressed("models.list", "GET", None)),
+        ("/openai/files", Addressed("files.create", "POST", None)),
+        ("/openai/models", Addressed("models.list", "GET", None)),
+        ("/openai/images/edits", Addressed(None, None, None)),
         ("/v1/images/edits/", Addressed(None, None, None)),
         ("/v1/v1/images/edits", Addressed(None, None, None)),
         ("/images/edits", Addressed(None, None, None)),
@@ -126,3 +129,10 @@ def test_what_a_part_gives_to_a_message():
         "supported_list": "['png', 'webp']",
     }
     assert set(found) == asked.gives()
+
+
+def test_an_array_of_images_may_be_numbered():
+    first, second = file("image[0]"), file("image[1]", "upload", "application/octet-stream")
+    assert answer(PROFILE, edit(first)).status == 200
+    said = answer(PROFILE, edit(first, second))
+    assert (said.rule, json.loads(said.body)["error"]["param"]) == ("image-type-gpt", "image[1]")

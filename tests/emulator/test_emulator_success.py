@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from emulator_wires import bare, edit, file, generate, json_body, report, speech, transcribe, upload, vary
 from openai.types import FileObject, ImagesResponse, Model
-from openai.types.audio import Transcription
+from openai.types.audio import Transcription, TranscriptionDiarized, TranscriptionVerbose
 from PIL import Image
 
 from upload_matrix.emulator.judge import answer
@@ -142,6 +143,7 @@ def test_the_model_list_leaves_out_the_retired_and_dates_the_dying():
         "gpt-image-2.6-sunburst": None,
         "gpt-image-2.6-flare": None,
         "whisper-1": "2027-02-26",
+        "gpt-4o-transcribe-diarize": None,
         "gpt-4o-transcribe": "2027-02-26",
         "gpt-4o-mini-transcribe": "2027-02-26",
         "gpt-transcribe": None,
@@ -175,3 +177,35 @@ def test_names_that_change_from_run_to_run_do_not_change_the_bytes():
     first, second = (upload(report(f"tmp{letters}.pdf")) for letters in ("abcdefgh", "ijklmnop"))
     assert first.digest == second.digest
     assert answer(P2025, first) == answer(P2025, second)
+
+
+def test_a_transcription_comes_in_the_form_that_is_asked_for():
+    said = {
+        form: answer(P2025, transcribe(speech(), response_format=form)).body.decode()
+        for form in ("json", "text", "srt", "vtt", "verbose_json")
+    }
+    plain = Transcription.model_validate_json(said["json"]).text
+    verbose = TranscriptionVerbose.model_validate_json(said["verbose_json"])
+    assert (verbose.text, verbose.language, verbose.duration) == (plain, "english", 1.0)
+    assert [segment.text for segment in verbose.segments or ()] == [plain]
+    assert said["text"] == f"{plain}\n"
+    assert said["srt"] == f"1\n00:00:00,000 --> 00:00:01,000\n{plain}\n\n\n"
+    assert said["vtt"].splitlines() == ["WEBVTT", "", "00:00:00.000 --> 00:00:01.000", plain, ""]
+    asked = transcribe(speech(), response_format="diarized_json", model="gpt-4o-transcribe-diarize")
+    diarized = TranscriptionDiarized.model_validate_json(answer(P2025, asked).body)
+    assert [(each.speaker, each.text) for each in diarized.segments] == [("A", plain)]
+
+
+def test_a_transcription_streams_for_the_models_that_do():
+    streamed = answer(P2025, transcribe(speech(), stream="true", model="gpt-4o-transcribe"))
+    assert dict(streamed.headers)["content-type"].startswith("text/event-stream")
+    events = [
+        json.loads(line.removeprefix("data: ")) for line in streamed.body.decode().split("\n\n") if line
+    ]
+    assert [event["type"] for event in events] == ["transcript.text.delta", "transcript.text.done"]
+    assert Transcription.model_validate_json(answer(P2025, transcribe(speech(), stream="true")).body).text
+
+
+def test_a_translation_is_emulated():
+    wire = replace(transcribe(speech()), path="/v1/audio/translations")
+    assert json.loads(answer(P2025, wire).body)["text"].endswith("nothing translated.")

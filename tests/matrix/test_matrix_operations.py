@@ -25,7 +25,7 @@ UPLOAD = """
 """
 
 
-def test_five_operations_ship() -> None:
+def test_six_operations_ship() -> None:
     operations = load_operations()
     assert {
         name: (
@@ -38,6 +38,7 @@ def test_five_operations_ship() -> None:
         for name, each in operations.items()
     } == {
         "audio.transcriptions": ("POST", "/audio/transcriptions", "multipart", ["file"], None),
+        "audio.translations": ("POST", "/audio/translations", "multipart", ["file"], None),
         "files.create": ("POST", "/files", "multipart", ["file"], None),
         "images.edit": ("POST", "/images/edits", "multipart", ["image", "mask"], "images.generate"),
         "images.generate": ("POST", "/images/generations", "json", [], None),
@@ -52,7 +53,7 @@ def test_five_operations_ship() -> None:
     assert image.taken({"model": "dall-e-2"}.get).types == ("image/png",)
     assert image.taken({"model": "gpt-image-1"}.get).types == ("image/png", "image/jpeg", "image/webp")
     assert edit.text_fields[:5] == ("model", "prompt", "n", "size", "quality")
-    assert operations["files.create"].text_fields == ("purpose",)
+    assert operations["files.create"].text_fields == ("purpose", "expires_after")
 
 
 def test_an_operation_is_one_file(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_later_folder_takes_the_place_of_an_earlier_one(tmp_path: Path) -> Non
     text = UPLOAD.replace("uploads.send", "images.edit")
     written(tmp_path, text.replace("control: images.edit", "control: images.generate"))
     operations = load_operations([tmp_path])
-    assert (len(operations), operations["images.edit"].path) == (5, "/uploads")
+    assert (len(operations), operations["images.edit"].path) == (6, "/uploads")
 
 
 FAULTS = {

@@ -76,5 +76,7 @@ def upload(part: Part | None, **fields: str | None) -> WireForm:
     return multipart("/v1/files", *parts, **{"purpose": "assistants", **fields})
 
 
-def report(filename: str | None = "report.pdf", size: int = 1000) -> Part:
-    return file("file", filename, "application/pdf", "pdf", size)
+def report(
+    filename: str | None = "report.pdf", size: int = 1000, content_type: str | None = "application/pdf"
+) -> Part:
+    return file("file", filename, content_type, "pdf", size)

@@ -17,12 +17,16 @@ from upload_matrix.emulator.profile import Profile, read
 from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import PLACEHOLDER, dimensions, filled
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
-from upload_matrix.vendors import EmulatedImages
+from upload_matrix.vendors import ApiRoute, EmulatedImages
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.stable import stable_filename
 
 # The pictures in successful answers: real, valid, of the size asked for, and one flat colour.
 
+
+JSON: Final = "application/json"
+PLAIN: Final = "text/plain; charset=utf-8"
+EVENTS: Final = "text/event-stream; charset=utf-8"
 
 OPAQUE = (96, 125, 139, 255)
 TRANSPARENT = (96, 125, 139, 0)
@@ -51,13 +55,28 @@ LARGEST_EDGE: Final = 4096
 _PICTURE_FORMATS = ("png", "jpeg", "webp")
 
 
-def success(profile: Profile, reading: Reading, shape: Any) -> Any:
-    """The JSON body of a 200 answer, as the operation's ``emulated`` says."""
-    if shape == "models":
-        return _models(profile)
-    if shape == "images":
-        return _images(profile, reading)
-    return _filled(shape, _values(profile, reading))
+def success(profile: Profile, reading: Reading, route: ApiRoute) -> tuple[str, Any]:
+    """The Content-Type and the content of a 200 answer, as the operation's file says."""
+    if route.emulated == "models":
+        return JSON, _models(profile)
+    if route.emulated == "images":
+        return JSON, _images(profile, reading)
+    values = _values(profile, reading)
+    plain = _filled(route.emulated, values)
+    if not isinstance(plain, dict):
+        return JSON, plain
+    values = {**plain, **values}
+    if route.emulated_events and reading.streams:
+        return EVENTS, "".join(
+            f"data: {_compact(_filled(each, values))}\n\n" for each in route.emulated_events
+        )
+    form = route.emulated_forms.get(reading.value("response_format"))
+    filled_form = plain if form is None else _filled(form, values)
+    return (PLAIN if isinstance(filled_form, str) else JSON), filled_form
+
+
+def _compact(document: Any) -> str:
+    return json.dumps(document, separators=(",", ":"))
 
 
 def _values(profile: Profile, reading: Reading) -> dict[str, str | int]:
@@ -163,8 +182,8 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
     header. Its headers leave Content-Length to whoever sends it.
     """
     reading = read(profile, wire)
-    status, body, rule = _decide(profile, reading)
-    headers = [] if body is None else [("content-type", "application/json")]
+    status, (content_type, body), rule = _decide(profile, reading)
+    headers = [] if body is None else [("content-type", content_type)]
     headers += [
         ("x-upload-matrix-provenance", Provenance.EMULATED.value),
         ("x-upload-matrix-profile", profile.name),
@@ -174,7 +193,7 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
     return Answer(
         status=status,
         headers=tuple(headers),
-        body=b"" if body is None else json.dumps(body, separators=(",", ":")).encode("ascii"),
+        body=b"" if body is None else (body if isinstance(body, str) else _compact(body)).encode(),
         source=Source(
             target=target or f"emulator:{profile.name}",
             provenance=Provenance.EMULATED,
@@ -185,18 +204,22 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
     )
 
 
-def _decide(profile: Profile, reading: Reading) -> tuple[int, dict[str, Any] | None, str | None]:
-    """Status, JSON body (None: empty) and the id of the rule that decided (None: success)."""
+def _decide(profile: Profile, reading: Reading) -> tuple[int, tuple[str, Any], str | None]:
+    """Status, Content-Type with the content (None: empty), and the id of the rule (None: success)."""
     for rule in profile.rules:
         error = rule.error(reading)
         if error is not None:
-            return rule.answer.status, {"error": error} if error else None, rule.id
+            return rule.answer.status, (JSON, {"error": error} if error else None), rule.id
     if not reading.method_fits:
         # Only in a user's profile without such a rule. 501 is "no statement", never a rejection.
         says = f"Profile {profile.name} has no rule for {reading.wire.method} {reading.wire.path}."
-        return 501, {"error": {"message": says, "type": "emulator", "param": None, "code": None}}, None
+        return 501, _own(says), None
     route = vendors.vendor_of(reading.operation).routes.get(reading.operation or "")
     if route is None or route.emulated is None:
         says = f"The emulator does not know what {reading.operation} answers: its file has no `emulated`."
-        return 501, {"error": {"message": says, "type": "emulator", "param": None, "code": None}}, None
-    return 200, success(profile, reading, route.emulated), None
+        return 501, _own(says), None
+    return 200, success(profile, reading, route), None
+
+
+def _own(says: str) -> tuple[str, Any]:
+    return JSON, {"error": {"message": says, "type": "emulator", "param": None, "code": None}}

@@ -17,6 +17,7 @@ from upload_matrix.emulator.rule import Name, NonEmpty, Operations, Rule, Words,
 from upload_matrix.files import YamlFile, read_yaml
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.wire.carriers.multipart import base_name
 from upload_matrix.wire.form import WireForm
 
 # From profile files to one merged, validated description: the work behind ``load_profile``.
@@ -244,8 +245,10 @@ def read(profile: Profile, wire: WireForm) -> Reading:
         families=profile.families_of(model),
         fields=fields,
         parts_by_name={
-            name: wire.parts_named(name)
-            for name in {part.name.removesuffix("[]") for part in wire.parts or ()}
+            name: wire.parts_named(name) for name in {base_name(part.name) for part in wire.parts or ()}
         },
         items=items(document),
+        unknown_fields=tuple(
+            name for name in fields if not vendors.has_field(route.operation, base_name(name))
+        ),
     )

@@ -31,7 +31,8 @@ class Reading:
 
     ``operation`` is None for an unknown path. ``model`` is the body's, else Azure's deployment, else the
     profile's default for the operation, else None; ``families`` are the profile's families it is in.
-    ``items`` counts the images of a JSON edit.
+    ``items`` counts the images of a JSON edit. ``unknown_fields`` are text fields that the operation does not
+    have.
     """
 
     wire: WireForm
@@ -44,10 +45,16 @@ class Reading:
     fields: Mapping[str, Text]
     parts_by_name: Mapping[str, tuple[Part, ...]]
     items: int
+    unknown_fields: tuple[str, ...] = ()
 
     def parts(self, name: str) -> tuple[Part, ...]:
-        """The parts of a field, sent as ``name`` or as the array ``name[]``, in their order."""
+        """The parts of a field, sent as ``name`` or as an array of it, in their order."""
         return self.parts_by_name.get(name, ())
+
+    @property
+    def streams(self) -> bool:
+        """Whether events are asked for, of a model that has them."""
+        return self.value("stream").lower() in ("true", "1") and "streams" in self.families
 
     def value(self, name: str, default: str = "") -> str:
         """A text field's value, ``default`` when it is absent or too long to have been kept."""

@@ -231,9 +231,10 @@ READ_AS = "application/octet-stream"
 class PartTest(Words):
     """Holds when one part of the file field ``name`` passes every test given; the first one is named.
 
-    Parts sent as ``name`` and as ``name[]`` both count; ``array: true`` or ``false`` tells them apart.
-    ``sent``: a part with a filename is a ``file`` (the default), one without is ``text``. ``type``:
-    ``missing`` (no Content-Type) or ``generic`` (one that says nothing). ``type_one_of`` and
+    Parts sent as ``name`` and as ``name[]`` or ``name[0]`` count; ``array: true`` or ``false`` tells them
+    apart. ``sent``: a part with a filename is a ``file`` (the default), one without is ``text``. ``type``:
+    ``missing`` (no Content-Type, or an empty one), ``given`` (there is one) or ``generic`` (one that says
+    nothing). ``type_one_of`` and
     ``type_none_of`` compare the bare Content-Type, ``format_one_of`` and ``format_none_of`` what the
     first bytes say, ``extension_one_of`` and ``extension_none_of`` the filename's last extension without
     its dot; in the ``none_of`` tests a missing one is none of them. ``size_over`` is in bytes.
@@ -245,14 +246,14 @@ class PartTest(Words):
     name: str
     sent: Literal["file", "text"] = "file"
     array: bool | None = None
-    type: Literal["missing", "generic"] | None = None
+    type: Literal["missing", "given", "generic"] | None = None
     type_one_of: NamedList | None = None
     type_none_of: NamedList | None = None
     format_one_of: NamedList | None = None
     format_none_of: NamedList | None = None
     extension_one_of: NamedList | None = None
     extension_none_of: NamedList | None = None
-    extension: Literal["missing"] | None = None
+    extension: Literal["missing", "given"] | None = None
     empty: Literal[True] | None = None
     size_over: ByteSize | None = None
 
@@ -276,7 +277,7 @@ class PartTest(Words):
     def _fits(self, part: Part) -> bool:
         return (
             part.is_file is (self.sent == "file")
-            and (self.array is None or part.name.endswith("[]") is self.array)
+            and (self.array is None or (part.name != self.name) is self.array)
             and (self.empty is None or part.size == 0)
             and (self.size_over is None or part.size > self.size_over)
             and _listed(part.format, self.format_one_of, self.format_none_of)
@@ -288,9 +289,9 @@ class PartTest(Words):
         if self.type is None and self.type_one_of is None and self.type_none_of is None:
             return True
         bare = bare_type(part.content_type)
-        if self.type is not None and (
-            bare is not None if self.type == "missing" else bare not in GENERIC_TYPES
-        ):
+        if self.type == "generic" and bare not in GENERIC_TYPES:
+            return False
+        if self.type in ("missing", "given") and (self.type == "given") is not bool(bare):
             return False
         return _listed(bare, self.type_one_of, self.type_none_of)
 
@@ -298,7 +299,7 @@ class PartTest(Words):
         if self.extension is None and self.extension_one_of is None and self.extension_none_of is None:
             return True
         suffix = _suffix(part)
-        if self.extension is not None and suffix:
+        if self.extension is not None and (self.extension == "given") is not bool(suffix):
             return False
         return _listed(suffix, self.extension_one_of, self.extension_none_of)
 
@@ -306,9 +307,9 @@ class PartTest(Words):
         return self.type_none_of or self.format_none_of or self.extension_none_of
 
     def _found(self, part: Part, number: int, parts: tuple[Part, ...]) -> dict[str, str]:
-        position = [other.name for other in parts[: number - 1]].count(part.name)
+        position = sum(other.name != self.name for other in parts[: number - 1])
         found = {
-            "part": f"{self.name}[{position}]" if part.name.endswith("[]") else self.name,
+            "part": f"{self.name}[{position}]" if part.name != self.name else self.name,
             "name": self.name,
             "number": str(number),
             "content_type": bare_type(part.content_type) or READ_AS,
@@ -390,7 +391,10 @@ class When(Words):
     """The conditions of a rule; all that are given must hold, and at least one must be given.
 
     ``operation``, ``encoding``, ``model_family`` and ``model_state`` take one word or several, any of
-    which may fit. ``path: unknown``: no operation lives there. ``method: wrong``: the path is known, the
+    which may fit. ``path``: ``unknown`` (no operation lives there), ``misplaced`` (one does, but below
+    another root: a base URL with a version too many, or with none), ``endpoint`` (the vendor's second way
+    to address it). ``unknown_field: present``: a text field that the operation does not have; gives
+    {field}. ``method: wrong``: the path is known, the
     method is not its own. ``fault: present``: the body is not what its Content-Type claims.
 
     ``model_state``: ``missing`` (none named, no default), ``unknown`` (not in the profile's list),
@@ -398,7 +402,8 @@ class When(Words):
     """
 
     operation: Operations = ()
-    path: Literal["unknown"] | None = None
+    path: Literal["unknown", "misplaced", "endpoint"] | None = None
+    unknown_field: Literal["present"] | None = None
     method: Literal["wrong"] | None = None
     encoding: Annotated[tuple[Encoding, ...], BeforeValidator(one_or_many)] = ()
     fault: Literal["present"] | None = None
@@ -428,7 +433,8 @@ class When(Words):
         """The placeholders' values when every condition holds, None when one does not."""
         if (
             (self.operation and reading.operation not in self.operation)
-            or (self.path is not None and reading.operation is not None)
+            or (self.path is not None and not self._path_fits(reading))
+            or (self.unknown_field is not None and not reading.unknown_fields)
             or (self.method is not None and (reading.operation is None or reading.method_fits))
             or (self.encoding and reading.encoding not in self.encoding)
             or (self.fault is not None and reading.wire.fault is None)
@@ -437,6 +443,8 @@ class When(Words):
         ):
             return None
         found: dict[str, str] = {}
+        if self.unknown_field is not None:
+            found["field"] = reading.unknown_fields[0]
         for test in self.tests():
             values = test.finds(reading)
             if values is None:
@@ -444,6 +452,13 @@ class When(Words):
             # The first test is the rule's subject, so what it found is not overwritten.
             found = values | found
         return found
+
+    def _path_fits(self, reading: Reading) -> bool:
+        if self.path == "endpoint":
+            return vendors.is_endpoint(reading.wire.path)
+        if reading.operation is not None:
+            return False
+        return self.path == "unknown" or vendors.is_misplaced(reading.wire.path)
 
 
 class ErrorAnswer(Words):
@@ -482,6 +497,8 @@ class Rule(Words):
     @model_validator(mode="after")
     def _placeholders_are_given(self) -> Self:
         given = _ALWAYS.union(*(test.gives() for test in self.when.tests()))
+        if self.when.unknown_field is not None:
+            given |= {"field"}
         for template in (self.answer.message, self.answer.param):
             for name in PLACEHOLDER.findall(template or ""):
                 if name not in given:

@@ -145,8 +145,12 @@ def who(lead: Lead, answers: AnsweredBy, profile: str) -> str:
 
 
 def _root(lead: Lead) -> str:
-    """Where the API lies in a base URL."""
-    return "" if lead.name == vendors.usual().variables.endpoint else EMULATOR_ROOT
+    """Where the API lies in a base URL: another vendor's SDK may add the version itself."""
+    variables = vendors.usual().variables
+    if lead.name == variables.endpoint:
+        return ""
+    own = (variables.base_url, *variables.base_url_where_set)
+    return EMULATOR_ROOT if lead.name in own else urlsplit(lead.upstream).path.rstrip("/")
 
 
 def _forwarder(upstream: str) -> Forwarder:

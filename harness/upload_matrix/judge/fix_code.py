@@ -63,6 +63,7 @@ BY_FILE = frozenset(
 
 SDK_CALLS: Mapping[str, str] = {
     "audio.transcriptions": "audio.transcriptions.create",
+    "audio.translations": "audio.translations.create",
     "images.variations": "images.create_variation",
 }
 """Operations whose method on the SDK has another name. Source: openai-python 3.54."""

@@ -330,7 +330,8 @@ class FileFieldShape(Shape):
 class OperationShape(Shape):
     """An operation file. ``name`` is the attribute path on an SDK client, ``path`` is below the API root.
 
-    ``emulated`` is for the emulator, which knows the vendors' operations: see ``vendors.ApiRoute``.
+    ``emulated`` and what begins so is for the emulator, which knows the vendors' operations: see
+    ``vendors.ApiRoute``.
     """
 
     name: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
@@ -343,6 +344,8 @@ class OperationShape(Shape):
     json_files: list[Text] = Field(default=[])
     control: Text | None = None
     emulated: Any = None
+    emulated_forms: dict[str, Any] = Field(default_factory=dict)
+    emulated_events: list[Any] = Field(default_factory=list)
 
 
 def load_operations(folders: Sequence[Path] = ()) -> Mapping[str, Operation]:

@@ -94,11 +94,17 @@ class ApiRoute:
     ``emulated`` is what the emulator answers to a request that no rule rejects: ``images``, ``models``, or a
     JSON document whose texts may hold {profile}, {timestamp}, {digest}, of the first file {filename} and
     {size}, and the name of a text field of the operation. None: the emulator does not know.
+    ``emulated_forms`` are the answers by ``response_format`` (a text is sent as plain text),
+    ``emulated_events`` those that ``stream`` asks for; both may also hold the words of ``emulated``.
+    ``fields`` are all that the operation has, files included.
     """
 
     method: str
     path: str
     emulated: Any = None
+    emulated_forms: Mapping[str, Any] = field(default_factory=dict)
+    emulated_events: tuple[Any, ...] = ()
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,9 @@ class Vendor:
         model = None
         below = next((path.removeprefix(root) for root in self.roots if path.startswith(f"{root}/")), "")
         if self.deployments and path.startswith(self.deployments.below) and not below:
-            model, below = self.deployments.model(path) or (None, "")
+            model, below = self.deployments.model(path) or (None, path.removeprefix(self.deployments.below))
+            if model is None and below in self.deployments.paths:
+                below = ""  # it wants a deployment
         return next(
             (Addressed(name, at.method, model) for name, at in self.routes.items() if at.path == below),
             Addressed(None, None, model),
@@ -226,6 +234,30 @@ def is_below_root(path: str, own: str) -> bool:
     return not root or named or below or _VERSION.search(root) is not None
 
 
+def is_misplaced(path: str) -> bool:
+    """Whether an operation's path lies below no root, or below several: ``/v1/v1/files``."""
+    for vendor in known():
+        below, before = path, ""
+        while below != before:
+            before = below
+            for root in vendor.roots:
+                below = below.removeprefix(root)
+        if any(at.path == below for at in vendor.routes.values()):
+            return addressed(path).operation is None
+    return False
+
+
+def is_endpoint(path: str) -> bool:
+    """Whether a path is one of the second way of addressing an API."""
+    return any(vendor.deployments and path.startswith(f"{vendor.deployments.below}/") for vendor in known())
+
+
+def has_field(operation: str | None, name: str) -> bool:
+    """Whether an operation has a field; True where its fields are not known."""
+    route = vendor_of(operation).routes.get(operation or "")
+    return route is None or not route.fields or name in route.fields
+
+
 def takes_bytes_alone(path: str) -> bool:
     """Whether files at this path have neither name nor type by design, as a piece of a larger one."""
     return any(re.search(pattern, path) for vendor in known() for pattern in vendor.bytes_alone)
@@ -245,10 +277,18 @@ def _known(root: Path) -> tuple[Vendor, ...]:
 def _vendor(path: Path) -> Vendor:
     data = _read(path)
     operations = [_read(each) for each in sorted((path.parent / "operations").glob("*.yaml"))]
-    words = ("method", "path", "emulated")
-    own = {each["name"]: {word: each[word] for word in words if word in each} for each in operations}
+    words = ("method", "path", "emulated", "emulated_forms", "emulated_events")
+    own = {
+        each["name"]: {word: each[word] for word in words if word in each} | {"fields": _fields(each)}
+        for each in operations
+    }
     vendor: Vendor = decode(Vendor, {**data, "routes": {**own, **data.get("routes", {})}})
     return vendor
+
+
+def _fields(operation: Mapping[str, Any]) -> list[str]:
+    named = ("text_fields", "file_fields", "json_files")
+    return sorted({name for word in named for name in operation.get(word, ())})
 
 
 def _read(path: Path) -> Any:

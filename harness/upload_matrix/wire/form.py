@@ -20,7 +20,7 @@ from pydantic import AfterValidator, Field
 
 from upload_matrix.model.codec import parsed
 from upload_matrix.wire.carriers import multipart, reference
-from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.carriers.multipart import Part, base_name
 from upload_matrix.wire.upload import Upload
 
 DIGEST_LENGTH = 16
@@ -98,8 +98,8 @@ class WireForm:
         return next((part.text for part in self.parts or () if part.name == name and not part.is_file), None)
 
     def parts_named(self, name: str) -> tuple[Part, ...]:
-        """The parts of a field, whether sent as ``name`` or as the array ``name[]``."""
-        return tuple(part for part in self.parts or () if part.name in (name, f"{name}[]"))
+        """The parts of a field, whether sent as ``name`` or as an array (``name[]``, ``name[0]``)."""
+        return tuple(part for part in self.parts or () if name in (part.name, base_name(part.name)))
 
 
 def canonical_json(data: bytes | bytearray) -> str:
