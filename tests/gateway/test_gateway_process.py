@@ -64,6 +64,19 @@ def test_placeholders_are_filled_in_and_nothing_else():
 
 
 @pytest.mark.parametrize(
+    ("upstream", "root"),
+    [
+        ("http://127.0.0.1:9/token/1/v1", "http://127.0.0.1:9/token/1"),
+        ("http://127.0.0.1:9/token/1/openai/v1", "http://127.0.0.1:9/token/1"),
+        ("http://127.0.0.1:9/token/1/other", "http://127.0.0.1:9/token/1/other"),
+    ],
+)
+def test_a_gateway_that_adds_the_root_itself_is_told_the_upstream_without_it(upstream, root):
+    spec = parse_gateway("gw --port {port} --to {upstream_root} --whole {upstream}")
+    assert spec.words(80, upstream) == ["gw", "--port", "80", "--to", root, "--whole", upstream]
+
+
+@pytest.mark.parametrize(
     ("text", "port", "says"),
     [
         ("litellm --config x.yaml", None, "must say where it is to listen"),

@@ -15,7 +15,7 @@ from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
 from upload_matrix.ask.options import Through, announce, paths_of
 from upload_matrix.bugreport.story import Story
 from upload_matrix.environments.interpreters import Located, Seat
-from upload_matrix.gateway.spec import PORT, UPSTREAM, GatewaySpec
+from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.partner import RequestPair, answer_of, answers_behind, frequency, pair
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Supply
 from upload_matrix.model.case import SAMPLE, Case, case_id
@@ -117,7 +117,7 @@ def _command(spec: GatewaySpec, upstream: str) -> str | None:
         return None
     words = (
         PurePath(word).name if PurePath(word).is_absolute() else word
-        for word in (each.replace(PORT, str(SHOWN_PORT)).replace(UPSTREAM, upstream) for each in spec.command)
+        for word in spec.words(SHOWN_PORT, upstream)
     )
     return redact_text(shlex.join(words))
 

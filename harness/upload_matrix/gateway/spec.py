@@ -17,6 +17,8 @@ BEHIND_OPTION = "--behind-port"
 
 PORT = "{port}"
 UPSTREAM = "{upstream}"
+UPSTREAM_ROOT = "{upstream_root}"
+"""The same without the API's own root, for gateways that add ``/v1`` themselves."""
 
 _PYTHON = re.compile(r"(python|pypy)[\d.]*(\.exe)?", re.IGNORECASE)
 _RUNNERS = frozenset({"node", "npx", "uv", "uvx", "env", "bash", "sh"})
@@ -26,7 +28,8 @@ _RUNNERS = frozenset({"node", "npx", "uv", "uvx", "env", "bash", "sh"})
 @dataclass(frozen=True, slots=True)
 class GatewaySpec:
     """``name`` is for reports, without folders and secrets. ``command`` are words with the placeholders
-    ``{port}`` and ``{upstream}``, () for a gateway that runs at ``url`` and forwards to ``behind_port``.
+    ``{port}``, ``{upstream}`` and ``{upstream_root}``, () for a gateway that runs at ``url`` and forwards to
+    ``behind_port``.
 
     ``key_env`` names the variable with the key that the gateway itself asks for, None for none.
     """
@@ -39,7 +42,13 @@ class GatewaySpec:
 
     def words(self, port: int, upstream: str) -> list[str]:
         """The command with its placeholders filled in."""
-        return [word.replace(PORT, str(port)).replace(UPSTREAM, upstream) for word in self.command]
+        roots = sorted(vendors.usual().roots, key=len, reverse=True)
+        root = next((upstream.removesuffix(each) for each in roots if upstream.endswith(each)), upstream)
+        filled = {PORT: str(port), UPSTREAM: upstream, UPSTREAM_ROOT: root}
+        return [
+            re.sub("|".join(map(re.escape, filled)), lambda found: filled[found[0]], word)
+            for word in self.command
+        ]
 
 
 def parse_gateway(text: str, *, behind_port: int | None = None, key_env: str | None = None) -> GatewaySpec:
