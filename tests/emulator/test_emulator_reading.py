@@ -42,7 +42,7 @@ def test_the_path_below_the_root_names_the_operation(path, route):
 
 
 def test_azures_deployment_stands_in_for_a_model_that_the_body_does_not_name():
-    untyped = file("image", "upload", None)
+    untyped = file("image", "upload", "application/octet-stream")
     path = "/openai/deployments/gpt-image-1/images/edits"
     assert answer(PROFILE, replace(edit(untyped, model=None), path=path)).rule == "image-type-gpt"
     assert answer(PROFILE, replace(edit(untyped, model="dall-e-2"), path=path)).rule == "image-type-dall-e-2"
