@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from upload_matrix.inspect.command import InspectSettings, inspect_command
+from upload_matrix.inspect.output import TextListener
 from upload_matrix.inspect.routes import AnsweredBy
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x00\x00\x00\x00"
@@ -47,6 +48,12 @@ def accepted(exchanges):
     return [(status, [each.finding.code for each in noticed if each.counts]) for status, noticed in exchanges]
 
 
+UPLOAD = """\
+class Upload:
+    filename, content_type = "talk.wav", "audio/wav"
+    def __init__(self, content): self.file = io.BytesIO(content)
+    def read(self, size=-1): return self.file.read(size)
+"""
 OPENED = 'data = open("recordings of mine/talk", "rb").read()'
 
 
@@ -77,6 +84,28 @@ OPENED = 'data = open("recordings of mine/talk", "rb").read()'
             "spooled.write(open('recordings of mine/talk', 'rb').read())\nspooled.seek(0)\n",
             "client.audio.transcriptions.create(model=model, file=spooled)",
             "data = spooled.read()",
+        ),
+        (
+            "",
+            "requests.post(url, headers=headers | {'Content-Type': 'multipart/form-data; boundary=x'}, data=fields, "
+            "files={'file': ('talk.wav', open('recordings of mine/talk', 'rb'), 'audio/wav')})",
+            f'headers.pop("Content-Type", None)  # the client writes it, with the boundary\n{OPENED}',
+        ),
+        (
+            "",
+            "httpx.post(url, headers=headers | {'Content-Type': 'application/json'}, data=fields, "
+            "files={'file': ('talk.wav', open('recordings of mine/talk', 'rb'), 'audio/wav')})",
+            f'headers.pop("Content-Type", None)  # the client writes it, with the boundary\n{OPENED}',
+        ),
+        (
+            f"{UPLOAD}upload = Upload(open('recordings of mine/talk', 'rb').read())\nupload.file.read()\n",
+            "requests.post(url, headers=headers, data=fields, files={'file': upload})",
+            "upload.file.seek(0)\ndata = upload.file.read()",
+        ),
+        (
+            f"{UPLOAD}upload = Upload(open('recordings of mine/talk', 'rb').read())\n",
+            "client.audio.transcriptions.create(model=model, file=upload.file)",
+            "data = upload.file.getvalue()",
         ),
     ],
 )  # fmt: skip
@@ -121,6 +150,46 @@ def test_node_reads_the_file_with_the_very_same_bytes(folder, name):
     languages = {each.code.language for _, noticed in exchanges for each in noticed if each.code}
     assert languages == {"typescript" if name.endswith(".ts") else "javascript"}
     assert accepted(sent(start + fix + "\n" + end, name, argv)) == [(200, [])]
+
+
+AWKWARD = 'd\'accord "one"'
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_a_form_that_curl_was_told_is_json(folder):
+    (folder / AWKWARD).write_bytes(WAV)
+    call = 'curl -sS "$OPENAI_BASE_URL/audio/transcriptions" -H "Authorization: Bearer x" -F model=whisper-1 '
+    typed = """-H 'Content-Type: application/json' -F 'file=@"d'\\''accord \\"one\\""'"""
+    fix = the_fix(sent(f"{call}{typed}\n", "app.sh", ("sh",)))
+    assert "without -H 'Content-Type: ...'" in fix
+    assert accepted(sent(f"{call} {fix}\n", "app.sh", ("sh",))) == [(200, [])]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_a_type_that_hides_the_boundary_is_taken_out_in_node(folder):
+    start = (
+        'import fs from "node:fs";\nconst form = new FormData();\nform.append("model", "whisper-1");\n'
+        'form.append("file", new File([await fs.openAsBlob("recordings of mine/talk")], "a.wav", '
+        '{ type: "audio/wav" }));\n'
+        'const headers = { authorization: "Bearer x", "Content-Type": "multipart/form-data" };\n'
+    )
+    end = (
+        'await fetch(process.env.OPENAI_BASE_URL + "/audio/transcriptions", '
+        '{ method: "POST", headers, body: form });\n'
+    )
+    fix = the_fix(sent(start + end, "app.mjs", ("node",)))
+    assert accepted(sent(f"{start}{fix}\n{end}", "app.mjs", ("node",))) == [(200, [])]
+
+
+def test_what_was_rejected_without_a_finding_points_to_diagnose(capfd):
+    file = "{'file': ('a.wav', open('recordings of mine/talk', 'rb'), 'audio/wav')}"
+    Path("app.py").write_text(f"{PYTHON}requests.post(url, headers=headers, files={file})\n")
+    settings = InspectSettings(AnsweredBy.EMULATOR, environ={**os.environ, "OPENAI_API_KEY": "sk-dummy"})
+    listener = TextListener(sys.stderr, {}, frozenset())
+    with inspect_command([sys.executable, "app.py"], settings, listener) as seen:
+        assert [(each.told.status, each.sight.faults) for each in seen.exchanges] == [(400, ())]
+    told = " ".join(capfd.readouterr().err.replace("inspect|", "").split())
+    assert "upload #1 was rejected, and nothing looks wrong with it: `upload-matrix diagnose`" in told
 
 
 def test_an_sdk_that_is_not_known_gets_no_method_of_another():

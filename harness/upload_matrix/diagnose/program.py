@@ -16,6 +16,7 @@ from upload_matrix import vendors
 from upload_matrix.inspect.calls import caller_of
 from upload_matrix.inspect.command import run, status_words
 from upload_matrix.inspect.routes import environment, leads
+from upload_matrix.inspect.there import files_there
 from upload_matrix.inspect.witness import MadeCall, Uncaught, Witness
 from upload_matrix.isolate.asker import Asker
 from upload_matrix.isolate.passage import Passage
@@ -163,9 +164,10 @@ def fix_of(says: str, fixed: Captured, client: str | None, asker: Asker) -> Fix:
     vote = reply_of(reply).vote
     emulated = reply_of(reply).emulated
     accepted = None if vote not in (Vote.ACCEPTED, Vote.REJECTED) else vote is Vote.ACCEPTED
-    written = program(client, fixed.wire)
+    paths = files_there([part for part in fixed.wire.parts or () if part.is_file])
+    written = program(client, fixed.wire, paths)
     # Shown with the values that recordings have, which hold no secret; run with the request's own.
-    told = program(client, stored_form(fixed.wire))
+    told = program(client, stored_form(fixed.wire), paths)
     if written is None:
         why = "this request cannot be written as a few lines of code"
         return Fix(says, fixed.wire.digest, accepted, note=why, emulated=emulated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import islice
@@ -12,8 +12,8 @@ from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.findings._sent import is_unstable
-from upload_matrix.judge.fix_code import MendCode, fix_code
-from upload_matrix.judge.handed_over import Origin, origin
+from upload_matrix.judge.fix_code import BY_HEADER, MendCode, fix_code, header_code
+from upload_matrix.judge.handed_over import FileOrigin, origin
 from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
 from upload_matrix.model.result import Finding, Severity
@@ -21,7 +21,8 @@ from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
 from upload_matrix.tap.passing import PassingAnswer, PassingRequest
 from upload_matrix.wire.carriers.multipart import Part, base_name
-from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.fixes import readable
+from upload_matrix.wire.form import Captured, WireForm
 
 # -- who makes a call, as far as its headers tell --
 
@@ -99,8 +100,6 @@ _SERVER_ERROR = 500
 Paths = Mapping[str, str]
 """Files in the folder that the program runs in, by the digest of their bytes."""
 
-NOWHERE: Paths = {}
-
 _LOOKED_BACK = 64
 """Requests among which an earlier attempt is looked for: as many as may be under way side by side."""
 
@@ -165,7 +164,9 @@ class Watcher:
         operations: Mapping[str, Operation],
         secrets: Sequence[str] = (),
         rules: Sequence[CustomRule] = (),
+        there: Callable[[Sequence[Part]], Paths] = lambda _: {},
     ) -> None:
+        self._there = there
         self._operations = tuple(operations.values())
         self._secrets = tuple(secrets)
         # A program's requests carry the same keys over and over.
@@ -174,8 +175,9 @@ class Watcher:
         self._told: dict[int, PassingAnswer] = {}
         self._continued: set[int] = set()
 
-    def see(self, passed: PassingRequest, made: MadeCall | None = None, paths: Paths = NOWHERE) -> Sight:
-        """A complete request, the call of the program that made it, and the files that lie there."""
+    def see(self, passed: PassingRequest, made: MadeCall | None = None) -> Sight:
+        """A complete request, and the call of the program that made it."""
+        paths = self._there(passed.wire.parts or ())
         caller = caller_of(passed.headers)
         operation = operation_for(passed.wire, self._operations)
         before = self._before(passed, caller)
@@ -184,9 +186,13 @@ class Watcher:
         if operation is not None:
             wires = [each.passed.wire for each in chain]
             known = len(find(wires, operation)) if wires else 0
+            unread = passed.wire.fault is not None or passed.wire.parts is None
+            repaired = readable(passed.captured()) if passed.kept and unread else None
+            if repaired is not None:
+                paths = {**paths, **self._there(repaired.wire.parts or ())}
             fresh = find([*wires, passed.wire], operation)[known:]
             noticed = tuple(
-                _noticed(finding, passed.wire, operation, caller, made, paths) for finding in fresh
+                _noticed(finding, passed.wire, operation, caller, made, paths, repaired) for finding in fresh
             )
         sight = Sight(
             passed,
@@ -287,18 +293,24 @@ def _noticed(
     caller: Caller,
     made: MadeCall | None,
     paths: Paths,
+    repaired: Captured | None,
 ) -> Noticed:
-    code = fix_code(finding, wire, operation, caller.client, partial(_origin, made, paths))
+    code: MendCode | None
+    origin_of = partial(_origin, made, paths)
+    if repaired is not None and finding.code in BY_HEADER:
+        code = header_code(repaired, operation, caller.client, origin_of)
+    else:
+        code = fix_code(finding, wire, operation, caller.client, origin_of)
     if code is not None and code.language == "javascript" and _is_typescript(made):
         code = replace(code, language="typescript")
     return Noticed(finding, code, counts=finding.severity is not Severity.NOTE)
 
 
-def _origin(made: MadeCall | None, paths: Paths, part: Part) -> Origin:
-    """Where a part's file came from: what the program tells, then the file there with the very same bytes."""
-    told = Origin() if made is None else origin(base_name(part.name), made.handed_over, made.statement)
+def _origin(made: MadeCall | None, paths: Paths, field: str, part: Part | None) -> FileOrigin:
+    """Where a field's file came from: what the program tells, then the file there of the very same bytes."""
+    told = FileOrigin() if made is None else origin(field, made.handed_over, made.statement)
     known = None if told.path is None or is_unstable(told.path) else told.path
-    return replace(told, path=known or paths.get(part.sha256))
+    return replace(told, path=known or (None if part is None else paths.get(part.sha256)))
 
 
 def _is_typescript(made: MadeCall | None) -> bool:

@@ -152,6 +152,9 @@ class Listener:
     def crossed(self, sight: Sight, hop: Hop) -> None:
         """What the gateway made of it, where there is one; after ``told``."""
 
+    def note(self, text: str) -> None:
+        """Something else worth a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
@@ -231,7 +234,7 @@ def inspect_command(
             settings.through, found, settings.answers, settings.profile, settings.environ, operations
         )
     secrets = environment_secrets(settings.environ)
-    watcher = Watcher(operations, secrets, project_rules(Path.cwd()))
+    watcher = Watcher(operations, secrets, project_rules(Path.cwd()), files_there)
     witness = Witness()
     ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops, witness)
     opened_routes = (
@@ -287,6 +290,10 @@ def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
         ) from error
 
 
+_OF_THE_REQUEST = frozenset({400, 415, 422})
+"""Statuses by which a server rejects what a request holds, and not who sends it or where to."""
+
+
 class _Ledger:
     """What passed so far, and whoever is told of it."""
 
@@ -302,7 +309,7 @@ class _Ledger:
 
     def sent(self, passed: PassingRequest) -> None:
         made = self._witness.call(passed.wire.method, passed.wire.path)
-        sight = self._watcher.see(passed, made, files_there(passed.wire.parts or ()))
+        sight = self._watcher.see(passed, made)
         self._sights[passed.number] = sight
         self.listener.sent(sight)
 
@@ -310,6 +317,12 @@ class _Ledger:
         self._told[passed.number] = told
         sight = self._watcher.hear(passed, told)
         self.listener.told(sight, told)
+        unexplained = told.status in _OF_THE_REQUEST and not sight.faults
+        if sight.is_upload and sight.operation is not None and unexplained:
+            self.listener.note(
+                f"upload #{sight.number} was rejected, and nothing looks wrong with it: "
+                "`upload-matrix diagnose` in place of `inspect` asks what decides"
+            )
         hop = self._hops.get(passed.number)
         if hop is not None:
             self.listener.crossed(sight, hop)

@@ -9,6 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.fixes import decoded_filename
+
+_LONGEST = 1000
 
 _LOOKED_AT = 2000
 """Entries of the folder, at most."""
@@ -18,11 +21,17 @@ def files_there(parts: Sequence[Part]) -> dict[str, str]:
     """The names of files in the working folder that are an upload's bytes exactly, by their digest.
 
     Whoever sent a file and did not tell where it came from has it there more often than not: curl, Node, a
-    program that reads its bytes first. Only files of the right size are read.
+    program that reads its bytes first. Of several the one with the name that was sent, else the
+    shortest name. A text that is the path of a file stands for that. Only files of the right size are read.
     """
     wanted = {part.sha256 for part in parts if part.is_upload and part.size}
     sizes = {part.size for part in parts}
-    found: dict[str, str] = {}
+    names = {part.sha256: decoded_filename(part.filename) for part in parts if part.filename}
+    found = {
+        part.sha256: part.text.removeprefix("@")
+        for part in parts
+        if part.text and len(part.text) < _LONGEST and Path(part.text.removeprefix("@")).is_file()
+    }
     if not wanted:
         return found
     try:
@@ -33,7 +42,9 @@ def files_there(parts: Sequence[Part]) -> dict[str, str]:
                 with Path(entry.path).open("rb") as file:
                     digest = file_digest(file, "sha256").hexdigest()
                 if digest in wanted:
-                    found[digest] = min(entry.name, found.get(digest, entry.name))
+                    better = (entry.name, found.get(digest, entry.name))
+                    own = names.get(digest)
+                    found[digest] = own if own in better else min(better, key=lambda name: (len(name), name))
     except OSError:
         return found  # a folder that cannot be read tells nothing
     return found

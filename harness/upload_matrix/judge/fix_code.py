@@ -13,20 +13,20 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from urllib.parse import unquote
 
 from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import as_it_should_be, is_default, is_unstable
-from upload_matrix.judge.handed_over import Origin
+from upload_matrix.judge.handed_over import FileOrigin
 from upload_matrix.model.case import Operation
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
 from upload_matrix.wire.content import Damage
 from upload_matrix.wire.fixes import decoded_filename
-from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.form import Captured, WireForm
 from upload_matrix.wire.media import extension, format_of_extension, preferred_extension, preferred_type
 
 _SEPARATOR = re.compile(r"[/\\]")
@@ -193,20 +193,20 @@ def fix_code(
     wire: WireForm,
     operation: Operation,
     client: str | None,
-    origin_of: Callable[[Part], Origin] | None = None,
+    origin_of: Callable[[str, Part | None], FileOrigin] = lambda *_: FileOrigin(),
 ) -> MendCode | None:
     """The fix of a finding as code for ``client``; None where handing the file over otherwise is no fix.
 
-    ``origin_of`` tells where a part's file came from; where it is not known, the file is opened by the name
-    that it should be sent under. Where there is no code, the finding's own words are all there is: what to
-    do about it is not in the call.
+    ``origin_of`` tells where the file of a field and its part came from; where it is not known, the file is
+    opened by the name that it should be sent under. Where there is no code, the finding's own words are all
+    there is: what to do about it is not in the call.
     """
     if finding.code not in BY_FILE and not _single_wanted(finding, operation):
         return None
     part = _part(finding, wire, operation)
     if finding.code == "type-contradicts-bytes" and part is not None and part.format is None:
         return None  # the bytes are damaged, and no name or type fixes that
-    origin = Origin() if part is None or origin_of is None else origin_of(part)
+    origin = origin_of(base_name(finding.part or (part.name if part else "")), part)
     if part is not None and part.condition is not None and part.condition.kind is Damage.BROKEN:
         streams = origin.argument is not None and "read" in origin.argument.attributes
         if not streams:
@@ -218,6 +218,33 @@ def fix_code(
         sent = base_name(sent)
     dialect = DIALECTS.get(client or "", ON_THE_WIRE)
     return MendCode(dialect.language, _written(dialect, sent, part, wire, operation, origin))
+
+
+BY_HEADER = frozenset({"broken-body", "file-missing", "form-media-type"})
+"""Findings that are gone once a form's Content-Type is the client's own, where its body is sound."""
+
+
+def header_code(
+    repaired: Captured,
+    operation: Operation,
+    client: str | None,
+    origin_of: Callable[[str, Part | None], FileOrigin],
+) -> MendCode:
+    """What to take out where the program's own Content-Type hides a sound form, shown by ``repaired``."""
+    language = DIALECTS.get(client or "", ON_THE_WIRE).language
+    if client == "fetch":
+        return MendCode(language, 'delete headers["Content-Type"]; // fetch writes it, with the boundary')
+    if client == "aiohttp":
+        return MendCode(language, _UNSET)
+    whole = Finding("broken-body", None, "", "")
+    code = fix_code(whole, repaired.wire, operation, client, origin_of)
+    if language == ON_THE_WIRE.language or code is None:
+        typed = (value for name, value in repaired.headers if name.lower() == b"content-type")
+        return MendCode(ON_THE_WIRE.language, f"Content-Type: {next(typed, b'').decode('latin-1')}")
+    if client == "curl":
+        return replace(code, code=f"{code.code}  # without -H 'Content-Type: ...': curl writes it")
+    ours = "headers=headers" in code.code and not code.code.startswith(_UNSET)
+    return replace(code, code=f"{_UNSET}\n{code.code}") if ours else code
 
 
 def _single_wanted(finding: Finding, operation: Operation) -> bool:
@@ -266,15 +293,18 @@ def _on_disk(part: Part | None, filename: str) -> str:
 
 
 def _written(
-    dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation, origin: Origin
+    dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation, origin: FileOrigin
 ) -> str:
     filename, content_type = _good(part, wire, operation)
+    known = None if part is not None or origin.path is None else format_of_extension(origin.path)
+    if known is not None and origin.path is not None:
+        filename, content_type = _SEPARATOR.split(origin.path)[-1], preferred_type(known)
     path = origin.path or _on_disk(part, filename)
     at = json.dumps(path, ensure_ascii=False) if re.search(r'[",;\\]', path) else path
     field = base_name(sent)
-    known = operation.file_field(field) is not None and re.fullmatch(r"[a-z_.]+", operation.name)
+    of_sdk = operation.file_field(field) is not None and re.fullmatch(r"[a-z_.]+", operation.name)
     lines = dialect.single
-    if dialect.bare and not (known and field.isidentifier()):
+    if dialect.bare and not (of_sdk and field.isidentifier()):
         lines = dialect.bare
     elif dialect.listed and sent != field:
         lines = dialect.listed
@@ -294,14 +324,34 @@ def _written(
         f"quoted_{name}": json.dumps(values[name], ensure_ascii=False)
         for name in ("path", "filename", "type", "field", "sent")
     }
-    read = "" if origin.path is not None else origin.read
-    if read and dialect.language == "python":
-        lines = tuple(
-            "data = {read}" if line == _READ else line for line in lines if read != "data" or line != _READ
-        )
+    read = None if origin.path is not None else origin.read
+    if read is not None and dialect.language == "python":
+        lines = _reading(lines, read, rewound=part is not None and part.size == 0)
+        if content_type == _UNKNOWN[1]:
+            quoted |= _told_by(origin)
     written = "\n".join(line.format(**values, **quoted, read=read) for line in lines)
-    by_hand = wire.fault is not None or wire.media_type != "multipart/form-data"
+    by_hand = "Content-Type" in (wire.fault or "") or wire.media_type != "multipart/form-data"
     return f"{_UNSET}\n{written}" if by_hand and "headers=headers" in written else written
+
+
+def _reading(lines: tuple[str, ...], read: str, *, rewound: bool) -> tuple[str, ...]:
+    """The lines with the program's own expression in place of a file that is opened."""
+    if lines[0] != _READ or read == "data":
+        return lines[1:] if lines[0] == _READ else lines
+    file = read.removeprefix("await ").removesuffix(".read()")
+    first = ("await " if read.startswith("await ") else "") + f"{file}.seek(0)"
+    return (*((first,) if rewound and file != read else ()), "data = {read}", *lines[1:])
+
+
+def _told_by(origin: FileOrigin) -> dict[str, str]:
+    """Name and type as a framework's upload tells them, where the bytes do not."""
+    argument = origin.argument
+    if argument is None or not argument.is_framework_upload or origin.variable is None:
+        return {}
+    return {
+        "quoted_filename": argument.named(origin.variable),
+        "quoted_type": argument.typed(origin.variable),
+    }
 
 
 def _text_fields(wire: WireForm, operation: Operation) -> tuple[str, ...]:
@@ -327,6 +377,7 @@ def _text_fields(wire: WireForm, operation: Operation) -> tuple[str, ...]:
 _NUMBERS = frozenset({"n", "output_compression", "partial_images"})
 """Fields that the SDK declares as numbers. Source: the openai package 3.54.0."""
 
+_NO_PATHS: Mapping[str, str] = {}
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}(\[\])?")
 
@@ -350,12 +401,13 @@ class _Call:
     """The name to read a file by, and its part."""
 
 
-def program(client: str | None, wire: WireForm) -> Program | None:
+def program(client: str | None, wire: WireForm, paths: Mapping[str, str] = _NO_PATHS) -> Program | None:
     """The program that sends ``wire`` with ``client``; None where it cannot be written in a few lines.
 
+    ``paths`` are names of files in the working folder, by the digest of their bytes.
     For a client without a writer of its own it is that of the SDK.
     """
-    call = _call(wire)
+    call = _call(wire, paths)
     if call is None:
         return None
     language, write = _WRITERS.get(client or "openai", _WRITERS["openai"])
@@ -369,7 +421,7 @@ def written_for(client: str | None) -> str:
     return "openai" if client is None or client not in _WRITERS else client
 
 
-def _call(wire: WireForm) -> _Call | None:
+def _call(wire: WireForm, paths: Mapping[str, str]) -> _Call | None:
     operation = operation_of(wire)
     if operation is None or wire.parts is None or wire.fault is not None or wire.query:
         return None
@@ -380,7 +432,8 @@ def _call(wire: WireForm) -> _Call | None:
         if not _NAME.fullmatch(part.name) or iskeyword(part.name):
             return None  # it becomes a word of the program, and somebody else may have chosen it
         if part.is_file:
-            files.append((_own_name(part, [name for name, _ in files]), part))
+            name = paths.get(part.sha256) or _own_name(part, [name for name, _ in files])
+            files.append((name, part))
         elif part.text is None or part.content_type is not None or part.headers:
             return None
         else:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+
+def _first_of(names: Sequence[str], known: Sequence[str]) -> str:
+    return next((each for each in names if each in known), names[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,19 @@ class Argument:
     def is_framework_upload(self) -> bool:
         """Whether it is a web framework's object around a file, with a name and a type of its own."""
         attributes = set(self.attributes)
-        return bool(attributes & {"content_type", "mimetype"} and attributes & {"filename", "name"})
+        return bool(attributes & {"content_type", "mimetype", "type"} and attributes & {"filename", "name"})
 
     def as_tuple(self, variable: str = "upload") -> str:
         """The ``(filename, data, content_type)`` of a framework's upload, as Python."""
-        name = "filename" if "filename" in self.attributes else "name"
-        kind = "content_type" if "content_type" in self.attributes else "mimetype"
-        return f"({variable}.{name}, {self.as_bytes(variable)}, {variable}.{kind})"
+        return f"({self.named(variable)}, {self.as_bytes(variable)}, {self.typed(variable)})"
+
+    def named(self, variable: str) -> str:
+        """The expression for a framework's upload's name."""
+        return f"{variable}.{'filename' if 'filename' in self.attributes else 'name'}"
+
+    def typed(self, variable: str) -> str:
+        """The expression for a framework's upload's type."""
+        return f"{variable}.{_first_of(('content_type', 'mimetype', 'type'), self.attributes)}"
 
     def as_bytes(self, variable: str) -> str:
         """The expression that gives its bytes, of ``variable`` that holds it, as Python."""
@@ -74,39 +84,44 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class FileOrigin:
     """Where a file came from: ``path`` opens it, else the expression ``read`` of the program's own gives it.
 
-    ``argument`` is what was handed over, where the program told.
+    ``argument`` is what was handed over, where the program told, and ``variable`` what holds it there.
     """
 
     path: str | None = None
     read: str | None = None
     argument: Argument | None = None
+    variable: str | None = None
 
 
-def origin(field: str, handed_over: Mapping[str, Argument], statement: str) -> Origin:
+def origin(field: str, handed_over: Mapping[str, Argument], statement: str) -> FileOrigin:
     """The origin of a field's file, as the program's own call and its text tell."""
     of_field = handed_over.get(field) or handed_over.get(f"{field}[]")
     candidates = [of_field] if of_field is not None else list(handed_over.values())
-    files = dict.fromkeys(
-        repr(inner) for each in candidates for inner in each.within() if _holds_a_file(inner)
-    )
-    found = [inner for each in candidates for inner in each.within() if _holds_a_file(inner)]
-    if len(files) != 1:
-        return Origin()  # which of several it was is not known
+    found = [each for candidate in candidates for each in _files(candidate)]
+    if not found or any(each != found[0] for each in found):
+        return FileOrigin()  # which of several it was is not known
     argument = found[0]
     variable = _written(field, statement)
-    return Origin(argument.path, None if variable is None else argument.as_bytes(variable), argument)
+    return FileOrigin(
+        argument.path, None if variable is None else argument.as_bytes(variable), argument, variable
+    )
 
 
-def _holds_a_file(argument: Argument) -> bool:
-    return (
+def _files(argument: Argument) -> Iterator[Argument]:
+    """The files in it; of one that wraps another, the outer."""
+    if (
         argument.size is not None
         or argument.path is not None
         or "read" in argument.attributes
-        or (argument.is_framework_upload)
-    )
+        or argument.is_framework_upload
+    ):
+        yield argument
+    else:
+        for each in (*argument.of, *argument.items.values()):
+            yield from _files(each)
 
 
 def _written(field: str, statement: str) -> str | None:
@@ -173,6 +188,16 @@ def _framework(failure: Failure) -> str | None:
     return None
 
 
+def _awaited(failure: Failure) -> str | None:
+    for each in failure.arguments:
+        if each.awaited and not each.is_framework_upload:
+            return (
+                f"The `read` of a {each.kind} is a coroutine, which this library does not await: hand over "
+                'its bytes, ("photo.webp", await file.read(), "image/webp").'
+            )
+    return None
+
+
 def _encoding(failure: Failure) -> str | None:
     if failure.error != "UnicodeEncodeError":
         return None
@@ -227,6 +252,7 @@ _RULES: tuple[Callable[[Failure], str | None], ...] = (
     _missing,
     _text_mode,
     _framework,
+    _awaited,
     _path_or_text,
     _other,
 )

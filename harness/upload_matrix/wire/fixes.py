@@ -98,6 +98,12 @@ def canonical(failing: Captured) -> tuple[Piece, ...] | None:
     return draft.pieces
 
 
+def readable(failing: Captured) -> Captured | None:
+    """The request under headers that fit its body; None where its own do, or none would."""
+    repaired, says = _readable(failing)
+    return None if says is None else repaired
+
+
 def _key(request: Captured) -> str:
     """What tells two candidates apart: the form, and what its Content-Type says of the boundary."""
     typed = [value for name, value in request.headers if name.lower() == b"content-type"]
@@ -108,6 +114,8 @@ def _key(request: Captured) -> str:
 # -- a body that its headers do not describe --
 
 _DELIMITER = re.compile(rb"(?:\r\n)?--([!-~]{1,70})\r\n")
+_ATTACHED = b"\r\nContent-Disposition: attachment; name="
+_OF_FORM = b"\r\nContent-Disposition: form-data; name="
 _MISLEADING = frozenset({b"content-type", b"content-encoding"})
 
 
@@ -126,7 +134,9 @@ def _readable(failing: Captured) -> tuple[Captured, str | None]:
     if delimiter is None or b"--" + delimiter[1] + b"--" not in failing.body:
         return failing, None
     kind = f"{_FORM}; boundary={delimiter[1].decode('latin-1')}"
-    repaired = _headed_anew(failing, failing.body, kind.encode("latin-1"))
+    # curl calls its parts attachments where it was told that the body is no form.
+    body = failing.body.replace(_ATTACHED, _OF_FORM)
+    repaired = _headed_anew(failing, body, kind.encode("latin-1"))
     if repaired.wire.parts is None or repaired.wire.fault is not None:
         return failing, None
     return repaired, "Content-Type: multipart/form-data, once, with the boundary that the body has"
