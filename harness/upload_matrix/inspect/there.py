@@ -32,6 +32,10 @@ def files_there(parts: Sequence[Part]) -> dict[str, str]:
         for part in parts
         if part.text and len(part.text) < _LONGEST and Path(part.text.removeprefix("@")).is_file()
     }
+    for part in parts:
+        # Whose bytes were lost on the way has its name left.
+        if not part.size and part.is_upload and Path(names.get(part.sha256, "")).is_file():
+            found[part.sha256] = names[part.sha256]
     if not wanted:
         return found
     try:
