@@ -248,3 +248,9 @@ def test_models_that_end_in_december_still_live_in_november(model):
 def test_a_picture_without_a_type_is_taken_as_it_was_in_recorded_exchanges(profile, model, content_type):
     wire = edit(file("image", "room.png", content_type), model=model)
     assert answer(load_profile(profile), wire).status == 200
+
+
+@pytest.mark.parametrize("profile", ["openai-2025", "openai-2026-02", "openai-2026-11"])
+def test_a_batch_whose_name_has_no_extension_is_taken_as_recorded(profile):
+    wire = upload(file("file", "test-batch-file", None, None, 233), purpose="batch")
+    assert answer(load_profile(profile), wire).status == 200
