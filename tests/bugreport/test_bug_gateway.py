@@ -31,20 +31,20 @@ def ran(project, do, **given):
 
 
 def test_what_was_sent_and_what_was_forwarded_stand_side_by_side(project):
-    case = ran(project, "drop-type", container="tuple3")
+    case = ran(project, "generic-type", container="tuple3")
     assert case.outcome.kind.value == "rejected"
-    repros, text = project.reported(case.id, "--through", through("drop-type"))
+    repros, text = project.reported(case.id, "--through", through("generic-type"))
     assert text.startswith("> **DO NOT SEND")
-    assert "gateway_program.py: images.edit with tuple3 is not forwarded as it was sent (dropped)" in text
-    assert "| dropped | `image.content_type` | `image/webp` | *none* |" in text
-    assert "The call went through the gateway `gateway_program.py`: dropped." in text
+    assert "gateway_program.py: images.edit with tuple3 is not forwarded as it was sent (rewritten)" in text
+    assert "| rewritten | `image.content_type` | `image/webp` | `application/octet-stream` |" in text
+    assert "The call went through the gateway `gateway_program.py`: rewritten." in text
     # The repros are measured by what the client sent to the gateway.
     assert {each["verdict"] for each in repros.values() if each["verdict"] != "not verified"} >= {IDENTICAL}
     assert repros["repro_rest.py"]["verdict"] == repros["repro.sh"]["verdict"] == IDENTICAL
     assert "Content-Type: image/webp" in project.text("out/request.http")
     assert "Content-Type: image/webp" not in project.text("out/forwarded/request.http")
     assert "EMULATED" in project.text("out/repro_rest.py")
-    assert "gateway_program.py --port 4000 --upstream https://api.openai.com/v1 --do drop-type" in text
+    assert "gateway_program.py --port 4000 --upstream https://api.openai.com/v1 --do generic-type" in text
     assert "http://localhost:4000/v1" in project.text("out/repro_rest.py")
     written = [path.read_bytes() for path in (project.folder / "out").rglob("*") if path.is_file()]
     assert not any(b"127.0.0.1" in data or str(PROGRAM.parent).encode() in data for data in written)
@@ -110,7 +110,7 @@ def test_without_the_gateway_there_is_nothing_to_show(project):
 
 
 def test_another_gateway_is_no_evidence(project):
-    case = ran(project, "drop-type", container="tuple3")
+    case = ran(project, "generic-type", container="tuple3")
     status, text = project.write(case.id, "--through", through("own-400"))
     assert status == 2
     assert not (project.folder / "out").exists()

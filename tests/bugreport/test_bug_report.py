@@ -153,7 +153,7 @@ def test_azure_has_an_endpoint_and_a_key_of_its_own(project):
 
 
 def test_what_a_form_cannot_say_is_sent_byte_by_byte(project):
-    case = failing(project.run(client="requests", container="handle"))
+    case = failing(project.run(client="requests", container="stream-at-end"))
     repros, text = project.reported(case.id)
     # requests sends no Content-Type at all: neither httpx nor curl -F can be told that.
     assert repros["repro_rest.py"]["verdict"] == repros["repro.sh"]["verdict"] == IDENTICAL

@@ -214,7 +214,7 @@ def test_what_a_request_to_the_served_emulator_says(project):
                 client.sendall(
                     b"POST /v1/##[error]%1b%9b%e2%80%ae HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
                 )
-                assert client.recv(10) == b"HTTP/1.1 4"
+                assert client.recv(12) == b"HTTP/1.1 501"
         finally:
             serving.terminate()
         assert "(emulated)" in safe(serving.stdout.readline().decode())

@@ -87,13 +87,14 @@ def suspect(report, number=7):
 
 
 def test_a_gateway_that_spoils_the_call_is_the_cause_and_what_of_it_decides_is_isolated(project):
-    status, report, output = diagnosed(GOOD, "drop-type")
+    status, report, output = diagnosed(GOOD, "generic-type")
     assert status == 0, output
     found = suspect(report)
     assert found["stand"] == "cause"
     assert found["says"] == (
         "the gateway `gateway_program.py` is to blame: without it the same call is accepted; it changes the "
-        "upload: the `Content-Type` of part `image` is sent as `image/webp` and forwarded as none"
+        "upload: the `Content-Type` of part `image` is sent as `image/webp` and forwarded as "
+        "`application/octet-stream`"
     )
     assert "gateway `gateway_program.py` is to blame" in report["verdict"]
     assert report["answer"]["status"] == 400, "the call as its user makes it"
@@ -134,7 +135,7 @@ def test_a_gateway_that_hands_on_is_ruled_out(project):
 
 
 def test_a_fix_that_the_gateway_spoils_is_said(project):
-    status, report, _ = diagnosed(BAD, "drop-type")
+    status, report, _ = diagnosed(BAD, "generic-type")
     assert status == 0
     assert suspect(report, 5)["stand"] == "cause"
     assert any(
@@ -150,8 +151,8 @@ def test_a_call_that_passes_both_ways_is_nothing_to_diagnose(project):
 
 
 def test_replayed_the_comparison_costs_no_call(project):
-    _, first, _ = diagnosed(GOOD, "drop-type")
-    status, again, _ = diagnosed(GOOD, "drop-type")
+    _, first, _ = diagnosed(GOOD, "generic-type")
+    status, again, _ = diagnosed(GOOD, "generic-type")
     assert status == 0
     assert first["calls"] > 0
     assert suspect(again)["calls"] == 0
@@ -170,7 +171,7 @@ def test_a_program_s_own_call_takes_the_gateway(project):
         "--through",
     ]
     done = subprocess.run(
-        [*words, through("drop-type"), "--no-releases", "--json", "--", sys.executable, "app.py"],
+        [*words, through("generic-type"), "--no-releases", "--json", "--", sys.executable, "app.py"],
         capture_output=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         text=True,

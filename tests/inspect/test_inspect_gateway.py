@@ -63,11 +63,11 @@ def events(do, *words, kind=WEBP):
 def test_what_was_sent_stands_beside_what_was_forwarded(capfd):
     assert run("drop-type", "--emulator") == 1
     out, err = capfd.readouterr()
-    assert out.startswith("400 "), "the program got the target's answer to what was forwarded"
+    assert out.startswith("200 "), "the program got the target's answer to what was forwarded"
     assert "leads to emulator:openai-2026-02 through gateway_program.py" in err
     assert "Gateway  gateway_program.py: dropped" in err
     words = " ".join(err.replace("inspect|", "").split())
-    assert "forwarded once, the target answered 400; the client got the target's answer" in words.lower()
+    assert "forwarded once, the target answered 200; the client got the target's answer" in words.lower()
     shown = next(line for line in err.splitlines() if "image.content_type" in line)
     assert shown.split()[1:] == ["dropped", "image.content_type", "image/webp", "(none)"]
 

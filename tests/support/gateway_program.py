@@ -70,6 +70,8 @@ def changed(do, head, content):
         return untyped(head), content
     if do == "fix-type":
         return typed(head, content), content
+    if do == "generic-type":
+        return [*untyped(head), b"Content-Type: application/octet-stream"], content
     if do == "retype":
         return [*untyped(head), b"Content-Type: multipart/form-data"], content
     if do == "as-text":

@@ -161,7 +161,7 @@ def test_bodies_that_together_take_too_much_are_turned_away(monkeypatch):
     with EmulatorService(load_profile("openai-2026-02")) as emulator:
         port = urlsplit(emulator.base_url).port
         assert answered(port, head % 200_000 + b"[" * 200_000) == b"HTTP/1.1 503"
-        assert answered(port, head % 1000 + b"[" * 1000) == b"HTTP/1.1 404"
+        assert answered(port, head % 1000 + b"[" * 1000) == b"HTTP/1.1 501"
 
 
 def test_who_no_longer_reads_the_lines_stops_no_answer():
@@ -169,7 +169,7 @@ def test_who_no_longer_reads_the_lines_stops_no_answer():
         raise BrokenPipeError
 
     with EmulatorService(load_profile("openai-2026-02"), log=gone) as emulator:
-        assert answered(urlsplit(emulator.base_url).port) == b"HTTP/1.1 404"
+        assert answered(urlsplit(emulator.base_url).port) == b"HTTP/1.1 501"
 
 
 def test_what_is_kept_of_parts_has_a_limit(monkeypatch):
@@ -263,5 +263,5 @@ def test_a_server_without_descriptors_left_serves_again(many_descriptors):
     with serve(32) as (process, port), contextlib.ExitStack() as open_ends:
         for _ in range(100):
             open_ends.enter_context(connected(port, b"POST"))
-        assert answered(port, SMALL) == b"HTTP/1.1 404"
+        assert answered(port, SMALL) == b"HTTP/1.1 501"
         assert process.poll() is None
