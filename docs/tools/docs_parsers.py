@@ -41,11 +41,11 @@ NODE = {"busboy": "1.6.0", "formidable": "3.5.4", "multer": "2.5.0", "undici": "
 """Releases that are measured. undici 7 is the last that Node 20 runs."""
 
 
-def measure() -> parsers.Measured:
+def measure() -> parsers.MeasuredParsers:
     """Read every notation with every parser of this machine."""
     with tempfile.TemporaryDirectory() as folder:
         read = {**_python(), **_node(Path(folder)), **_go(Path(folder)), **_php(), **_ruby()}
-    return parsers.Measured(
+    return parsers.MeasuredParsers(
         _releases(),
         {
             each.name: parsers.Notation(
@@ -61,17 +61,17 @@ def measure() -> parsers.Measured:
     )
 
 
-def outcome(notation: Notation, read: Mapping[str, Any]) -> parsers.Outcome:
+def outcome(notation: Notation, read: Mapping[str, Any]) -> parsers.ParserOutcome:
     """What a reader's answer means: where the part that matters is, and what of it is not as it was sent."""
     if "error" in read:
-        return parsers.Outcome("refused", error=re.sub(r"\s+", " ", read["error"]))
+        return parsers.ParserOutcome("refused", error=re.sub(r"\s+", " ", read["error"]))
     found = [part for part in read["parts"] if part[1] != notation.beside]
     if not found:
-        return parsers.Outcome("lost")
+        return parsers.ParserOutcome("lost")
     taken, name, filename, type_, _ = found[0]
     contents = {base64.b64decode(part[4]) for part in found}
     is_file = taken == "file"
-    return parsers.Outcome(
+    return parsers.ParserOutcome(
         taken,
         name=None if name == notation.field else name or "",
         filename=_changed(filename, notation.filename) if is_file else None,
@@ -183,7 +183,7 @@ def _version(*command: str) -> str:
     return found[0] if found else "of unknown release"
 
 
-def data(measured: parsers.Measured) -> str:
+def data(measured: parsers.MeasuredParsers) -> str:
     """The data file: an outcome a line."""
     document = encode(measured)
     lines = ["{", ' "parsers": ' + _json(document["parsers"], 1) + ",", ' "notations": {']
@@ -234,7 +234,7 @@ def parsers_page() -> str:
     )
 
 
-def _word(notation: parsers.Notation, found: parsers.Outcome) -> str:
+def _word(notation: parsers.Notation, found: parsers.ParserOutcome) -> str:
     word = "text" if found.taken == "field" else found.taken
     return f"{word}\\*" if found.differences(notation) else word
 
@@ -251,12 +251,12 @@ def _details(notation: parsers.Notation) -> Iterable[tuple[str, str]]:
     """Parsers that did not do the same as others by what they did."""
     groups: dict[str, list[str]] = {}
     for parser, found in notation.outcomes.items():
-        if found != parsers.Outcome(notation.meant):
+        if found != parsers.ParserOutcome(notation.meant):
             groups.setdefault(_detail(found), []).append(parser)
     return ((", ".join(who), words) for words, who in groups.items())
 
 
-def _detail(found: parsers.Outcome) -> str:
+def _detail(found: parsers.ParserOutcome) -> str:
     words = {"file": "a file", "field": "a text field"}.get(found.taken, found.taken)
     shown = {"field name": found.name, "filename": found.filename, "type": found.type}
     more = [

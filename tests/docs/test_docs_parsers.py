@@ -19,7 +19,9 @@ def test_the_page_says_what_the_data_says():
     assert [section.partition("\n")[0] for section in sections] == list(found.notations)
     for section, (name, notation) in zip(sections, found.notations.items(), strict=True):
         assert f"\n{parsers.says(name)} {notation.instead}\n" in section
-        unusual = {who for who, each in notation.outcomes.items() if each != parsers.Outcome(notation.meant)}
+        unusual = {
+            who for who, each in notation.outcomes.items() if each != parsers.ParserOutcome(notation.meant)
+        }
         rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| ")][2:]
         assert {who for row in rows for who in row.removeprefix("| ").split(", ")} == unusual
     assert all(f"\n| {parser} | {release} |\n" in page for parser, release in found.parsers.items())
