@@ -12,7 +12,7 @@ from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.findings._sent import is_unstable
-from upload_matrix.judge.fix_code import BY_HEADER, MendCode, fix_code, header_code
+from upload_matrix.judge.fix_code import BY_HEADER, FixCode, fix_code, header_code
 from upload_matrix.judge.handed_over import FileOrigin, origin
 from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
@@ -114,7 +114,7 @@ class Noticed:
     """
 
     finding: Finding
-    code: MendCode | None
+    code: FixCode | None
     counts: bool
 
 
@@ -192,7 +192,8 @@ class Watcher:
                 paths = {**paths, **self._there(repaired.wire.parts or ())}
             fresh = find([*wires, passed.wire], operation)[known:]
             noticed = tuple(
-                _noticed(finding, passed.wire, operation, caller, made, paths, repaired) for finding in fresh
+                _noticed(finding, passed.wire, operation, caller, _Known(made, paths, repaired))
+                for finding in fresh
             )
         sight = Sight(
             passed,
@@ -286,19 +287,24 @@ def choose(sights: Sequence[tuple[Sight, PassingAnswer]]) -> tuple[Sight, Passin
     return next(iter([*rejected, *faulty, *uploads]), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a request beside its form: the line that made it, the files that lie there by the
+    digest of their bytes, and the request with headers that fit its body."""
+
+    made: MadeCall | None
+    paths: Paths
+    repaired: Captured | None
+
+
 def _noticed(
-    finding: Finding,
-    wire: WireForm,
-    operation: Operation,
-    caller: Caller,
-    made: MadeCall | None,
-    paths: Paths,
-    repaired: Captured | None,
+    finding: Finding, wire: WireForm, operation: Operation, caller: Caller, known: _Known
 ) -> Noticed:
-    code: MendCode | None
-    origin_of = partial(_origin, made, paths)
-    if repaired is not None and finding.code in BY_HEADER:
-        code = header_code(repaired, operation, caller.client, origin_of)
+    code: FixCode | None
+    made = known.made
+    origin_of = partial(_origin, made, known.paths)
+    if known.repaired is not None and finding.code in BY_HEADER:
+        code = header_code(known.repaired, operation, caller.client, origin_of)
     else:
         code = fix_code(finding, wire, operation, caller.client, origin_of)
     if code is not None and code.language == "javascript" and _is_typescript(made):

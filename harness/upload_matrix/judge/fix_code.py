@@ -89,7 +89,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class MendCode:
+class FixCode:
     """``code`` to copy, without a final line break, in ``python``, ``javascript``, ``sh`` or ``http``."""
 
     language: str
@@ -194,7 +194,7 @@ def fix_code(
     operation: Operation,
     client: str | None,
     origin_of: Callable[[str, Part | None], FileOrigin] = lambda *_: FileOrigin(),
-) -> MendCode | None:
+) -> FixCode | None:
     """The fix of a finding as code for ``client``; None where handing the file over otherwise is no fix.
 
     ``origin_of`` tells where the file of a field and its part came from; where it is not known, the file is
@@ -217,7 +217,7 @@ def fix_code(
     if finding.code == "array-field":
         sent = base_name(sent)
     dialect = DIALECTS.get(client or "", ON_THE_WIRE)
-    return MendCode(dialect.language, _written(dialect, sent, part, wire, operation, origin))
+    return FixCode(dialect.language, _written(dialect, sent, part, wire, operation, origin))
 
 
 BY_HEADER = frozenset({"broken-body", "file-missing", "form-media-type"})
@@ -229,18 +229,18 @@ def header_code(
     operation: Operation,
     client: str | None,
     origin_of: Callable[[str, Part | None], FileOrigin],
-) -> MendCode:
+) -> FixCode:
     """What to take out where the program's own Content-Type hides a sound form, shown by ``repaired``."""
     language = DIALECTS.get(client or "", ON_THE_WIRE).language
     if client == "fetch":
-        return MendCode(language, 'delete headers["Content-Type"]; // fetch writes it, with the boundary')
+        return FixCode(language, 'delete headers["Content-Type"]; // fetch writes it, with the boundary')
     if client == "aiohttp":
-        return MendCode(language, _UNSET)
+        return FixCode(language, _UNSET)
     whole = Finding("broken-body", None, "", "")
     code = fix_code(whole, repaired.wire, operation, client, origin_of)
     if language == ON_THE_WIRE.language or code is None:
         typed = (value for name, value in repaired.headers if name.lower() == b"content-type")
-        return MendCode(ON_THE_WIRE.language, f"Content-Type: {next(typed, b'').decode('latin-1')}")
+        return FixCode(ON_THE_WIRE.language, f"Content-Type: {next(typed, b'').decode('latin-1')}")
     if client == "curl":
         return replace(code, code=f"{code.code}  # without -H 'Content-Type: ...': curl writes it")
     ours = "headers=headers" in code.code and not code.code.startswith(_UNSET)
