@@ -192,6 +192,13 @@ def test_what_was_rejected_without_a_finding_points_to_diagnose(capfd):
     assert "upload #1 was rejected, and nothing looks wrong with it: `upload-matrix diagnose`" in told
 
 
+@pytest.mark.parametrize("prompt", ["words " * 100, "a\\0b", "x" * 400, "/"])
+def test_a_text_field_that_is_no_path_is_a_text_field(prompt):
+    file = "('a.wav', open('recordings of mine/talk', 'rb'), 'audio/wav')"
+    code = f"{PYTHON}client.audio.transcriptions.create(file={file}, model=model, prompt='{prompt}')\n"
+    assert accepted(sent(code)) == [(200, [])]
+
+
 def test_an_sdk_that_is_not_known_gets_no_method_of_another():
     other = {"User-Agent": "Acme/Python 1.2.0", "X-Stainless-Lang": "python"}
     code = (

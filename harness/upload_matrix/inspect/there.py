@@ -17,6 +17,14 @@ _LOOKED_AT = 2000
 """Entries of the folder, at most."""
 
 
+def _is_file(text: str) -> bool:
+    """Whether a text that may be anything at all is a file's path."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False  # too long for a name, or with a character that no name has
+
+
 def files_there(parts: Sequence[Part]) -> dict[str, str]:
     """The names of files in the working folder that are an upload's bytes exactly, by their digest.
 
@@ -30,11 +38,11 @@ def files_there(parts: Sequence[Part]) -> dict[str, str]:
     found = {
         part.sha256: part.text.removeprefix("@")
         for part in parts
-        if part.text and len(part.text) < _LONGEST and Path(part.text.removeprefix("@")).is_file()
+        if part.text and len(part.text) < _LONGEST and _is_file(part.text.removeprefix("@"))
     }
     for part in parts:
         # Whose bytes were lost on the way has its name left.
-        if not part.size and part.is_upload and Path(names.get(part.sha256, "")).is_file():
+        if not part.size and part.is_upload and _is_file(names.get(part.sha256, "")):
             found[part.sha256] = names[part.sha256]
     if not wanted:
         return found
