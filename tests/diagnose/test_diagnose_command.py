@@ -34,7 +34,7 @@ axes:
   mime_table: [builtin]
 """
 
-CANARY = "sk-proj-canary0123456789canary0123456789canary"
+CANARY = "sk-canary-0123456789canary0123456789canary"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from upload_matrix.report.diagnosis import diagnosis_document
 from upload_matrix.report.document import markdown, terminal
 from upload_matrix.report.isolation import isolation_document
 
-CANARY = "sk-proj-canarycanarycanarycanary0123456789ABCD"
+CANARY = "sk-canary-0123456789canary0123456789ABCDEF"
 
 
 def written(found):

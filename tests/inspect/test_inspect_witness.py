@@ -66,7 +66,7 @@ def test_each_request_has_its_own_line(tmp_path):
 
 
 def test_the_error_of_a_program_that_sent_nothing(tmp_path, capfd):
-    code = f"{HEAD}import openai\nkey = 'sk-proj-canary0123456789abcdefghijkl'\nopenai.OpenAI(api_key='sk-proj-canary0123456789abcdefghijkl').files.create(file=open(__file__), purpose='batch')\n"
+    code = f"{HEAD}import openai\nkey = 'sk-canary-0123456789canary0123456789'\nopenai.OpenAI(api_key='sk-canary-0123456789canary0123456789').files.create(file=open(__file__), purpose='batch')\n"
     with inspected(tmp_path, code) as seen:
         (raised,) = seen.raised
         TextListener(sys.stderr, {}, frozenset()).ended(seen, 3)
