@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from reports_story import text_part as text
+
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.case import Encoding, FileField, Operation, Takes
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
@@ -41,20 +43,6 @@ INVALID_VALUE = Outcome(
     param="model",
     message="Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.",
 )
-
-
-def text(name: str, value: str) -> Part:
-    data = value.encode()
-    return Part(
-        name=name,
-        filename=None,
-        content_type=None,
-        disposition=f'form-data; name="{name}"',
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        text=value,
-        characters=len(value),
-    )
 
 
 def upload(

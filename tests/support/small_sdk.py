@@ -4,6 +4,7 @@ from fake_index import Wheel
 
 SDK = """
 import http.client
+import mimetypes
 from urllib.parse import urlsplit
 
 
@@ -20,7 +21,8 @@ class OpenAI:
         return OpenAI(base_url)
 
     def edit(self, image, **fields):
-        name, data, kind = image
+        name, data, *given = image
+        kind = given[0] if given else mimetypes.guess_type(name)[0] or "application/octet-stream"
         part = '--x\\r\\nContent-Disposition: form-data; name="%s"\\r\\n\\r\\n%s\\r\\n'
         file = '--x\\r\\nContent-Disposition: form-data; name="image"; filename="%s"\\r\\nContent-Type: %s\\r\\n\\r\\n'
         body = "".join(part % item for item in fields.items()) + file % (NAME or name, TYPE or kind)

@@ -5,47 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from fake_index import Wheel
+from small_sdk import SDK
 
 from upload_matrix.answers.answering import Policy
 from upload_matrix.recordings import RecordMode
 from upload_matrix.run.loading import Request, load
 from upload_matrix.run.session import Settings
-
-SDK = """
-import http.client
-import mimetypes
-from urllib.parse import urlsplit
-
-
-class BadRequestError(Exception):
-    status_code = 400
-
-
-class OpenAI:
-    def __init__(self, base_url="", **_):
-        self.base_url = base_url
-        self.images = self
-
-    def with_options(self, base_url, **_):
-        return OpenAI(base_url)
-
-    def edit(self, image, **fields):
-        name, data = image
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        part = '--x\\r\\nContent-Disposition: form-data; name="%s"\\r\\n\\r\\n%s\\r\\n'
-        file = '--x\\r\\nContent-Disposition: form-data; name="image"; filename="%s"\\r\\nContent-Type: %s\\r\\n\\r\\n'
-        body = "".join(part % item for item in fields.items()) + file % (NAME or name, kind)
-        parts = urlsplit(self.base_url)
-        connection = http.client.HTTPConnection(parts.hostname, parts.port)
-        headers = {"Content-Type": "multipart/form-data; boundary=x"}
-        path = parts.path.rstrip("/") + "/images/edits"
-        connection.request("POST", path, body.encode() + data + b"\\r\\n--x--\\r\\n", headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        if answer.status >= 400:
-            raise BadRequestError(text)
-        return self
-"""
 
 KILLER = """
 import os, signal, subprocess
@@ -78,7 +43,7 @@ FORMS = 3
 
 def sdk(name: str | None = None, code: str = "") -> str:
     """The SDK's module: ``name`` is sent in place of the file's, ``code`` runs when it is imported."""
-    return f"{code}\nNAME = {name!r}\n{SDK}"
+    return f"{code}\nNAME, TYPE = {name!r}, None\n{SDK}"
 
 
 def release(number: int, name: str | None = None, code: str = "") -> Wheel:
