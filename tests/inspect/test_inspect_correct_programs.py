@@ -98,3 +98,18 @@ def test_a_correct_node_program():
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 def test_a_correct_line_of_curl():
     assert inspected(*CURL) == (0, 1, [])
+
+
+def test_a_batch_without_an_extension_was_seen_to_be_taken():
+    """Recorded 18 times (openai-dotnet, 2025-10): it is advised against, and is no fault."""
+    Path("app.py").write_text(
+        URL + "import httpx\n"
+        "parts = b'--b\\r\\nContent-Disposition: form-data; name=\"purpose\"\\r\\n\\r\\nbatch\\r\\n'\n"
+        'parts += b\'--b\\r\\nContent-Disposition: form-data; name="file"; filename="test-batch-file"\\r\\n\\r\\n\'\n'
+        "parts += open('requests.jsonl', 'rb').read() + b'\\r\\n--b--\\r\\n'\n"
+        "kind = {'Content-Type': 'multipart/form-data; boundary=b'}\n"
+        "httpx.post(url + '/files', headers={**key, **kind}, content=parts)\n"
+    )
+    code, requests, counted = inspected(sys.executable, "app.py")
+    assert (code, requests) == (0, 1)
+    assert {finding["severity"] for finding in counted} == {"warning"}

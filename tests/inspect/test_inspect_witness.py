@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from upload_matrix.cli import main
 from upload_matrix.inspect.command import InspectSettings, inspect_command
 from upload_matrix.inspect.output import TextListener
 from upload_matrix.inspect.routes import AnsweredBy
@@ -122,3 +123,16 @@ def test_node(tmp_path):
         (raised,) = seen.raised
     assert (made.place.file, made.place.line, made.place.function) == (str(tmp_path / "app.mjs"), 5, "up")
     assert (raised.error, raised.place.line, raised.place.source) == ("TypeError", 8, "null.x;")
+
+
+def test_nothing_is_loaded_into_a_program_that_is_to_be_left_alone(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    told = "import os; print(os.environ.get('NODE_OPTIONS'), 'witness' in os.environ.get('PYTHONPATH', ''))"
+    (tmp_path / "app.py").write_text(f"{HEAD}{told}\nimport httpx; httpx.post(url + '/files')\n")
+    monkeypatch.delenv("NODE_OPTIONS", raising=False)
+    for options, printed, named in ((["--no-witness"], "None False", False), ([], "node.cjs", True)):
+        with pytest.raises(SystemExit):
+            main(["inspect", "--emulator", *options, "--", sys.executable, "app.py"])
+        out, err = capfd.readouterr()
+        assert printed in out
+        assert ("called at app.py" in err) is named

@@ -58,6 +58,11 @@ from upload_matrix.cli.options import options
 @click.option(
     "--keep-status", is_flag=True, help="Where there is no finding, exit with the program's own status."
 )
+@click.option(
+    "--no-witness",
+    is_flag=True,
+    help="Load nothing into the program; lines of its code are then not named.",
+)
 @options(*GATEWAY)
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file, not the terminal.")
 @options(JSON, as_json={"help": "JSON lines, on stdout; the program's goes to stderr."})

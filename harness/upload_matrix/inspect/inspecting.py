@@ -48,6 +48,7 @@ class InspectOptions:
     ignore: tuple[str, ...]
     fail_on: str
     keep_status: bool
+    no_witness: bool
     output: str | None
     as_json: bool
     way: Through = field(default_factory=Through)
@@ -75,6 +76,7 @@ def run(options: InspectOptions) -> int:
             stdout=sys.stderr if options.as_json and options.output is None else None,
             port=options.port,
             through=options.way.spec(),
+            witness=not options.no_witness,
         )
         with (
             _interrupted() if options.listen else contextlib.nullcontext() as wait,

@@ -315,6 +315,7 @@ class TakesShape(Shape):
 
     when: dict[str, list[Text]] = Field(default={})
     extensions: list[Text] = Field(default=[])
+    bare: Truth = False
     types: list[Text] = Field(default=[])
 
 
@@ -405,6 +406,7 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
                         {name: tuple(values) for name, values in each.when.items()},
                         tuple(each.extensions),
                         tuple(each.types),
+                        each.bare,
                     )
                     for each in field.takes
                 ),

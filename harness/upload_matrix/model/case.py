@@ -27,12 +27,14 @@ class Takes:
     """What the API takes as a file while all text fields of ``when`` have values that fit a pattern there.
 
     ``extensions`` (``.jsonl``) where it goes by the filename, ``types`` where it compares Content-Types;
-    none: it does not go by that, or that is not known.
+    none: it does not go by that, or that is not known. ``bare`` says that a name without any extension was
+    seen to be taken.
     """
 
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    bare: bool = False
 
 
 ANYTHING = Takes()

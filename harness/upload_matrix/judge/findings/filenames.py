@@ -81,7 +81,10 @@ def _chosen(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator
         yield Finding("encoded-filename", place, says, fix)
         return
     elif bare:
-        yield Finding("extension-missing", place, f"{subject}, `{filename}`, has no extension.", fix)
+        severity = Severity.WARNING if sent.takes(upload).bare else Severity.ERROR
+        yield Finding(
+            "extension-missing", place, f"{subject}, `{filename}`, has no extension.", fix, severity
+        )
     own = local_name(filename)
     if own is not None:
         named = f" where `{own}` would do" if own else ""
