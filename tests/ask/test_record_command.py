@@ -303,6 +303,11 @@ def test_a_run_that_is_ended_keeps_what_is_under_way_and_sends_no_more(tmp_path,
         process = project.start("record", "--yes", "--concurrency", "1")
         assert came.wait(60)
         process.send_signal(number)
+        # The signal is on its way: the answer is held until the program says that it came.
+        said = iter(process.stderr.readline, "")
+        told = [next(said)]
+        while not told[-1].startswith("ending: "):
+            told.append(next(said))
         go.set()
         _, err = process.communicate(timeout=60)
         assert (len(vendor.uploads), len(project.recordings())) == (1, 1), err

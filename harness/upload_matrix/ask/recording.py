@@ -129,7 +129,15 @@ def prepared(
                 yield None
                 return
             _agree(found, options)
-            sent = send(found, answering, concurrency=options.concurrency, told=partial(_tell, say))
+            sent = send(
+                found,
+                answering,
+                concurrency=options.concurrency,
+                told=partial(_tell, say),
+                ending=partial(
+                    say, "ending: what is under way is waited for and kept; Ctrl-C again leaves it"
+                ),
+            )
             if sent.interrupted:
                 raise HarnessError(_interrupted(len(found.sending()), sent))
             complete = len(cases) == len(loaded.cases) and all(map(Path.is_dir, request.paths))

@@ -52,13 +52,14 @@ def send(
     *,
     concurrency: int,
     told: Callable[[Planned, Answer | NoAnswer, int], None] = lambda *_: None,
+    ending: Callable[[], None] = lambda: None,
 ) -> Sent:
     """Ask for everything the plan sends, ``concurrency`` at a time, a round after the other.
 
-    ``told`` is called in this thread after each, with how many are left. Once a limit on money or calls
-    says no, or the user interrupts, nothing more leaves; what is then unsent has a NoAnswer that says so,
-    and what is under way is seen to its end. Raises what the recordings raise (CassetteError for one that is
-    not sound) after that.
+    ``told`` is called in this thread after each, with how many are left, ``ending`` when the user ends it.
+    Once a limit on money or calls says no, or the user interrupts, nothing more leaves; what is then unsent
+    has a NoAnswer that says so, and what is under way is seen to its end. Raises what the recordings raise
+    (CassetteError for one that is not sound) after that.
     """
     items = plan.sending()
     sent = Sent()
@@ -85,6 +86,7 @@ def send(
                             raise
                         sent.interrupted = True
                         stop.set()
+                        ending()
                         continue
                     for job in done:
                         left -= 1
