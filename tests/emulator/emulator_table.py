@@ -30,7 +30,7 @@ LONG = "x" * 32001
 
 COMMON: Pairs = {
     "wrong-root": (bare("GET", "/v1/v1/models"), bare("GET", "/v1/models")),
-    "path-not-emulated": (json_body("/v1/chat/completions", model="gpt-4o"), bare("GET", "/openai/models")),
+    "path-not-emulated": (json_body("/v1/batches", model="gpt-4o"), bare("GET", "/openai/models")),
     "method-not-emulated": (bare("GET", "/v1/files"), upload(report())),
     "wrong-method": (bare("GET", "/v1/images/edits"), edit()),
     "broken-body": (replace(edit(), fault="not sound multipart: no closing boundary"), edit()),

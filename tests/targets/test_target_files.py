@@ -45,7 +45,16 @@ def test_every_word_of_a_target_file(tmp_path):
 
 def test_the_built_in_targets():
     targets = load_targets()
-    assert sorted(targets) == ["azure", "openai"]
+    assert sorted(targets) == [
+        "anthropic",
+        "assemblyai",
+        "azure",
+        "bedrock",
+        "deepgram",
+        "gemini",
+        "mistral",
+        "openai",
+    ]
     azure, openai = targets["azure"], targets["openai"]
     assert (openai.key_env, openai.base_url) == ("OPENAI_API_KEY", "https://api.openai.com/v1")
     assert (azure.api, azure.key_header, azure.root) == (Api.AZURE, ("api-key", "{key}"), "")

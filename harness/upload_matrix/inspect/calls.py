@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import islice
+from urllib.parse import urlsplit
 
 from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
@@ -145,10 +146,9 @@ class Sight:
     @property
     def is_upload(self) -> bool:
         """Whether it carries a file, or is a call that should."""
-        parts = self.passed.wire.parts
-        return bool(self.passed.wire.uploads()) or (
-            self.operation is not None and (bool(self.operation.file_fields) or parts is not None)
-        )
+        wire, operation = self.passed.wire, self.operation
+        should = operation is not None and (bool(operation.file_fields) or operation.encoding is Encoding.RAW)
+        return bool(wire.uploads()) or should or (operation is not None and wire.parts is not None)
 
     @property
     def faults(self) -> tuple[Noticed, ...]:
@@ -174,6 +174,7 @@ class Watcher:
         self._sights: dict[int, Sight] = {}
         self._told: dict[int, PassingAnswer] = {}
         self._continued: set[int] = set()
+        self._begun: dict[str, WireForm] = {}
 
     def see(self, passed: PassingRequest, made: MadeCall | None = None) -> Sight:
         """A complete request, and the call of the program that made it."""
@@ -185,12 +186,13 @@ class Watcher:
         noticed: tuple[Noticed, ...] = ()
         if operation is not None:
             wires = [each.passed.wire for each in chain]
-            known = len(find(wires, operation)) if wires else 0
+            begun = self._begun.get(_address(passed.wire))
+            known = len(find(wires, operation, begun)) if wires else 0
             unread = passed.wire.fault is not None or passed.wire.parts is None
             repaired = readable(passed.captured()) if passed.kept and unread else None
             if repaired is not None:
                 paths = {**paths, **self._there(repaired.wire.parts or ())}
-            fresh = find([*wires, passed.wire], operation)[known:]
+            fresh = find([*wires, passed.wire], operation, begun)[known:]
             noticed = tuple(
                 _noticed(finding, passed.wire, operation, caller, _Known(made, paths, repaired))
                 for finding in fresh
@@ -213,6 +215,12 @@ class Watcher:
     def hear(self, passed: PassingRequest, told: PassingAnswer) -> Sight:
         """Its answer."""
         self._told[passed.number] = told
+        onward = next(
+            (value for name, value in told.headers if name.lower() in vendors.upload_url_headers()), None
+        )
+        if onward is not None:
+            parts = urlsplit(onward)
+            self._begun[parts.query or parts.path] = passed.wire
         return self._sights[passed.number]
 
     def _before(self, passed: PassingRequest, caller: Caller) -> Sight | None:
@@ -256,19 +264,25 @@ def operation_for(wire: WireForm, operations: Iterable[Operation]) -> Operation 
     known = (
         each
         for each in operations
-        if each.method == wire.method and vendors.is_below_root(wire.path, each.path)
+        if each.method == wire.method and vendors.is_below_root(wire.path, each.path, each.name)
     )
     found = next(known, None)
     if found is not None or not wire.uploads():
         return found
-    names = dict.fromkeys(base_name(part.name) for part in wire.uploads())
+    names = dict.fromkeys(base_name(each.name) for each in wire.uploads() if each.carrier == "multipart")
+    other = Encoding.RAW if wire.json is None else Encoding.JSON
     return Operation(
         name=f"{wire.method} {wire.path}",
         method=wire.method,
         path=wire.path,
-        encoding=Encoding.MULTIPART,
+        encoding=other if wire.parts is None else Encoding.MULTIPART,
         file_fields=tuple(FileField(name, required=False, repeatable=True) for name in names),
     )
+
+
+def _address(wire: WireForm) -> str:
+    """What an upload in steps is found again by: the query, which names it, wherever a program's base is."""
+    return wire.query or wire.path
 
 
 def _target(passed: PassingRequest) -> str:

@@ -422,8 +422,9 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
 
 
 def _check_fields(shape: OperationShape, faults: Faults) -> None:
-    if shape.encoding == "json" and shape.file_fields:
-        faults.add(("file_fields",), "`encoding: json` carries no files; use `multipart`", key=True)
+    if shape.encoding != "multipart" and shape.file_fields:
+        says = f"`encoding: {shape.encoding}` has no file fields; use `multipart`"
+        faults.add(("file_fields",), says, key=True)
     for name in shape.file_fields:
         if not _FIELD_NAME.fullmatch(name):
             faults.add(("file_fields", name), f"{quoted(name)} is not a field name", key=True)

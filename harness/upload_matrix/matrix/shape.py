@@ -193,7 +193,7 @@ OutcomeWord: TypeAlias = Annotated[
 ]
 StrategyWord: TypeAlias = Annotated[Literal["full", "pairwise"], BeforeValidator(_as_text)]
 MethodWord: TypeAlias = Annotated[Literal["POST", "PUT", "PATCH"], BeforeValidator(_as_text)]
-EncodingWord: TypeAlias = Annotated[Literal["multipart", "json"], BeforeValidator(_as_text)]
+EncodingWord: TypeAlias = Annotated[Literal["multipart", "json", "raw"], BeforeValidator(_as_text)]
 AnyScalar: TypeAlias = Annotated[
     Scalar, PlainValidator(_as_scalar), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
 ]

@@ -20,6 +20,8 @@ class Encoding(StrEnum):
 
     MULTIPART = "multipart"
     JSON = "json"
+    RAW = "raw"
+    """The body is the file itself."""
 
 
 @dataclass(frozen=True, slots=True)

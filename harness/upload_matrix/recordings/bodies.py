@@ -16,6 +16,7 @@ from upload_matrix.recordings.custom import SecretPlace
 from upload_matrix.recordings.patterns import from_base64
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
 from upload_matrix.recordings.texts import JsonPath, dotted, field_name, is_json_document, rewritten
+from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.coding import LARGEST, content_decoded
 from upload_matrix.wire.form import WireForm, canonical_json
@@ -332,6 +333,8 @@ def _stored(wire: WireForm, redactor: Redactor) -> WireForm:
         query=clean(wire.query),
         parts=None if wire.parts is None else tuple(_part_stored(part, redactor) for part in wire.parts),
         json=None if wire.json is None else _json(wire.json, redactor),
+        embedded=tuple(_embedded_stored(each, clean) for each in wire.embedded),
+        upload_headers=tuple((name, clean(value)) for name, value in wire.upload_headers),
         body_text=None if wire.body_text is None else clean(wire.body_text),
         fault=None if wire.fault is None else clean(wire.fault),
     )
@@ -345,6 +348,20 @@ def _json(text: str, redactor: Redactor) -> str:
         return canonical_json(changed.encode("utf-8", "surrogatepass"))
     except ValueError:
         return changed  # Two names became one.
+
+
+def _embedded_stored(each: Embedded, clean: Callable[[str], str]) -> Embedded:
+    def cleaned(text: str | None) -> str | None:
+        return None if text is None else clean(text)
+
+    return replace(
+        each,
+        place=clean(each.place),
+        prefix=cleaned(each.prefix),
+        declared=cleaned(each.declared),
+        typed_at=cleaned(each.typed_at),
+        filename=cleaned(each.filename),
+    )
 
 
 def _part_stored(part: Part, redactor: Redactor) -> Part:

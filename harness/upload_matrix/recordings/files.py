@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
@@ -18,7 +19,9 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, So
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.recordings.bodies import Reduced
 from upload_matrix.recordings.texts import document, is_json_document, quoted, rewritten
+from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.carriers.raw import RawFile
 from upload_matrix.wire.form import Framing, WireForm, canonical_json
 
 # A wire form as text for review, and back: one ``name: value`` a line, the parts as a list.
@@ -27,7 +30,8 @@ from upload_matrix.wire.form import Framing, WireForm, canonical_json
 # whatever a client wrote into a name.
 
 
-_PARTS = "parts:"
+_LISTS = ("parts:", "embedded:")
+"""Lines that begin a list, of entries with a ``name: value`` a line each."""
 _JSON = "json: "
 _JSON_TEXT = "json_text"
 """The key for a JSON body that is not an object or array, or was not written canonically."""
@@ -42,18 +46,19 @@ def parse(text: str) -> WireForm:
     """The wire form that ``render`` wrote; raises ValueError naming the line that is not understood."""
     head, json_start, document = text.partition(f"\n{_JSON}")
     fields: dict[str, Any] = {}
-    parts: list[dict[str, Any]] | None = None
+    lists: dict[str, list[dict[str, Any]]] = {}
     for number, line in enumerate(head.rstrip("\n").split("\n"), 1):
-        if line == _PARTS and parts is None:
-            parts = []
+        if line in _LISTS and line not in lists:
+            lists[line] = []
             continue
         into = fields
-        if parts is not None:
+        if lists:
+            entries = lists[next(reversed(lists))]
             if line.startswith("- "):
-                parts.append({})
-            if not parts or not line.startswith(("- ", "  ")):
+                entries.append({})
+            if not entries or not line.startswith(("- ", "  ")):
                 raise ValueError(f"line {number} of the request's body: {line!r} belongs to no part")
-            into, line = parts[-1], line[2:]
+            into, line = entries[-1], line[2:]
         key, _, value = line.partition(": ")
         try:
             into[key] = json.loads(value)
@@ -65,7 +70,15 @@ def parse(text: str) -> WireForm:
         fields["json"] = fields.pop(_JSON_TEXT)
     try:
         fields["framing"] = Framing(fields["framing"])
-        return WireForm(**fields, parts=None if parts is None else tuple(_part(part) for part in parts))
+        parts, embedded = (lists.get(name) for name in _LISTS)
+        raw, steps = fields.pop("raw", None), fields.pop("upload_headers", ())
+        return WireForm(
+            **fields,
+            parts=None if parts is None else tuple(_part(part) for part in parts),
+            embedded=tuple(Embedded(**each) for each in embedded or ()),
+            raw=None if raw is None else RawFile(**raw),
+            upload_headers=tuple((name, value) for name, value in steps),
+        )
     except (KeyError, TypeError) as error:
         raise ValueError(f"the request's body is not a wire form: {error}") from error
 
@@ -88,14 +101,33 @@ def _lines(wire: WireForm) -> Iterator[str]:
             "fault": wire.fault,
         }
     )
+    if wire.raw is not None:
+        told = {"format": wire.raw.format, "asset": wire.raw.asset}
+        yield f"raw: {json.dumps({name: value for name, value in told.items() if value is not None})}"
+    if wire.upload_headers:
+        yield f"upload_headers: {json.dumps([list(pair) for pair in wire.upload_headers])}"
     if wire.parts is not None:
-        yield _PARTS
-        for part in wire.parts:
-            first, *rest = _part_lines(part)
-            yield f"- {first}"
-            yield from (f"  {line}" for line in rest)
+        yield from _list(_LISTS[0], (_part_lines(part) for part in wire.parts))
+    if wire.embedded:
+        yield from _list(_LISTS[1], (_embedded_lines(each) for each in wire.embedded))
     if wire.json is not None:
         yield _json(wire.json)
+
+
+def _list(name: str, entries: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield name
+    for entry in entries:
+        first, *rest = entry
+        yield f"- {first}"
+        yield from (f"  {line}" for line in rest)
+
+
+def _embedded_lines(each: Embedded) -> Iterator[str]:
+    """All of it but the condition, as with a part: that is told by bytes, which a recording has not."""
+    for item in dataclass_fields(each):
+        value = getattr(each, item.name)
+        if item.name != "condition" and value is not None:
+            yield f"{item.name}: {_value(value)}"
 
 
 def _json(text: str) -> str:

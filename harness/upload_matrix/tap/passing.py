@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
 
+from upload_matrix import vendors
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.tap.forward import Forwarder, Handed, UpstreamError
 from upload_matrix.tap.http import (
@@ -119,10 +121,13 @@ class PassingRecords(Protocol):
 
 
 class PassingExchange:
-    """A request that has begun to come in over a route; ``path`` is without the tap's own part."""
+    """A request that has begun to come in over a route; ``path`` is without the tap's own part.
+
+    ``base`` is that part as a URL, which takes the server's place in an address to go on uploading to.
+    """
 
     def __init__(
-        self, records: PassingRecords, route: Route, number: int, path: str, incoming: Incoming
+        self, records: PassingRecords, route: Route, number: int, path: str, incoming: Incoming, base: str
     ) -> None:
         self._records = records
         self._route = route
@@ -133,6 +138,7 @@ class PassingExchange:
         self._incoming = incoming
         self._body = records.spool()
         self._answer_body = records.spool()
+        self._base = base
         self._form = FormReader(incoming.method, self._path, incoming.headers)
         self._passed: PassingRequest | None = None
         self._began = time.monotonic()
@@ -206,7 +212,7 @@ class PassingExchange:
                 broken.append(str(error))
 
         answer = StreamedResponse(
-            handed.status, handed.headers, body(), handed.reason, cut=lambda: bool(broken)
+            handed.status, self._onward(handed.headers), body(), handed.reason, cut=lambda: bool(broken)
         )
         headers = _texts(handed.headers)
         silence = None
@@ -217,6 +223,21 @@ class PassingExchange:
         if broken:
             silence = NoAnswer(Silence.BROKEN, broken[0])
         return self._with(handed.status, headers, self._source(headers), silence=silence)
+
+    def _onward(self, headers: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
+        """The answer's headers, with an upload's next step led through the tap too."""
+        names = vendors.upload_url_headers()
+        return tuple(
+            (name, self._through(value)) if name.decode("latin-1").lower() in names else (name, value)
+            for name, value in headers
+        )
+
+    def _through(self, url: bytes) -> bytes:
+        parts = urlsplit(url.decode("latin-1"))
+        origin = "" if self._route.forward is None else self._route.forward.origin
+        if f"{parts.scheme}://{parts.netloc}" != origin:
+            return url  # another server's, which this route does not lead to
+        return f"{self._base}{urlunsplit(('', '', parts.path, parts.query, ''))}".encode("latin-1")
 
     def _answered_here(self, chunks: Iterator[bytes]) -> PassingAnswer:
         for _ in chunks:
@@ -359,7 +380,10 @@ class PassingTap:
             self._books.open += 1
             number = self._books.arrived
         try:
-            PassingExchange(self, route, number, slash + path, incoming).run()
+            base = f"{self._server.url}/{key}"
+            # A program may put its base URL before the path of an address that we led through here already.
+            path = (slash + path).removeprefix(urlsplit(base).path)
+            PassingExchange(self, route, number, path, incoming, base).run()
         except Exception as error:  # noqa: BLE001
             # This is a connection's thread: raised here it would be lost, so whoever runs the tap reports it.
             self.failure = self.failure or error

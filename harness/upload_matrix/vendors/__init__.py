@@ -8,7 +8,7 @@ to know beyond them. Imports ``model.codec`` only.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -119,6 +119,29 @@ class EmulatedImages:
     bare: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A notation by which a file stands as text in a JSON body.
+
+    ``data`` is the way to the text (``image_url.url``: an object's name, then one in the object there), from
+    an object whose ``type`` is among ``of``, where that is given. From the same object lead ``type`` to its
+    media type or word for the format and ``filename`` to its name. ``wants`` is ``base64``, ``data-url``, or
+    ``either`` where both are taken. ``types`` and ``words`` are what is taken as the type, where known;
+    ``spellings`` those of base64 that are taken beside the plain one. ``family`` (``audio``) is what a
+    container is sent as.
+    """
+
+    data: str
+    wants: str = "base64"
+    type: str | None = None
+    filename: str | None = None
+    of: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
+    family: str = ""
+
+
 class Addressed(NamedTuple):
     """What a path means; ``operation`` and ``method`` are None for one that is none of ours."""
 
@@ -139,7 +162,9 @@ class Vendor:
     without, with a plain value each, ``samples`` a format that it takes (see ``assets.samples``). ``profile``
     is the emulator's where none is named, ``sdk`` the package of the SDK, and the probe's client that calls
     it; the usual vendor has both. ``bytes_alone`` are patterns of paths whose files have no name and no type
-    by design.
+    by design. ``blocks`` are the notations of files in JSON, the particular before the general.
+    ``upload_headers`` begin the names of headers that belong to an upload in steps, of which ``upload_type``
+    declares the file's type before its bytes come and an answer's ``upload_url`` tells where they go.
     """
 
     target: str
@@ -162,6 +187,10 @@ class Vendor:
     needed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)
     bytes_alone: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    upload_headers: tuple[str, ...] = ()
+    upload_type: str | None = None
+    upload_url: str | None = None
     emulated_images: EmulatedImages = EmulatedImages()
     account: AccountErrors = AccountErrors()
 
@@ -178,7 +207,11 @@ class Vendor:
             if model is None and below in self.deployments.paths:
                 below = ""  # it wants a deployment
         return next(
-            (Addressed(name, at.method, model) for name, at in self.routes.items() if at.path == below),
+            (
+                Addressed(name, at.method, model)
+                for name, at in self.routes.items()
+                if below and _ending(at.path).match(below)
+            ),
             Addressed(None, None, model),
         )
 
@@ -213,25 +246,33 @@ def deployment(path: str) -> str | None:
 def operation_of(path: str) -> str | None:
     """The operation a path stands for, below any root; None for a path of none that a vendor has."""
     routes = (route for vendor in known() for route in vendor.routes.items())
-    return next((name for name, at in routes if is_below_root(path, at.path)), None)
+    return next((name for name, at in routes if is_below_root(path, at.path, name)), None)
 
 
-def is_below_root(path: str, own: str) -> bool:
+def is_below_root(path: str, own: str, operation: str | None = None) -> bool:
     """Whether ``path`` is ``own`` below the root of an API, which may lie below a gateway's own path.
 
-    A root is nothing, or ends in a version (``/v1``) or in a vendor's own roots. ``/files`` is thus not what
+    In ``own``, ``{model}`` stands for a segment of a path. A root is nothing, or ends in a version (``/v1``)
+    or in the roots of the ``operation``'s own vendor. ``/files`` is thus not what
     ``/v1/vector_stores/ID/files`` or ``/upload/v1beta/files`` addresses.
     """
-    root = path.removesuffix(own)
-    if root == path:
+    found = _ending(own).search(path)
+    if found is None:
         return False
-    named = any(root.endswith(each) for vendor in known() for each in vendor.roots)
+    root = path[: found.start()]
+    named = any(root.endswith(each) for each in vendor_of(operation).roots)
     below = any(
         re.search(rf"{re.escape(vendor.deployments.below)}(/deployments/[^/]+)?$", root)
         for vendor in known()
         if vendor.deployments
     )
     return not root or named or below or _VERSION.search(root) is not None
+
+
+@cache
+def _ending(own: str) -> re.Pattern[str]:
+    """What ends in an operation's path."""
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/:]+", re.escape(own)) + r"\Z")
 
 
 def is_misplaced(path: str) -> bool:
@@ -261,6 +302,55 @@ def has_field(operation: str | None, name: str) -> bool:
 def takes_bytes_alone(path: str) -> bool:
     """Whether files at this path have neither name nor type by design, as a piece of a larger one."""
     return any(re.search(pattern, path) for vendor in known() for pattern in vendor.bytes_alone)
+
+
+def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | None:
+    """The notation that a value of a JSON body stands in, by the way to it; None for no known one.
+
+    Of the vendor whose operation the request's ``path`` addresses before those of all others, which gateways
+    and imitations speak.
+    """
+    if not keys or not isinstance(keys[-1], str):
+        return None
+    for block in _blocks(operation_of(path)).get(keys[-1], ()):
+        way = block.data.split(".")
+        root = len(keys) - len(way)
+        if root < 0 or list(keys[root:]) != way:
+            continue
+        around = document
+        for key in keys[:root]:
+            around = around[key]
+        if not block.of or around.get("type") in block.of:
+            return block
+    return None
+
+
+@cache
+def _blocks(operation: str | None) -> Mapping[str, tuple[Block, ...]]:
+    own = None if operation is None else vendor_of(operation)
+    ordered = sorted(known(), key=lambda vendor: vendor is not own)
+    found: dict[str, tuple[Block, ...]] = {}
+    for block in (block for vendor in ordered for block in vendor.blocks):
+        last = block.data.rpartition(".")[2]
+        found[last] = (*found.get(last, ()), block)
+    return found
+
+
+def upload_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Of a request's headers those that belong to an upload in steps, by lower-case name."""
+    begin = tuple(each.encode() for vendor in known() for each in vendor.upload_headers)
+    return tuple(
+        sorted(
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
+            for name, value in headers
+            if name.lower().startswith(begin)
+        )
+    )
+
+
+def upload_url_headers() -> frozenset[str]:
+    """Headers of an answer, in lower case, that tell where the bytes of an upload are to go."""
+    return frozenset(vendor.upload_url for vendor in known() if vendor.upload_url)
 
 
 def vendor_of(operation: str | None) -> Vendor:

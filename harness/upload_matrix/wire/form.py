@@ -19,8 +19,10 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, Field
 
 from upload_matrix.model.codec import parsed
-from upload_matrix.wire.carriers import multipart, reference
+from upload_matrix.wire.carriers import embedded, multipart, raw, reference
+from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part, base_name
+from upload_matrix.wire.carriers.raw import RawFile
 from upload_matrix.wire.upload import Upload
 
 DIGEST_LENGTH = 16
@@ -45,7 +47,9 @@ class WireForm:
     ``path`` starts at the target's root (``/v1/images/edits``) and ``query`` is without its ``?``.
     Exactly one of three kinds of body: ``parts`` for multipart, ``json`` (canonical text) for a JSON
     body, otherwise ``body_size`` and ``body_sha256``. ``body_text`` is the
-    beginning of it where that is text. ``fault`` says why a body is not what its
+    beginning of it where that is text, ``raw`` what is known of it where it is a file. ``embedded`` are the
+    texts that were taken out of ``json``, files for the most part. ``upload_headers`` are those that belong
+    to an upload in several steps, by lower-case name. ``fault`` says why a body is not what its
     Content-Type claims, or that the request broke off.
     """
 
@@ -60,6 +64,9 @@ class WireForm:
     body_sha256: str | None = None
     body_text: str | None = None
     fault: str | None = None
+    embedded: tuple[Embedded, ...] = ()
+    raw: RawFile | None = None
+    upload_headers: tuple[tuple[str, str], ...] = ()
 
     def identity(self) -> dict[str, Any]:
         """The fields that make two requests the same, as plain data in a fixed order."""
@@ -71,8 +78,11 @@ class WireForm:
             "framing": self.framing.value,
             "parts": None if self.parts is None else [part.identity() for part in self.parts],
             "json": self.json,
-            "body": self.body_sha256,
+            "body": self.body_sha256 if self.raw is None else self.raw.content(self.body_sha256),
             "fault": self.fault,
+            # Each only where there is one: what is without has the name that it always had.
+            **({"embedded": [each.identity() for each in self.embedded]} if self.embedded else {}),
+            **({"headers": [list(pair) for pair in self.upload_headers]} if self.upload_headers else {}),
         }
 
     @cached_property
@@ -83,16 +93,25 @@ class WireForm:
 
     def uploads(self) -> tuple[Upload, ...]:
         """The files in the request, whatever carries them, in the order in which they stand."""
-        return tuple(multipart.uploads(self.parts or ()))
+        return (
+            *multipart.uploads(self.parts or ()),
+            *embedded.uploads(self.embedded),
+            *raw.uploads(self.raw, self.media_type, self.body_size, self.body_sha256 or ""),
+        )
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON body as plain data, not to be changed; None for any other body."""
+        return None if self.json is None else parsed(self.json)
 
     def refers_to_files(self) -> bool:
         """Whether the body names files that were uploaded before."""
-        return self.json is not None and reference.is_made(parsed(self.json))
+        return self.json is not None and reference.is_made(self.document)
 
     def field(self, name: str) -> str | None:
         """The first value of a text field, in a multipart or a JSON body alike; None when absent."""
         if self.json is not None:
-            document = parsed(self.json)
+            document = self.document
             value = document.get(name) if isinstance(document, dict) else None
             return value if value is None or isinstance(value, str) else json.dumps(value)
         return next((part.text for part in self.parts or () if part.name == name and not part.is_file), None)
@@ -108,11 +127,16 @@ def canonical_json(data: bytes | bytearray) -> str:
     Raises ValueError when it is not JSON, or when an object has a name twice: which one counts is up to the
     server (RFC 8259, section 4), so it is not the same as with either alone.
     """
-    document = parsed(data, _each_name_once)
+    return canonical_text(parsed(data, each_name_once))
+
+
+def canonical_text(document: Any) -> str:
+    """A JSON value with sorted keys and no spaces."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of these pairs; raises ValueError where a name is there twice."""
     document = dict(pairs)
     if len(document) < len(pairs):
         raise ValueError("an object has a name twice")

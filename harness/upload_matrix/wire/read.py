@@ -13,9 +13,12 @@ from functools import partial
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
+from upload_matrix import vendors
 from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.carriers.raw import RawFile, is_file
 from upload_matrix.wire.content import Damage, Examiner, Remark
-from upload_matrix.wire.form import Framing, Headers, WireForm, canonical_json, header
+from upload_matrix.wire.form import Framing, Headers, WireForm, header
+from upload_matrix.wire.json_body import JsonReader
 from upload_matrix.wire.media import bare_type
 from upload_matrix.wire.stable import stable_disposition, stable_filename
 
@@ -230,10 +233,6 @@ def _decoded(latin: str) -> str:
 # From a request to its wire form, while its body comes or when all of it is there.
 
 
-JSON_LIMIT = 32 * 1024 * 1024
-"""Bytes up to which a JSON body is read as such; a longer one counts by its digest alone."""
-
-
 def framing_of(headers: Headers) -> Framing:
     """How the request said where its body ends."""
     if (header(headers, b"transfer-encoding") or b"").lower().endswith(b"chunked"):
@@ -261,11 +260,15 @@ class FormReader:
         raw = header(headers, b"content-type")
         content_type = None if raw is None else raw.decode("latin-1")
         media_type = bare_type(content_type)
-        self._form = partial(WireForm, method, path, framing_of(headers), media_type, query)
+        steps = vendors.upload_headers(headers)
+        self._form = partial(
+            WireForm, method, path, framing_of(headers), media_type, query, upload_headers=steps
+        )
         self._size = 0
         self._fault: str | None = None
         self._parts: PartReader | None = None
-        self._json: bytearray | None = None
+        self._json: JsonReader | None = None
+        self._bytes = Examiner()
         self._assets = assets
         self._unnamed: PartReader | None = None
         self._beginning: bytes | None = None
@@ -282,7 +285,7 @@ class FormReader:
             if len(_BOUNDARY.findall(content_type or "")) > 1:
                 self._fault = "the Content-Type names two boundaries"
         elif media_type == "application/json":
-            self._json = bytearray()
+            self._json = JsonReader(path, assets)
         else:
             self._beginning = b""
         self._digest = None if self._parts is not None else hashlib.sha256()
@@ -290,7 +293,9 @@ class FormReader:
     @property
     def held(self) -> int:
         """The bytes of memory that what is kept of the body takes, about."""
-        return len(self._json or b"") if self._parts is None else self._parts.held
+        if self._parts is not None:
+            return self._parts.held
+        return 0 if self._json is None else self._json.held
 
     def feed(self, data: bytes) -> None:
         """The next bytes of the body."""
@@ -309,9 +314,9 @@ class FormReader:
         self._size += len(data)
         self._digest.update(data)
         if self._json is not None:
-            self._json += data
-            if self._size > JSON_LIMIT:
-                self._json = None
+            self._json.feed(data)
+        else:
+            self._bytes.add(data)
 
     def finish(self, broken: str | None, rest: bytes = b"") -> WireForm:
         """The form; ``broken`` says why the body never became complete, ``rest`` is the last of it."""
@@ -320,9 +325,10 @@ class FormReader:
             return self._form(parts=parts, fault=broken or self._fault or self._parts.fault)
         self.feed(rest)
         fault = broken or self._fault
-        if self._json:
+        if self._json is not None and self._size and not self._json.too_long:
             try:
-                return self._form(json=canonical_json(self._json), fault=broken)
+                document, embedded = self._json.finish()
+                return self._form(json=document, embedded=embedded, fault=broken)
             except ValueError as error:
                 fault = broken or f"not sound JSON: {error}"
         digest = self._digest.hexdigest() if self._digest is not None and self._size else None
@@ -331,7 +337,15 @@ class FormReader:
             return self._form(
                 parts=parts, fault=fault or "not sound multipart: no Content-Type says that it is"
             )
-        return self._form(body_size=self._size, body_sha256=digest, body_text=shown, fault=fault)
+        return self._form(
+            body_size=self._size, body_sha256=digest, body_text=shown, fault=fault, raw=self._raw(digest)
+        )
+
+    def _raw(self, digest: str | None) -> RawFile | None:
+        if not is_file(self._form.args[3], self._bytes.format) or self._json is not None:
+            return None
+        asset = (self._assets or {}).get(digest or "")
+        return RawFile(self._bytes.format, self._bytes.condition(None), asset)
 
 
 def _shown(beginning: bytes, size: int) -> str | None:

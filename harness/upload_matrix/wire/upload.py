@@ -15,7 +15,8 @@ class Upload:
     ``carrier`` is the name of a file in ``wire.carriers``. ``declared`` is the media type as it was sent,
     ``format`` what the bytes are and ``condition`` what else is to be said of them. ``size`` is in bytes,
     ``sha256`` in hex, ``asset`` the shipped picture whose bytes
-    these are. ``written`` is how a form's part writes its names (its Content-Disposition).
+    these are. ``written`` is how a form's part writes its names (its Content-Disposition), ``typed_at`` the
+    place of the declared type where that has one of its own.
     """
 
     place: str
@@ -29,3 +30,4 @@ class Upload:
     sha256: str
     asset: str | None = None
     written: str | None = None
+    typed_at: str | None = None

@@ -35,16 +35,19 @@ CODES: Mapping[str, str] = {code: meaning for family in FAMILIES for code, meani
 """Every code with one sentence on what it means."""
 
 
-def find(attempts: Sequence[WireForm], operation: Operation) -> tuple[Finding, ...]:
+def find(
+    attempts: Sequence[WireForm], operation: Operation, begun: WireForm | None = None
+) -> tuple[Finding, ...]:
     """What the attempts of one case say: by attempt, then by place in the body, then in ``CODES``' order.
 
     A later attempt says only what none before it said, its sentence opening with ``Attempt 2:``. A
-    sentence is the same for every case that sent the same forms.
+    sentence is the same for every case that sent the same forms. ``begun`` is the request that started an
+    upload of which these are a later step.
     """
     found: list[Finding] = []
     said: set[Finding] = set()
     for number, form in enumerate(attempts):
-        sent = SentForm(form, operation, tuple(attempts[:number]))
+        sent = SentForm(form, operation, tuple(attempts[:number]), begun)
         fresh = [finding for finding in _of(sent) if finding not in said]
         said.update(fresh)
         found += fresh if number == 0 else (_of_attempt(number + 1, finding) for finding in fresh)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from upload_matrix import vendors
 from upload_matrix.model.case import ANYTHING, FileField, Operation, Takes
 from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
 from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.json_body import keys_of
 from upload_matrix.wire.media import (
     FORMAT_EXTENSIONS,
     GENERIC_TYPES,
@@ -44,11 +46,15 @@ class Family:
 
 @dataclass(frozen=True)
 class SentForm:
-    """One attempt's wire form, the operation it was meant for, and the attempts before it."""
+    """One attempt's wire form, the operation it was meant for, and the attempts before it.
+
+    ``begun`` is the request by which an upload in steps was started, where this is a later step of one.
+    """
 
     form: WireForm
     operation: Operation
     earlier: tuple[WireForm, ...] = ()
+    begun: WireForm | None = None
 
     @cached_property
     def labelled(self) -> tuple[tuple[str, Part], ...]:
@@ -64,13 +70,41 @@ class SentForm:
     def uploads(self) -> tuple[Upload, ...]:
         """The request's uploads, and what stands in a file field and is not plain text."""
         if self.form.parts is None:
-            return self.form.uploads()
+            return tuple(map(self._as_begun, self.form.uploads()))
         fields = {field.name for field in self.operation.file_fields}
         return tuple(
             upload_of(label, part)
             for label, part in self.labelled
             if part.is_upload or (base_name(part.name) in fields and not is_text(part))
         )
+
+    def _as_begun(self, upload: Upload) -> Upload:
+        """An upload in steps has the type that its first step declared."""
+        steps = {name for form in (self.form, self.begun) if form for name, _ in form.upload_headers}
+        if upload.carrier != "raw" or not steps:
+            return upload
+        told = dict((*(self.begun.upload_headers if self.begun else ()), *self.form.upload_headers))
+        names = (vendor.upload_type for vendor in vendors.known() if vendor.upload_type)
+        name = next((name for name in names if name in told), None)
+        return replace(upload, declared=told.get(name or ""), typed_at=name and name.title())
+
+    def embedded(self, upload: Upload) -> Embedded | None:
+        """How an upload in JSON is written; None for one in another carrier."""
+        return next((each for each in self.form.embedded if each.place == upload.place), None)
+
+    def block(self, upload: Upload) -> vendors.Block | None:
+        """The vendor's notation that it stands in, None for no known one."""
+        return block_of(upload, self.form)
+
+    def repeated(self, upload: Upload) -> str:
+        """What an upload in an earlier turn of a conversation means, as the end of a sentence."""
+        turn = re.match(r"(messages|contents|input)\[(\d+)\]", upload.place)
+        if turn is None or self.form.json is None:
+            return ""
+        turns = self.form.document[turn[1]]
+        if int(turn[2]) >= len(turns) - 1:
+            return ""
+        return "; it stands in an earlier turn, so every later request has it again"
 
     @property
     def bytes_alone(self) -> bool:
@@ -86,8 +120,13 @@ class SentForm:
         return taken(upload, self.form, self.operation)
 
     def fix(self, upload: Upload) -> str:
-        """The Python argument that sends it well, e.g. ``image=("avatar.webp", data, "image/webp")``."""
+        """What sends it well: a Python argument, a field of JSON, a header.
+
+        E.g. ``image=("avatar.webp", data, "image/webp")``, ``"media_type": "image/webp"``.
+        """
         filename, content_type = as_it_should_be(upload, self.form, self.operation)
+        if upload.carrier != "multipart":
+            return typed_well(upload, content_type)
         return f'{base_name(upload.name)}=("{filename}", data, "{content_type}")'
 
     def of_type(self, upload: Upload) -> Severity:
@@ -95,6 +134,8 @@ class SentForm:
         takes, field = self.takes(upload), self.field_of(upload)
         if takes.types:
             return Severity.ERROR
+        if upload.carrier != "multipart":
+            return Severity.WARNING
         ending = extension(upload.filename or "")
         # Who goes by the filename for one purpose does so for the others, whose lists are not known.
         by_name = field is not None and any(each.extensions for each in field.takes)
@@ -103,6 +144,9 @@ class SentForm:
 
     def position(self, label: str | None) -> int:
         """Where a part or field stands in the body; what is not in the body, or all of it, comes last."""
+        for number, each in enumerate(self.form.embedded):
+            if label == each.place:
+                return number
         for number, (known, part) in enumerate(self.labelled):
             if label in (known, base_name(part.name)):
                 return number
@@ -127,8 +171,74 @@ def is_unstable(filename: str) -> bool:
     return FILE_DESCRIPTOR_NAME in stable or TEMPORARY_NAME in stable
 
 
+# -- how an upload and what is said of it are called, by its carrier --
+
+
+def named(upload: Upload) -> str:
+    """The upload at the beginning of a sentence."""
+    if upload.carrier == "multipart":
+        return f"Part `{upload.place}`"
+    return "The body" if upload.carrier == "raw" else f"`{upload.place}`"
+
+
+def bytes_of(upload: Upload) -> str:
+    """Its bytes at the beginning of a sentence."""
+    if upload.carrier == "multipart":
+        return f"The bytes of part `{upload.place}`"
+    return "The body's bytes" if upload.carrier == "raw" else f"The bytes in `{upload.place}`"
+
+
+def type_of(upload: Upload) -> str:
+    """Its declared type at the beginning of a sentence."""
+    if upload.typed_at is not None:
+        at = f"`{upload.typed_at}`"
+        return f"The type that the start of the upload declares ({at})" if upload.carrier == "raw" else at
+    if upload.carrier == "multipart":
+        return f"The Content-Type of part `{upload.place}`"
+    return "The Content-Type of the body" if upload.carrier == "raw" else f"The type in `{upload.place}`"
+
+
+def typed_well(upload: Upload, content_type: str) -> str:
+    """The field, header or prefix that declares the type; a word for the format where that was declared."""
+    if upload.carrier == "data-url":
+        return f'"data:{content_type};base64," + base64.b64encode(data).decode()'
+    if upload.carrier == "raw":
+        return f"{upload.typed_at or 'Content-Type'}: {content_type}"
+    if upload.typed_at is None:
+        return "base64.b64encode(data).decode()"
+    return f'"{upload.typed_at.rpartition(".")[2]}": "{word_like(upload.declared, content_type)}"'
+
+
+def word_like(declared: str | None, content_type: str) -> str:
+    """The type in the way of what was declared: ``wav`` where that was a word, ``audio/wav`` where not."""
+    known = format_of_type(content_type)
+    if declared is None or "/" in declared or known is None:
+        return content_type
+    return FORMAT_EXTENSIONS[known][0].removeprefix(".").replace("jpg", "jpeg")
+
+
+def meant_type(upload: Upload) -> str | None:
+    """The declared type as a media type, also where it is a word for a format (``mp3``)."""
+    bare = bare_type(upload.declared)
+    if bare is None or "/" in bare or upload.carrier == "multipart":
+        return bare
+    known = format_of_extension(f"x.{bare}")
+    return bare if known is None else preferred_type(known)
+
+
+def block_of(upload: Upload, form: WireForm) -> vendors.Block | None:
+    """The notation that an upload in JSON stands in."""
+    if form.json is None:
+        return None
+    keys = keys_of(upload.place)
+    return vendors.block_at(form.path, form.document, keys)
+
+
 def taken(upload: Upload, form: WireForm, operation: Operation) -> Takes:
     """What the API takes in this place of a request."""
+    block = block_of(upload, form)
+    if block is not None:
+        return Takes(types=block.types)
     field = operation.file_field(base_name(upload.name))
     return ANYTHING if field is None else field.taken(form.field)
 
@@ -140,6 +250,7 @@ def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tup
     """
     takes = taken(upload, form, operation)
     field = operation.file_field(base_name(upload.name))
+    block = block_of(upload, form)
     filename = decoded_filename(upload.filename or "")
     suffix = extension(filename)
     media_format = upload.format or format_of_extension(filename) or format_of_type(upload.declared)
@@ -149,7 +260,8 @@ def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tup
             takes.extensions and suffix not in takes.extensions
         ):
             suffix = next((each for each in known if each in takes.extensions), known[0])
-        content_type = preferred_type(media_format, "" if field is None else field.family)
+        family = block.family if block is not None else "" if field is None else field.family
+        content_type = preferred_type(media_format, family)
     else:
         if takes.extensions and suffix not in takes.extensions:
             by_type = (end for end, known in TEXT_TYPES.items() if known == bare_type(upload.declared))

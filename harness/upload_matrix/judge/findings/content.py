@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, SentForm, is_text
+from upload_matrix.judge.findings._sent import Family, SentForm, bytes_of, is_text, named
 from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.multipart import Part, base_name
@@ -33,10 +33,12 @@ def _check(sent: SentForm) -> Iterator[Finding]:
             yield Finding(
                 "empty-part",
                 upload.place,
-                f"Part `{upload.place}` is empty (0 bytes).",
+                f"{named(upload)} is empty (0 bytes).",
                 "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
                 f"`{sent.fix(upload)}`.",
             )
+        elif upload.carrier in ("base64", "data-url") and upload.format is None:
+            continue  # said of its text, in ``embedded``
         elif upload.condition is not None and _matters(upload, upload.condition):
             yield _damaged(upload, upload.condition)
     yield from _repeated(sent)
@@ -78,7 +80,7 @@ def _matters(upload: Upload, condition: Remark) -> bool:
 def _damaged(upload: Upload, condition: Remark) -> Finding:
     claimed = format_of_extension(upload.filename or "") or format_of_type(upload.declared)
     instead = "" if claimed is None or condition.kind is Damage.CUT else f", not {claimed}"
-    says = f"The bytes of part `{upload.place}` are {condition.says}{instead}."
+    says = f"{bytes_of(upload)} are {condition.says}{instead}."
     code = "truncated-file" if condition.kind is Damage.CUT else "damaged-bytes"
     return Finding(code, upload.place, says, _FIXES[condition.kind])
 
@@ -109,6 +111,8 @@ def _quoted(part: Part) -> str:
 def _repeated(sent: SentForm) -> Iterator[Finding]:
     first: dict[tuple[str, str], str] = {}
     for upload in sent.uploads:
+        if upload.carrier != "multipart":
+            continue  # a conversation may show a picture twice
         label, key = upload.place, (base_name(upload.name), upload.asset or upload.sha256)
         if upload.size and key in first:
             yield Finding(

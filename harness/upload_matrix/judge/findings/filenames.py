@@ -43,6 +43,8 @@ def _check(sent: SentForm) -> Iterator[Finding]:
     if sent.bytes_alone:
         return
     for upload in sent.uploads:
+        if upload.carrier != "multipart":
+            continue  # nothing there is read by its name
         place, fix = upload.place, sent.fix(upload)
         if upload.filename is None and "filename*=" in (upload.written or ""):
             says = (

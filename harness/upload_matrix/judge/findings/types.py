@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, SentForm, as_it_should_be
+from upload_matrix.judge.findings._sent import (
+    Family,
+    SentForm,
+    as_it_should_be,
+    meant_type,
+    named,
+    type_of,
+)
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.media import (
     FORMAT_TYPES,
@@ -34,22 +41,30 @@ def _check(sent: SentForm) -> Iterator[Finding]:
 
 
 def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
-    place, bare = upload.place, bare_type(upload.declared)
+    place, bare = upload.place, meant_type(upload)
     fix = sent.fix(upload)
-    subject = f"The Content-Type of part `{place}`"
+    subject = type_of(upload)
     if bare is None:
-        says = f"Part `{place}` has no Content-Type{_bytes(upload)}."
+        if upload.carrier == "base64" and upload.typed_at is None:
+            return  # a notation that has no place for it
+        says = f"{named(upload)} has no {_KINDS.get(upload.carrier, 'media type')}{_bytes(upload)}."
         yield Finding("no-type", place, says, fix, Severity.WARNING)
+    elif "/" not in bare and _is_word(sent, upload):
+        yield from _spelt(sent, upload, bare, fix)
     elif bare in GENERIC_TYPES:
         says = f"{subject} is the generic `{bare}`{_bytes(upload)}."
         yield Finding("octet-stream", place, says, fix, sent.of_type(upload))
+    elif _is_stand_in(upload):
+        return  # said of its bytes
     elif bare.count("/") != 1 or not all(bare.split("/")) or "*" in bare:
         better = as_it_should_be(upload, sent.form, sent.operation)[1]
         says = f"{subject} is `{bare}`, which is no media type"
         yield Finding("type-is-none", place, f"{says}{_meant(better)}.", fix)
     elif upload.size and upload.condition is None and _contradicts(bare, upload.format):
         shown = f"are {upload.format}" if upload.format else "have no signature of a known format"
-        says = f"{subject} is `{bare}`, but its bytes {shown}."
+        says = (
+            f"{subject} is `{_as_declared(upload)}`, but {_its(upload)} bytes {shown}{sent.repeated(upload)}."
+        )
         yield Finding("type-contradicts-bytes", place, says, fix if upload.format else _undamaged(place))
     else:
         yield from _spelt(sent, upload, bare, fix)
@@ -59,10 +74,17 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
     """A type that may mean the right format, in a way that not every server takes."""
     declared, place = upload.declared or "", upload.place
     better = as_it_should_be(upload, sent.form, sent.operation)[1]
-    subject = f"The Content-Type of part `{place}`"
-    field = sent.field_of(upload)
-    family = "" if field is None else field.family
+    subject = type_of(upload)
+    field, block = sent.field_of(upload), sent.block(upload)
+    family = block.family if block is not None else "" if field is None else field.family
     types = sent.takes(upload).types
+    if block is not None and block.words and declared not in block.words:
+        listed = ", ".join(f"`{each}`" for each in block.words)
+        says = f"{subject} is `{declared}`; the API takes {listed} here."
+        yield Finding("type-not-taken", place, says, fix)
+        return
+    if "/" not in declared and upload.carrier != "multipart":
+        return
     if bare in UNREGISTERED_TYPES and better != bare:
         says = (
             f"{subject}, `{bare}`, is not a registered one, and servers that compare types do not know it; "
@@ -83,6 +105,29 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
     else:
         return
     yield Finding("type-not-preferred", place, says, fix, sent.of_type(upload))
+
+
+_KINDS = {"multipart": "Content-Type", "raw": "Content-Type"}
+
+
+def _is_word(sent: SentForm, upload: Upload) -> bool:
+    block = sent.block(upload)
+    return block is not None and bool(block.words)
+
+
+def _is_stand_in(upload: Upload) -> bool:
+    """Whether what stands there is no file's text at all, whatever it is called."""
+    return upload.carrier in ("base64", "data-url") and upload.format is None and upload.condition is not None
+
+
+def _as_declared(upload: Upload) -> str:
+    """The type as it was sent: a word where it was one."""
+    declared = upload.declared or ""
+    return declared if "/" not in declared else bare_type(declared) or declared
+
+
+def _its(upload: Upload) -> str:
+    return "the" if upload.carrier == "raw" and upload.typed_at else "its"
 
 
 def _meant(better: str) -> str:

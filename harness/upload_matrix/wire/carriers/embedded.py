@@ -1,0 +1,301 @@
+"""The carriers inside JSON: a file as text, in a data URL (RFC 2397) or as base64 alone (RFC 4648).
+
+The text may stand at any place of a document, and whoever wrote it may have used another alphabet, broken it
+into lines, put a prefix before it twice or encoded it twice. It is read while it comes: only digests, sizes
+and how it is spelt are kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from upload_matrix.wire.content import Damage, Examiner, Remark
+from upload_matrix.wire.upload import Upload
+
+DATA_URL, BASE64, TEXT = "data-url", "base64", "text"
+"""Carriers: the last is a long text that is no file, and kept by its digest alone."""
+
+PREFIX = re.compile(r"(?:\s*data:[^,\"\s]{0,200},)+", re.IGNORECASE)
+"""What stands before the content of a data URL, however often."""
+
+NUMBERS = "a list of numbers"
+"""What is ``stray`` where a program wrote its buffer into JSON."""
+
+_SPACE = b"\r\n\t "
+_BOTH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_SAFE = bytes.maketrans(b"-_", b"+/")
+_BREAK = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A long or encoded text in a JSON body, by the ``place`` where ``<upload>`` stands for it.
+
+    ``prefix`` is what stands before the content as in a data URL, as written. ``declared`` is the media type
+    or word for a format that was sent with it, ``typed_at`` the place of a field of its own for that.
+    ``spelling`` tells how the bytes are written (``base64``, ``base64url unpadded``), so exactly that bytes
+    and spelling make the text; None where no such words do, and then only ``text_sha256`` (hex, of the UTF-8)
+    tells it from others. ``stray`` is the first of it that is no base64. ``size`` (bytes), ``sha256`` (hex),
+    ``format`` and ``condition`` are of the bytes it stands for.
+    """
+
+    place: str
+    carrier: str
+    characters: int
+    text_sha256: str
+    size: int
+    sha256: str
+    prefix: str | None = None
+    declared: str | None = None
+    typed_at: str | None = None
+    filename: str | None = None
+    spelling: str | None = None
+    stray: str | None = None
+    format: str | None = None
+    condition: Remark | None = None
+    asset: str | None = None
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether it is a file, right or wrong, and no other long text."""
+        return self.carrier != TEXT
+
+    @property
+    def content(self) -> str:
+        """What the bytes are, as a part has it: ``empty``, ``asset:NAME`` or ``sha256:HEX``."""
+        if self.size == 0:
+            return "empty"
+        return f"asset:{self.asset}" if self.asset else f"sha256:{self.sha256}"
+
+    def identity(self) -> list[Any]:
+        """What makes two of them the same, beside what the document around says.
+
+        A shipped file counts by its name, as in a part, where bytes and spelling make the whole text.
+        """
+        if self.asset is None or self.spelling is None:
+            return [self.place, self.prefix, f"text:{self.text_sha256}"]
+        return [self.place, self.prefix, self.content, self.spelling]
+
+
+def uploads(found: Iterable[Embedded]) -> Iterator[Upload]:
+    """The files among them."""
+    return (upload_of(each) for each in found if each.is_upload)
+
+
+def upload_of(each: Embedded) -> Upload:
+    """One of them as an upload."""
+    return Upload(
+        place=each.place,
+        carrier=each.carrier,
+        name=each.place,
+        filename=each.filename,
+        declared=each.declared,
+        format=each.format,
+        condition=each.condition,
+        size=each.size,
+        sha256=each.sha256,
+        asset=each.asset,
+        typed_at=each.typed_at,
+    )
+
+
+def typed_by(prefix: str) -> str | None:
+    """The media type that the (last) prefix of a data URL names; None where it names none."""
+    last = prefix[prefix.lower().rindex("data:") + len("data:") :].rstrip(",")
+    return re.sub(r";\s*base64\s*$", "", last, flags=re.IGNORECASE) or None
+
+
+def spelt(content: bytes, spelling: str) -> str:
+    """Bytes as text of this spelling."""
+    alphabet, *rest = spelling.split()
+    encoded = base64.urlsafe_b64encode(content) if alphabet == "base64url" else base64.b64encode(content)
+    text = encoded.decode()
+    words = " ".join(rest)
+    if "unpadded" in words:
+        text = text.rstrip("=")
+    lines = re.search(r"lines of (\d+)( by CRLF)?( with a last one)?", words)
+    if lines is not None:
+        width, end = int(lines[1]), "\r\n" if lines[2] else "\n"
+        rows = [text[start : start + width] for start in range(0, len(text), width)]
+        text = end.join(rows) + (end if lines[3] else "")
+    return text
+
+
+class TextReader:
+    """Fed with the text piece by piece, of which the first holds the whole prefix, if there is one.
+
+    ``assets`` maps the SHA-256 of shipped files to their names.
+    """
+
+    def __init__(self) -> None:
+        self._text = hashlib.sha256()
+        self._bytes = hashlib.sha256()
+        self._examiner = Examiner()
+        self.characters = 0
+        self.prefix: str | None = None
+        self._begun = False
+        self._percent = False
+        self._left = b""
+        self._pads = 0
+        self._digits = 0
+        self._safe = self._standard = False
+        self._stray: str | None = None
+        self._last = b""
+        self._lines = _Lines()
+
+    def add(self, text: str) -> None:
+        """The next piece."""
+        if not self._begun:
+            self._begun = True
+            found = PREFIX.match(text)
+            if found is not None:
+                self.prefix = found[0]
+                self._percent = not re.search(r";\s*base64\s*,$", found[0], re.IGNORECASE)
+        raw = text.encode("utf-8", "surrogatepass")
+        self._text.update(raw)
+        start = 0 if self.prefix is None or self.characters else len(self.prefix)
+        self.characters += len(text)
+        if start:
+            raw = text[start:].encode("utf-8", "surrogatepass")
+        if self._percent:
+            self._take(unquote_to_bytes(raw))
+        else:
+            self._decode(raw)
+
+    def _decode(self, raw: bytes) -> None:
+        plain = raw.translate(None, _SPACE)
+        if len(plain) < len(raw):
+            self._lines.note(raw)
+        else:
+            self._lines.column += len(raw)
+        digits = plain.translate(None, b"=")
+        pads = len(plain) - len(digits)
+        if (self._pads and digits) or not plain.endswith(b"=" * pads):
+            self._at_fault("=")
+        self._pads += pads
+        odd = digits.translate(None, _BOTH)
+        if odd:
+            if b"-" in odd or b"_" in odd:
+                self._safe = True
+            if b"+" in odd or b"/" in odd:
+                self._standard = True
+            other = odd.translate(None, b"+/-_")
+            if other:
+                self._at_fault(other[:40].decode("utf-8", "replace")[:1])
+                digits = digits.translate(None, bytes(set(other)))
+        self._digits += len(digits)
+        digits = self._left + digits
+        whole = len(digits) // 4 * 4
+        self._left = digits[whole:]
+        if whole:
+            self._last = digits[whole - 4 : whole]
+            self._take(binascii.a2b_base64(digits[:whole].translate(_SAFE)))
+
+    def _at_fault(self, char: str) -> None:
+        self._stray = self._stray or char
+
+    def _take(self, data: bytes) -> None:
+        self._bytes.update(data)
+        self._examiner.add(data)
+
+    def embedded(self, place: str, filename: str | None, assets: Mapping[str, str]) -> Embedded:
+        """What it was, at the end of the text; its carrier is yet to be told by what stands around it."""
+        spelling = None if self._percent else self._spelling()
+        digest = self._bytes.hexdigest()
+        return Embedded(
+            place=place,
+            carrier=TEXT,
+            characters=self.characters,
+            text_sha256=self._text.hexdigest(),
+            size=self._examiner.size,
+            sha256=digest,
+            prefix=self.prefix,
+            filename=filename,
+            spelling=spelling,
+            stray=self._stray,
+            format=self._examiner.format,
+            condition=self._examiner.condition(filename),
+            asset=assets.get(digest),
+        )
+
+    def _spelling(self) -> str | None:
+        """Its words; the rest of the last digits is taken in."""
+        canonical = True
+        if self._left:
+            left, self._left = self._left.translate(_SAFE), b""
+            if len(left) == 1:
+                self._at_fault("a lone last character")
+            else:
+                data = binascii.a2b_base64(left + b"=" * (4 - len(left)))
+                canonical = base64.b64encode(data).rstrip(b"=") == left
+                self._take(data)
+        lines = self._lines.words()
+        wanted = -self._digits % 4
+        padded = self._pads == wanted and wanted != 3
+        if self._stray or lines is None or not canonical or (self._safe and self._standard):
+            return None
+        if not padded and self._pads:
+            return None
+        words = ["base64url" if self._safe else "base64", *([] if padded else ["unpadded"]), *lines]
+        return " ".join(words)
+
+
+class _Lines:
+    """How a text is broken into lines: all of one width, by one kind of break, or in no such way."""
+
+    def __init__(self) -> None:
+        self.column = 0
+        self._width: int | None = None
+        self._break: bytes | None = None
+        self._ended = False
+        self._irregular = False
+        self._carry = b""
+
+    def note(self, raw: bytes) -> None:
+        """A piece with white space in it."""
+        raw, self._carry = self._carry + raw, b""
+        if raw.endswith(b"\r"):
+            raw, self._carry = raw[:-1], b"\r"
+        if b" " in raw or b"\t" in raw:
+            self._irregular = True
+        rows = _BREAK.split(raw)
+        breaks = set(_BREAK.findall(raw))
+        if len(rows) > 1:
+            self._irregular |= len(breaks) > 1 or self._break not in (None, *breaks)
+            self._break = next(iter(breaks))
+        for row in rows[:-1]:
+            self._end_row(self.column + len(row))
+            self.column = 0
+        self.column += len(rows[-1])
+
+    def _end_row(self, width: int) -> None:
+        if self._width is None:
+            self._width = width
+        self._irregular |= self._ended or not 0 < width <= self._width
+        self._ended = width < self._width
+
+    def words(self) -> tuple[str, ...] | None:
+        """As a spelling has it; () without any break, None where no words say it all."""
+        if self._irregular or self._carry or self._break == b"\r":
+            return None
+        if self._width is None:
+            return ()
+        if self.column > self._width or (self._ended and self.column):
+            return None
+        crlf = " by CRLF" if self._break == b"\r\n" else ""
+        last = "" if self.column else " with a last one"
+        return (f"lines of {self._width}{crlf}{last}",)
+
+
+def placeholder(text: bytes) -> Remark:
+    """What a text is that stands where base64 should."""
+    examined = Examiner()
+    examined.add(text)
+    return examined.condition(None) or Remark(Damage.TEXT, "text")
