@@ -8,7 +8,7 @@ import click
 @click.command("schema")
 @click.argument(
     "what",
-    type=click.Choice(["matrix", "report", "sweep", "gate", "plan", "ab", "isolation", "diagnosis"]),
+    type=click.Choice(["matrix", "report", "sweep", "gate", "plan", "ab", "isolation", "diagnosis", "fact"]),
     default="matrix",
 )
 @click.option(
@@ -22,7 +22,7 @@ def command(what: str, folder: str | None) -> None:
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
     that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
-    `isolate --json` and `diagnose --json`.
+    `isolate --json` and `diagnose --json`; `fact` is that of one line of a file of facts.
 
     \b
     Examples:
@@ -36,6 +36,7 @@ def command(what: str, folder: str | None) -> None:
     import json
     from pathlib import Path
 
+    from upload_matrix.facts.read import fact_schema
     from upload_matrix.matrix.schema import json_schema
     from upload_matrix.report.ab_report import ab_schema
     from upload_matrix.report.diagnosis import diagnosis_schema
@@ -54,6 +55,7 @@ def command(what: str, folder: str | None) -> None:
         "ab": ab_schema,
         "isolation": isolation_schema,
         "diagnosis": diagnosis_schema,
+        "fact": fact_schema,
     }
     if what in written:
         document = written[what]()

@@ -271,10 +271,10 @@ def json_schema(kind: Any, name: str) -> Schema:
     """The JSON Schema (2020-12) of a document: what another program may rely on."""
     claims = _claims(kind)
     schema = _adapter(kind).json_schema(schema_generator=_Strict, ref_template="#/$defs/{model}")
-    schema["required"] = [*_CLAIMS, *schema.get("required", ())]
+    schema["required"] = [*claims, *schema.get("required", ())]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:upload-matrix:{name}:{claims['version']}",
+        "$id": f"urn:upload-matrix:{name}:{claims.get('version', 1)}",
         **schema,
-        "title": claims["format"],
+        "title": claims.get("format", f"upload-matrix: a {name}"),
     }

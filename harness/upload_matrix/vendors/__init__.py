@@ -2,7 +2,8 @@
 
 ``NAME/operations``, ``targets``, ``prices``, ``recipes`` and ``profiles`` hold YAML files of the shape that
 a user's own have in the folders of these names beside a matrix; ``NAME/vendor.yaml`` is what the program has
-to know beyond them. Imports ``model.codec`` only.
+to know beyond them. ``NAME/evidence`` holds facts, read by ``facts``; a vendor may have nothing else.
+Imports ``model.codec`` only.
 """
 
 from __future__ import annotations

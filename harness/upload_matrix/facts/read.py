@@ -1,0 +1,97 @@
+"""Reads facts: those of the vendors, and those of a file from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from upload_matrix import vendors
+from upload_matrix.facts.fact import Fact, name_of, of_observation
+from upload_matrix.files import read_text, shown
+from upload_matrix.model.codec import MalformedError, decode, encode, json_schema, line, parsed
+from upload_matrix.model.errors import ConfigurationError
+
+
+def vendors_with_facts() -> tuple[str, ...]:
+    """The vendors that have facts, by name; one may have nothing else."""
+    return tuple(folder.parent.name for folder in vendors.folders("evidence"))
+
+
+def of_vendor(vendor: str) -> tuple[Fact, ...]:
+    """The facts of a vendor in the order of their files; none for one without. Withdrawn ones are left out.
+
+    Raises ConfigurationError for a file that was changed by hand into something else.
+    """
+    return _in_folder(vendors.ROOT / vendor)
+
+
+@cache
+def _in_folder(folder: Path) -> tuple[Fact, ...]:
+    files = sorted((folder / "evidence").glob("*.jsonl"))
+    facts = tuple(fact for path in files for fact in of_file(path))
+    for fact in facts:
+        if fact.vendor != folder.name:
+            raise ConfigurationError(f"{fact.id}: a fact about {fact.vendor} among those about {folder.name}")
+    return tuple(fact for fact in facts if fact.withdrawn is None)
+
+
+def all_facts() -> tuple[Fact, ...]:
+    """The facts of all vendors."""
+    return tuple(fact for vendor in vendors_with_facts() for fact in of_vendor(vendor))
+
+
+def of_file(path: Path) -> tuple[Fact, ...]:
+    """The facts in a file of JSON lines: our own, or observations. Raises ConfigurationError."""
+    facts = tuple(_facts(path, read_text(path)))
+    seen: dict[str, str] = {}
+    for fact in facts:
+        if seen.setdefault(fact.id, fact.identity) != fact.identity:
+            raise ConfigurationError(f"{shown(path)}: two facts are called {fact.id}")
+    return facts
+
+
+def _facts(path: Path, text: str) -> Iterator[Fact]:
+    for number, each in enumerate(text.splitlines(), start=1):
+        if not each.strip():
+            continue
+        try:
+            yield of_data(parsed(each))
+        except ValueError as error:
+            fault = f"the fact {error}" if isinstance(error, MalformedError) else str(error)
+            raise ConfigurationError(f"{shown(path)}:{number}: {fault}") from error
+
+
+def of_data(data: Any) -> Fact:
+    """A fact of plain data: our own form, or an observation's. Raises ValueError."""
+    if not isinstance(data, dict):
+        raise MalformedError("is no object")
+    if "source" in data:
+        if not isinstance(data["source"], str) or not isinstance(data.get("sources") or [], list):
+            raise MalformedError("has a wrong value at source")
+        return of_observation(data)
+    fact: Fact = decode(Fact, data)
+    if not fact.sources:
+        raise MalformedError("has no source")
+    if fact.id != name_of(fact):
+        raise MalformedError(f"{fact.id} is really {name_of(fact)}: it was changed by hand")
+    return fact
+
+
+def written(facts: Iterable[Fact]) -> Iterator[str]:
+    """Facts as the lines of a file, where each was read last."""
+    for fact in facts:
+        data = encode(fact)
+        sources = data.pop("sources")
+        yield line({**data, "sources": sources}) + "\n"
+
+
+def found(name: str, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts whose id begins so."""
+    return tuple(fact for fact in facts if fact.id.startswith(name))
+
+
+def fact_schema() -> dict[str, Any]:
+    """The JSON Schema of one line of a file of facts."""
+    return json_schema(Fact, "fact")
