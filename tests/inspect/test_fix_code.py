@@ -42,6 +42,9 @@ def fixes(client, *parts, operation="images.edit"):
     }
 
 
+PLAINLY = [
+    (field("image", f'; filename="{name}.webp"') + "\r\nContent-Type: image/webp", WEBP) for name in "ab"
+]
 READ = 'data = open("image.webp", "rb").read()\n'
 TUPLE = '("image.webp", data, "image/webp")'
 
@@ -84,11 +87,59 @@ def test_python_is_python(client, notation):
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: https://nodejs.org")
 @pytest.mark.parametrize("client", ["node-openai", "fetch"])
-def test_javascript_is_javascript(tmp_path, client):
+@pytest.mark.parametrize(("files", "code"), [([UNNAMED], "octet-stream"), (PLAINLY, "array-field")])
+def test_javascript_is_javascript(tmp_path, client, files, code):
     script = tmp_path / "fix.mjs"
-    script.write_text(fixes(client, MODEL, UNNAMED)["octet-stream"])
+    script.write_text(fixes(client, MODEL, *files)[code])
     done = subprocess.run(["node", "--check", script], capture_output=True, text=True, check=False)
     assert done.stderr == ""
+
+
+EACH = '("{0}.webp", open("{0}.webp", "rb"), "image/webp")'.format
+
+
+@pytest.mark.parametrize(
+    ("client", "code"),
+    [
+        ("openai", f"client.images.edit(image=[{EACH('a')}, {EACH('b')}], model=...)"),
+        (
+            "requests",
+            f'requests.post(url, headers=headers, data=fields, files=[("image[]", {EACH("a")}), ("image[]", {EACH("b")})])',
+        ),
+        (
+            "curl",
+            "-F 'image[]=@a.webp;filename=a.webp;type=image/webp' "
+            "-F 'image[]=@b.webp;filename=b.webp;type=image/webp'",
+        ),
+        (
+            "fetch",
+            'form.append("image[]", new File([fs.readFileSync("a.webp")], "a.webp", { type: "image/webp" }));\n'
+            'form.append("image[]", new File([fs.readFileSync("b.webp")], "b.webp", { type: "image/webp" }));',
+        ),
+    ],
+)
+def test_two_files_under_the_plain_name_are_sent_under_that_of_a_list(client, code):
+    assert fixes(client, MODEL, *PLAINLY) == {"array-field": code, "file-sent-more-than-once": None}
+
+
+@pytest.mark.parametrize("client", [name for name, each in DIALECTS.items() if each.language == "python"])
+def test_several_files_in_python_are_python(client):
+    code = fixes(client, MODEL, *PLAINLY)["array-field"]
+    ast.parse(f"async def call():\n    {code.replace(chr(10), chr(10) + '    ')}")
+
+
+@pytest.mark.parametrize(
+    ("client", "first"),
+    [
+        ("requests", 'fields.pop("filename", None)'),
+        ("fetch", 'form.delete("filename");'),
+        ("openai", 'data = open("a.webp", "rb").read()'),
+    ],
+)
+def test_a_field_that_the_file_has_in_its_own_head_is_left_out(client, first):
+    code = fixes(client, MODEL, (field("filename"), b"a.webp"), PLAINLY[0])["unknown-field"]
+    assert code.splitlines()[0] == first
+    assert "filename=..." not in code
 
 
 def test_a_list_stays_a_list():

@@ -438,6 +438,8 @@ def test_every_code_is_documented_once():
         "no-type",
         "not-base64",
         "octet-stream",
+        "part-encoding",
+        "part-header",
         "path-in-filename",
         "text-field-repeated",
         "text-where-file",
@@ -446,6 +448,7 @@ def test_every_code_is_documented_once():
         "type-is-none",
         "type-not-preferred",
         "type-not-taken",
+        "unknown-field",
         "unstable-filename",
     ]
     assert all(meaning.endswith(".") for meaning in CODES.values())

@@ -52,7 +52,22 @@ def docx() -> bytes:
     return whole.getvalue()
 
 
+def webm(segment: bytes = b"\x81") -> bytes:
+    """An EBML header, and a segment of one byte; ``segment`` is its length as it is written."""
+    inner = b"B\x86\x81\1B\xf7\x81\1B\xf2\x81\4B\xf3\x81\x08B\x82\x84webmB\x87\x81\4B\x85\x81\2"
+    return (
+        b"\x1aE\xdf\xa3"
+        + bytes([0x80 | len(inner)])
+        + inner
+        + b"\x18\x53\x80\x67"
+        + segment
+        + b"\xec\x87"
+        + bytes(7)
+    )
+
+
 WAV, M4A, DOCX = wav(), m4a(), docx()
+WEBM, LIVE_WEBM = webm(b"\x89"), webm(b"\x01" + b"\xff" * 7)
 PNG = render("png")
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 MP3 = b"\xff\xf3\x40\xc4" + bytes(400)
@@ -97,6 +112,8 @@ def of_file(filename: str, data: bytes, kind: str):
         ("a.mp3", bytes(40) + MP3, "audio/mpeg"),
         ("a.flac", b"ID3\4\0\0\0\0\0\0fLaC" + bytes(60), "audio/flac"),
         ("a.webm", b"\x1aE\xdf\xa3" + bytes(60), "audio/webm"),
+        ("a.webm", WEBM, "audio/webm"),
+        ("a.webm", LIVE_WEBM, "audio/webm"),
     ],
 )
 def test_recordings_that_are_right_have_nothing_above_a_note(filename, data, kind):
@@ -135,6 +152,10 @@ def test_what_stands_in_the_place_of_a_recording(data, words):
         ("a.png", PNG[:-20], "image/png"),
         ("a.pdf", PDF[:-8], "application/pdf"),
         ("a.docx", DOCX[:60], "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("a.webm", WEBM[:5], "audio/webm"),
+        ("a.webm", WEBM[:36], "audio/webm"),
+        ("a.webm", WEBM[:-1], "audio/webm"),
+        ("a.webm", LIVE_WEBM[:4], "audio/webm"),
     ],
 )
 def test_a_file_whose_end_is_missing(filename, data, kind):
@@ -248,6 +269,69 @@ def test_names_that_are_written_amiss(written, code):
     found = said(form((f'name="file"; {written}\r\nContent-Type: audio/wav', WAV)))
     assert list(found) == [code]
     assert '.wav", data' in found[code].fix
+
+
+def edit(*parts: tuple[str, bytes], model: bytes = b"gpt-image-1"):
+    return form(('name="model"', model), ('name="prompt"', b"x"), *parts, path="/v1/images/edits")
+
+
+def pictures(*names: str) -> list[tuple[str, bytes]]:
+    return [
+        file(f"{number}.png", PNG + bytes(number), "image/png", name) for number, name in enumerate(names)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "model", "severity", "words"),
+    [
+        (("image", "image"), b"gpt-image-1", Severity.ERROR, "several files as `image[]`"),
+        (("image[]", "image[]"), b"gpt-image-1", Severity.NOTE, "the other notation"),
+        (("image[]",) * 17, b"gpt-image-1", Severity.ERROR, "16 files here at most"),
+        (("image[]",), b"dall-e-2", Severity.ERROR, "takes one file"),
+        (("image", "image"), b"dall-e-2", Severity.ERROR, "takes one file"),
+    ],
+)
+def test_how_many_files_a_field_takes_and_under_which_name(names, model, severity, words):
+    finding = said(edit(*pictures(*names), model=model), "images.edit")["array-field"]
+    assert finding.severity is severity
+    assert words in finding.fix
+
+
+def test_a_part_with_headers_of_its_own():
+    wire = form(
+        ('name="model"\r\nContent-Length: 9', b"whisper-1"),
+        (f'name="file"; filename="a.wav"\r\nContent-Length: {len(WAV)}\r\nContent-Type: audio/wav', WAV),
+    )
+    finding = said(wire)["part-header"]
+    assert finding.severity is Severity.WARNING
+    assert "`model`, `file` have a header `Content-Length`" in finding.says
+
+
+@pytest.mark.parametrize(("encoding", "found"), [("base64", ["part-encoding"]), ("binary", []), ("8bit", [])])
+def test_bytes_that_are_encoded_as_in_mail(encoding, found):
+    head = (
+        f'name="file"; filename="a.wav"\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Type: audio/wav'
+    )
+    assert list(said(form((head, WAV)))) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "severity", "fix"),
+    [
+        ("filename", Severity.WARNING, "Leave `filename` out."),
+        ("content_type", Severity.WARNING, "Leave `content_type` out."),
+        ("langauge", Severity.NOTE, "Is `language` meant?"),
+        ("priority", Severity.NOTE, "A newer release of the API or a gateway may know it."),
+    ],
+)
+def test_a_text_field_that_the_api_does_not_document(name, severity, fix):
+    finding = said(form((f'name="{name}"', b"x"), file("a.wav", WAV, "audio/wav")))["unknown-field"]
+    assert (finding.severity, finding.fix) == (severity, fix)
+
+
+def test_a_list_of_a_documented_field_is_documented():
+    listed = ('name="timestamp_granularities[]"', b"word")
+    assert said(form(listed, file("a.wav", WAV, "audio/wav"))) == {}
 
 
 def test_a_text_field_that_is_sent_twice():

@@ -22,7 +22,7 @@ from upload_matrix.recordings.custom import CustomRule
 from upload_matrix.recordings.redactor import DEFAULT, Redactor, request_secrets
 from upload_matrix.tap.passing import PassingAnswer, PassingRequest
 from upload_matrix.wire.carriers.multipart import Part, base_name
-from upload_matrix.wire.fixes import readable
+from upload_matrix.wire.fixes import as_form, readable
 from upload_matrix.wire.form import Captured, WireForm
 
 # -- who makes a call, as far as its headers tell --
@@ -165,7 +165,10 @@ class Watcher:
         secrets: Sequence[str] = (),
         rules: Sequence[CustomRule] = (),
         there: Callable[[Sequence[Part]], Paths] = lambda _: {},
+        named: str | None = None,
     ) -> None:
+        """``there`` finds the files of parts in the working folder; the command names the file ``named``."""
+        self._named = named
         self._there = there
         self._operations = tuple(operations.values())
         self._secrets = tuple(secrets)
@@ -192,9 +195,14 @@ class Watcher:
             repaired = readable(passed.captured()) if passed.kept and unread else None
             if repaired is not None:
                 paths = {**paths, **self._there(repaired.wire.parts or ())}
+            form = as_form(passed.captured()) if passed.kept and passed.wire.parts is None else None
+            if form is not None:
+                paths = {**paths, **self._there(form.parts or ())}
             fresh = find([*wires, passed.wire], operation, begun)[known:]
             noticed = tuple(
-                _noticed(finding, passed.wire, operation, caller, _Known(made, paths, repaired))
+                _noticed(
+                    finding, passed.wire, operation, caller, _Known(made, paths, repaired, form, self._named)
+                )
                 for finding in fresh
             )
         sight = Sight(
@@ -303,12 +311,18 @@ def choose(sights: Sequence[tuple[Sight, PassingAnswer]]) -> tuple[Sight, Passin
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a request beside its form: the line that made it, the files that lie there by the
-    digest of their bytes, and the request with headers that fit its body."""
+    """What is known of a request beside its wire form.
+
+    ``made`` is the line that made it, ``paths`` are the files that lie there by the digest of their bytes,
+    ``repaired`` is it with headers that fit its body, ``form`` what a body that is no form holds as the parts
+    of one, and ``named`` the one file that the command names.
+    """
 
     made: MadeCall | None
     paths: Paths
     repaired: Captured | None
+    form: WireForm | None
+    named: str | None
 
 
 def _noticed(
@@ -316,21 +330,22 @@ def _noticed(
 ) -> Noticed:
     code: FixCode | None
     made = known.made
-    origin_of = partial(_origin, made, known.paths)
+    origin_of = partial(_origin, known)
     if known.repaired is not None and finding.code in BY_HEADER:
         code = header_code(known.repaired, operation, caller.client, origin_of)
     else:
-        code = fix_code(finding, wire, operation, caller.client, origin_of)
+        code = fix_code(finding, known.form or wire, operation, caller.client, origin_of)
     if code is not None and code.language == "javascript" and _is_typescript(made):
         code = replace(code, language="typescript")
     return Noticed(finding, code, counts=finding.severity is not Severity.NOTE)
 
 
-def _origin(made: MadeCall | None, paths: Paths, field: str, part: Part | None) -> FileOrigin:
+def _origin(known: _Known, field: str, part: Part | None) -> FileOrigin:
     """Where a field's file came from: what the program tells, then the file there of the very same bytes."""
+    made = known.made
     told = FileOrigin() if made is None else origin(field, made.handed_over, made.statement)
-    known = None if told.path is None or is_unstable(told.path) else told.path
-    return replace(told, path=known or (None if part is None else paths.get(part.sha256)))
+    path = None if told.path is None or is_unstable(told.path) else told.path
+    return replace(told, path=path or (known.named if part is None else known.paths.get(part.sha256)))
 
 
 def _is_typescript(made: MadeCall | None) -> bool:

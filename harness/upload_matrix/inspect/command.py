@@ -18,7 +18,7 @@ from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
 from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, routes, who
-from upload_matrix.inspect.there import files_there
+from upload_matrix.inspect.there import file_named, files_there
 from upload_matrix.inspect.witness import Uncaught, Witness
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
@@ -234,7 +234,8 @@ def inspect_command(
             settings.through, found, settings.answers, settings.profile, settings.environ, operations
         )
     secrets = environment_secrets(settings.environ)
-    watcher = Watcher(operations, secrets, project_rules(Path.cwd()), files_there)
+    rules = project_rules(Path.cwd())
+    watcher = Watcher(operations, secrets, rules, files_there, file_named(argv))
     witness = Witness()
     ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops, witness)
     opened_routes = (

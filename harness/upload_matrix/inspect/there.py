@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from hashlib import file_digest
 from itertools import islice
@@ -23,6 +24,13 @@ def _is_file(text: str) -> bool:
         return Path(text).is_file()
     except (OSError, ValueError):
         return False  # too long for a name, or with a character that no name has
+
+
+def file_named(argv: Sequence[str]) -> str | None:
+    """The one file that a command names as curl does (``-d @notes.txt``); None for none, or for several."""
+    names = {name for word in argv for name in re.findall(r"@([^\s\"';,&]+)", word)}
+    found = [name for name in names if _is_file(name)]
+    return found[0] if len(found) == 1 else None
 
 
 def files_there(parts: Sequence[Part]) -> dict[str, str]:

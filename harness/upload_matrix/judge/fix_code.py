@@ -18,16 +18,22 @@ from keyword import iskeyword
 from urllib.parse import unquote
 
 from upload_matrix import vendors
-from upload_matrix.judge.findings._sent import as_it_should_be, is_default, is_unstable
+from upload_matrix.judge.findings._sent import (
+    as_it_should_be,
+    is_default,
+    is_unstable,
+    most_taken,
+    named_plainly,
+)
 from upload_matrix.judge.handed_over import FileOrigin
-from upload_matrix.model.case import Operation
+from upload_matrix.model.case import FileField, Operation
 from upload_matrix.model.estimate import operation_of
-from upload_matrix.model.result import Finding
+from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
 from upload_matrix.wire.content import Damage
 from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import Captured, WireForm
-from upload_matrix.wire.media import extension, format_of_extension, preferred_extension, preferred_type
+from upload_matrix.wire.media import extension, preferred_extension, type_of_extension
 
 _SEPARATOR = re.compile(r"[/\\]")
 _UNSET = 'headers.pop("Content-Type", None)  # the client writes it, with the boundary'
@@ -51,11 +57,14 @@ BY_FILE = frozenset(
         "no-filename",
         "no-type",
         "octet-stream",
+        "part-encoding",
+        "part-header",
         "path-in-filename",
         "text-where-file",
         "type-contradicts-bytes",
         "type-is-none",
         "type-not-preferred",
+        "unknown-field",
         "unstable-filename",
     }
 )
@@ -76,8 +85,10 @@ SDK_CALLS_JS: Mapping[str, str] = {**SDK_CALLS, "images.variations": "images.cre
 class Dialect:
     """``single`` are the lines for one file, ``listed`` those for a file in an array (``image[]``).
 
-    ``language`` is what a reader's editor calls it. ``bare`` stand in for calls that no SDK method makes.
-    ``other`` writes one text field. ``calls`` are operations whose method has another name.
+    ``each`` writes one of several files, ``joined`` stands between them, and ``several`` has their ``files``.
+    ``without`` takes the field ``name`` out of those that a program has. ``language`` is what a reader's
+    editor calls it. ``bare`` stand in for calls that no SDK method makes. ``other`` writes one text field.
+    ``calls`` are operations whose method has another name.
     """
 
     language: str
@@ -86,6 +97,10 @@ class Dialect:
     bare: tuple[str, ...] = ()
     other: str = ""
     calls: Mapping[str, str] | None = None
+    each: str = ""
+    joined: str = ", "
+    several: str = "{files}"
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,9 @@ class FixCode:
 
 _READ = 'data = open({quoted_path}, "rb").read()'
 _TUPLE = "({quoted_filename}, data, {quoted_type})"
+_OPEN_TUPLE = '({quoted_filename}, open({quoted_path}, "rb"), {quoted_type})'
+_NAMED_TUPLE = "({quoted_sent}, " + _OPEN_TUPLE + ")"
+_POP = 'fields.pop("{name}", None)'
 
 
 def _sdk(await_: str = "") -> Dialect:
@@ -108,11 +126,25 @@ def _sdk(await_: str = "") -> Dialect:
         (_READ, "files={{{quoted_sent}: " + _TUPLE + "}}"),
         other=", {name}=...",
         calls=SDK_CALLS,
+        each=_OPEN_TUPLE,
+        several=await_ + "client.{call}({field}=[{files}]{others})",
     )
 
 
 _TO_FILE = "await toFile(data, {quoted_filename}, {{ type: {quoted_type} }})"
 _READ_JS = "const data = fs.readFileSync({quoted_path});"
+
+
+def _rest_dialect(library: str) -> Dialect:
+    call = library + ".post(url, headers=headers, data=fields, files={files})"
+    return Dialect(
+        "python",
+        (_READ, call.replace("{files}", "{{{quoted_sent}: " + _TUPLE + "}}")),
+        each=_NAMED_TUPLE,
+        several=call.replace("{files}", "[{files}]"),
+        without=_POP,
+    )
+
 
 DIALECTS: Mapping[str, Dialect] = {
     "openai": _sdk(),
@@ -135,23 +167,14 @@ DIALECTS: Mapping[str, Dialect] = {
         (_READ_JS, "const file = " + _TO_FILE + ";"),
         other=", {name}",
         calls=SDK_CALLS_JS,
+        each=_TO_FILE.replace("data", "fs.readFileSync({quoted_path})"),
+        several='import fs from "node:fs";\nimport {{ toFile }} from "openai";\n'
+        "await client.{call}({{ {field}: [{files}]{others} }});",
     ),
-    "curl": Dialect("sh", ("-F {shell}",)),
-    "requests": Dialect(
-        "python",
-        (
-            _READ,
-            "requests.post(url, headers=headers, data=fields, files={{{quoted_sent}: " + _TUPLE + "}})",
-        ),
-    ),
-    "httpx": Dialect(
-        "python",
-        (_READ, "httpx.post(url, headers=headers, data=fields, files={{{quoted_sent}: " + _TUPLE + "}})"),
-    ),
-    "httpx2": Dialect(
-        "python",
-        (_READ, "httpx2.post(url, headers=headers, data=fields, files={{{quoted_sent}: " + _TUPLE + "}})"),
-    ),
+    "curl": Dialect("sh", ("-F {shell}",), each="-F {shell}", joined=" "),
+    "requests": _rest_dialect("requests"),
+    "httpx": _rest_dialect("httpx"),
+    "httpx2": _rest_dialect("httpx2"),
     "urllib3": Dialect(
         "python",
         (
@@ -160,6 +183,9 @@ DIALECTS: Mapping[str, Dialect] = {
             + _TUPLE
             + "}})",
         ),
+        each=_NAMED_TUPLE,
+        several='urllib3.request("POST", url, headers=headers, fields=[*fields.items(), {files}])',
+        without=_POP,
     ),
     "aiohttp": Dialect(
         "python",
@@ -167,6 +193,9 @@ DIALECTS: Mapping[str, Dialect] = {
             _READ,
             "form.add_field({quoted_sent}, data, filename={quoted_filename}, content_type={quoted_type})",
         ),
+        each='form.add_field({quoted_sent}, open({quoted_path}, "rb"), filename={quoted_filename}, '
+        "content_type={quoted_type})",
+        joined="\n",
     ),
     "fetch": Dialect(
         "javascript",
@@ -174,6 +203,10 @@ DIALECTS: Mapping[str, Dialect] = {
             _READ_JS,
             "form.append({quoted_sent}, new File([data], {quoted_filename}, {{ type: {quoted_type} }}));",
         ),
+        each="form.append({quoted_sent}, new File([fs.readFileSync({quoted_path})], {quoted_filename}, "
+        "{{ type: {quoted_type} }}));",
+        joined="\n",
+        without='form.delete("{name}");',
     ),
 }
 """By client."""
@@ -184,6 +217,8 @@ ON_THE_WIRE = Dialect(
         'Content-Disposition: form-data; name="{sent}"; filename="{filename}"',
         "Content-Type: {type}",
     ),
+    each='Content-Disposition: form-data; name="{sent}"; filename="{filename}"\nContent-Type: {type}',
+    joined="\n\n",
 )
 """For a client of no dialect: the part's headers as they should stand on the wire."""
 
@@ -201,11 +236,18 @@ def fix_code(
     opened by the name that it should be sent under. Where there is no code, the finding's own words are all
     there is: what to do about it is not in the call.
     """
-    if finding.code not in BY_FILE and not _single_wanted(finding, operation):
+    field = operation.file_field(finding.part or "") if finding.code == "array-field" else None
+    if field is not None and most_taken(field, wire) != 1:
+        return _listed(field, wire, operation, client, origin_of)
+    if finding.code == "unknown-field":
+        return _left_out(finding, wire, operation, client, origin_of)
+    if finding.code not in BY_FILE and field is None:
         return None
     part = _part(finding, wire, operation)
     if finding.code == "type-contradicts-bytes" and part is not None and part.format is None:
         return None  # the bytes are damaged, and no name or type fixes that
+    if finding.code == "part-encoding" and part is not None and not part.is_upload:
+        return None
     origin = origin_of(base_name(finding.part or (part.name if part else "")), part)
     if part is not None and part.condition is not None and part.condition.kind is Damage.BROKEN:
         streams = origin.argument is not None and "read" in origin.argument.attributes
@@ -218,6 +260,51 @@ def fix_code(
         sent = base_name(sent)
     dialect = DIALECTS.get(client or "", ON_THE_WIRE)
     return FixCode(dialect.language, _written(dialect, sent, part, wire, operation, origin))
+
+
+def _left_out(
+    finding: Finding,
+    wire: WireForm,
+    operation: Operation,
+    client: str | None,
+    origin_of: Callable[[str, Part | None], FileOrigin],
+) -> FixCode | None:
+    """The call without a field; None where the field may be right, or the code does not have the fields."""
+    if finding.severity is Severity.NOTE:
+        return None
+    name, parts = str(finding.part), wire.parts or ()
+    without = replace(wire, parts=tuple(part for part in parts if part.name != name))
+    dialect = DIALECTS.get(client or "", ON_THE_WIRE)
+    code = fix_code(Finding("part-header", None, "", ""), without, operation, client, origin_of)
+    if code is None:
+        return None
+    if dialect.without:
+        return replace(code, code=f"{dialect.without.format(name=name)}\n{code.code}")
+    if dialect.language == "sh":
+        return replace(code, code=f"{code.code}  # without -F {shlex.quote(f'{name}=...')}")
+    return code if dialect.other else None
+
+
+def _listed(
+    field: FileField,
+    wire: WireForm,
+    operation: Operation,
+    client: str | None,
+    origin_of: Callable[[str, Part | None], FileOrigin],
+) -> FixCode | None:
+    """Several files under the name that the API reads several under; None where they may be right."""
+    most = most_taken(field, wire)
+    parts = wire.parts_named(field.name)
+    too_many = most is not None and len(parts) > most
+    if too_many or not named_plainly(field, [part.name for part in parts]):
+        return None
+    dialect = DIALECTS.get(client or "", ON_THE_WIRE)
+    values = [
+        _values(dialect, field.listed_as, part, wire, operation, origin_of(field.name, part))
+        for part in parts
+    ]
+    files = dialect.joined.join(dialect.each.format(**each) for each in values)
+    return FixCode(dialect.language, dialect.several.format(**values[0], files=files))
 
 
 BY_HEADER = frozenset({"broken-body", "file-missing", "form-media-type"})
@@ -247,11 +334,6 @@ def header_code(
     return replace(code, code=f"{_UNSET}\n{code.code}") if ours else code
 
 
-def _single_wanted(finding: Finding, operation: Operation) -> bool:
-    field = operation.file_field(finding.part or "")
-    return finding.code == "array-field" and field is not None and not field.repeatable
-
-
 def _part(finding: Finding, wire: WireForm, operation: Operation) -> Part | None:
     """The part a finding is about; of one about the whole body, the first file."""
     parts = wire.parts or ()
@@ -275,11 +357,21 @@ def _good(part: Part | None, wire: WireForm, operation: Operation) -> tuple[str,
     if part is None:
         return _UNKNOWN
     if part.text is not None and not part.is_upload:
-        # Where a path was sent as text, its end is the file's name.
-        name = _SEPARATOR.split(part.text.strip().removeprefix("@"))[-1]
-        known = format_of_extension(name) if re.fullmatch(r"[\w .-]{1,100}", name) else None
-        return _UNKNOWN if known is None else (name, preferred_type(known))
+        return _of_path(part.text, _family(part.name, operation)) or _UNKNOWN
     return as_it_should_be(upload_of(part.name, part), wire, operation)
+
+
+def _family(name: str, operation: Operation) -> str:
+    field = operation.file_field(base_name(name))
+    return "" if field is None else field.family
+
+
+def _of_path(text: str, family: str) -> tuple[str, str] | None:
+    """Name and type of the file that a text is the path of; None where it need be none."""
+    # Where a path was sent as text, its end is the file's name.
+    name = _SEPARATOR.split(text.strip().removeprefix("@"))[-1]
+    content_type = type_of_extension(name, family) if re.fullmatch(r"[\w .-]{1,100}", name) else None
+    return None if content_type is None else (name, content_type)
 
 
 def _on_disk(part: Part | None, filename: str) -> str:
@@ -295,43 +387,53 @@ def _on_disk(part: Part | None, filename: str) -> str:
 def _written(
     dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation, origin: FileOrigin
 ) -> str:
-    filename, content_type = _good(part, wire, operation)
-    known = None if part is not None or origin.path is None else format_of_extension(origin.path)
-    if known is not None and origin.path is not None:
-        filename, content_type = _SEPARATOR.split(origin.path)[-1], preferred_type(known)
-    path = origin.path or _on_disk(part, filename)
-    at = json.dumps(path, ensure_ascii=False) if re.search(r'[",;\\]', path) else path
-    field = base_name(sent)
+    values = _values(dialect, sent, part, wire, operation, origin)
+    field = values["field"]
     of_sdk = operation.file_field(field) is not None and re.fullmatch(r"[a-z_.]+", operation.name)
     lines = dialect.single
     if dialect.bare and not (of_sdk and field.isidentifier()):
         lines = dialect.bare
     elif dialect.listed and sent != field:
         lines = dialect.listed
+    read = None if origin.path is not None else origin.read
+    if read is not None and dialect.language == "python":
+        lines = _reading(lines, read, rewound=part is not None and part.size == 0)
+        if values["type"] == _UNKNOWN[1]:
+            values |= _told_by(origin)
+    written = "\n".join(line.format(**values, read=read) for line in lines)
+    by_hand = "Content-Type" in (wire.fault or "") or wire.media_type != "multipart/form-data"
+    if by_hand and dialect.language == "sh":
+        return " ".join([*_texts_for_curl(wire, operation), written])
+    return f"{_UNSET}\n{written}" if by_hand and "headers=headers" in written else written
+
+
+def _texts_for_curl(wire: WireForm, operation: Operation) -> list[str]:
+    """The text fields of a body that was not written as a form."""
+    names = _text_fields(wire, operation)
+    return [f"--form-string {shlex.quote(f'{name}={wire.field(name)}')}" for name in names]
+
+
+def _values(
+    dialect: Dialect, sent: str, part: Part | None, wire: WireForm, operation: Operation, origin: FileOrigin
+) -> dict[str, str]:
+    """What a dialect's lines may hold of a file."""
+    filename, content_type = _good(part, wire, operation)
+    if (filename, content_type) == _UNKNOWN and origin.path is not None:
+        filename, content_type = _of_path(origin.path, _family(sent, operation)) or _UNKNOWN
+    path = origin.path or _on_disk(part, filename)
+    at = json.dumps(path, ensure_ascii=False) if re.search(r'[",;\\]', path) else path
+    field = base_name(sent)
     others = "".join(dialect.other.format(name=name) for name in _text_fields(wire, operation))
     calls = dialect.calls or {}
-    values = {
-        "path": path,
-        "filename": filename,
-        "type": content_type,
-        "field": field,
-        "sent": sent,
+    values = {"path": path, "filename": filename, "type": content_type, "field": field, "sent": sent}
+    quoted = {f"quoted_{name}": json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+    return {
+        **values,
+        **quoted,
         "call": calls.get(operation.name, operation.name),
         "others": others,
         "shell": shlex.quote(f"{sent}=@{at};filename={filename};type={content_type}"),
     }
-    quoted = {
-        f"quoted_{name}": json.dumps(values[name], ensure_ascii=False)
-        for name in ("path", "filename", "type", "field", "sent")
-    }
-    read = None if origin.path is not None else origin.read
-    if read is not None and dialect.language == "python":
-        lines = _reading(lines, read, rewound=part is not None and part.size == 0)
-        if content_type == _UNKNOWN[1]:
-            quoted |= _told_by(origin)
-    written = "\n".join(line.format(**values, **quoted, read=read) for line in lines)
-    by_hand = "Content-Type" in (wire.fault or "") or wire.media_type != "multipart/form-data"
-    return f"{_UNSET}\n{written}" if by_hand and "headers=headers" in written else written
 
 
 def _reading(lines: tuple[str, ...], read: str, *, rewound: bool) -> tuple[str, ...]:

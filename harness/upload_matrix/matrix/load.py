@@ -39,6 +39,7 @@ from upload_matrix.matrix.shape import (
     Text,
     Truth,
     Value,
+    Whole,
 )
 from upload_matrix.model.case import (
     FACTS,
@@ -317,6 +318,7 @@ class TakesShape(Shape):
     extensions: list[Text] = Field(default=[])
     bare: Truth = False
     types: list[Text] = Field(default=[])
+    most: Whole | None = Field(default=None, ge=1)
 
 
 class FileFieldShape(Shape):
@@ -324,6 +326,7 @@ class FileFieldShape(Shape):
 
     required: Truth = True
     repeatable: Truth = False
+    listed_as: Text = ""
     family: Text = ""
     takes: list[TakesShape] = Field(default=[])
 
@@ -400,6 +403,7 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
                 name,
                 required=field.required,
                 repeatable=field.repeatable,
+                listed_as=field.listed_as,
                 family=field.family,
                 takes=tuple(
                     Takes(
@@ -407,6 +411,7 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
                         tuple(each.extensions),
                         tuple(each.types),
                         each.bare,
+                        each.most,
                     )
                     for each in field.takes
                 ),

@@ -30,13 +30,14 @@ class Takes:
 
     ``extensions`` (``.jsonl``) where it goes by the filename, ``types`` where it compares Content-Types;
     none: it does not go by that, or that is not known. ``bare`` says that a name without any extension was
-    seen to be taken.
+    seen to be taken. ``most`` is how many files of this field it takes, None where that is not known.
     """
 
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     bare: bool = False
+    most: int | None = None
 
 
 ANYTHING = Takes()
@@ -46,13 +47,15 @@ ANYTHING = Takes()
 class FileField:
     """A field that takes a file; ``repeatable`` when the API takes several.
 
-    ``family`` (``audio``) is what a container that may hold several things is sent as. The first of
-    ``takes`` that fits a request holds for it.
+    ``listed_as`` is the name that each of several has to have (``image[]``), where the API is known to reject
+    the plain name twice. ``family`` (``audio``) is what a container that may hold several things is sent
+    as. The first of ``takes`` that fits a request holds for it.
     """
 
     name: str
     required: bool = True
     repeatable: bool = False
+    listed_as: str = ""
     family: str = ""
     takes: tuple[Takes, ...] = ()
 

@@ -168,6 +168,8 @@ class Examiner:
             declared = 10 + sum((head[9 - place] & 0x7F) << (7 * place) for place in range(4))
             if declared >= size:
                 return f"its ID3 tag alone tells of {declared} bytes, {size} are there"
+        elif known == "webm":
+            return _ebml_end(bytes(head), size)
         return None
 
     def _lines(self, text: str) -> str | None:
@@ -243,6 +245,38 @@ class _Boxes:
             self._over = size < 8 or kind not in _TOP_LEVEL
             self.end += 0 if self._over else size
             self._header = b""
+
+
+_SEGMENT = b"\x18\x53\x80\x67"
+
+
+def _ebml_end(head: bytes, size: int) -> str | None:
+    """The header, and the segment behind it, have to be there whole (RFC 8794, RFC 9559)."""
+    if head[4:5] == b"\0":
+        return None  # no length at all, as in what a test made up
+    length = _ebml_length(head[4:])
+    if length is None:
+        return f"its header is not whole, {size} bytes are there"
+    octets, value = length
+    end = 4 + octets + (value or 0)
+    if value is not None and end > size:
+        return f"its header alone tells of {end} bytes, {size} are there"
+    if value is not None and end == size:
+        return f"nothing follows its header of {size} bytes"
+    length = _ebml_length(head[end + 4 :]) if head[end : end + 4] == _SEGMENT else None
+    # Who records live leaves the segment's size unknown.
+    if length is not None and length[1] is not None and end + 4 + length[0] + length[1] > size:
+        return f"its header tells of {end + 4 + length[0] + length[1]} bytes, {size} are there"
+    return None
+
+
+def _ebml_length(data: bytes) -> tuple[int, int | None] | None:
+    """How many bytes a length takes, and its value, None for "unknown"; None where it is not whole."""
+    octets = 9 - data[0].bit_length() if data and data[0] else 9
+    if octets > 8 or len(data) < octets:
+        return None
+    value = int.from_bytes(data[:octets], "big") & ((1 << 7 * octets) - 1)
+    return octets, None if value == (1 << 7 * octets) - 1 else value
 
 
 def _ogg_end(tail: bytes) -> str | None:

@@ -18,11 +18,12 @@ from dataclasses import dataclass, replace
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from functools import partial
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
+from upload_matrix.model.codec import parsed
 from upload_matrix.wire.carriers.multipart import Part, better_type, media_format
 from upload_matrix.wire.coding import content_decoded
-from upload_matrix.wire.form import Captured, Framing, Headers, header
+from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, header
 from upload_matrix.wire.media import (
     FORMAT_EXTENSIONS,
     bare_type,
@@ -102,6 +103,28 @@ def readable(failing: Captured) -> Captured | None:
     """The request under headers that fit its body; None where its own do, or none would."""
     repaired, says = _readable(failing)
     return None if says is None else repaired
+
+
+def as_form(sent: Captured) -> WireForm | None:
+    """What a JSON body or a form in a URL's notation holds, as the text parts of a form; None for others."""
+    wire = sent.wire
+    values: dict[str, object] = {}
+    if wire.json is not None:
+        document = parsed(wire.json)
+        values = document if isinstance(document, dict) else {}
+    elif wire.media_type == "application/x-www-form-urlencoded" and wire.parts is None:
+        with suppress(ValueError):
+            values = dict(parse_qsl(sent.body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS))
+    parts = []
+    for name, value in values.items():
+        if isinstance(value, str | int | float):
+            text = value if isinstance(value, str) else json.dumps(value)
+            with suppress(ValueError):  # a name that cannot be written plainly
+                parts.append(made(name, None, None, text.encode("utf-8", "replace")).part)
+    return replace(wire, json=None, parts=tuple(parts)) if parts else None
+
+
+_MOST_FIELDS = 1000
 
 
 def _key(request: Captured) -> str:

@@ -154,6 +154,12 @@ def format_of_extension(filename: str) -> str | None:
     return named or next((name for name, known in FORMAT_EXTENSIONS.items() if wanted in known), None)
 
 
+def type_of_extension(filename: str, family: str = "") -> str | None:
+    """The Content-Type to send for what ``filename``'s extension claims, or None."""
+    known = format_of_extension(filename)
+    return TEXT_TYPES.get(extension(filename)) if known is None else preferred_type(known, family)
+
+
 def fits_extension(media_format: str, filename: str) -> bool:
     """Whether ``filename``'s extension is one that files of this format have."""
     return extension(filename) in FORMAT_EXTENSIONS.get(media_format, ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -241,6 +241,16 @@ def taken(upload: Upload, form: WireForm, operation: Operation) -> Takes:
         return Takes(types=block.types)
     field = operation.file_field(base_name(upload.name))
     return ANYTHING if field is None else field.taken(form.field)
+
+
+def most_taken(field: FileField, form: WireForm) -> int | None:
+    """How many files the API takes in a field of this request; None where that is not known."""
+    return field.taken(form.field).most if field.repeatable else 1
+
+
+def named_plainly(field: FileField, names: Sequence[str]) -> bool:
+    """Whether several files have a name that the API is known to take once only."""
+    return bool(field.listed_as) and len(names) > 1 and field.name in names
 
 
 def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tuple[str, str]:

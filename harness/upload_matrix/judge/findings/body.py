@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 
-from upload_matrix.judge.findings._sent import Family, SentForm
+from upload_matrix.judge.findings._sent import Family, SentForm, is_text
 from upload_matrix.model.case import Encoding, FileField
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.result import Finding, Severity
@@ -17,12 +18,16 @@ _CODES = {
     "form-media-type": "The body is a form, and its Content-Type says otherwise, or says it twice.",
     "file-missing": "A required file field is not in the body at all.",
     "text-field-repeated": "A text field is in the form more than once; which counts is up to the server.",
+    "unknown-field": "A text field of the form is none that the API documents; for information, as newer "
+    "releases and gateways know more. A warning for what belongs into the head of the file's own part.",
 }
 
 _BY_CLIENT = (
     "Let the client write the multipart body and its Content-Type with the boundary; set neither by hand."
 )
 _FORM = "multipart/form-data"
+_OF_THE_PART = frozenset({"filename", "contenttype", "mimetype"})
+"""Fields about a file that clients send beside it, in lower case without underscores."""
 
 
 def _check(sent: SentForm) -> Iterator[Finding]:
@@ -37,6 +42,7 @@ def _check(sent: SentForm) -> Iterator[Finding]:
             if field.required and not _has(sent, field):
                 yield Finding("file-missing", field.name, _missing(sent, field), _fix(sent, field))
     yield from _repeated(sent)
+    yield from _unknown(sent)
 
 
 def _ended_early(sent: SentForm) -> bool:
@@ -127,6 +133,25 @@ def _repeated(sent: SentForm) -> Iterator[Finding]:
         if count > 1 and "[" not in name and base_name(name) not in files:
             says = f"The text field `{name}` is in the form {count} times; which counts is up to the server."
             yield Finding("text-field-repeated", name, says, f"Send `{name}` once.", Severity.WARNING)
+
+
+def _unknown(sent: SentForm) -> Iterator[Finding]:
+    known = sent.operation.text_fields
+    if not known:
+        return
+    files = {field.name for field in sent.operation.file_fields}
+    for name in dict.fromkeys(part.name for _, part in sent.labelled if is_text(part)):
+        base = name.partition("[")[0]
+        if not base or base in known or base in files:
+            continue
+        says = f"The text field `{name}` is none that the API documents here."
+        if base.replace("_", "").lower() in _OF_THE_PART:
+            says += " What it tells of the file stands in the head of the file's own part."
+            yield Finding("unknown-field", name, says, f"Leave `{name}` out.", Severity.WARNING)
+        else:
+            near = get_close_matches(base, known, n=1, cutoff=0.8)
+            fix = f"Is `{near[0]}` meant?" if near else "A newer release of the API or a gateway may know it."
+            yield Finding("unknown-field", name, says, fix, Severity.NOTE)
 
 
 FAMILY = Family(_CODES, _check)
