@@ -334,7 +334,8 @@ def _noticed(
     if known.repaired is not None and finding.code in BY_HEADER:
         code = header_code(known.repaired, operation, caller.client, origin_of)
     else:
-        code = fix_code(finding, known.form or wire, operation, caller.client, origin_of)
+        no_form = known.form if finding.code == "file-missing" else None
+        code = fix_code(finding, no_form or wire, operation, caller.client, origin_of)
     if code is not None and code.language == "javascript" and _is_typescript(made):
         code = replace(code, language="typescript")
     return Noticed(finding, code, counts=finding.severity is not Severity.NOTE)
