@@ -16,8 +16,8 @@ from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.story import Told, Tried
 from upload_matrix.report.markdown_escape import code, fenced, marked, prose, table
 from upload_matrix.report.wording import (
-    HEADER,
     answer_fields,
+    head,
     heading,
     is_python,
     of_source,
@@ -178,11 +178,13 @@ def parts(told: Told) -> str:
     wire = told.wire
     line = code(request_line(wire))
     if wire.parts is None:
-        return f"{line}\n\n{fenced(other_body(wire) or '', 'json' if wire.json is not None else 'text')}"
+        line += f"\n\n{fenced(other_body(wire) or '', 'json' if wire.json is not None else 'text')}"
     found = rows(wire)
+    if wire.parts is None and not found:
+        return line
     cells = [[code(value) if value else "" for value in row] for row in found[:ROWS]]
     more = f"\n\nand {len(found) - ROWS:,} more" if len(found) > ROWS else ""
-    return f"{line}\n\n{table(HEADER, cells)}{more}"
+    return f"{line}\n\n{table(head(wire), cells)}{more}"
 
 
 def client(story: Story) -> str:

@@ -164,7 +164,7 @@ def fix_of(says: str, fixed: Captured, client: str | None, asker: Asker) -> Fix:
     vote = reply_of(reply).vote
     emulated = reply_of(reply).emulated
     accepted = None if vote not in (Vote.ACCEPTED, Vote.REJECTED) else vote is Vote.ACCEPTED
-    paths = files_there([part for part in fixed.wire.parts or () if part.is_file])
+    paths = files_there(fixed.wire)
     written = program(client, fixed.wire, paths)
     # Shown with the values that recordings have, which hold no secret; run with the request's own.
     told = program(client, stored_form(fixed.wire), paths)

@@ -13,7 +13,7 @@ from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.findings._sent import is_unstable
-from upload_matrix.judge.fix_code import BY_HEADER, FixCode, fix_code, header_code
+from upload_matrix.judge.fix_code import BY_HEADER, FixCode, TextCall, fix_code, header_code
 from upload_matrix.judge.handed_over import FileOrigin, origin
 from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
@@ -45,6 +45,14 @@ class Caller:
     version: str | None = None
     runtime: str | None = None
     retry: int | None = None
+
+    @property
+    def language(self) -> str:
+        """What it is written in, as far as it tells; ``http`` where it does not."""
+        said = f"{self.product} {self.runtime}".lower()
+        if "python" in said:
+            return "python"
+        return "javascript" if re.search(r"/js\b|\bnode\b|\bbun\b|\bdeno\b", said) else "http"
 
     def __str__(self) -> str:
         named = " ".join(filter(None, (self.product, self.version))) or "an unnamed client"
@@ -164,7 +172,7 @@ class Watcher:
         operations: Mapping[str, Operation],
         secrets: Sequence[str] = (),
         rules: Sequence[CustomRule] = (),
-        there: Callable[[Sequence[Part]], Paths] = lambda _: {},
+        there: Callable[[WireForm], Paths] = lambda _: {},
         named: str | None = None,
     ) -> None:
         """``there`` finds the files of parts in the working folder; the command names the file ``named``."""
@@ -181,7 +189,7 @@ class Watcher:
 
     def see(self, passed: PassingRequest, made: MadeCall | None = None) -> Sight:
         """A complete request, and the call of the program that made it."""
-        paths = self._there(passed.wire.parts or ())
+        paths = self._there(passed.wire)
         caller = caller_of(passed.headers)
         operation = operation_for(passed.wire, self._operations)
         before = self._before(passed, caller)
@@ -194,15 +202,14 @@ class Watcher:
             unread = passed.wire.fault is not None or passed.wire.parts is None
             repaired = readable(passed.captured()) if passed.kept and unread else None
             if repaired is not None:
-                paths = {**paths, **self._there(repaired.wire.parts or ())}
+                paths = {**paths, **self._there(repaired.wire)}
             form = as_form(passed.captured()) if passed.kept and passed.wire.parts is None else None
             if form is not None:
-                paths = {**paths, **self._there(form.parts or ())}
+                paths = {**paths, **self._there(form)}
+            known_of = _Known(made, paths, repaired, form, self._named, begun)
             fresh = find([*wires, passed.wire], operation, begun)[known:]
             noticed = tuple(
-                _noticed(
-                    finding, passed.wire, operation, caller, _Known(made, paths, repaired, form, self._named)
-                )
+                _noticed(finding, passed.wire, operation, caller, known_of)
                 for finding in fresh
             )
         sight = Sight(
@@ -315,7 +322,7 @@ class _Known:
 
     ``made`` is the line that made it, ``paths`` are the files that lie there by the digest of their bytes,
     ``repaired`` is it with headers that fit its body, ``form`` what a body that is no form holds as the parts
-    of one, and ``named`` the one file that the command names.
+    of one, ``named`` the one file that the command names, and ``begun`` the request that began its upload.
     """
 
     made: MadeCall | None
@@ -323,6 +330,7 @@ class _Known:
     repaired: Captured | None
     form: WireForm | None
     named: str | None
+    begun: WireForm | None
 
 
 def _noticed(
@@ -335,7 +343,14 @@ def _noticed(
         code = header_code(known.repaired, operation, caller.client, origin_of)
     else:
         no_form = known.form if finding.code == "file-missing" else None
-        code = fix_code(finding, no_form or wire, operation, caller.client, origin_of)
+        code = fix_code(
+            finding,
+            no_form or wire,
+            operation,
+            caller.client,
+            origin_of,
+            TextCall(caller.language, known.paths, known.begun),
+        )
     if code is not None and code.language == "javascript" and _is_typescript(made):
         code = replace(code, language="typescript")
     return Noticed(finding, code, counts=finding.severity is not Severity.NOTE)

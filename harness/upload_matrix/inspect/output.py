@@ -27,7 +27,7 @@ from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.streams import raw
 from upload_matrix.report.visible import printed, visible
-from upload_matrix.report.wording import HEADER, of_source, other_body, plural, request_line, rows
+from upload_matrix.report.wording import head, of_source, other_body, plural, request_line, rows, upload_words
 from upload_matrix.run.sweep_display import columns
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.passing import PassingAnswer
@@ -147,6 +147,8 @@ def lost_words(inspection: Inspection) -> Iterator[str]:
 _DIM, _RED, _YELLOW, _GREEN, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[0m"
 _INDENT = "   "
 _CLIENT_ERROR = 400
+_BODY_SHOWN = 400
+"""Characters of a body without parts that are shown."""
 
 
 class _Coloured(str):
@@ -196,11 +198,14 @@ class TextListener(Listener):
             lines.append(f"{_INDENT}the same as attempt 1")
         else:
             body = other_body(wire)
-            if body is not None:
-                lines += wrapped(body, self._width, _INDENT)
-            else:
+            if body is None:
                 cells = ([visible(cell) for cell in row] for row in rows(wire))
-                lines += aligned([HEADER, *cells], self._width, _INDENT)
+                lines += aligned([head(wire), *cells], self._width, _INDENT)
+            else:
+                short = body if len(body) <= _BODY_SHOWN else f"{body[:_BODY_SHOWN]}..."
+                lines += wrapped(short, self._width, _INDENT)
+            for place, words in upload_words(wire):
+                lines += wrapped(visible(f"{place}: {words}"), self._width, _INDENT, _INDENT * 2)
         if wire.fault:
             lines += wrapped(f"fault: {wire.fault}", self._width, _INDENT)
         lines += self._findings(sight)

@@ -9,8 +9,8 @@ from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
 
-from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.fixes import decoded_filename
+from upload_matrix.wire.form import WireForm
 
 _LONGEST = 1000
 
@@ -33,25 +33,26 @@ def file_named(argv: Sequence[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def files_there(parts: Sequence[Part]) -> dict[str, str]:
+def files_there(wire: WireForm) -> dict[str, str]:
     """The names of files in the working folder that are an upload's bytes exactly, by their digest.
 
     Whoever sent a file and did not tell where it came from has it there more often than not: curl, Node, a
     program that reads its bytes first. Of several the one with the name that was sent, else the
     shortest name. A text that is the path of a file stands for that. Only files of the right size are read.
     """
-    wanted = {part.sha256 for part in parts if part.is_upload and part.size}
-    sizes = {part.size for part in parts}
-    names = {part.sha256: decoded_filename(part.filename) for part in parts if part.filename}
+    uploads = wire.uploads()
+    wanted = {each.sha256 for each in uploads if each.size}
+    sizes = {each.size for each in uploads}
+    names = {each.sha256: decoded_filename(each.filename) for each in uploads if each.filename}
     found = {
         part.sha256: part.text.removeprefix("@")
-        for part in parts
+        for part in wire.parts or ()
         if part.text and len(part.text) < _LONGEST and _is_file(part.text.removeprefix("@"))
     }
-    for part in parts:
+    for each in uploads:
         # Whose bytes were lost on the way has its name left.
-        if not part.size and part.is_upload and _is_file(names.get(part.sha256, "")):
-            found[part.sha256] = names[part.sha256]
+        if not each.size and _is_file(names.get(each.sha256, "")):
+            found[each.sha256] = names[each.sha256]
     if not wanted:
         return found
     try:

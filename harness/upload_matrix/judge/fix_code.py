@@ -13,12 +13,13 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from keyword import iskeyword
 from urllib.parse import unquote
 
 from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import (
+    SentForm,
     as_it_should_be,
     is_default,
     is_unstable,
@@ -26,6 +27,7 @@ from upload_matrix.judge.findings._sent import (
     named_plainly,
 )
 from upload_matrix.judge.handed_over import FileOrigin
+from upload_matrix.judge.text_code import text_code
 from upload_matrix.model.case import FileField, Operation
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding, Severity
@@ -34,6 +36,7 @@ from upload_matrix.wire.content import Damage
 from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import Captured, WireForm
 from upload_matrix.wire.media import extension, preferred_extension, type_of_extension
+from upload_matrix.wire.upload import Upload
 
 _SEPARATOR = re.compile(r"[/\\]")
 _UNSET = 'headers.pop("Content-Type", None)  # the client writes it, with the boundary'
@@ -109,6 +112,19 @@ class FixCode:
 
     language: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextCall:
+    """What is known of a call whose file is text in JSON, or the body.
+
+    The ``language`` of a client without a dialect, names of ``paths`` by the digest of their bytes, and the
+    request that began an upload in steps.
+    """
+
+    language: str = "http"
+    paths: Mapping[str, str] = field(default_factory=dict)
+    begun: WireForm | None = None
 
 
 _READ = 'data = open({quoted_path}, "rb").read()'
@@ -229,6 +245,7 @@ def fix_code(
     operation: Operation,
     client: str | None,
     origin_of: Callable[[str, Part | None], FileOrigin] = lambda *_: FileOrigin(),
+    text: TextCall | None = None,
 ) -> FixCode | None:
     """The fix of a finding as code for ``client``; None where handing the file over otherwise is no fix.
 
@@ -236,6 +253,13 @@ def fix_code(
     opened by the name that it should be sent under. Where there is no code, the finding's own words are all
     there is: what to do about it is not in the call.
     """
+    if wire.parts is None and wire.uploads():
+        told = text or TextCall()
+        language = DIALECTS[client].language if client and client in DIALECTS else told.language
+        sent_form = SentForm(wire, operation, begun=told.begun)
+        path = next((told.paths[each.sha256] for each in wire.uploads() if _is_of(finding, each, told)), None)
+        code = text_code(finding, sent_form, language, client, origin_of, path)
+        return None if code is None else FixCode(language, code)
     field = operation.file_field(finding.part or "") if finding.code == "array-field" else None
     if field is not None and most_taken(field, wire) != 1:
         return _listed(field, wire, operation, client, origin_of)
@@ -305,6 +329,8 @@ def _listed(
     ]
     files = dialect.joined.join(dialect.each.format(**each) for each in values)
     return FixCode(dialect.language, dialect.several.format(**values[0], files=files))
+def _is_of(finding: Finding, upload: Upload, told: TextCall) -> bool:
+    return upload.place == finding.part and upload.sha256 in told.paths
 
 
 BY_HEADER = frozenset({"broken-body", "file-missing", "form-media-type"})

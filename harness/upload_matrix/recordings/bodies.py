@@ -361,6 +361,7 @@ def _embedded_stored(each: Embedded, clean: Callable[[str], str]) -> Embedded:
         declared=cleaned(each.declared),
         typed_at=cleaned(each.typed_at),
         filename=cleaned(each.filename),
+        named_at=cleaned(each.named_at),
     )
 
 

@@ -37,7 +37,6 @@ from upload_matrix.report.repeats import repeats_section
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import (
     FAILED,
-    HEADER,
     MARKS,
     NONE,
     SIGNS,
@@ -45,6 +44,7 @@ from upload_matrix.report.wording import (
     answer_fields,
     beyond_the_outcome,
     count,
+    head,
     heading,
     is_python,
     of_results,
@@ -164,8 +164,9 @@ def request(wire: WireForm) -> Iterator[Block]:
     body = other_body(wire)
     if body is not None:
         yield Listing(body)
-        return
-    yield Table(HEADER, tuple(tuple(_value(value) for value in row) for row in rows(wire)))
+    found = rows(wire)
+    if found or body is None:
+        yield Table(head(wire), tuple(tuple(_value(value) for value in row) for row in found))
 
 
 def _value(value: str) -> Words:

@@ -17,12 +17,12 @@ from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.repeats import summed_up
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import (
-    HEADER,
     SIGNS,
     WAYS_OUT,
     answer_fields,
     beyond_the_outcome,
     count,
+    head,
     heading,
     is_python,
     of_results,
@@ -33,6 +33,7 @@ from upload_matrix.report.wording import (
     request_line,
     result_line,
     rows,
+    upload_words,
     way_out,
 )
 from upload_matrix.wire.form import WireForm
@@ -113,8 +114,11 @@ def _request(title: str, wire: WireForm, width: int) -> Iterator[str]:
     body = other_body(wire)
     if body is not None:
         yield from wrapped(body, width, _INDENT)
-        return
-    yield from aligned([HEADER, *([visible(cell) for cell in row] for row in rows(wire))], width, _INDENT)
+    else:
+        cells = ([visible(cell) for cell in row] for row in rows(wire))
+        yield from aligned([head(wire), *cells], width, _INDENT)
+    for place, words in upload_words(wire):
+        yield from wrapped(visible(f"{place}: {words}"), width, _INDENT, _INDENT * 2)
     for part in (part for part in wire.parts or () if part.is_upload):
         yield f"{_INDENT}as written, {visible(part.name)}:"
         for line in raw_headers(part):

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
+from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.upload import Upload
 
 SIGNS = {
     OutcomeKind.ACCEPTED: "✓",
@@ -310,13 +312,22 @@ def count(run: Run) -> Counts:
 # -- the request, part by part, as rows of plain words --
 
 
-HEADER = ("part", "filename", "Content-Type", "content", "format")
+_OF_PARTS = ("part", "filename", "Content-Type", "content", "format")
+_OF_UPLOADS = ("upload", "filename", "type", "content", "format")
 NONE = "(none)"
 _SHA_SHOWN = 12
 
 
+def head(wire: WireForm) -> tuple[str, str, str, str, str]:
+    """The names of the columns of ``rows``."""
+    return _OF_UPLOADS if wire.parts is None else _OF_PARTS
+
+
 def rows(wire: WireForm) -> tuple[tuple[str, str, str, str, str], ...]:
-    """A row per part under ``HEADER``, in the order sent; values as sent, made visible by the caller."""
+    """A row per part, or per file of a body without parts, in the order sent; made visible by the caller."""
+    if wire.parts is None:
+        spelt = {each.place: each for each in wire.embedded}
+        return tuple(_upload_row(each, spelt.get(each.place)) for each in wire.uploads())
     return tuple(
         (
             part.name,
@@ -325,8 +336,50 @@ def rows(wire: WireForm) -> tuple[tuple[str, str, str, str, str], ...]:
             content(part),
             part.format or "",
         )
-        for part in wire.parts or ()
+        for part in wire.parts
     )
+
+
+def _upload_row(upload: Upload, written: Embedded | None) -> tuple[str, str, str, str, str]:
+    told = f"shipped file {upload.asset}" if upload.asset else _sized(upload.size, upload.sha256)
+    if written is not None:
+        carrier = "data URL" if written.prefix is not None else "text"
+        told += f", {carrier}: {written.spelling or 'no sound base64'}"
+    return (
+        upload.place,
+        NONE if upload.filename is None else upload.filename,
+        NONE if upload.declared is None else upload.declared,
+        told,
+        upload.format or "",
+    )
+
+
+def upload_words(wire: WireForm) -> tuple[tuple[str, str], ...]:
+    """Each file of a body without parts: its place, and the rest of its row in words for a narrow screen."""
+    if wire.parts is not None:
+        return ()
+    return tuple(
+        (
+            place,
+            ", ".join(
+                filter(
+                    None,
+                    (
+                        f"declared {declared}" if declared != NONE else "no type declared",
+                        f"bytes: {media_format}" if media_format else "",
+                        told,
+                        f"filename {filename}" if filename != NONE else "",
+                    ),
+                )
+            ),
+        )
+        for place, filename, declared, told, media_format in rows(wire)
+    )
+
+
+def _sized(size: int, sha256: str) -> str:
+    digest = f", sha256 {sha256[:_SHA_SHOWN]}" if sha256 else ""
+    return f"{plural(size, 'byte')}{digest}"
 
 
 def content(part: Part) -> str:
@@ -339,7 +392,7 @@ def content(part: Part) -> str:
         return f"“{part.text}”"
     if part.characters is not None and not part.is_file:
         return f"text, {plural(part.characters, 'character')}"
-    return f"{plural(part.size, 'byte')}, sha256 {part.sha256[:_SHA_SHOWN]}"
+    return _sized(part.size, part.sha256)
 
 
 def request_line(wire: WireForm) -> str:
@@ -357,7 +410,7 @@ def other_body(wire: WireForm) -> str | None:
         return wire.json
     if not wire.body_size:
         return "no body"
-    return f"{plural(wire.body_size, 'byte')}, sha256 {(wire.body_sha256 or '')[:_SHA_SHOWN]}"
+    return _sized(wire.body_size, wire.body_sha256 or "")
 
 
 def raw_headers(part: Part) -> tuple[str, ...]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from upload_matrix.model.codec import parsed
 from upload_matrix.wire.carriers.multipart import Part, labels
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.leaves import changes
 
 _PART_FIELDS = ("filename", "content_type", "content", "format")
 
@@ -80,9 +79,12 @@ def diff(before: WireForm, after: WireForm) -> tuple[Difference, ...]:
 def _differences(before: WireForm, after: WireForm) -> Iterator[Difference]:
     for where in ("method", "path", "query", "media_type", "framing"):
         yield from _compared(where, str(getattr(before, where) or ""), str(getattr(after, where) or ""))
-    yield from _json_differences(before.json, after.json)
+    yield from _json_differences(before, after)
     yield from _part_differences(before.parts, after.parts)
-    yield from _compared("body", before.body_sha256, after.body_sha256)
+    for header in dict.fromkeys(name for form in (before, after) for name, _ in form.upload_headers):
+        old, new = (dict(form.upload_headers).get(header) for form in (before, after))
+        yield from _compared(f"headers.{header}", old, new)
+    yield from _compared("body", before.body_content, after.body_content)
     yield from _compared("fault", before.fault, after.fault)
 
 
@@ -91,19 +93,10 @@ def _compared(where: str, before: str | None, after: str | None) -> Iterator[Dif
         yield Difference(where, before or None, after or None)
 
 
-def _json_differences(before: str | None, after: str | None) -> Iterator[Difference]:
-    if before == after:
-        return
-    old, new = (parsed(text) if text is not None else {} for text in (before, after))
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        yield Difference("json", before, after)
-        return
-    for key in sorted(old.keys() | new.keys()):
-        yield from _compared(f"fields.{key}", _text(old.get(key)), _text(new.get(key)))
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _json_differences(before: WireForm, after: WireForm) -> Iterator[Difference]:
+    if before.json != after.json or before.embedded != after.embedded:
+        for change in changes(before, after):
+            yield Difference(change.where, change.before, change.after)
 
 
 def _part_differences(

@@ -16,15 +16,20 @@ from typing import Any, NamedTuple
 from upload_matrix.model.codec import parsed
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.json_body import keys_of
+from upload_matrix.wire.leaves import leaves
 
 MANY_PARTS = 64
 """Forms with more parts are compared as a whole: a Node Buffer becomes a part per byte."""
 
+MANY_LEAVES = 512
+"""The same for JSON bodies, as that of a long conversation."""
+
 _BLANK = "\0"
 _Plain = tuple[Any, ...]
 """A part's identity: name, filename, content_type, disposition, headers, content, format."""
-_Fields = tuple[tuple[str, str], ...] | str | None
-"""A JSON object's keys with their canonical values; text when it is no object, None when no JSON."""
+_Fields = tuple[tuple[str, str | None], ...] | str | None
+"""A JSON body's leaves with their canonical values; text where they are very many, None when no JSON."""
 
 
 class Variant(NamedTuple):
@@ -45,6 +50,7 @@ class Anatomy:
     whole: Hashable
     variants: tuple[Variant, ...]
     omissions: tuple[Variant, ...]
+    has_parts: bool
 
     def values(self) -> dict[str, str | None]:
         """Each element's value by where it stands, with what can be left out."""
@@ -52,7 +58,8 @@ class Anatomy:
 
     def comparable(self) -> dict[str, str | None]:
         """Each element's value by where it stands, array notation taken off: ``image[]`` is ``image``."""
-        return {base_name(variant.where): variant.value for variant in self.variants}
+        plain = base_name if self.has_parts else str
+        return {plain(variant.where): variant.value for variant in self.variants}
 
 
 class Dissector:
@@ -68,7 +75,7 @@ class Dissector:
     def dissect(self, form: WireForm) -> Anatomy:
         """Take a form apart. Method and path are in every rest: requests to two paths never compare."""
         head, tail = _around(form)
-        fields = _fields(form.json)
+        fields = _fields(form)
         outer = self._number((head, tail, fields, form.parts is None))
         if form.parts is None or len(form.parts) > MANY_PARTS:
             parts: tuple[int, ...] = tuple(self._number(_plain(part)) for part in form.parts or ())
@@ -82,14 +89,16 @@ class Dissector:
         ]
         without = [
             Variant(where, value, (self._number((head, tail, less, True)), parts))
-            for where, value, less in _fields_omitted(fields)
+            for where, value, less in _fields_omitted(fields, form.document)
         ]
-        return Anatomy((outer, parts), (*around, *inner), (*without, *omitted))
+        return Anatomy(
+            (outer, parts), (*around, *inner), (*without, *omitted), has_parts=form.parts is not None
+        )
 
     def comparable(self, form: WireForm) -> dict[str, str | None]:
         """What ``dissect(form).comparable()`` gives, without what is left around each element."""
         head, tail = _around(form)
-        found = {where: value for where, value, _ in _outer(head, tail, _fields(form.json))}
+        found = {where: value for where, value, _ in _outer(head, tail, _fields(form))}
         if form.parts is None or len(form.parts) > MANY_PARTS:
             return found
         named = labels(form.parts)
@@ -137,26 +146,20 @@ def _around(form: WireForm) -> tuple[tuple[str | None, ...], tuple[str | None, .
     """What stands before the body, and what is said of a body that cannot be taken apart."""
     return (
         (form.method, form.path, form.query, form.media_type, form.framing.value),
-        (form.body_sha256, form.fault),
+        (form.body_content, form.fault),
     )
 
 
-def _fields(text: str | None) -> _Fields:
-    """A JSON object as sorted pairs of key and canonical value; other JSON stays text."""
-    if text is None:
+def _fields(form: WireForm) -> _Fields:
+    """A JSON body's leaves with their values; of one with very many its text alone."""
+    if form.json is None:
         return None
-    document = parsed(text)
-    if not isinstance(document, dict):
-        return text
-    return tuple(sorted((key, _value(value)) for key, value in document.items()))
+    found = leaves(form)
+    return found if len(found) <= MANY_LEAVES else form.json
 
 
-def _value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _shown(value: str) -> str | None:
-    loaded = parsed(value)
+def _shown(value: str | None) -> str | None:
+    loaded = None if value is None else parsed(value)
     return loaded if loaded is None or isinstance(loaded, str) else value
 
 
@@ -177,13 +180,18 @@ def _outer(
     if isinstance(fields, tuple):
         for number, (key, value) in enumerate(fields):
             changed = (*fields[:number], (key, _BLANK), *fields[number + 1 :])
-            yield f"fields.{key}", _shown(value), (head, tail, changed)
+            yield key, _shown(value), (head, tail, changed)
 
 
-def _fields_omitted(fields: _Fields) -> Iterator[tuple[str, str | None, _Fields]]:
-    if isinstance(fields, tuple):
-        for number, (key, value) in enumerate(fields):
-            yield f"fields.{key}", _shown(value), (*fields[:number], *fields[number + 1 :])
+def _fields_omitted(fields: _Fields, document: Any) -> Iterator[tuple[str, str | None, _Fields]]:
+    """A whole field of the body left out at a time, with all leaves below it."""
+    if not isinstance(fields, tuple) or not isinstance(document, dict):
+        return
+    below = [keys_of(where.removeprefix("fields."))[:1] for where, _ in fields]
+    for key in sorted(document):
+        rest = tuple(leaf for leaf, top in zip(fields, below, strict=True) if top != (key,))
+        value = json.dumps(document[key], ensure_ascii=False, sort_keys=True)
+        yield f"fields.{key}", _shown(value), rest
 
 
 def _of_part(label: str, part: Part, plain: _Plain) -> Iterator[tuple[str, str | None, _Plain]]:

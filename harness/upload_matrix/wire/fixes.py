@@ -26,6 +26,7 @@ from upload_matrix.wire.coding import content_decoded
 from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, header
 from upload_matrix.wire.media import (
     FORMAT_EXTENSIONS,
+    FORMAT_TYPES,
     bare_type,
     extension,
     preferred_extension,
@@ -34,6 +35,7 @@ from upload_matrix.wire.media import (
 )
 from upload_matrix.wire.read import boundary_of, wire_form
 from upload_matrix.wire.splice import Crafted, mixed_headers
+from upload_matrix.wire.text_fixes import applied, text_fixes
 from upload_matrix.wire.write import Piece, body_headers, cut, disposition, head_of, made, multipart
 
 _FORM = "multipart/form-data"
@@ -62,6 +64,8 @@ def candidates(failing: Captured) -> tuple[Crafted, ...]:
     A body whose own headers do not say how to read it is read by what it looks like. Nothing is fixed in what
     is no multipart body.
     """
+    if failing.wire.parts is None and failing.wire.fault is None:
+        return tuple(_of_text(failing))
     found: dict[str, Crafted] = {}
     readable, first = _readable(failing)
     pieces = cut(readable)
@@ -87,6 +91,24 @@ def candidates(failing: Captured) -> tuple[Crafted, ...]:
     return tuple(found.values())
 
 
+def _of_text(failing: Captured) -> Iterator[Crafted]:
+    """The same for a file in JSON, or one that is the body."""
+    typed = header(failing.headers, b"content-type")
+    fixes = text_fixes(failing)
+    plans = [fixes] if fixes else []
+    if len(fixes) > 1:
+        plans += [(each,) for each in fixes]
+    for plan in plans:
+        request = _headed_anew(failing, applied(failing, plan), typed)
+        yield Crafted(request, frozenset(), "; ".join(fix.says for fix in plan))
+    raw = failing.wire.raw
+    known = None if raw is None else raw.format
+    if known is not None and (typed is None or bare_type(typed.decode("latin-1")) not in FORMAT_TYPES[known]):
+        better = preferred_type(known)
+        request = _headed_anew(failing, failing.body, better.encode())
+        yield Crafted(request, frozenset(), f"Content-Type: {better}")
+
+
 def canonical(failing: Captured) -> tuple[Piece, ...] | None:
     """The parts of the canonical request; None for what cannot be read as a multipart body."""
     readable, _ = _readable(failing)
@@ -110,7 +132,7 @@ def as_form(sent: Captured) -> WireForm | None:
     wire = sent.wire
     values: dict[str, object] = {}
     if wire.json is not None:
-        document = parsed(wire.json)
+        document = wire.document
         values = document if isinstance(document, dict) else {}
     elif wire.media_type == "application/x-www-form-urlencoded" and wire.parts is None:
         with suppress(ValueError):
@@ -121,7 +143,7 @@ def as_form(sent: Captured) -> WireForm | None:
             text = value if isinstance(value, str) else json.dumps(value)
             with suppress(ValueError):  # a name that cannot be written plainly
                 parts.append(made(name, None, None, text.encode("utf-8", "replace")).part)
-    return replace(wire, json=None, parts=tuple(parts)) if parts else None
+    return replace(wire, json=None, embedded=(), parts=tuple(parts)) if parts else None
 
 
 _MOST_FIELDS = 1000
@@ -167,7 +189,7 @@ def _readable(failing: Captured) -> tuple[Captured, str | None]:
 
 def _headed_anew(failing: Captured, body: bytes, content_type: bytes | None) -> Captured:
     wire = failing.wire
-    assets = {part.sha256: part.asset for part in wire.parts or () if part.asset is not None}
+    assets = {each.sha256: each.asset for each in wire.uploads() if each.asset is not None}
     kept = tuple(pair for pair in failing.headers if pair[0].lower() not in _MISLEADING)
     headers: Headers = (
         *mixed_headers(kept, kept, frozenset()),

@@ -78,12 +78,17 @@ class WireForm:
             "framing": self.framing.value,
             "parts": None if self.parts is None else [part.identity() for part in self.parts],
             "json": self.json,
-            "body": self.body_sha256 if self.raw is None else self.raw.content(self.body_sha256),
+            "body": self.body_content,
             "fault": self.fault,
             # Each only where there is one: what is without has the name that it always had.
             **({"embedded": [each.identity() for each in self.embedded]} if self.embedded else {}),
             **({"headers": [list(pair) for pair in self.upload_headers]} if self.upload_headers else {}),
         }
+
+    @property
+    def body_content(self) -> str | None:
+        """What counts of a body that is neither form nor JSON: its digest, a shipped file by name."""
+        return self.body_sha256 if self.raw is None else self.raw.content(self.body_sha256)
 
     @cached_property
     def digest(self) -> str:

@@ -206,8 +206,8 @@ class JsonReader:
         return document
 
     def _read(self, reader: TextReader, document: Any, keys: Keys, block: vendors.Block | None) -> Embedded:
-        declared, typed_at, filename = _beside(document, keys, block)
-        each = reader.embedded(place_name(keys), filename, self._assets)
+        declared, typed_at, filename, named_at = _beside(document, keys, block)
+        each = replace(reader.embedded(place_name(keys), filename, self._assets), named_at=named_at)
         if each.prefix is not None:
             return replace(each, carrier=DATA_URL, declared=typed_by(each.prefix))
         known = each.format is not None and (each.format not in _WEAK or declared is not None)
@@ -296,7 +296,7 @@ def _leaves(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
             for key, each in value.items():
                 yield from _leaves(each, (*keys, key))
     elif isinstance(value, list):
-        if value and isinstance(value[0], int):
+        if value and all(type(each) is int for each in value):
             yield keys, value
         else:
             for place, each in enumerate(value):
@@ -304,13 +304,13 @@ def _leaves(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
 
 
 def _is_numbers(value: Mapping[str, Any]) -> bool:
-    return value.get("type") == "Buffer" or "0" in value
+    return (value.get("type") == "Buffer" and value.keys() == {"type", "data"}) or "0" in value
 
 
 def bytes_of_numbers(value: Any) -> bytes | None:
     """The bytes that a list of numbers stands for, as programs write a buffer into JSON; None for others."""
     if isinstance(value, dict):
-        value = value.get("data") if value.get("type") == "Buffer" else list(value.values())
+        value = value["data"] if value.keys() == {"type", "data"} else list(value.values())
     if not isinstance(value, list) or not value:
         return None
     try:
@@ -336,21 +336,21 @@ def put(document: Any, keys: Keys, value: Any) -> Any:
 
 def _beside(
     document: Any, keys: Keys, block: vendors.Block | None
-) -> tuple[str | None, str | None, str | None]:
-    """The declared type, its place, and the filename that go with a text."""
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """The declared type and its place, and the filename and its own, that go with a text."""
     if block is not None:
         root = keys[: len(keys) - len(block.data.split("."))]
         typed = _told(document, root, block.type)
         named = _told(document, root, block.filename)
-        return typed[0], typed[1], named[0]
+        return *typed, *named
     around = value_at(document, keys[:-1]) if keys else None
     if not isinstance(around, dict):
-        return None, None, None
+        return None, None, None, None
     for name in _GENERIC:
         told = around.get(name)
         if isinstance(told, str) and _means_format(told):
-            return told, place_name((*keys[:-1], name)), None
-    return None, None, None
+            return told, place_name((*keys[:-1], name)), None, None
+    return None, None, None, None
 
 
 def _told(document: Any, root: Keys, path: str | None) -> tuple[str | None, str | None]:

@@ -183,3 +183,8 @@ def preferred_type(media_format: str, family: str = "") -> str:
 def preferred_extension(media_format: str) -> str:
     """The extension to use for ``media_format``; raises KeyError for an unknown format."""
     return FORMAT_EXTENSIONS[media_format][0]
+
+
+def word_of_format(media_format: str) -> str:
+    """The word that APIs use for ``media_format`` in a field of its own: ``jpeg``, ``wav``."""
+    return "jpeg" if media_format == "jpeg" else FORMAT_EXTENSIONS[media_format][0].removeprefix(".")

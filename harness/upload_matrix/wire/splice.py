@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,9 +11,14 @@ from typing import Any, Protocol
 from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import HarnessError
+from upload_matrix.wire.carriers.embedded import Embedded, spelt, taken_apart
 from upload_matrix.wire.carriers.multipart import Part
+from upload_matrix.wire.carriers.raw import RawFile
 from upload_matrix.wire.difference import Difference, Kind, closure
-from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, canonical_json, header
+from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, canonical_text, header
+from upload_matrix.wire.json_body import JsonReader, Keys
+from upload_matrix.wire.leaves import TEXT, LeafChange, mixed
+from upload_matrix.wire.leaves import changes as leaf_changes
 from upload_matrix.wire.read import boundary_of
 from upload_matrix.wire.slots import Slot, paired
 from upload_matrix.wire.write import Piece, body_headers, cut, head_of, multipart
@@ -107,6 +111,8 @@ class Form:
     size: int = 0
     sha256: str | None = None
     fault: str | None = None
+    embedded: tuple[Embedded, ...] = ()
+    raw: RawFile | None = None
 
 
 class Bodies(Protocol):
@@ -152,34 +158,85 @@ class WholeBodies:
 
 
 class JsonBodies:
-    """JSON objects, a change a top-level field. Mixed ones are written canonically."""
+    """JSON documents, a change a leaf: of a file's text its prefix, spelling and content each.
 
-    def __init__(self, passing: dict[str, Any], failing: dict[str, Any]) -> None:
-        self._ends = passing, failing
+    Mixed ones are written canonically.
+    """
+
+    def __init__(self, passing: Captured, failing: Captured, path: str) -> None:
+        self._ends: tuple[Any, Any] = parsed(passing.body), parsed(failing.body)
+        self._path = path
+        self._assets = {
+            each.sha256: each.asset
+            for end in (passing, failing)
+            for each in end.wire.embedded
+            if each.asset is not None
+        }
+        self._leaves = tuple(leaf_changes(passing.wire, failing.wire))
         self.changes = tuple(
-            Difference(f"fields.{key}", _json_shown(passing, key), _json_shown(failing, key), Kind.FIELD)
-            for key in sorted(passing.keys() | failing.keys())
-            if (key in passing, passing.get(key)) != (key in failing, failing.get(key))
+            Difference(
+                each.where, each.before, each.after, Kind(each.kind), each.upload, _needed(each, self._leaves)
+            )
+            for each in self._leaves
         )
+        self._read: dict[frozenset[str], Form] = {}
 
     def form(self, kept: AbstractSet[str]) -> Form:
         """See Bodies."""
-        return Form(json=self._text(kept))
+        wanted = frozenset(kept) & {each.where for each in self._leaves}
+        if wanted not in self._read:
+            reader = JsonReader(self._path, self._assets)
+            reader.feed(self._text(wanted).encode("utf-8", "surrogatepass"))
+            document, embedded = reader.finish()
+            self._read[wanted] = Form(json=document, embedded=embedded)
+        return self._read[wanted]
 
     def render(
         self, kept: AbstractSet[str], media_type: str | None
     ) -> tuple[bytes, bytes | None, bytes | None]:
         """See Bodies."""
-        return self._text(kept).encode(), (media_type or "application/json").encode(), None
+        text = self._text(kept).encode("utf-8", "surrogatepass")
+        return text, (media_type or "application/json").encode(), None
 
     def _text(self, kept: AbstractSet[str]) -> str:
-        passing, failing = self._ends
-        sides = {
-            key: failing if f"fields.{key}" in kept else passing for key in passing.keys() | failing.keys()
-        }
-        return canonical_json(
-            json.dumps({key: side[key] for key, side in sides.items() if key in side}).encode()
+        by_place: dict[Keys, dict[str | None, bool]] = {}
+        for leaf in self._leaves:
+            by_place.setdefault(leaf.keys, {})[leaf.element] = leaf.where in kept
+        return canonical_text(
+            mixed(*self._ends, {keys: _maker(elements) for keys, elements in by_place.items()})
         )
+
+
+def _maker(elements: Mapping[str | None, bool]) -> Callable[[Any, Any], Any]:
+    """What makes the value at one place of the two ends' own, by which of its changes are kept."""
+    if None in elements or TEXT in elements or len(set(elements.values())) == 1:
+        of_failing = next(iter(elements.values()))
+        return lambda passing, failing: failing if of_failing else passing
+
+    def make(passing: str, failing: str) -> str:
+        ends = taken_apart(passing), taken_apart(failing)
+        prefix, spelling, content = (
+            getattr(ends[elements.get(name, False)], name) for name in ("prefix", "spelling", "content")
+        )
+        return f"{prefix}{spelt(content, spelling)}"
+
+    return make
+
+
+def _needed(leaf: LeafChange, leaves: Sequence[LeafChange]) -> frozenset[str]:
+    """An entry of a list is only there with those before it that are new as well."""
+    before = (
+        each.where
+        for each in leaves
+        if leaf.before is None
+        and each.before is None
+        and leaf.keys
+        and isinstance(leaf.keys[-1], int)
+        and each.keys[:-1] == leaf.keys[:-1]
+        and isinstance(each.keys[-1], int)
+        and each.keys[-1] < leaf.keys[-1]
+    )
+    return frozenset(before)
 
 
 class PartBodies:
@@ -229,9 +286,8 @@ def bodies_between(passing: Captured, failing: Captured) -> PartBodies | JsonBod
         old, new = cut(passing), cut(failing)
         if old is not None and new is not None:
             return PartBodies(old, new)
-        documents = [_json_object(end) for end in (passing, failing)]
-        if documents[0] is not None and documents[1] is not None:
-            return JsonBodies(documents[0], documents[1])
+        if passing.wire.json is not None and failing.wire.json is not None:
+            return JsonBodies(passing, failing, failing.wire.path)
     return WholeBodies(passing, failing)
 
 
@@ -239,18 +295,8 @@ def _plain(request: Captured) -> bool:
     return header(request.headers, b"content-encoding") is None
 
 
-def _json_object(request: Captured) -> dict[str, Any] | None:
-    document = parsed(request.wire.json) if request.wire.json is not None else None
-    return document if isinstance(document, dict) else None
-
-
-def _json_shown(document: dict[str, Any], key: str) -> str | None:
-    found = document.get(key)
-    return found if found is None or isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-
-
 def _form_of(wire: WireForm) -> Form:
-    return Form(wire.parts, wire.json, wire.body_size, wire.body_sha256, wire.fault)
+    return Form(wire.parts, wire.json, wire.body_size, wire.body_sha256, wire.fault, wire.embedded, wire.raw)
 
 
 def _types(request: Captured) -> tuple[bytes | None, bytes | None]:
@@ -358,6 +404,11 @@ class Splicer:
             body_size=body.size,
             body_sha256=body.sha256,
             fault=body.fault,
+            embedded=body.embedded,
+            raw=body.raw,
+            upload_headers=vendors.upload_headers(
+                mixed_headers(self._ends[0].headers, self._ends[1].headers, kept)
+            ),
         )
 
     def key(self, kept: AbstractSet[str]) -> str | None:

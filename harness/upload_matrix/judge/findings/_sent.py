@@ -25,6 +25,7 @@ from upload_matrix.wire.media import (
     format_of_extension,
     format_of_type,
     preferred_type,
+    word_of_format,
 )
 from upload_matrix.wire.stable import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, stable_filename
 from upload_matrix.wire.upload import Upload
@@ -214,7 +215,7 @@ def word_like(declared: str | None, content_type: str) -> str:
     known = format_of_type(content_type)
     if declared is None or "/" in declared or known is None:
         return content_type
-    return FORMAT_EXTENSIONS[known][0].removeprefix(".").replace("jpg", "jpeg")
+    return word_of_format(known)
 
 
 def meant_type(upload: Upload) -> str | None:

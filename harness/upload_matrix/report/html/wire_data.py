@@ -10,7 +10,15 @@ from upload_matrix.model.codec import parsed
 from upload_matrix.model.hop import Crossing, Forwarded, Hop
 from upload_matrix.report.gateway import MEANING, distinct, findings_line, headline, told
 from upload_matrix.report.html.page import capital
-from upload_matrix.report.wording import content, of_source, other_body, raw_headers, request_line
+from upload_matrix.report.wording import (
+    NONE,
+    content,
+    of_source,
+    other_body,
+    raw_headers,
+    request_line,
+    rows,
+)
 from upload_matrix.wire.carriers.multipart import Part, labels
 from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import WireForm
@@ -35,7 +43,11 @@ def wire_document(digest: str, wire: WireForm) -> Document:
             *([["fault", wire.fault]] if wire.fault else []),
         ],
         "parts": [
-            _part(label, part) for label, part in zip(labels(wire.parts or ()), wire.parts or (), strict=True)
+            *(
+                _part(label, part)
+                for label, part in zip(labels(wire.parts or ()), wire.parts or (), strict=True)
+            ),
+            *(_upload(row) for row in (rows(wire) if wire.parts is None else ())),
         ],
         "fields": fields,
         "body": None if fields else other_body(wire),
@@ -52,6 +64,21 @@ def _part(label: str, part: Part) -> Document:
         "content": content(part),
         "format": part.format,
         "raw": list(raw_headers(part)),
+    }
+
+
+def _upload(row: tuple[str, str, str, str, str]) -> Document:
+    """A file in JSON, or one that is the body, as a part is shown."""
+    place, filename, declared, told, media_format = row
+    return {
+        "label": place,
+        "name": place,
+        "file": True,
+        "filename": None if filename == NONE else filename,
+        "type": None if declared == NONE else declared,
+        "content": told,
+        "format": media_format or None,
+        "raw": [],
     }
 
 

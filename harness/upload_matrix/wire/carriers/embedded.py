@@ -39,7 +39,8 @@ class Embedded:
     """A long or encoded text in a JSON body, by the ``place`` where ``<upload>`` stands for it.
 
     ``prefix`` is what stands before the content as in a data URL, as written. ``declared`` is the media type
-    or word for a format that was sent with it, ``typed_at`` the place of a field of its own for that.
+    or word for a format that was sent with it, ``typed_at`` the place of a field of its own for that, and
+    ``named_at`` that of its filename.
     ``spelling`` tells how the bytes are written (``base64``, ``base64url unpadded``), so exactly that bytes
     and spelling make the text; None where no such words do, and then only ``text_sha256`` (hex, of the UTF-8)
     tells it from others. ``stray`` is the first of it that is no base64. ``size`` (bytes), ``sha256`` (hex),
@@ -56,6 +57,7 @@ class Embedded:
     declared: str | None = None
     typed_at: str | None = None
     filename: str | None = None
+    named_at: str | None = None
     spelling: str | None = None
     stray: str | None = None
     format: str | None = None
@@ -126,6 +128,35 @@ def spelt(content: bytes, spelling: str) -> str:
         rows = [text[start : start + width] for start in range(0, len(text), width)]
         text = end.join(rows) + (end if lines[3] else "")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class TakenApart:
+    """A text's ``prefix`` (empty where there is none), the bytes that it stands for, and its spelling."""
+
+    prefix: str
+    spelling: str
+    content: bytes
+
+
+def taken_apart(text: str) -> TakenApart:
+    """A text whose spelling has words. Raises ValueError for another."""
+    reader = TextReader()
+    reader.add(text)
+    spelling = reader.embedded("", None, {}).spelling
+    if spelling is None:
+        raise ValueError("the text is not spelt in a way that has words")
+    prefix = reader.prefix or ""
+    return TakenApart(prefix, spelling, decoded(text[len(prefix) :]))
+
+
+def decoded(text: str) -> bytes:
+    """The bytes that base64 stands for, in either alphabet, with white space or without padding.
+
+    Raises ValueError where it is none.
+    """
+    digits = text.encode("ascii").translate(_SAFE, _SPACE).rstrip(b"=")
+    return base64.b64decode(digits + b"=" * (-len(digits) % 4), validate=True)
 
 
 class TextReader:
