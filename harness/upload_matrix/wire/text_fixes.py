@@ -14,6 +14,7 @@ from typing import Any
 from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
 from upload_matrix.wire.carriers.embedded import NUMBERS, PREFIX, Embedded, decoded
+from upload_matrix.wire.content import Damage
 from upload_matrix.wire.form import Captured, canonical_text
 from upload_matrix.wire.json_body import Keys, bytes_of_numbers, keys_of, put, value_at
 from upload_matrix.wire.media import FORMAT_TYPES, bare_type, preferred_type, sniff, word_of_format
@@ -52,6 +53,8 @@ def _of(each: Embedded, block: vendors.Block | None) -> Iterator[TextFix]:
     keys = keys_of(each.place)
     known = each.format
     if known is None:
+        if each.condition is not None and each.condition.kind is Damage.ENCODED and each.stray is None:
+            yield TextFix(f"{each.place}: encoded once, not twice", _at(keys, _plainly))
         return
     family = "" if block is None else block.family
     content_type = _type(each, known, family, () if block is None else block.types)
