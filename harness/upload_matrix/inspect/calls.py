@@ -208,10 +208,7 @@ class Watcher:
                 paths = {**paths, **self._there(form)}
             known_of = _Known(made, paths, repaired, form, self._named, begun)
             fresh = find([*wires, passed.wire], operation, begun)[known:]
-            noticed = tuple(
-                _noticed(finding, passed.wire, operation, caller, known_of)
-                for finding in fresh
-            )
+            noticed = tuple(_noticed(finding, passed.wire, operation, caller, known_of) for finding in fresh)
         sight = Sight(
             passed,
             caller,

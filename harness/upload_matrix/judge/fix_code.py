@@ -329,6 +329,8 @@ def _listed(
     ]
     files = dialect.joined.join(dialect.each.format(**each) for each in values)
     return FixCode(dialect.language, dialect.several.format(**values[0], files=files))
+
+
 def _is_of(finding: Finding, upload: Upload, told: TextCall) -> bool:
     return upload.place == finding.part and upload.sha256 in told.paths
 

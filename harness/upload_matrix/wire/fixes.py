@@ -20,7 +20,6 @@ from email.header import decode_header, make_header
 from functools import partial
 from urllib.parse import parse_qsl, unquote
 
-from upload_matrix.model.codec import parsed
 from upload_matrix.wire.carriers.multipart import Part, better_type, media_format
 from upload_matrix.wire.coding import content_decoded
 from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, header
