@@ -36,6 +36,7 @@ COMMANDS = (
     "report",
     "site",
     "bug-report",
+    "facts",
     "schema",
     "doctor",
 )

@@ -8,7 +8,9 @@ import click
 @click.command("schema")
 @click.argument(
     "what",
-    type=click.Choice(["matrix", "report", "sweep", "gate", "plan", "ab", "isolation", "diagnosis", "fact"]),
+    type=click.Choice(
+        ["matrix", "report", "sweep", "gate", "plan", "ab", "isolation", "diagnosis", "fact", "facts-check"]
+    ),
     default="matrix",
 )
 @click.option(
@@ -22,7 +24,8 @@ def command(what: str, folder: str | None) -> None:
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
     that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
-    `isolate --json` and `diagnose --json`; `fact` is that of one line of a file of facts.
+    `isolate --json` and `diagnose --json`; `fact` is that of one line of a file of facts,
+    `facts-check` that of `facts check --json`.
 
     \b
     Examples:
@@ -40,6 +43,7 @@ def command(what: str, folder: str | None) -> None:
     from upload_matrix.matrix.schema import json_schema
     from upload_matrix.report.ab_report import ab_schema
     from upload_matrix.report.diagnosis import diagnosis_schema
+    from upload_matrix.report.facts_report import check_schema
     from upload_matrix.report.gate_report import gate_schema
     from upload_matrix.report.isolation import isolation_schema
     from upload_matrix.report.json_report import report_schema
@@ -56,6 +60,7 @@ def command(what: str, folder: str | None) -> None:
         "isolation": isolation_schema,
         "diagnosis": diagnosis_schema,
         "fact": fact_schema,
+        "facts-check": check_schema,
     }
     if what in written:
         document = written[what]()

@@ -206,7 +206,7 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
 
 def _decide(profile: Profile, reading: Reading) -> tuple[int, tuple[str, Any], str | None]:
     """Status, Content-Type with the content (None: empty), and the id of the rule (None: success)."""
-    for rule in profile.rules:
+    for rule in profile.in_force:
         error = rule.error(reading)
         if error is not None:
             return rule.answer.status, (JSON, {"error": error} if error else None), rule.id

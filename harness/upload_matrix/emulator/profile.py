@@ -169,7 +169,7 @@ class Profile:
     """``rules`` in the order in which they are asked; each has an ``id`` and a ``source`` to show.
 
     ``families`` are named sets of model name patterns (``gpt-image-*``); ``defaults`` the model an
-    operation takes when a request names none.
+    operation takes when a request names none. ``shipped``: one of those that come with the program.
     """
 
     name: str
@@ -179,11 +179,17 @@ class Profile:
     models: tuple[Model, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
+    shipped: bool = False
 
     @property
     def timestamp(self) -> int:
         """The profile's date as Unix seconds at midnight UTC: the only time an answer ever shows."""
         return int(datetime.combine(self.date, time(), UTC).timestamp())
+
+    @property
+    def in_force(self) -> tuple[Rule, ...]:
+        """The rules that hold on the profile's date."""
+        return tuple(rule for rule in self.rules if rule.since is None or rule.since <= self.date)
 
     def alive(self, model: Model) -> bool:
         """Whether ``model`` still answers on the profile's date; on its shutdown day it no longer does."""
@@ -216,7 +222,8 @@ def load_profile(name_or_path: str) -> Profile:
 
     Raises ConfigurationError naming file, line, what is wrong and the closest word that would be right.
     """
-    merged = merge(locate(name_or_path))
+    path = locate(name_or_path)
+    merged = merge(path)
     return Profile(
         name=merged.head.name,
         date=merged.head.date,
@@ -225,6 +232,7 @@ def load_profile(name_or_path: str) -> Profile:
         models=merged.models,
         families=merged.families,
         defaults=merged.defaults,
+        shipped=path in vendors.files("profiles"),
     )
 
 

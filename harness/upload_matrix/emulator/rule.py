@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -155,6 +156,10 @@ class FieldTest(Words):
             raise ValueError(f"the field {self.name!r} cannot be absent and have a value: drop 'is: absent'")
         return self
 
+    def asks(self) -> frozenset[str]:
+        """What of a request it looks at."""
+        return frozenset({self.name})
+
     def gives(self) -> frozenset[str]:
         """The placeholders a message may use beside this test."""
         names = {"field", "value", "length"}
@@ -257,6 +262,23 @@ class PartTest(Words):
     empty: Literal[True] | None = None
     size_over: ByteSize | None = None
 
+    def asks(self) -> frozenset[str]:
+        """What of a request it looks at: the ``type`` of the part ``image`` is ``image type``."""
+        asked = {
+            "type": (self.type, self.type_one_of, self.type_none_of),
+            "format": (self.format_one_of, self.format_none_of),
+            "filename": (self.extension, self.extension_one_of, self.extension_none_of),
+            "size": (self.empty, self.size_over),
+        }
+        return frozenset(
+            {f"{self.name} kind"}
+            | {
+                f"{self.name} {what}"
+                for what, tests in asked.items()
+                if any(each is not None for each in tests)
+            }
+        )
+
     def gives(self) -> frozenset[str]:
         """The placeholders a message may use beside this test."""
         names = {"part", "name", "number", "content_type", "filename", "extension", "size"}
@@ -349,6 +371,10 @@ class CountTest(Words):
             raise ValueError(f"count of {self.name!r}: give either 'over' or 'under'")
         return self
 
+    def asks(self) -> frozenset[str]:
+        """What of a request it looks at."""
+        return frozenset({f"{self.name} count"})
+
     def gives(self) -> frozenset[str]:
         """The placeholders a message may use beside this test."""
         return frozenset({"name", "count", "limit"})
@@ -365,6 +391,7 @@ class CountTest(Words):
 
 # Not for the type checker alone: pydantic reads these from the annotations.
 
+_CITED = re.compile(r"[\w.-]+/[\w.-]+#\d+|\breport", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ALWAYS = frozenset({"method", "path", "operation", "model", "fault"})
 
@@ -429,6 +456,13 @@ class When(Words):
         if self.count is not None:
             yield self.count
 
+    def asks(self) -> frozenset[str]:
+        """What of a request it looks at beside path, method and the kind of its body: ``model``, a field's
+        name, ``image type``, ``fields`` for the names of all."""
+        own = {"model"} if self.model_family or self.model_state else set()
+        own |= {"fields"} if self.unknown_field is not None else set()
+        return frozenset(own).union(*(test.asks() for test in self.tests()))
+
     def finds(self, reading: Reading) -> dict[str, str] | None:
         """The placeholders' values when every condition holds, None when one does not."""
         if (
@@ -485,7 +519,8 @@ class ErrorAnswer(Words):
 class Rule(Words):
     """One rule of a profile. ``source`` says who reported or documented it, and whether the wording is ours.
 
-    ``before`` places it in front of a rule of the extended profile; without it, it goes to the end.
+    ``documented`` names what of the vendor's own states it, wording apart. ``since``: it did not hold before
+    that day. ``before`` places it in front of a rule of the extended profile; without it, it goes to the end.
     """
 
     id: Name
@@ -493,6 +528,13 @@ class Rule(Words):
     when: When
     answer: ErrorAnswer
     before: str | None = None
+    documented: NonEmpty | None = None
+    since: date | None = None
+
+    @property
+    def is_cited(self) -> bool:
+        """Whether the source names a thread or a report for more than its wording."""
+        return _CITED.search(self.source.partition("wording")[0]) is not None
 
     @model_validator(mode="after")
     def _placeholders_are_given(self) -> Self:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from upload_matrix import vendors
-from upload_matrix.facts.fact import Fact, name_of, of_observation
-from upload_matrix.files import read_text, shown
+from upload_matrix.facts.fact import Fact, Verdict, name_of, of_observation
+from upload_matrix.files import closest, read_text, shown
 from upload_matrix.model.codec import MalformedError, decode, encode, json_schema, line, parsed
 from upload_matrix.model.errors import ConfigurationError
 
@@ -90,6 +91,41 @@ def written(facts: Iterable[Fact]) -> Iterator[str]:
 def found(name: str, facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The facts whose id begins so."""
     return tuple(fact for fact in facts if fact.id.startswith(name))
+
+
+def selected(
+    facts: Iterable[Fact],
+    *,
+    vendor: str | None = None,
+    operation: str | None = None,
+    model: str | None = None,
+    carrier: str | None = None,
+    declared: str | None = None,
+    sniffed: str | None = None,
+    grade: str | None = None,
+    accepted: bool | None = None,
+) -> tuple[Fact, ...]:
+    """The facts of which all that is asked for is known and so; ``model`` is a pattern.
+
+    Raises ConfigurationError for a vendor or an operation that none of the facts is about.
+    """
+    facts = tuple(facts)
+    for name, asked in (("vendor", vendor), ("operation", operation)):
+        known = sorted({getattr(fact, name) for fact in facts})
+        if asked is not None and asked not in known:
+            near = closest(asked, known)
+            hint = f"; did you mean {near!r}?" if near else f": {', '.join(known)}"
+            raise ConfigurationError(f"no fact is about the {name} {asked!r}{hint}")
+    same = {"vendor": vendor, "operation": operation, "carrier": carrier, "declared": declared}
+    same |= {"sniffed": sniffed, "grade": grade}
+    verdicts = {None: tuple(Verdict), True: (Verdict.ACCEPTED, Verdict.IGNORED), False: (Verdict.REJECTED,)}
+    return tuple(
+        fact
+        for fact in facts
+        if all(value is None or getattr(fact, name) == value for name, value in same.items())
+        and (model is None or (fact.model is not None and fnmatchcase(fact.model, model)))
+        and (accepted is None or fact.verdict in verdicts[accepted])
+    )
 
 
 def fact_schema() -> dict[str, Any]:

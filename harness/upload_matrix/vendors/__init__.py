@@ -153,10 +153,11 @@ class Addressed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """One ``vendor.yaml``, with the routes of the operations beside it.
+    """One ``vendor.yaml``, with the routes of the operations beside it; ``name`` is its folder's.
 
-    ``usual``: meant where nothing names another. ``target`` is that of ``base_url``, where clients go when
-    nothing is said; ``hosts`` are the vendor's own (``.a.b``: all below ``a.b``). ``roots`` begin a path.
+    ``also`` are vendors of facts who serve the same API in their own cloud. ``usual``: meant where nothing
+    names another. ``target`` is that of ``base_url``, where clients go when nothing is said;
+    ``hosts`` are the vendor's own (``.a.b``: all below ``a.b``). ``roots`` begin a path.
     ``request_ids`` are headers by which the vendor finds a call again, ``hidden_headers`` name whose call it
     is, and have what stands in their value's place; ``harmless_headers`` may be kept. ``most_images`` and
     ``most_inputs`` are the most that one call takes, ``needed`` the text fields that an operation cannot do
@@ -174,6 +175,8 @@ class Vendor:
     roots: tuple[str, ...]
     variables: Variables
     routes: Mapping[str, ApiRoute]
+    name: str = ""
+    also: tuple[str, ...] = ()
     usual: bool = False
     profile: str = ""
     sdk: str = ""
@@ -225,6 +228,11 @@ def known() -> tuple[Vendor, ...]:
 def usual() -> Vendor:
     """The vendor that is meant where nothing names another: whose SDKs the shipped clients are."""
     return known()[0]
+
+
+def serving(name: str) -> Vendor | None:
+    """The vendor of that name, or whose API that one serves; None for one of which there are facts alone."""
+    return next((vendor for vendor in known() if name in (vendor.name, *vendor.also)), None)
 
 
 def addressed(path: str) -> Addressed:
@@ -373,7 +381,9 @@ def _vendor(path: Path) -> Vendor:
         each["name"]: {word: each[word] for word in words if word in each} | {"fields": _fields(each)}
         for each in operations
     }
-    vendor: Vendor = decode(Vendor, {**data, "routes": {**own, **data.get("routes", {})}})
+    vendor: Vendor = decode(
+        Vendor, {**data, "name": path.parent.name, "routes": {**own, **data.get("routes", {})}}
+    )
     return vendor
 
 

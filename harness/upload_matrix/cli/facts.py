@@ -1,0 +1,148 @@
+"""``upload-matrix facts``: what is known of uploads to AI APIs, by whom, and whether the emulator says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from upload_matrix.ask.declared import JSON
+from upload_matrix.cli.options import options
+
+GRADES = ("measured", "recorded", "documented", "reported", "contributed")
+
+
+@click.group("facts")
+def command() -> None:
+    """Ask what is known of uploads: recorded in public or reported, each with its source.
+
+    A fact is one upload as it was declared, and what the server answered. Of most vendors there are facts
+    alone; where there are profiles of the emulator, `check` says whether they agree.
+
+    \b
+    Examples:
+      upload-matrix facts list --vendor openai --operation images.edit
+      upload-matrix facts show 660bd59f
+      upload-matrix facts check --vendor openai
+      upload-matrix facts rules openai-2026-02
+    """
+
+
+@command.command("list")
+@click.option("--vendor", metavar="NAME", help="Only of this vendor.")
+@click.option("--operation", metavar="NAME", help="Only of this operation, as `images.edit`.")
+@click.option("--model", metavar="PATTERN", help="Only of models that fit, as `gpt-image-*`.")
+@click.option(
+    "--carrier", metavar="NAME", help="Only so carried: multipart, data-url, base64, url, file-id, ..."
+)
+@click.option("--declared", metavar="TYPE", help="Only so declared: a type, `absent`, `empty` or `generic`.")
+@click.option("--format", "sniffed", metavar="NAME", help="Only files that are this, by their bytes.")
+@click.option("--grade", type=click.Choice(GRADES), help="Only what is known in this way.")
+@click.option("--accepted/--rejected", "accepted", default=None, help="Only what was accepted, or rejected.")
+@options(JSON, as_json={"help": "The facts as JSON lines, as they are kept."})
+def list_(*, as_json: bool, **filters: Any) -> None:
+    """A line a fact. What is not known of a request is shown as ?.
+
+    An upload that was answered well and, by its answer, not looked at counts as accepted.
+
+    \b
+    Examples:
+      upload-matrix facts list --vendor openai --declared absent --accepted
+      upload-matrix facts list --format pdf --carrier data-url --json
+    """
+    from upload_matrix.facts.read import all_facts, selected, written
+    from upload_matrix.report.facts_report import list_text
+
+    facts = selected(all_facts(), **filters)
+    click.echo("".join(written(facts)) if as_json else list_text(facts), nl=False)
+
+
+@command.command("show")
+@click.argument("name", metavar="ID")
+@options(JSON, as_json={"help": "The fact as it is kept."})
+def show(name: str, *, as_json: bool) -> None:
+    """All that is known of one fact, where it was read, and what the emulator says of it.
+
+    \b
+    Example:
+      upload-matrix facts show 660bd59f
+    """
+    from upload_matrix.emulator.agreement import judged
+    from upload_matrix.facts.read import all_facts, found, written
+    from upload_matrix.model.errors import ConfigurationError
+    from upload_matrix.report.facts_report import fact_text
+
+    facts = found(name, all_facts())
+    if len(facts) != 1:
+        known = f"{len(facts)} facts begin so" if facts else "`upload-matrix facts list` has the ids"
+        raise ConfigurationError(f"no one fact is called {name!r}: {known}")
+    click.echo("".join(written(facts)) if as_json else fact_text(facts[0], judged(facts)[0]), nl=False)
+
+
+@command.command("check")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
+@click.option("--vendor", metavar="NAME", help="Only of this vendor.")
+@options(JSON, as_json={"help": "Counts and contradictions as JSON."})
+@click.pass_context
+def check(ctx: click.Context, file: str | None, vendor: str | None, *, as_json: bool) -> None:
+    """Put facts to the emulator: each becomes a request again, under the profile nearest to its date.
+
+    A profile agrees with a fact, contradicts it, or is silent: the operation is not emulated, or the fact
+    does not tell what the rules look at. A contradiction is disputed where facts speak for the rule as well.
+
+    FILE has facts of your own, a JSON object a line: as `facts list --json` prints them, or observations.
+
+    Exit codes: 0 no contradiction but disputed ones, 1 another one, 3 no profile speaks of any fact.
+
+    \b
+    Examples:
+      upload-matrix facts check
+      upload-matrix facts check --vendor openai --json
+      upload-matrix facts check observations.jsonl
+    """
+    from pathlib import Path
+
+    from upload_matrix.emulator.agreement import judged
+    from upload_matrix.emulator.standing import of_profiles
+    from upload_matrix.facts.read import all_facts, of_file, selected
+    from upload_matrix.model.errors import Exit
+    from upload_matrix.report.facts_report import check_document, check_json, check_text
+
+    facts = selected(all_facts() if file is None else of_file(Path(file)), vendor=vendor)
+    judgements = judged(facts)
+    document = check_document(judgements, of_profiles({each.profile for each in judgements}, facts))
+    click.echo(check_json(document) if as_json else check_text(document), nl=False)
+    if document.undeclared:
+        ctx.exit(Exit.WRONG)
+    if not document.agree and not document.contradict:
+        ctx.exit(Exit.UNRESOLVED)
+
+
+@command.command("rules")
+@click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
+@options(JSON, as_json={"help": "Rules with the ids of their facts as JSON."})
+def rules(profiles: tuple[str, ...], *, as_json: bool) -> None:
+    """What each rule of the emulator's profiles rests on. [default: all that come with the program]
+
+    A rule is measured, recorded or reported where facts show its answer, documented where the vendor says
+    so, cited where its source is a thread about another request, and else assumed. It is disputed where
+    facts speak against it.
+
+    \b
+    Example:
+      upload-matrix facts rules openai-2026-02
+    """
+    import json
+
+    from upload_matrix.emulator.profile import load_profile, profile_names
+    from upload_matrix.emulator.standing import standings
+    from upload_matrix.report.facts_report import rules_as_data, rules_text
+
+    loaded = [load_profile(name) for name in profiles or profile_names()]
+    if as_json:
+        data = [row for each in loaded for row in rules_as_data(each.name, standings(each).values())]
+        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+        return
+    for each in loaded:
+        for text in rules_text(each.name, standings(each).values()):
+            click.echo(text, nl=False)

@@ -1,0 +1,291 @@
+"""Facts put to the emulator: whether a profile says what was seen.
+
+A fact becomes a request again, judged by the rules as any other. What it does not tell of its request
+(its prompt, often its model) counts for nothing: a rule that looks at it neither confirms nor contradicts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+from upload_matrix import vendors
+from upload_matrix.emulator.profile import Profile, load_profile, read
+from upload_matrix.emulator.reading import Reading
+from upload_matrix.emulator.rule import PLACEHOLDER, ErrorAnswer, Rule
+from upload_matrix.facts.fact import ABSENT, EMPTY, GENERIC, Fact, Grade, Verdict
+from upload_matrix.vendors import Vendor
+from upload_matrix.wire.carriers.multipart import Part, base_name
+from upload_matrix.wire.form import Framing, WireForm
+from upload_matrix.wire.media import FORMAT_TYPES
+
+FORM_TEXT = "form-text"
+"""The carrier of a file that stands in a form as if it were text: a part without a filename."""
+
+GENERIC_TYPE = "application/octet-stream"
+
+NOT_EMULATED = 501
+"""The status of the emulator's own answer to what it makes no statement about."""
+
+_SOME_SIZE = 1_000
+_GIST = 24
+
+
+class Agreement(StrEnum):
+    """What a profile says of a fact."""
+
+    AGREE = "agree"
+    CONTRADICT = "contradict"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A fact, what its profile says of it (``says``: in words), and by which rule (None: none rejects it)."""
+
+    fact: Fact
+    agreement: Agreement
+    says: str
+    profile: str | None = None
+    rule: str | None = None
+
+
+@cache
+def _profiles(folder: Path) -> tuple[Profile, ...]:
+    found = [load_profile(path.stem) for path in sorted((folder / "profiles").glob("*.yaml"))]
+    return tuple(sorted(found, key=lambda profile: profile.date))
+
+
+def profiles_of(vendor: str) -> tuple[Profile, ...]:
+    """The built-in profiles that speak of a vendor, the oldest first; none for most vendors."""
+    serving = vendors.serving(vendor)
+    return () if serving is None else _profiles(vendors.ROOT / serving.name)
+
+
+def profile_at(vendor: str, day: date | None) -> Profile | None:
+    """The profile whose date is the nearest, the newer one of two; the oldest where no day is known.
+
+    None for a vendor without profiles.
+    """
+    known = profiles_of(vendor)
+    if day is None:
+        return known[0] if known else None
+    return min(reversed(known), key=lambda profile: abs(profile.date - day), default=None)
+
+
+def judged(facts: Iterable[Fact], profile: Profile | None = None) -> tuple[Judged, ...]:
+    """Every fact under the profile that is the nearest to its date, or under this one on the fact's day."""
+    return tuple(_judged(fact, profile) for fact in facts)
+
+
+def _judged(fact: Fact, given: Profile | None) -> Judged:
+    profile = given or profile_at(fact.vendor, _day(fact, last=True))
+    vendor = vendors.serving(fact.vendor)
+    if profile is None or vendor is None:
+        return Judged(fact, Agreement.SILENT, f"{fact.vendor} is not emulated")
+    why = _cannot_be_put(fact, vendor)
+    if why:
+        rule = next((rule for rule in profile.in_force if _answers_so(rule, fact)), None)
+        return Judged(fact, Agreement.SILENT, why, profile.name, None if rule is None else rule.id)
+    # Which models are alive is a question of the day. Within a month, an upload that was accepted came
+    # before a model's end, and one that was rejected after it.
+    on = _day(fact, last=fact.verdict is Verdict.REJECTED) or profile.date
+    today = replace(profile, date=on)
+    model = _model(fact, today)
+    if isinstance(model, _Unknown):
+        return Judged(fact, Agreement.SILENT, model.why, profile.name)
+    return _put(fact, today, read(today, _wire(fact, vendor, model)), _told(fact, model))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    why: str
+
+
+def _cannot_be_put(fact: Fact, vendor: Vendor) -> str | None:
+    """Why a fact is no request that the rules can be asked about; None: it is one."""
+    if fact.operation not in vendor.routes:
+        return f"{fact.operation} is not emulated"
+    if fact.carrier not in ("multipart", FORM_TEXT):
+        return f"a file handed over as {fact.carrier} is not emulated here"
+    if fact.place is None:
+        return "what was sent was not recorded"
+    if fact.verdict is None:
+        return "what became of it is not told"
+    if fact.verdict is Verdict.FAILED:
+        return f"the answer ({fact.status}) has another cause than the file"
+    if fact.verdict is Verdict.REJECTED and fact.files > 1 and fact.about_file is not True:
+        return "one of several files: which one was meant cannot be told"
+    return None
+
+
+def _day(fact: Fact, *, last: bool) -> date | None:
+    if fact.month is None:
+        return None
+    first = date.fromisoformat(f"{fact.month}-01")
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1) if last else first
+
+
+# -- a fact as a request --
+
+
+def _model(fact: Fact, profile: Profile) -> str | _Unknown | None:
+    if fact.model is None or fact.model == ABSENT:
+        return None
+    if "*" not in fact.model:
+        state = profile.model_state(fact.model, fact.operation)
+        return fact.model if state != "unknown" else _Unknown(f"{profile.name} knows no model {fact.model}")
+    fitting = (
+        model.id
+        for model in profile.models
+        if fnmatchcase(model.id, fact.model) and profile.alive(model) and fact.operation in model.operations
+    )
+    return next(fitting, _Unknown(f"no model {fact.model} lives in {profile.name}"))
+
+
+def _wire(fact: Fact, vendor: Vendor, model: str | None) -> WireForm:
+    path = fact.path or ""
+    if vendors.addressed(path).operation != fact.operation:
+        path = (vendor.roots[0] if vendor.roots else "") + vendor.routes[fact.operation].path
+    fields = {**({} if model is None else {"model": model}), **fact.fields}
+    return WireForm(
+        fact.method,
+        path,
+        Framing.CONTENT_LENGTH,
+        media_type="multipart/form-data",
+        parts=(*(_text(name, value) for name, value in fields.items()), _file(fact)),
+    )
+
+
+def _text(name: str, value: str) -> Part:
+    return Part(
+        name, None, None, f'form-data; name="{name}"', len(value), "", text=value, characters=len(value)
+    )
+
+
+def _file(fact: Fact) -> Part:
+    name = fact.place or ""
+    if fact.array and base_name(name) == name:
+        name = f"{name}[]"
+    if fact.carrier == FORM_TEXT:
+        return _text(name, "")
+    filename = fact.filename if fact.filename is not None else "<name>"
+    written = {None: None, ABSENT: None, EMPTY: "", GENERIC: GENERIC_TYPE}
+    return Part(
+        name,
+        filename,
+        written.get(fact.declared, fact.declared),
+        f'form-data; name="{name}"; filename="{filename}"',
+        _SOME_SIZE if fact.bytes is None else fact.bytes,
+        "",
+        format=fact.sniffed if fact.sniffed in FORMAT_TYPES else None,
+    )
+
+
+def _told(fact: Fact, model: str | None) -> frozenset[str]:
+    """What the fact tells of its request, in the words of ``When.asks``."""
+    name = base_name(fact.place or "")
+    told = {*fact.fields, f"{name} kind"}
+    told |= {"model"} if model is not None or fact.model == ABSENT else set()
+    told |= {f"{name} count"} if fact.files == 1 else set()
+    known = {
+        "type": fact.declared,
+        "format": fact.sniffed,
+        "filename": fact.filename,
+        "size": fact.bytes,
+    }
+    return frozenset(told | {f"{name} {what}" for what, value in known.items() if value is not None})
+
+
+# -- what the rules say of it --
+
+
+def _put(fact: Fact, profile: Profile, reading: Reading, told: frozenset[str]) -> Judged:
+    open_rules: list[Rule] = []
+    decided, error = None, None
+    for rule in profile.in_force:
+        if rule.when.asks() - told:
+            open_rules.append(rule)
+            continue
+        error = rule.error(reading)
+        if error is not None:
+            decided = rule
+            break
+
+    def says(agreement: Agreement, words: str, rule: Rule | None = decided) -> Judged:
+        return Judged(fact, agreement, words, profile.name, None if rule is None else rule.id)
+
+    if decided is not None and decided.answer.status == NOT_EMULATED:
+        return Judged(fact, Agreement.SILENT, "not emulated", profile.name)
+    route = vendors.vendor_of(reading.operation).routes.get(reading.operation or "")
+    if decided is None and (route is None or route.emulated is None):
+        return says(Agreement.SILENT, f"what {reading.operation} answers is not emulated")
+    if fact.verdict is not Verdict.REJECTED:
+        if decided is None:
+            return says(Agreement.AGREE, "accepted")
+        return says(Agreement.CONTRADICT, f"accepted, and the profile rejects it ({_shown(decided)})")
+    if decided is not None and _alike(decided.answer.model_copy(update=error or {}), fact):
+        return says(Agreement.AGREE, f"rejected alike ({_shown(decided)})")
+    open_rule = next((rule for rule in open_rules if _answers_so(rule, fact)), None)
+    if open_rule is not None:
+        lacking = ", ".join(sorted(open_rule.when.asks() - told))
+        return says(
+            Agreement.SILENT,
+            f"{open_rule.id} answers so, by what the fact does not tell: {lacking}",
+            open_rule,
+        )
+    if decided is not None:
+        return says(Agreement.CONTRADICT, f"rejected otherwise than by the profile ({_shown(decided)})")
+    name = base_name(fact.place or "")
+    asked: frozenset[str] = frozenset().union(
+        *(rule.when.asks() for rule in open_rules if reading.operation in rule.when.operation)
+    )
+    unknown = [each for each in ("model", f"{name} type", f"{name} format") if each in asked - told]
+    if unknown and fact.carrier != FORM_TEXT:
+        return says(Agreement.SILENT, f"the fact does not tell: {', '.join(unknown)}")
+    return says(Agreement.CONTRADICT, "rejected, and the profile accepts it")
+
+
+def _shown(rule: Rule) -> str:
+    answer = rule.answer
+    code = f" {answer.code}" if answer.code else ""
+    return f"{rule.id}: {answer.status}{code}"
+
+
+def _answers_so(rule: Rule, fact: Fact) -> bool:
+    """Whether a rule of the fact's operation answers what was seen."""
+    return fact.error is not None and fact.operation in rule.when.operation and _alike(rule.answer, fact)
+
+
+def _alike(answer: ErrorAnswer, fact: Fact) -> bool:
+    """Whether an answer is the one that was seen; a report may leave fields out, a recording does not.
+
+    Words are compared by how they begin, without values, because recordings and reports shorten them.
+    """
+    if answer.status != fact.status:
+        return False
+    said = fact.error
+    if said is None:
+        return True
+    whole = fact.grade in (Grade.MEASURED, Grade.RECORDED)
+    pairs = ((answer.type, said.type), (answer.param, said.param), (answer.code, said.code))
+    for ours, theirs in pairs:
+        if ours is not None and PLACEHOLDER.search(ours):
+            continue
+        if ours != theirs and (whole or theirs is not None):
+            return False
+    if said.code is not None or not said.message:
+        return True
+    ours, theirs = _gist(answer.message or ""), _gist(said.message)
+    return bool(ours) and ours[:_GIST] == theirs[: min(_GIST, len(ours))]
+
+
+def _gist(message: str) -> str:
+    words = re.sub(r"'[^']*'|\{\w+\}", " ", message)
+    return re.sub(r"[\W\d_]+", " ", words).strip().casefold()
