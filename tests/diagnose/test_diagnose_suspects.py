@@ -63,6 +63,7 @@ def test_a_model_that_is_only_not_listed_is_open():
     [
         (PASSED, Stand.RULED_OUT),
         (Answered(400, "invalid_value"), Stand.CAUSE),
+        (Answered(400, "invalid_value", "prompt"), Stand.OPEN),
         (Answered(404, "model_not_found"), Stand.OPEN),
         (BUSY, Stand.OPEN),
         (Answered(429), Stand.OPEN),
@@ -71,6 +72,11 @@ def test_a_model_that_is_only_not_listed_is_open():
     ],
 )
 def test_the_control(answer, stand):
+    # Two rejections that name no code are one only where they say the same.
+    unnamed = Answered(400, None, None, "duplicate parameter")
+    assert control.judge("images.edit", "m", unnamed, unnamed).stand is Stand.CAUSE
+    assert control.judge("images.edit", "m", unnamed, Answered(400, message="no form")).stand is Stand.OPEN
+
     assert control.judge("images.edit", "m", REFUSED, answer).stand is stand
 
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from inspect_upstream import json_answer, upstream
 from PIL import Image
 
+from upload_matrix.cli import commands
 from upload_matrix.inspect.command import InspectSettings, inspect_command
 from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.model.result import Severity
@@ -259,6 +261,37 @@ def test_the_cause_is_said_and_its_code_is_accepted(case, server, capfd):
         asked = len(server.answered)
         with run(pasted(code, path, fields_of(got), file), server):
             assert server.answered[asked:] == [None], code.code
+
+
+@pytest.mark.parametrize("case", CASES["reports"], ids=lambda case: case["source"])
+def test_what_decides_is_found_within_the_bound_and_every_call_is_counted(case, server, monkeypatch, capfd):
+    language = next(each for each in ("python", "node", "curl") if each in case)
+    argv = program(case[language], language)
+    monkeypatch.setenv("XDG_STATE_HOME", str(Path("state").absolute()))
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "dummy")
+    options = ["--no-releases", "--yes", "--unknown-price", "0", "--record-mode", "new_episodes"]
+    done = CliRunner().invoke(commands, ["diagnose", *options, "-o", "found.json", "--", *argv])
+    assert done.exit_code == 0, done.output
+    found = json.loads(Path("found.json").read_text("utf-8"))
+    changes = [change for cause in found["isolation"]["causes"] for change in cause["changes"]]
+    assert changes == case["diagnosed"]["decides"]
+    # The list of models costs nothing, and is no call.
+    asked = [got for got in server.got if got.path != "/v1/models"]
+    bound = re.search(r"diagnosing: at most (\d+) calls", capfd.readouterr().err + done.stderr)
+    assert found["calls"] == case["diagnosed"]["calls"] == len(asked) <= int(bound[1])
+    assert (found["confidence"] == "proven") is (found["fix"] is not None)
+    assert found["fix"] is None or (found["fix"]["accepted"] and found["fix"]["code_accepted"])
+
+
+def test_the_page_says_how_many_calls_each_took():
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "public-reports.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| (\S+#\d+|own) .*\| (\d+) \|$", page, re.MULTILINE))
+    told = {case["source"]: str(case["diagnosed"]["calls"]) for case in CASES["reports"]}
+    own = {source for source in told if source.startswith("own")}
+    assert {source: calls for source, calls in told.items() if source not in own} == {
+        source: calls for source, calls in rows.items() if source != "own"
+    }
 
 
 @pytest.mark.parametrize("case", CASES["correct"], ids=lambda case: case["name"])

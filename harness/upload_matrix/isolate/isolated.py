@@ -12,7 +12,7 @@ from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.samples import sampled
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.asking import SearchOptions
-from upload_matrix.judge.isolate.result import Isolation, Purpose, Question, Reply, Vote, reply_of
+from upload_matrix.judge.isolate.result import Cause, Isolation, Purpose, Question, Reply, Vote, reply_of
 from upload_matrix.judge.isolate.search import isolate, nearest_passing
 from upload_matrix.judge.isolate.words import origins, sentence
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
@@ -222,7 +222,8 @@ def run_isolation(
         answer: Answer | None = asker.known(splicer.form(kept))
         return None if answer is None else reply_of(answer)
 
-    result = _clean(isolate(splicer, ask, known, options))
+    found = isolate(splicer, ask, known, options)
+    result = _clean(_with_its_name(found) if end.how == SAMPLE else found)
     forms = (stored_form(end.request.wire), stored_form(subject.request.wire))
     changes = result.cause or result.suspected
     return (
@@ -242,6 +243,30 @@ def run_isolation(
         ),
         splicer,
     )
+
+
+def _with_its_name(result: Isolation) -> Isolation:
+    """A sample of another format has a name and a type of its own, which are no causes beside its bytes."""
+    files = {change.part: cause for cause in result.causes for change in cause.changes if _of_bytes(change)}
+    kept: list[Cause] = []
+    for cause in result.causes:
+        content = files.get(cause.changes[0].part)
+        if content is None or content is cause or len(cause.changes) > 1:
+            kept.append(cause)
+    if len(kept) == len(result.causes):
+        return result
+    last = result.causes[-1].necessary
+    dropped = [change for cause in result.causes if cause not in kept for change in cause.changes]
+
+    def joined(cause: Cause) -> Cause:
+        along = tuple(each for each in dropped if files.get(each.part) is cause)
+        return replace(cause, along=(*cause.along, *along), necessary=last) if along else cause
+
+    return replace(result, causes=tuple(map(joined, kept)))
+
+
+def _of_bytes(change: Difference) -> bool:
+    return change.where.endswith(".content")
 
 
 def _clean(result: Isolation) -> Isolation:

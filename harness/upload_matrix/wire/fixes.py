@@ -31,6 +31,7 @@ from upload_matrix.wire.media import (
     preferred_extension,
     preferred_type,
     sniff,
+    type_of_extension,
 )
 from upload_matrix.wire.read import boundary_of, wire_form
 from upload_matrix.wire.splice import Crafted, mixed_headers
@@ -208,6 +209,8 @@ def _fixes(draft: _Draft) -> Iterator[_Fix]:
         yield from _of_file(place, piece)
     for place, piece in enumerate(draft.pieces):
         yield from _of_content(place, piece)
+    if any(piece.part.headers for piece in draft.pieces):
+        yield _Fix("no further headers of parts", _unadorned)
     if not draft.sized:
         yield _Fix("Content-Length in place of chunks", lambda each: replace(each, sized=True))
     if bare_type(draft.media_type) != _FORM:
@@ -230,8 +233,6 @@ def _of_file(place: int, piece: Piece) -> Iterator[_Fix]:
     if content_type is not None:
         says = f"{part.name}: Content-Type: {content_type}"
         yield _Fix(says, _on(place, partial(_typed, content_type=content_type)))
-    if part.headers:
-        yield _Fix(f"{part.name}: no further part headers", _on(place, _unadorned))
 
 
 def _of_content(place: int, piece: Piece) -> Iterator[_Fix]:
@@ -264,14 +265,19 @@ def _ordered(draft: _Draft) -> _Draft:
 
 def _other_notation(draft: _Draft) -> Iterator[_Fix]:
     """``image[]`` for ``image`` or the reverse: a matter of the server, and not right or wrong."""
-    files = [(place, piece) for place, piece in enumerate(draft.pieces) if piece.part.is_file and piece.plain]
-    names = [piece.part.name for _, piece in files]
-    for place, piece in files:
-        name = piece.part.name
+    files = [piece.part.name for piece in draft.pieces if piece.part.is_file and piece.plain]
+    for name in dict.fromkeys(files):
         bare = re.sub(r"\[\d*\]$", "", name)
         other = bare if bare != name else f"{name}[]"
-        if names.count(name) == 1:
-            yield _Fix(f"{name}: named {other}", _on(place, partial(_renamed, name=other)))
+        yield _Fix(f"{name}: named {other}", partial(_all_renamed, name=name, other=other))
+
+
+def _all_renamed(draft: _Draft, name: str, other: str) -> _Draft:
+    def renamed(piece: Piece) -> Piece:
+        ours = piece.part.is_file and piece.plain and piece.part.name == name
+        return _renamed(piece, name=other) if ours else piece
+
+    return replace(draft, pieces=tuple(map(renamed, draft.pieces)))
 
 
 # -- names and types --
@@ -332,6 +338,8 @@ def _is_jsonl(content: bytes) -> bool:
 
 def _fitting_type(part: Part) -> str | None:
     known = media_format(part)
+    if known is None and part.content_type is None:
+        return type_of_extension(part.filename or "")
     better = better_type(part)
     if better is not None or known is None or part.content_type is None:
         return better
@@ -396,7 +404,13 @@ def _typed(piece: Piece, content_type: str) -> Piece:
     return replace(piece, part=part, content_type=content_type.encode(), raw=None)
 
 
-def _unadorned(piece: Piece) -> Piece:
+def _unadorned(draft: _Draft) -> _Draft:
+    return replace(draft, pieces=tuple(map(_without_headers, draft.pieces)))
+
+
+def _without_headers(piece: Piece) -> Piece:
+    if not piece.part.headers:
+        return piece
     return replace(piece, part=replace(piece.part, headers=()), headers=(), raw=None)
 
 

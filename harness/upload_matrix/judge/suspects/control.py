@@ -24,11 +24,20 @@ def judge(operation: str | None, model: str | None, failing: Answered, control: 
     if says_nothing(control.status):
         says = "images.generate got no conclusive answer"
         return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
-    if (control.status, control.code) == (failing.status, failing.code):
+    if _same(control, failing):
         says = "images.generate is rejected in the same way without any upload, so the upload is not to blame"
         return Inquiry(NUMBER, NAME, Stand.CAUSE, says, tried)
     says = "images.generate is rejected too, but otherwise: it proves nothing about the upload"
     return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
+
+
+def _same(one: Answered, other: Answered) -> bool:
+    """Whether two rejections are one: where they have no code, a status alone says too little."""
+    if (one.status, one.code) != (other.status, other.code):
+        return False
+    if one.code is None:
+        return one.message == other.message
+    return one.param == other.param or None in (one.param, other.param)
 
 
 def not_needed(model: str | None) -> Inquiry:
