@@ -156,17 +156,22 @@ class JsonReader:
             half = None
         cut = len(raw) if half is None else len(raw[:-8]) + half.start()
         raw, self._left = raw[:cut], raw[cut:]
-        if raw:
-            self._text.add(self._unescaped(raw))
+        if not raw:
+            return
+        if b"\\" in raw:
+            raw = self._unescaped(raw)
+            self._text.add(raw)
+            return
+        self._text.add(raw)
+        if not self._text.is_sound or b"\n" in raw or b"\r" in raw or b"\t" in raw:
+            self._unescaped(raw)  # which says whether it may stand in a string as it is
 
-    def _unescaped(self, raw: bytes) -> str:
-        if b"\\" not in raw and min(raw) >= 32:
-            return raw.decode("utf-8", "replace")
+    def _unescaped(self, raw: bytes) -> bytes:
         try:
-            return str(json.loads(b'"' + raw + b'"'))
+            return str(json.loads(b'"' + raw + b'"')).encode("utf-8", "surrogatepass")
         except ValueError as error:
             self._fault = self._fault or f"within a string: {error}"
-            return ""
+            return b""
 
     def _end_text(self) -> None:
         assert self._text is not None
@@ -220,7 +225,7 @@ class JsonReader:
         """A text that was not taken out while it came, or bytes as numbers; None for what is no file."""
         if isinstance(value, str):
             reader = TextReader()
-            reader.add(value)
+            reader.add(value.encode("utf-8", "surrogatepass"))
             each = self._read(reader, document, keys, block)
             if each.carrier != TEXT and each.stray is not None and each.format is None:
                 return _no_base64(each, value)
@@ -229,7 +234,7 @@ class JsonReader:
         if numbers is None:
             return None
         reader = TextReader()
-        reader.add(base64.b64encode(numbers).decode())
+        reader.add(base64.b64encode(numbers))
         each = self._read(reader, document, keys, block)
         text = canonical_text(value)
         digest = hashlib.sha256(text.encode()).hexdigest()
