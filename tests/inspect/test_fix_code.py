@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 from upload_matrix.judge.findings import CODES, find
-from upload_matrix.judge.fix_code import BY_FILE, DIALECTS, fix_code
+from upload_matrix.judge.fix_code import BY_FILE, DIALECTS, completed, fix_code
+from upload_matrix.judge.handed_over import FileOrigin
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.wire.read import wire_form
 
@@ -153,6 +154,34 @@ def test_a_path_sent_as_text_tells_the_files_name():
         "text-where-file": 'data = open("cat.png", "rb").read()\n'
         'client.images.edit(image=("cat.png", data, "image/png"), model=...)'
     }
+
+
+EMPTY = (field("file", '; filename="upload"'), b"")
+
+
+@pytest.mark.parametrize(
+    ("parts", "operation", "code", "path", "argument"),
+    [
+        ([EMPTY], "audio.transcriptions", "empty-part", "in/voice.m4a", '("file.m4a", data, "audio/mp4")'),
+        ([EMPTY], "files.create", "empty-part", "notes.md", '("file.md", data, "text/markdown")'),
+        ([], "files.create", "file-missing", "b.jsonl", '("b.jsonl", data, "application/jsonl")'),
+        ([EMPTY], "files.create", "empty-part", "core.dump", '("file.EXTENSION", data, "TYPE/SUBTYPE")'),
+        ([EMPTY], "files.create", "empty-part", None, '("file.EXTENSION", data, "TYPE/SUBTYPE")'),
+    ],
+)
+def test_what_a_file_is_is_told_by_the_path_where_its_bytes_are_gone(parts, operation, code, path, argument):
+    wire = form((field("purpose"), b"vision"), *parts, operation=operation)
+    of = OPERATIONS[operation]
+    finding = {each.code: each for each in find([wire], of)}[code]
+    known = completed(finding, wire, of, lambda *_: FileOrigin(path))
+    assert f"file={argument}" in known.fix
+    assert argument in fix_code(known, wire, of, "requests", lambda *_: FileOrigin(path)).code
+
+
+def test_the_fix_of_a_path_sent_as_text_names_the_file():
+    wire = form((field("image"), b"in/photo.png"))
+    (text,) = (each for each in find([wire], OPERATIONS["images.edit"]) if each.code == "text-where-file")
+    assert 'image=("photo.png", data, "image/png")' in text.fix
 
 
 def test_what_the_call_cannot_fix_has_no_code():

@@ -13,7 +13,7 @@ from upload_matrix import vendors
 from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.findings._sent import is_unstable
-from upload_matrix.judge.fix_code import BY_HEADER, FixCode, TextCall, fix_code, header_code
+from upload_matrix.judge.fix_code import BY_HEADER, FixCode, TextCall, completed, fix_code, header_code
 from upload_matrix.judge.handed_over import FileOrigin, origin
 from upload_matrix.model.case import Encoding, FileField, Operation
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS
@@ -350,6 +350,7 @@ def _noticed(
         )
     if code is not None and code.language == "javascript" and _is_typescript(made):
         code = replace(code, language="typescript")
+    finding = completed(finding, wire, operation, origin_of)
     return Noticed(finding, code, counts=finding.severity is not Severity.NOTE)
 
 

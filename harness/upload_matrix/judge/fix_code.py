@@ -19,11 +19,14 @@ from urllib.parse import unquote
 
 from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import (
+    NO_NAME,
+    NO_TYPE,
     SentForm,
     as_it_should_be,
     is_default,
     is_unstable,
     most_taken,
+    named_by,
     named_plainly,
 )
 from upload_matrix.judge.handed_over import FileOrigin
@@ -35,12 +38,13 @@ from upload_matrix.wire.carriers.multipart import Part, base_name, labels, uploa
 from upload_matrix.wire.content import Damage
 from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import Captured, WireForm
-from upload_matrix.wire.media import extension, preferred_extension, type_of_extension
+from upload_matrix.wire.media import extension, preferred_extension
 from upload_matrix.wire.upload import Upload
 
 _SEPARATOR = re.compile(r"[/\\]")
 _UNSET = 'headers.pop("Content-Type", None)  # the client writes it, with the boundary'
-_UNKNOWN = ("NAME.EXTENSION", "TYPE/SUBTYPE")
+_NO_EXTENSION = ".EXTENSION"
+_UNKNOWN = (NO_NAME, NO_TYPE)
 
 BY_FILE = frozenset(
     {
@@ -385,21 +389,8 @@ def _good(part: Part | None, wire: WireForm, operation: Operation) -> tuple[str,
     if part is None:
         return _UNKNOWN
     if part.text is not None and not part.is_upload:
-        return _of_path(part.text, _family(part.name, operation)) or _UNKNOWN
+        return named_by(part.text, operation.file_field(base_name(part.name))) or _UNKNOWN
     return as_it_should_be(upload_of(part.name, part), wire, operation)
-
-
-def _family(name: str, operation: Operation) -> str:
-    field = operation.file_field(base_name(name))
-    return "" if field is None else field.family
-
-
-def _of_path(text: str, family: str) -> tuple[str, str] | None:
-    """Name and type of the file that a text is the path of; None where it need be none."""
-    # Where a path was sent as text, its end is the file's name.
-    name = _SEPARATOR.split(text.strip().removeprefix("@"))[-1]
-    content_type = type_of_extension(name, family) if re.fullmatch(r"[\w .-]{1,100}", name) else None
-    return None if content_type is None else (name, content_type)
 
 
 def _on_disk(part: Part | None, filename: str) -> str:
@@ -446,8 +437,9 @@ def _values(
 ) -> dict[str, str]:
     """What a dialect's lines may hold of a file."""
     filename, content_type = _good(part, wire, operation)
-    if (filename, content_type) == _UNKNOWN and origin.path is not None:
-        filename, content_type = _of_path(origin.path, _family(sent, operation)) or _UNKNOWN
+    if origin.path is not None:
+        of_field = operation.file_field(base_name(sent))
+        filename, content_type = _completed(filename, content_type, origin.path, of_field)
     path = origin.path or _on_disk(part, filename)
     at = json.dumps(path, ensure_ascii=False) if re.search(r'[",;\\]', path) else path
     field = base_name(sent)
@@ -462,6 +454,38 @@ def _values(
         "others": others,
         "shell": shlex.quote(f"{sent}=@{at};filename={filename};type={content_type}"),
     }
+
+
+def _completed(filename: str, content_type: str, path: str, field: FileField | None) -> tuple[str, str]:
+    """A name and a type, what nothing else tells of them told by the path that the file was opened by."""
+    known = named_by(path, field)
+    if known is None:
+        return filename, content_type
+    if filename == NO_NAME:
+        filename = known[0]
+    elif filename.endswith(_NO_EXTENSION):
+        filename = filename.removesuffix(_NO_EXTENSION) + extension(known[0])
+    return filename, known[1] if content_type == NO_TYPE else content_type
+
+
+def completed(
+    finding: Finding,
+    wire: WireForm,
+    operation: Operation,
+    origin_of: Callable[[str, Part | None], FileOrigin],
+) -> Finding:
+    """The finding, its fix with the name and type that the file's origin tells, where its words had none."""
+    told = re.search(r'\("([^"]*)", data, "([^"]*)"\)', finding.fix)
+    if told is None or not (told[1].endswith(_NO_EXTENSION) or told[2] == NO_TYPE):
+        return finding
+    part = _part(finding, wire, operation)
+    field = base_name(finding.part or (part.name if part else ""))
+    path = origin_of(field, part).path
+    if path is None:
+        return finding
+    name, content_type = _completed(told[1], told[2], path, operation.file_field(field))
+    written = f'("{name}", data, "{content_type}")'
+    return replace(finding, fix=finding.fix[: told.start()] + written + finding.fix[told.end() :])
 
 
 def _reading(lines: tuple[str, ...], read: str, *, rewound: bool) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from upload_matrix.wire.media import (
     format_of_extension,
     format_of_type,
     preferred_type,
+    type_of_extension,
     word_of_format,
 )
 from upload_matrix.wire.stable import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, stable_filename
@@ -279,8 +280,28 @@ def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tup
             only = takes.extensions[0] if len(takes.extensions) == 1 else ""
             suffix = only or next((end for end in by_type if end in takes.extensions), suffix)
         generic = bare_type(upload.declared) in GENERIC_TYPES | {None} or "/" not in (upload.declared or "")
-        content_type = TEXT_TYPES.get(suffix) or ("TYPE/SUBTYPE" if generic else str(upload.declared))
+        content_type = TEXT_TYPES.get(suffix) or (NO_TYPE if generic else str(upload.declared))
     return f"{_stem(upload, filename)}{suffix or '.EXTENSION'}", content_type
+
+
+NO_NAME, NO_TYPE = "NAME.EXTENSION", "TYPE/SUBTYPE"
+"""What stands in a fix where neither the bytes nor anything else tells it."""
+
+_SEPARATOR = re.compile(r"[/\\]")
+
+
+def named_by(text: str, field: FileField | None) -> tuple[str, str] | None:
+    """Filename and Content-Type of the file that a text is the path of; None where it need be none."""
+    name = _SEPARATOR.split(text.strip().removeprefix("@"))[-1]
+    family = "" if field is None else field.family
+    content_type = type_of_extension(name, family) if re.fullmatch(r"[\w .-]{1,100}", name) else None
+    return None if content_type is None else (name, content_type)
+
+
+def argument_of(field: FileField, text: str | None) -> str:
+    """The Python argument for a file that the request has only as a text, a path at best."""
+    filename, content_type = named_by(text or "", field) or (NO_NAME, NO_TYPE)
+    return f'{field.name}=("{filename}", data, "{content_type}")'
 
 
 _ENCODED_WORD = re.compile(r"=\?[\w-]+\?[bq]\?[^?\s]*\?=", re.I)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from upload_matrix.judge.findings._sent import Family, SentForm, is_text
+from upload_matrix.judge.findings._sent import Family, SentForm, argument_of, is_text
+from upload_matrix.judge.parsers import says as parsers_say
 from upload_matrix.model.case import Encoding, FileField
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.result import Finding, Severity
@@ -118,7 +119,7 @@ def _fix(sent: SentForm, field: FileField) -> str:
         return f"Give `{field.name}` a value."
     if sent.form.body_text and sent.form.body_text.startswith("[object "):
         return "Hand the form itself to the client as the body; `String(form)` and `JSON.stringify` lose it."
-    return f'{field.name}=("NAME.EXTENSION", data, "TYPE/SUBTYPE")'
+    return argument_of(field, sent.form.field(field.name))
 
 
 def _other_files(sent: SentForm) -> tuple[str, ...]:
@@ -132,6 +133,7 @@ def _repeated(sent: SentForm) -> Iterator[Finding]:
     for name, count in texts.items():
         if count > 1 and "[" not in name and base_name(name) not in files:
             says = f"The text field `{name}` is in the form {count} times; which counts is up to the server."
+            says += f" {parsers_say('text-twice')}"
             yield Finding("text-field-repeated", name, says, f"Send `{name}` once.", Severity.WARNING)
 
 

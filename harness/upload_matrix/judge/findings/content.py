@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upload_matrix.judge.findings._sent import Family, SentForm, bytes_of, is_text, named
+from upload_matrix.judge.findings._sent import Family, SentForm, argument_of, bytes_of, is_text, named
 from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.multipart import Part, base_name
@@ -97,7 +97,7 @@ def _text(sent: SentForm, field: FileField) -> Iterator[Finding]:
             f"Field `{field.name}` went out as {len(texts)} text parts, `{texts[0].name}` to "
             f"`{texts[-1].name}`, not as a file."
         )
-    fix = f'{field.name}=("NAME.EXTENSION", data, "TYPE/SUBTYPE")'
+    fix = argument_of(field, texts[0].text if len(texts) == 1 else None)
     yield Finding("text-where-file", field.name, says, f"Hand over the file's bytes, not text: `{fix}`.")
 
 

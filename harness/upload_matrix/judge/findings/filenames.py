@@ -14,6 +14,7 @@ from upload_matrix.judge.findings._sent import (
     is_encoded_word,
     is_unstable,
 )
+from upload_matrix.judge.parsers import says as parsers_say
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.media import FORMAT_EXTENSIONS, extension, fits_extension, format_of_extension
@@ -49,14 +50,14 @@ def _check(sent: SentForm) -> Iterator[Finding]:
         if upload.filename is None and "filename*=" in (upload.written or ""):
             says = (
                 f"Part `{place}` names its file as `filename*` alone, which RFC 7578 forbids in "
-                f"multipart/form-data; servers read it as a file, or as text: `{upload.written}`."
+                f"multipart/form-data: `{upload.written}`. {parsers_say('filename-star-alone')}"
             )
             yield Finding("ambiguous-filename", place, says, fix)
         elif upload.filename is None:
-            says = f"Part `{place}` has no filename, so a server reads it as text."
+            says = f"Part `{place}` has no filename, so most servers read it as text."
             yield Finding("no-filename", place, says, fix)
         elif upload.filename == "":
-            says = f'The filename of part `{place}` is empty (`filename=""`), so a server reads no file.'
+            says = f'The filename of part `{place}` is empty (`filename=""`). {parsers_say("filename-empty")}'
             yield Finding("no-filename", place, says, fix)
         else:
             yield from _chosen(sent, upload, upload.filename, fix)
@@ -79,7 +80,8 @@ def _chosen(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator
         yield Finding("default-filename", place, says, fix)
     elif is_encoded_word(filename):
         meant = f"`{decoded_filename(filename)}` is meant"
-        says = f"{subject} is an encoded-word of mail (RFC 2047), which forms do not know; {meant}."
+        says = f"{subject} is an encoded-word of mail (RFC 2047), which forms do not know; {meant}. "
+        says += parsers_say("filename-rfc2047")
         yield Finding("encoded-filename", place, says, fix)
         return
     elif bare:
@@ -128,7 +130,9 @@ def _written(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterato
     raw_name = filename if quoted is None else quoted[1]
     if _CONTROL.search(raw_name):
         what = "a line break" if re.search(r"[\r\n]", raw_name) else "a control character"
-        says = f"{subject} has {what} in it, raw, which breaks the header's line or is refused: {raw_name!r}."
+        says = f"{subject} has {what} in it, raw: {raw_name!r}."
+        if what == "a line break":
+            says += f" {parsers_say('filename-newline')}"
         yield Finding("control-character-in-filename", place, says, fix)
         return
     if re.search(r"[/\\](?!\")", raw_name) and local_name(filename) is None and LOCAL_PATH not in raw_name:
@@ -140,22 +144,29 @@ def _written(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterato
         relative = Severity.WARNING if sent.operation.text_fields else Severity.NOTE
         yield Finding("path-in-filename", place, says, fix, Severity.ERROR if "\\" in raw_name else relative)
         return
-    ways, severity = [], Severity.NOTE
+    ways: list[str] = []
+    measured, severity = "", Severity.NOTE
     if "filename*=" in raw.replace(" ", "").lower():
         ways.append("as `filename*`, which RFC 7578 forbids in multipart/form-data")
+        both = re.search(r"filename *=", raw, re.I) is not None
+        measured = "filename-and-star" if both else "filename-star-alone"
         severity = Severity.WARNING
     if not raw.isascii():
         ways.append("with raw bytes beyond ASCII")
+        measured = measured or "filename-utf8"
     if _PERCENT.search(raw.partition("filename")[2]):
         ways.append("percent-encoded")
         severity = Severity.ERROR
     if '"' in filename or "\\" in filename or '\\"' in raw:
         ways.append("with a quote or a backslash in it")
         severity = Severity.ERROR
+        if '\\"' in raw:
+            measured = measured or "filename-backslash-quote"
     if not filename.isascii() and not ways:
         ways.append("with characters beyond ASCII")
     if ways:
         says = f"{subject} is sent {', '.join(ways)}; parsers disagree on that: `{raw}`."
+        says += f" {parsers_say(measured)}" if measured else ""
         yield Finding("ambiguous-filename", place, says, fix, severity)
 
 

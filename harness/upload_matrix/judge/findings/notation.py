@@ -45,6 +45,8 @@ def _array(sent: SentForm, field: FileField, names: list[str]) -> Finding:
     else:
         severity = Severity.WARNING if any(map(_INDEXED.search, names)) else Severity.NOTE
         fix = f"If the server reads the other notation: {single}."
+        if severity is Severity.WARNING and all(part.is_upload for _, part in sent.of_field(field.name)):
+            says += f" {parsers_say('name-index')}"
     return Finding("array-field", field.name, says, fix, severity)
 
 
