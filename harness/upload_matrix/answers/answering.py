@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from upload_matrix.answers.given import read_given
 from upload_matrix.emulator.judge import answer as emulate
-from upload_matrix.emulator.profile import load_profile
+from upload_matrix.emulator.profile import Profile, load_profile
+from upload_matrix.emulator.standing import dispute
 from upload_matrix.files import write_whole
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
@@ -100,6 +101,7 @@ class Answering:
         self._libraries: dict[str, CassetteLibrary] = {}
         self._renewing: dict[str, CassetteLibrary] = {}
         self._asks: dict[str, Callable[[Captured, int], Answer | NoAnswer]] = {}
+        self._emulated: dict[str, Profile] = {}
         self._given = read_given(policy.given).replies if policy.given is not None else {}
         self._made = threading.Lock()
         self._patterns = Redactor(policy.rules)
@@ -134,8 +136,8 @@ class Answering:
         def answer(request: Captured) -> Answer | NoAnswer:
             reply = library.reply(request.wire, lambda: ask(request, sample), sample=sample)
             if isinstance(reply, NoAnswer) and reply.why is Silence.UNRECORDED and self._given:
-                return self._given.get((target, self.stored(request.wire).digest, sample), reply)
-            return reply
+                reply = self._given.get((target, self.stored(request.wire).digest, sample), reply)
+            return self._with_dispute(target, reply)
 
         return answer
 
@@ -167,7 +169,15 @@ class Answering:
         """
         self._asking(target)
         library = self._libraries.get(target)
-        return None if library is None else library.recorded(wire, sample)
+        found = None if library is None else library.recorded(wire, sample)
+        return found if found is None else self._with_dispute(target, found)
+
+    def _with_dispute(self, target: str, reply: Answer | NoAnswer) -> Answer | NoAnswer:
+        """The answer with what is known today against the rule that gave it, whenever that was."""
+        profile = self._emulated.get(target)
+        if profile is None or not isinstance(reply, Answer) or reply.rule is None:
+            return reply
+        return replace(reply, source=replace(reply.source, disputed=dispute(profile, reply.rule)))
 
     def unrecordable(self, target: str, wire: WireForm) -> str | None:
         """Why no recording of a request can be made or played; None when one can, or none is wanted."""
@@ -255,7 +265,7 @@ class Answering:
     def _make(self, target: str) -> tuple[Callable[[Captured, int], Answer | NoAnswer], tuple[str, ...]]:
         if target.startswith(EMULATOR):
             name = target.removeprefix(EMULATOR)
-            profile = load_profile(self._profiles.get(name, name))
+            profile = self._emulated[target] = load_profile(self._profiles.get(name, name))
             return (lambda request, _: emulate(profile, request.wire, target=target)), ()
         spec = self._spec(target)
         if self._policy.blocked:

@@ -83,7 +83,9 @@ class EmulatorService:
             rule = f" {reply.rule}" if reply.rule else ""
             with suppress(OSError):  # whoever read the lines went away
                 self._log(f"{wire.method} {wire.path} {reply.status}{rule} (emulated)")
-        return RawResponse(reply.status, reply.headers, reply.body)
+        disputed = reply.source.disputed
+        said = () if disputed is None else (("x-upload-matrix-disputed", disputed.says),)
+        return RawResponse(reply.status, (*reply.headers, *said), reply.body)
 
     def _hold(self, more: int) -> int:
         with self._counting:

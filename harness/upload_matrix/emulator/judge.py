@@ -16,6 +16,7 @@ from upload_matrix import vendors
 from upload_matrix.emulator.profile import Profile, read
 from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import PLACEHOLDER, dimensions, filled
+from upload_matrix.emulator.standing import dispute
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.vendors import ApiRoute, EmulatedImages
 from upload_matrix.wire.form import WireForm
@@ -199,6 +200,7 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
             provenance=Provenance.EMULATED,
             supply=Supply.EMULATOR,
             profile=profile.name,
+            disputed=dispute(profile, rule),
         ),
         rule=rule,
     )

@@ -16,6 +16,7 @@ from upload_matrix.emulator.agreement import NOT_EMULATED, Agreement, judged
 from upload_matrix.emulator.profile import Profile, load_profile
 from upload_matrix.facts.fact import Fact, Grade, Verdict
 from upload_matrix.facts.read import of_vendor, vendors_with_facts
+from upload_matrix.model.answer import Dispute
 
 ASSUMED = "assumed"
 """The grade of a rule that no fact and no document supports."""
@@ -168,3 +169,9 @@ def standing(profile: Profile, rule: str | None) -> Standing | None:
     A profile of one's own is about another server: what was seen of the vendor's says nothing about it.
     """
     return _shipped(profile.name).get(rule) if profile.shipped and rule is not None else None
+
+
+def dispute(profile: Profile, rule: str | None) -> Dispute | None:
+    """What is to be said beside an answer by a rule; None where nothing speaks against it."""
+    found = standing(profile, rule)
+    return Dispute(found.says, found.whether_rejected) if found is not None and found.is_disputed else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from upload_matrix.judge.crossings import hop_sentences
@@ -54,9 +55,12 @@ def sentences(run: Run) -> tuple[str, ...]:
         *_shared(evidence),
         *_controls(evidence),
         *_wavering(evidence),
+        *_disputed(evidence),
         *_indifferent(indifferent),
     ]
-    places = {form.place for form in evidence.answered} | {place for place, _ in evidence.wavering}
+    places = {form.place for form in evidence.answered} | {
+        place for place, _ in (*evidence.wavering, *evidence.disputed)
+    }
     several = len(places) > 1
     concluded = (
         sentence(f"{_name(place)}: {text}" if several else text, emulated=place.emulated)
@@ -185,6 +189,12 @@ def _wavering(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
                 "wire decides there, and no conclusion rests on it"
             ),
         )
+
+
+def _disputed(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
+    """What an emulated answer rests on is said; a conclusion is not drawn from both sides of a dispute."""
+    for (place, says), count in Counter(evidence.disputed).items():
+        yield place, f"the rejection of {counted(count, 'wire form')} is {says}; no conclusion rests on it"
 
 
 # The conclusions from a run, behind one door: what decides, what does not, and who is not to blame.

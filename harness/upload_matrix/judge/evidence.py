@@ -61,10 +61,15 @@ class AnsweredForm:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The answered forms by first appearance, and the ones that were both accepted and rejected."""
+    """The answered forms by first appearance, and those of which nothing is concluded.
+
+    ``wavering`` were both accepted and rejected; of the ``disputed`` it is disputed, by what is known of the
+    vendor, whether such an upload is rejected at all. With each of these, what is known.
+    """
 
     answered: tuple[AnsweredForm, ...]
     wavering: tuple[tuple[TargetPlace, str], ...]
+    disputed: tuple[tuple[TargetPlace, str], ...] = ()
 
 
 def answer_of(outcome: Outcome) -> tuple[object, ...]:
@@ -84,7 +89,7 @@ def is_evidence(result: CaseResult) -> bool:
 
 
 def gather(run: Run) -> Evidence:
-    """Fold a run's results into one entry per place and form; a form that wavers is evidence of nothing."""
+    """Fold a run's results into one entry per place and form; what wavers or is disputed proves nothing."""
     found: dict[tuple[TargetPlace, str], list[CaseResult]] = {}
     for result in run.results:
         if result.outcome.kind not in _JUDGED or not is_evidence(result):
@@ -93,13 +98,23 @@ def gather(run: Run) -> Evidence:
         if place is not None and result.attempts[-1].wire in run.wires:
             found.setdefault((place, result.attempts[-1].wire), []).append(result)
     answered = []
-    wavering = []
+    wavering, disputed = [], []
     for (place, digest), results in found.items():
-        if len({result.outcome.kind for result in results}) > 1:
+        says = _disputed(results)
+        if says is not None:
+            disputed.append((place, says))
+        elif len({result.outcome.kind for result in results}) > 1:
             wavering.append((place, digest))
         else:
             answered.append(_folded(place, digest, run.wires[digest], results))
-    return Evidence(tuple(answered), tuple(wavering))
+    return Evidence(tuple(answered), tuple(wavering), tuple(disputed))
+
+
+def _disputed(results: list[CaseResult]) -> str | None:
+    """What is known against the answer, where it is disputed whether such an upload is rejected."""
+    sources = (result.attempts[-1].source for result in results)
+    disputes = (source.disputed for source in sources if source is not None and source.disputed is not None)
+    return next((dispute.says for dispute in disputes if dispute.whether_rejected), None)
 
 
 def _folded(place: TargetPlace, digest: str, wire: WireForm, results: list[CaseResult]) -> AnsweredForm:

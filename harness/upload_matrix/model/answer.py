@@ -33,11 +33,23 @@ class Supply(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """What is known on both sides of an emulated answer; ``says`` it in words (``disputed: ...``).
+
+    ``whether_rejected``: such an upload was also accepted. Otherwise only the answer's words are disputed.
+    """
+
+    says: str
+    whether_rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Who answered: the target's name and profile, its provenance, and the way the answer came here.
 
     ``recorded_on`` is the ISO date of a live recording (None for emulated ones: a profile has a date
-    of its own, and a time would make two equal recordings differ).
+    of its own, and a time would make two equal recordings differ). ``disputed`` is None for a live answer,
+    and is never recorded: it is what is known now.
     """
 
     target: str
@@ -45,6 +57,7 @@ class Source:
     supply: Supply
     profile: str | None = None
     recorded_on: str | None = None
+    disputed: Dispute | None = None
 
 
 @dataclass(frozen=True, slots=True)

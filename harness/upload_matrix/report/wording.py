@@ -166,11 +166,15 @@ NOT_THE_TARGET = "the target did not say this"
 
 
 def of_source(source: Source, rule: str | None = None) -> str:
-    """``emulated (profile openai-2026-02, rule file-type) - not the vendor's words``."""
+    """``emulated (profile openai-2026-02, rule file-type) - not the vendor's words``.
+
+    Of one answer, with its ``rule``, also what disputes it.
+    """
     if source.provenance is Provenance.EMULATED:
         facts = [f"profile {source.profile}"] if source.profile else []
         facts += [f"rule {rule}"] if rule else []
-        return f"emulated{_listed(facts)} - {NOT_THE_VENDOR}"
+        disputed = f"; {source.disputed.says}" if rule and source.disputed else ""
+        return f"emulated{_listed(facts)} - {NOT_THE_VENDOR}{disputed}"
     if source.provenance is Provenance.GATEWAY:
         return f"the gateway {source.target} itself - {NOT_THE_TARGET}"
     if source.supply is Supply.FORWARDED:

@@ -11,7 +11,7 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from upload_matrix.answers.answering import Answering
@@ -112,7 +112,9 @@ def _answers(results: Sequence[CaseResult]) -> dict[tuple[str, str], Source | No
         for attempt in result.attempts:
             source = attempt.source
             if source is None or source.supply is not Supply.SCRIPTED:
-                merge_answer(found, (attempt.wire, result.target), source)
+                # A sweep keeps who answered, not by which rule, and so nothing that a rule rests on.
+                speaker = None if source is None else replace(source, disputed=None)
+                merge_answer(found, (attempt.wire, result.target), speaker)
     return found
 
 

@@ -51,6 +51,7 @@ class Reply:
     """An answer as isolation reads it.
 
     ``recorded`` says that it cost no call. ``says`` is the server's message, or why there is no answer.
+    ``disputed`` is what is known on both sides of an emulated rejection.
     """
 
     vote: Vote
@@ -58,6 +59,7 @@ class Reply:
     recorded: bool = False
     emulated: bool = False
     says: str = ""
+    disputed: str = ""
 
     @property
     def votes(self) -> bool:
@@ -88,7 +90,9 @@ def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
         layer = "gateway"
     param = None if error.param is None else base_name(error.param)
     signature = Signature(answer.status, error.code, param, layer)
-    return Reply(Vote.REJECTED, signature, recorded, emulated, says)
+    dispute = answer.source.disputed
+    disputed = dispute.says if dispute is not None and dispute.whether_rejected else ""
+    return Reply(Vote.REJECTED, signature, recorded, emulated, says, disputed)
 
 
 # Questions: a request between the two ends, and why it is asked about.
@@ -210,6 +214,7 @@ class Isolation:
     ``suspected``, which are among them, belongs to it (() where that was not known yet).
     ``exonerated`` are changes proven not to matter. ``calls`` counts answers that were asked for anew,
     ``inconclusive`` those of them that said nothing; ``recorded`` the answers that cost no call.
+    ``disputed``: what is known on both sides of an emulated rejection that it rests on.
     """
 
     stopped: Stop
@@ -225,6 +230,7 @@ class Isolation:
     recorded: int
     inconclusive: int
     emulated: bool
+    disputed: str = ""
     sentence: str = ""
 
     @property

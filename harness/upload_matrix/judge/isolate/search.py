@@ -333,6 +333,7 @@ class _Search:
                 entry.reply.vote is Vote.INCONCLUSIVE and not entry.reply.recorded for entry in asked
             ),
             emulated=any(entry.reply.emulated for entry in asked),
+            disputed=next((entry.reply.disputed for entry in asked if entry.reply.disputed), ""),
         )
         return replace(result, sentence=sentence(result))
 

@@ -143,7 +143,8 @@ def _doubt(result: Isolation) -> str:
 
 
 def _ended(text: str, result: Isolation) -> str:
-    return f"{text[:1].upper()}{text[1:]}{' (emulated)' if result.emulated else ''}."
+    who = f"emulated, {result.disputed}" if result.disputed else "emulated"
+    return f"{text[:1].upper()}{text[1:]}{f' ({who})' if result.emulated else ''}."
 
 
 # How a difference on the wire comes from the code: which client makes it of which container.
