@@ -45,6 +45,13 @@ class WithCommand(click.Command):
     metavar="FOLDER",
     help="Keep the failing request as a folder, for isolate and bug-report; its key does not enter.",
 )
+@click.option(
+    "--env",
+    "variables",
+    multiple=True,
+    metavar="NAME[=URL]",
+    help="The variable that the program reads its base URL from, and where that leads. Repeatable.",
+)
 @question_options
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
@@ -67,10 +74,11 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix diagnose avatar.request --target openai --max-calls 12
       upload-matrix diagnose avatar.request --through 'litellm --config litellm.yaml --port {port}'
       upload-matrix diagnose --target emulator:openai-2026-02 -- python app.py
+      upload-matrix diagnose --env ANTHROPIC_BASE_URL -- python claude.py
     """
     from upload_matrix.diagnose.diagnosing import DiagnoseOptions, run
     from upload_matrix.isolate.questions import QuestionOptions
 
-    names = ("failing", "passing", "releases", "no_releases", "state", "keep")
+    names = ("failing", "passing", "releases", "no_releases", "state", "keep", "variables")
     own = {name: values.pop(name) for name in names}
     ctx.exit(run(DiagnoseOptions(QuestionOptions.of(values), argv=ctx.meta.get("argv", ()), **own)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved
 from upload_matrix.inspect.calls import caller_of
-from upload_matrix.inspect.routes import leads
+from upload_matrix.inspect.routes import Lead, leads
 from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.isolating import assets_of, near_to, story_of
 from upload_matrix.isolate.passage import Passage
@@ -65,6 +65,7 @@ class DiagnoseOptions:
     no_releases: bool
     state: str | None
     keep: str | None = None
+    variables: tuple[str, ...] = ()
 
 
 def run(options: DiagnoseOptions) -> int:
@@ -72,7 +73,9 @@ def run(options: DiagnoseOptions) -> int:
     if bool(options.argv) == (options.failing is not None):
         raise ConfigurationError("give a case, the folder of a saved request, or a program behind --")
     if options.argv:
-        options = replace(options, question=_at_its_own_server(options.question, os.environ))
+        options = replace(
+            options, question=_at_its_own_server(options.question, os.environ, options.variables)
+        )
     assets: dict[str, str] = {}
     with opened(options.question, "diagnose") as inquiry, gateway_of(inquiry, None, assets) as gateway:
         subject, asker, passage = _found(options, inquiry, gateway)
@@ -103,7 +106,9 @@ def run(options: DiagnoseOptions) -> int:
         return exit_code(found)
 
 
-def _at_its_own_server(question: QuestionOptions, environ: Mapping[str, str]) -> QuestionOptions:
+def _at_its_own_server(
+    question: QuestionOptions, environ: Mapping[str, str], variables: Sequence[str]
+) -> QuestionOptions:
     """With the server that the program itself would ask as the target, and the key that it would send there.
 
     What is meant for one host never goes to another: only ``--target`` and ``--base-url`` say otherwise.
@@ -111,16 +116,40 @@ def _at_its_own_server(question: QuestionOptions, environ: Mapping[str, str]) ->
     live = question.live
     if live.target is not None or live.base_url is not None:
         return question
-    vendor = vendors.usual()
-    lead = leads(environ)[0]
-    if lead.upstream.rstrip("/") == vendor.base_url.rstrip("/"):
+    usual = vendors.usual()
+    lead = _own_lead(environ, variables)
+    if lead.upstream.rstrip("/") == usual.base_url.rstrip("/"):
         return question
+    vendor = vendors.of_variable(lead.name) or usual
     key = vendor.variables.key if live.key_env is None and live.key_command is None else live.key_env
     sent = "" if key is None or not environ.get(key) else f", with the key in {key}"
     say(f"asking {lead.upstream}, as {lead.name} says{sent}; --target names another")
     return replace(
         question, live=replace(live, base_url=lead.upstream, key_env=key if sent else live.key_env)
     )
+
+
+def _own_lead(environ: Mapping[str, str], variables: Sequence[str]) -> Lead:
+    """Where the program would ask: as ``--env`` says, else the usual vendor's variable where that or its key
+    is set, else the one other vendor's that is."""
+    usual = vendors.usual()
+    if variables:
+        name = variables[0].partition("=")[0]
+        found = next(lead for lead in leads(environ, None, variables) if lead.name == name)
+        vendor = vendors.of_variable(name)
+        told = "=" in variables[0] or environ.get(name)
+        return found if told or vendor is None else Lead(name, vendor.base_url)
+    if not any(environ.get(each) for each in (usual.variables.base_url, *usual.variables.keys)):
+        others = [
+            vendor
+            for vendor in vendors.known()
+            if vendor is not usual
+            and any(environ.get(each) for each in (vendor.variables.base_url, *vendor.variables.keys))
+        ]
+        if len(others) == 1:
+            name = others[0].variables.base_url
+            return Lead(name, environ.get(name) or others[0].base_url)
+    return leads(environ)[0]
 
 
 def exit_code(found: Diagnosed) -> int:
@@ -153,7 +182,9 @@ def _found(
     name = _shown(options.argv)
     spec = inquiry.spec(target)
     keys = (spec.key_env,) if spec is not None and spec.key_env is not None else ()
-    ran = run_program(options.argv, asker, os.environ, ask=asks, keys=keys, passage=passage)
+    ran = run_program(
+        options.argv, asker, os.environ, ask=asks, keys=keys, passage=passage, variables=options.variables
+    )
     say(f"the program ended with {ran.status}; it made {plural(len(ran.exchanges), 'call')}")
     return failing_call(ran, name, target), asker, passage
 

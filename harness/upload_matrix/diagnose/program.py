@@ -27,12 +27,13 @@ from upload_matrix.judge.isolate.result import Vote, reply_of
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.diagnosis import Fix
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.estimate import operation_of
 from upload_matrix.recordings import stored_form
 from upload_matrix.recordings.redactor import redact_text
 from upload_matrix.run.environments import NPM_PREFIX
 from upload_matrix.tap.server import Tap
 from upload_matrix.wire.form import Captured
-from upload_matrix.wire.write import cut
+from upload_matrix.wire.write import contents_of
 
 DUMMY_KEY = "sk-upload-matrix-dummy"
 """What the program gets for its key: the real one is put in where requests leave for the target."""
@@ -64,10 +65,12 @@ def run_program(
     ask: bool,
     keys: Sequence[str] = (),
     passage: Passage | None = None,
+    variables: Sequence[str] = (),
 ) -> ProgramRun:
     """Run a program with its API variables pointed at the tap, its uploads answered by the asker's target.
 
-    ``keys`` are further variables that hold a key, and get the dummy like the SDK's own.
+    ``keys`` are further variables that hold a key, and get the dummy like the SDKs' own; ``variables``
+    further ones that hold the base URL.
     ``ask`` False answers from recordings only: nothing leaves this machine before a plan is agreed to.
     Otherwise calls take ``passage``, where there is one.
     Raises ConfigurationError when there is no such program.
@@ -76,8 +79,11 @@ def run_program(
     with closing(witness), Tap({}) as tap:
         channel = tap.open(_answerer(asker, passage, ask=ask))
         url = channel.url + asker.answering.root(asker.target)
-        changed = environment(environ, {lead.name: url for lead in leads(environ)})
-        changed |= dict.fromkeys((*vendors.usual().variables.keys, *keys), DUMMY_KEY)
+        names = [*(lead.name for lead in leads(environ, None, variables)), *_set_elsewhere(environ)]
+        changed = environment(environ, dict.fromkeys(names, url))
+        others = (vendor.variables.keys for vendor in vendors.known() if environ.get(vendor.variables.key))
+        own = (*vendors.usual().variables.keys, *(key for each in others for key in each))
+        changed |= dict.fromkeys((*own, *keys), DUMMY_KEY)
         status = run(argv, witness.environment(changed), _STANDARD_ERROR)
         exchanges = tap.release(channel, raised=status != 0)
         if channel.failure is not None:
@@ -88,13 +94,26 @@ def run_program(
     return ProgramRun(status_words(status), exchanges, made, raised)
 
 
+def _set_elsewhere(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Variables of vendors whose base URL or key the program has: all lead to the one target."""
+    return tuple(
+        vendor.variables.base_url
+        for vendor in vendors.known()
+        if environ.get(vendor.variables.base_url) or environ.get(vendor.variables.key)
+    )
+
+
 def failing_call(ran: ProgramRun, name: str, target: str) -> Subject:
     """The last upload that was rejected, else the last that got no answer, else the last one.
 
     Raises ConfigurationError when the program sent nothing.
     """
     complete = [exchange for exchange in ran.exchanges if exchange.request.complete]
-    uploads = [exchange for exchange in complete if exchange.request.wire.parts is not None] or complete
+    uploads = [
+        exchange
+        for exchange in complete
+        if exchange.request.wire.parts is not None or exchange.request.wire.uploads()
+    ] or complete
     if not uploads and ran.raised:
         raise ConfigurationError(_raised(name, ran.raised[0]))
     if not uploads:
@@ -176,7 +195,7 @@ def fix_of(says: str, fixed: Captured, client: str | None, asker: Asker) -> Fix:
     if accepted:
         code_accepted, note = _run(written, fixed, asker)
         notes += [note] if note is not None else []
-    if client is not None and written_for(client) != client:
+    if client is not None and fixed.wire.parts is not None and written_for(client) != client:
         notes.append(f"written for the SDK, as there is no writer for {client}")
     return Fix(
         says,
@@ -193,19 +212,19 @@ def fix_of(says: str, fixed: Captured, client: str | None, asker: Asker) -> Fix:
 def _run(written: Program, fixed: Captured, asker: Asker) -> tuple[bool | None, str | None]:
     """Whether the program's request was accepted (None: it could not be run), and what to say of it."""
     # The parts of shipped pictures go by their names here too.
-    assets = {part.sha256: part.asset for part in fixed.wire.parts or () if part.asset is not None}
+    assets = {each.sha256: each.asset for each in fixed.wire.uploads() if each.asset is not None}
     with TemporaryDirectory(prefix="upload-matrix-") as name, Tap(assets) as tap:
         folder = Path(name)
         argv = _argv(written, folder)
         if isinstance(argv, str):
             return None, argv
-        pieces = cut(fixed) or ()
-        for file, place in written.files.items():
-            (folder / file).write_bytes(pieces[place].content)
+        contents = contents_of(fixed)
+        for file, digest in written.files.items():
+            (folder / file).write_bytes(contents[digest])
         channel = tap.open(asker.once)
         url = channel.url + asker.answering.root(asker.target)
         own = {name: os.environ[name] for name in _PASSED if name in os.environ}
-        names = vendors.usual().variables
+        names = vendors.vendor_of(operation_of(fixed.wire)).variables
         variables = environment(own, {names.base_url: url})
         try:
             # A program of our own writing, in a folder of its own; it knows no key but the dummy.

@@ -174,7 +174,14 @@ def as_case(subject: Subject, settings: Settings) -> Iterator[tuple[Case, Settin
     contents = contents_of(subject.request)
     fields = {part.name: part.text for part in wire.parts or () if not part.is_upload}
     told = {name: text for name, text in fields.items() if text is not None}
-    if operation is None or len(files) != 1 or len(told) < len(fields) or files[0].sha256 not in contents:
+    in_form = all(each.carrier == "multipart" for each in files)
+    if (
+        operation is None
+        or not in_form
+        or len(files) != 1
+        or len(told) < len(fields)
+        or files[0].sha256 not in contents
+    ):
         yield None
         return
     part = files[0]

@@ -71,7 +71,8 @@ def environment(environ: Mapping[str, str], urls: Mapping[str, str], *, sends: b
     Loopback is taken out of what a proxy is asked for: the tap asks the proxy itself where there is one.
     """
     variables = vendors.usual().variables
-    changed = {**environ, **urls, ANY_PROGRAM: urls[variables.base_url]}
+    meant = urls.get(variables.base_url) or next(iter(urls.values()))
+    changed = {**environ, **urls, ANY_PROGRAM: meant}
     for name in _PROXIES:
         changed[name] = ",".join(filter(None, (environ.get(name), _LOOPBACK)))
     if not sends:

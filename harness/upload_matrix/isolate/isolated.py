@@ -115,10 +115,10 @@ def neighbours(subject: Subject, cassettes: Path, others: Sequence[Subject] = ()
     """
     pool = contents_of(subject.request, *(other.request for other in others))
     by_asset = {
-        part.asset: pool[part.sha256]
+        each.asset: pool[each.sha256]
         for request in (subject.request, *(other.request for other in others))
-        for part in request.wire.parts or ()
-        if part.asset is not None and part.sha256 in pool
+        for each in request.wire.uploads()
+        if each.asset is not None and each.sha256 in pool
     }
     names = {stored_form(other.request.wire).digest: other.name for other in others}
     headers = mixed_headers(subject.request.headers, subject.request.headers, frozenset())

@@ -30,7 +30,7 @@ from upload_matrix.judge.findings._sent import (
     named_plainly,
 )
 from upload_matrix.judge.handed_over import FileOrigin
-from upload_matrix.judge.text_code import text_code
+from upload_matrix.judge.text_code import text_code, text_program
 from upload_matrix.model.case import FileField, Operation
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding, Severity
@@ -539,11 +539,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}(\[\])?")
 @dataclass(frozen=True, slots=True)
 class Program:
     """``language`` is ``python``, ``javascript`` or ``sh``; ``files`` maps the name of each file it reads to
-    the place of its part in the form."""
+    the digest of its bytes."""
 
     language: str
     code: str
-    files: Mapping[str, int]
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,12 +561,14 @@ def program(client: str | None, wire: WireForm, paths: Mapping[str, str] = _NO_P
     ``paths`` are names of files in the working folder, by the digest of their bytes.
     For a client without a writer of its own it is that of the SDK.
     """
+    if wire.json is not None and wire.embedded:
+        text = text_program(client, "python", wire, paths)
+        return None if text is None else Program(*text)
     call = _call(wire, paths)
     if call is None:
         return None
     language, write = _WRITERS.get(client or "openai", _WRITERS["openai"])
-    places = [place for place, part in enumerate(wire.parts or ()) if part.is_file]
-    files = {name: place for (name, _), place in zip(call.files, places, strict=True)}
+    files = {name: part.sha256 for name, part in call.files}
     return Program(language, write(call), files)
 
 

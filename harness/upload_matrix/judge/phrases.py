@@ -27,6 +27,14 @@ _OF_PART = {
     "encoding": "the encoding of part",
 }
 
+_OF_TEXT = {
+    "prefix": "the prefix of",
+    "spelling": "the spelling of",
+    "content": "the file in",
+    "text": "the text of",
+}
+"""The same of a file as text in JSON, whose place has more than one step."""
+
 
 _WHETHER = "whether "
 
@@ -38,6 +46,8 @@ def phrase(where: str) -> str:
     if where.startswith("fields."):
         return f"the field `{where.removeprefix('fields.')}`"
     part, _, element = where.rpartition(".")
+    if element in _OF_TEXT and (element in ("prefix", "spelling", "text") or "." in part):
+        return f"{_OF_TEXT[element]} `{part}`"
     if part and element in _OF_PART:
         return f"{_OF_PART[element]} `{part}`"
     return f"{_WHETHER}`{where}` is sent"

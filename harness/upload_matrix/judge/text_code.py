@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import SentForm
 from upload_matrix.judge.handed_over import FileOrigin
 from upload_matrix.model.result import Finding
+from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
-from upload_matrix.wire.json_body import Keys, keys_of
+from upload_matrix.wire.form import WireForm, canonical_text
+from upload_matrix.wire.json_body import Keys, keys_of, put
 from upload_matrix.wire.media import preferred_extension, preferred_type, word_of_format
 from upload_matrix.wire.upload import Upload
 
@@ -116,3 +123,174 @@ def _encoded(keys: Keys, file: str, prefix: str, language: str, client: str | No
     if language == "sh":
         return f"""{json.dumps(keys[-1])}: "{prefix}'"$(base64 -w0 {shlex.quote(file)})"'\""""
     return f"{json.dumps(keys[-1])}: {json.dumps(f'{prefix}...')}"
+
+
+# -- a whole program that sends such a request --
+
+
+_LONGEST = 6000
+"""Characters of a document that may be written as a literal."""
+
+
+def text_program(
+    client: str | None, language: str, wire: WireForm, paths: Mapping[str, str]
+) -> tuple[str, str, dict[str, str]] | None:
+    """Language, code, and the digest of the bytes of each file that it reads, by the file's name.
+
+    The program reads the vendor's base URL and key from its environment. None where the request cannot be
+    written in a few lines. ``paths`` are names of files in the working folder, by digest.
+    """
+    operation = vendors.operation_of(wire.path)
+    if operation is None or wire.json is None or wire.fault is not None or wire.query:
+        return None
+    vendor = vendors.vendor_of(operation)
+    below = wire.path.removeprefix(urlsplit(vendor.base_url).path)
+    files: dict[str, str] = {}
+    texts = {}
+    document = copy.deepcopy(wire.document)
+    for number, each in enumerate(wire.embedded):
+        if each.spelling != "base64":
+            return None
+        name = paths.get(each.sha256) or _file_name(each, files)
+        files[name] = each.sha256
+        texts[f"@{number}@"] = (each.prefix or "", name)
+        document = put(document, keys_of(each.place), f"@{number}@")
+    if len(canonical_text(document)) > _LONGEST:
+        return None
+    language = _LANGUAGES.get(client or "", language)
+    headers = (vendor.key_header, *vendor.needed_headers.items())
+    call = _Post(vendor.variables.base_url, below, headers, vendor.variables.key)
+    if language == "sh":
+        return language, _of_curl(call, document, texts), files
+    if language == "javascript":
+        return language, _of_fetch(call, document, texts), files
+    if client in _SDKS and client != "azure":
+        return "python", _of_sdk(str(client), operation, document, texts), files
+    return "python", _of_httpx(client, call, document, texts), files
+
+
+_LANGUAGES = {"curl": "sh", "fetch": "javascript", "node-openai": "javascript"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """The variables with base URL and key, the path behind the one; in ``headers`` {key} is the other."""
+
+    base_url: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    key: str
+
+    def written(self, write: Callable[[str, str], str]) -> str:
+        """The headers as the entries of an object; ``write`` makes one of its value around {key}."""
+        return ", ".join(f"{json.dumps(name)}: {write(*_around(value))}" for name, value in self.headers)
+
+
+def _around(value: str) -> tuple[str, str]:
+    """What stands before {key}, and that itself, empty where it does not stand there."""
+    before, key, _ = value.partition("{key}")
+    return before, key
+
+
+def _file_name(each: Embedded, taken: Mapping[str, str]) -> str:
+    family = preferred_type(each.format).partition("/")[0] if each.format else "application"
+    stem = family if family != "application" else "document"
+    suffix = preferred_extension(each.format) if each.format else ""
+    number = sum(name.startswith(stem) for name in taken)
+    return f"{stem}{number + 1 if number else ''}{suffix}"
+
+
+def _literal(document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    """The document as Python, one entry a line, with an expression in the place of each file's text."""
+    return _python(document, texts, "")
+
+
+def _python(value: Any, texts: Mapping[str, tuple[str, str]], indent: str) -> str:
+    inner = f"{indent}    "
+    if isinstance(value, dict) and value:
+        entries = [f"{json.dumps(key)}: {_python(each, texts, inner)}" for key, each in value.items()]
+        return "{" + "".join(f"\n{inner}{each}," for each in entries) + f"\n{indent}}}"
+    if isinstance(value, list) and value:
+        entries = [_python(each, texts, inner) for each in value]
+        return "[" + "".join(f"\n{inner}{each}," for each in entries) + f"\n{indent}]"
+    if isinstance(value, str):
+        return _python_text(*texts[value]) if value in texts else json.dumps(value, ensure_ascii=False)
+    return repr(value)
+
+
+def _python_text(prefix: str, name: str) -> str:
+    encoded = f"base64.b64encode(Path({json.dumps(name, ensure_ascii=False)}).read_bytes()).decode()"
+    return f"{json.dumps(prefix)} + {encoded}" if prefix else encoded
+
+
+def _of_sdk(client: str, operation: str, document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    method = operation if operation.endswith(".create") else f"{operation}.create"
+    arguments = f"body = {_literal(document, texts)}"
+    head = "import base64\nfrom pathlib import Path\n\n"
+    if client == "openai-async":
+        return (
+            f"import asyncio\n{head}from openai import AsyncOpenAI\n\n{arguments}\n"
+            f"result = asyncio.run(AsyncOpenAI().{method}(**body))\n"
+            'print("accepted", type(result).__name__)\n'
+        )
+    return (
+        f"{head}from openai import OpenAI\n\n{arguments}\nresult = OpenAI().{method}(**body)\n"
+        'print("accepted", type(result).__name__)\n'
+    )
+
+
+def _of_httpx(client: str | None, call: _Post, document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    library = client if client in ("requests", "httpx") else "httpx"
+
+    def value(before: str, key: str) -> str:
+        told = [json.dumps(before)] if before or not key else []
+        return " + ".join([*told, *([f'os.environ["{call.key}"]'] if key else [])])
+
+    return (
+        f"import base64\nimport os\nfrom pathlib import Path\n\nimport {library}\n\n"
+        f"body = {_literal(document, texts)}\n"
+        f"answer = {library}.post(\n"
+        f'    os.environ["{call.base_url}"] + {json.dumps(call.path)},\n'
+        f"    headers={{{call.written(value)}}},\n"
+        "    json=body,\n    timeout=120,\n)\nanswer.raise_for_status()\n"
+        'print("accepted", answer.status_code)\n'
+    )
+
+
+def _of_fetch(call: _Post, document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    written = json.dumps(document, ensure_ascii=False, indent=2)
+    for mark, (prefix, name) in texts.items():
+        read = f'fs.readFileSync({json.dumps(name, ensure_ascii=False)}).toString("base64")'
+        written = written.replace(f'"{mark}"', f"{json.dumps(prefix)} + {read}" if prefix else read)
+
+    def value(before: str, key: str) -> str:
+        return f"`{before}${{process.env.{call.key}}}`" if key else json.dumps(before)
+
+    return (
+        f'import fs from "node:fs";\n\nconst body = {written};\n'
+        f"const answer = await fetch(process.env.{call.base_url} + {json.dumps(call.path)}, {{\n"
+        '  method: "POST",\n'
+        f'  headers: {{ "Content-Type": "application/json", {call.written(value)} }},\n'
+        "  body: JSON.stringify(body),\n});\n"
+        "if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);\n"
+        'console.log("accepted", answer.status);\n'
+    )
+
+
+def _in_shell(text: str) -> str:
+    """What stands for ``text`` between the lines of an unquoted here-document."""
+    return re.sub(r"([\\$`])", r"\\\1", text)
+
+
+def _of_curl(call: _Post, document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    written = json.dumps(document, ensure_ascii=False, indent=2)
+    written = _in_shell(written)
+    for mark, (prefix, name) in texts.items():
+        before = _in_shell(json.dumps(prefix)[1:-1])
+        written = written.replace(f'"{mark}"', f'"{before}$(base64 -w0 {shlex.quote(name)})"')
+    told = "".join(f' -H "{name}: {value.replace("{key}", f"${call.key}")}"' for name, value in call.headers)
+    return (
+        f'curl --fail-with-body -sS "${call.base_url}{call.path}" \\\n'
+        f' {told} -H "Content-Type: application/json" --data-binary @- <<BODY\n'
+        f"{written}\nBODY\n"
+    )

@@ -371,6 +371,7 @@ def ad_hoc(
         provenance=Provenance.LIVE,
         key_env=key_env or None,
         key_command=tuple(key_command),
+        key_header=vendors.key_header_of(key_env),
         headers=sound,
         summary=f"{url}, given on the command line.",
     )

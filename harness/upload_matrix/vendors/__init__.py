@@ -158,6 +158,7 @@ class Vendor:
     ``also`` are vendors of facts who serve the same API in their own cloud. ``usual``: meant where nothing
     names another. ``target`` is that of ``base_url``, where clients go when nothing is said;
     ``hosts`` are the vendor's own (``.a.b``: all below ``a.b``). ``roots`` begin a path.
+    ``needed_headers`` go with every call.
     ``request_ids`` are headers by which the vendor finds a call again, ``hidden_headers`` name whose call it
     is, and have what stands in their value's place; ``harmless_headers`` may be kept. ``most_images`` and
     ``most_inputs`` are the most that one call takes, ``needed`` the text fields that an operation cannot do
@@ -182,6 +183,7 @@ class Vendor:
     sdk: str = ""
     deployments: Deployments | None = None
     endpoint_key_header: tuple[str, str] = ("authorization", "Bearer {key}")
+    needed_headers: Mapping[str, str] = field(default_factory=dict)
     request_ids: tuple[str, ...] = ()
     hidden_headers: Mapping[str, str] = field(default_factory=dict)
     harmless_headers: frozenset[str] = frozenset()
@@ -197,6 +199,12 @@ class Vendor:
     upload_url: str | None = None
     emulated_images: EmulatedImages = EmulatedImages()
     account: AccountErrors = AccountErrors()
+
+    @property
+    def key_header(self) -> tuple[str, str]:
+        """The header that the key is sent in at ``base_url``; {key} stands for it."""
+        own = self.variables.endpoint is None
+        return self.endpoint_key_header if own else ("authorization", "Bearer {key}")
 
     def owns(self, host: str) -> bool:
         """Whether a host is the vendor's own."""
@@ -355,6 +363,17 @@ def upload_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, s
             if name.lower().startswith(begin)
         )
     )
+
+
+def key_header_of(variable: str | None) -> tuple[str, str]:
+    """The header in which the key is sent that this variable holds; {key} stands for it."""
+    own = (vendor.key_header for vendor in known() if vendor.variables.key == variable)
+    return next(own, ("authorization", "Bearer {key}"))
+
+
+def of_variable(name: str) -> Vendor | None:
+    """The vendor whose SDK or programs read their base URL from this variable; None for nobody's."""
+    return next((vendor for vendor in known() if vendor.variables.base_url == name), None)
 
 
 def upload_url_headers() -> frozenset[str]:

@@ -68,7 +68,7 @@ def _of(each: Embedded, block: vendors.Block | None) -> Iterator[TextFix]:
         )
         return
     if (each.prefix or "") != prefix:
-        said = f"prefix `{prefix}`, once" if prefix else "no prefix of a data URL"
+        said = _said_of_prefix(each.prefix or "", prefix, content_type)
         yield TextFix(f"{each.place}: {said}", _at(keys, lambda text: prefix + text[_prefix_length(text) :]))
     if each.spelling != "base64":
         yield TextFix(f"{each.place}: base64 of the usual alphabet, padded, in one line", _at(keys, _plainly))
@@ -76,6 +76,14 @@ def _of(each: Embedded, block: vendors.Block | None) -> Iterator[TextFix]:
         told = word_of_format(known) if each.declared and "/" not in each.declared else content_type
         if told != each.declared:
             yield TextFix(f"{each.typed_at}: {told}", _at(keys_of(each.typed_at), lambda _: told))
+
+
+def _said_of_prefix(given: str, wanted: str, content_type: str) -> str:
+    if not wanted:
+        return "without the prefix of a data URL"
+    if not given:
+        return f"behind `{wanted}`"
+    return f"`{wanted}` once" if given.lower().count("data:") > 1 else f"declared as {content_type}"
 
 
 def _type(each: Embedded, known: str, family: str, taken: tuple[str, ...]) -> str:

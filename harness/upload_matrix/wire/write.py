@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from upload_matrix.model.codec import parsed
+from upload_matrix.wire.carriers.embedded import Embedded, decoded, spelt
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.content import Examiner
-from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, header
+from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, canonical_text, header
+from upload_matrix.wire.json_body import STAND_IN, keys_of, put, value_at
 from upload_matrix.wire.read import TEXT_LIMIT, boundary_of
+from upload_matrix.wire.upload import Upload
 
 MANY_PARTS = 64
 """Bodies with more parts stay whole: a Node Buffer becomes a part per byte."""
@@ -179,19 +185,28 @@ def head_of(wire: WireForm, headers: Headers) -> bytes:
 
 
 def contents_of(*requests: Captured) -> dict[str, bytes]:
-    """The content of every part of these requests by its digest (SHA-256 in hex)."""
-    pieces = (piece for request in requests for piece in cut(request) or ())
-    return {piece.part.sha256: piece.content for piece in pieces}
+    """The content of every part and every file of these requests by its digest (SHA-256 in hex)."""
+    found = {piece.part.sha256: piece.content for request in requests for piece in cut(request) or ()}
+    for request in requests:
+        if request.wire.embedded:
+            document = parsed(request.body)
+            for each in request.wire.embedded:
+                if each.spelling is not None:
+                    text = value_at(document, keys_of(each.place))
+                    found[each.sha256] = decoded(text[len(each.prefix or "") :])
+        if request.wire.raw is not None and request.wire.body_sha256 is not None:
+            found[request.wire.body_sha256] = request.body
+    return found
 
 
 def rebuilt(
     wire: WireForm,
-    content_of: Callable[[Part], bytes | None],
+    content_of: Callable[[File], bytes | None],
     headers: Headers = (),
 ) -> Captured | None:
     """A sendable request with this wire form, as a recording holds it; None when some bytes cannot be had.
 
-    ``content_of`` gives a file's bytes (from the failing request, or a shipped picture by its ``asset``);
+    ``content_of`` gives a file's bytes (from the failing request, or a shipped one by its ``asset``);
     text fields have theirs in the form. ``headers`` are the request's own, those of body and framing aside.
     """
     if wire.fault is not None:
@@ -203,14 +218,38 @@ def rebuilt(
             return None
         body, content_type = multipart([part for part in rendered if part is not None], wire.media_type)
     elif wire.json is not None:
-        body = wire.json.encode()
+        text = _json(wire, content_of)
+        if text is None:
+            return None
+        body = text.encode("utf-8", "surrogatepass")
     elif wire.body_size:
-        return None
+        held = None if wire.raw is None else content_of(wire.uploads()[0])
+        if held is None or hashlib.sha256(held).hexdigest() != wire.body_sha256:
+            return None
+        body = held
     everything = (*headers, *body_headers(content_type, None, wire.framing, len(body)))
     return Captured(head_of(wire, everything), everything, body, wire, complete=True)
 
 
-def _part(part: Part, content_of: Callable[[Part], bytes | None]) -> bytes | None:
+File: TypeAlias = Part | Embedded | Upload
+"""What has a digest of its bytes, and the name of the shipped file that they are, if any."""
+
+
+def _json(wire: WireForm, content_of: Callable[[File], bytes | None]) -> str | None:
+    """The document with the texts that were taken out of it; None where one cannot be made."""
+    document = copy.deepcopy(wire.document)
+    for each in wire.embedded:
+        keys = keys_of(each.place)
+        if value_at(document, keys) != STAND_IN:
+            continue  # it stayed
+        content = None if each.spelling is None else b"" if each.size == 0 else content_of(each)
+        if content is None or (each.asset is None and hashlib.sha256(content).hexdigest() != each.sha256):
+            return None
+        document = put(document, keys, (each.prefix or "") + spelt(content, str(each.spelling)))
+    return canonical_text(document)
+
+
+def _part(part: Part, content_of: Callable[[File], bytes | None]) -> bytes | None:
     content = _content(part, content_of)
     if content is None or "<" in (part.filename or ""):
         return None  # a normalised filename: what really stood there is not known
@@ -221,7 +260,7 @@ def _part(part: Part, content_of: Callable[[Part], bytes | None]) -> bytes | Non
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
-def _content(part: Part, content_of: Callable[[Part], bytes | None]) -> bytes | None:
+def _content(part: Part, content_of: Callable[[File], bytes | None]) -> bytes | None:
     if part.size == 0:
         return b""
     content = part.text.encode() if part.text is not None and not part.is_file else content_of(part)
