@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from emulator_wires import edit, file
 
-from upload_matrix.emulator.agreement import Agreement, judged, profile_at, profiles_of
-from upload_matrix.emulator.profile import load_profile
+from upload_matrix.emulator.agreement import Agreement, judged
+from upload_matrix.emulator.judge import answer
+from upload_matrix.emulator.profile import load_profile, profile_at, profiles_of
 from upload_matrix.emulator.standing import standing, standings
 from upload_matrix.facts.fact import Fact, Grade, Place, SaidError, named
 from upload_matrix.facts.read import all_facts, of_vendor
+from upload_matrix.model.errors import ConfigurationError
 
+OCTET_STREAM = "application/octet-stream"
 OCTET = SaidError(
     "invalid_request_error",
     "image",
@@ -191,3 +196,47 @@ def test_nothing_is_said_of_a_profile_of_ones_own(tmp_path):
     assert standing(load_profile(str(path)), "image-type-dall-e-2") is None
     assert standing(load_profile("openai-2025"), "image-type-dall-e-2").is_disputed
     assert standing(load_profile("openai-2025"), None) is None
+
+
+def test_facts_about_another_vendor_say_nothing_of_a_profile():
+    profile = load_profile("openai-2025")
+    elsewhere = fact(vendor="mistral", declared="generic")
+    assert standings(profile, [elsewhere]) == standings(profile)
+
+
+@pytest.mark.parametrize(
+    ("name", "like", "day"),
+    [
+        ("openai@2023-06", "openai-2025", date(2023, 6, 30)),
+        ("openai@2026-03-01", "openai-2026-02", date(2026, 3, 1)),
+        ("azure@2026-12", "openai-2026-11", date(2026, 12, 31)),
+    ],
+)
+def test_a_profile_is_chosen_by_its_date(name, like, day):
+    found = load_profile(name)
+    assert (found.name, found.date, found.rules) == (name, day, load_profile(like).rules)
+    assert standings(found).keys() == standings(load_profile(like)).keys()
+
+
+def test_models_live_and_rules_hold_as_of_the_day_asked_for():
+    wire = edit(model="gpt-image-1-mini")
+    assert answer(load_profile("openai@2026-11-30"), wire).status == 200
+    assert answer(load_profile("openai@2026-12-01"), wire).rule == "model-retired"
+    disputed = answer(
+        load_profile("openai@2025-09"), edit(file("image", "a.png", OCTET_STREAM), model="dall-e-2")
+    )
+    assert disputed.source.disputed is not None
+    assert ("x-upload-matrix-profile", "openai@2025-09") in disputed.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("anthropic@2026-01", "anthropic is not emulated. There are profiles of: openai"),
+        ("openai@2026-13", "profile 'openai@2026-13': "),
+        ("openai@soon", "no profile 'openai@soon'"),
+    ],
+)
+def test_a_date_that_leads_nowhere_is_refused(name, says):
+    with pytest.raises(ConfigurationError, match=re.escape(says)):
+        load_profile(name)

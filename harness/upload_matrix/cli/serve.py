@@ -24,6 +24,7 @@ def command(ctx: click.Context, /, profile: str, port: int, *, rules: bool, quie
       upload-matrix serve --profile openai-2026-11 --port 4010
       OPENAI_BASE_URL=http://127.0.0.1:4010/v1 python app.py
       upload-matrix serve --profile openai-2026-02 --rules
+      upload-matrix serve --profile openai@2025-09
     """
     from upload_matrix.emulator.profile import load_profile
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path
 
 from upload_matrix import vendors
-from upload_matrix.emulator.profile import Profile, load_profile, read
+from upload_matrix.emulator.profile import Profile, last_of, profile_at, read
 from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import PLACEHOLDER, ErrorAnswer, Rule
 from upload_matrix.facts.fact import ABSENT, EMPTY, GENERIC, Fact, Grade, Verdict
@@ -54,29 +52,6 @@ class Judged:
     says: str
     profile: str | None = None
     rule: str | None = None
-
-
-@cache
-def _profiles(folder: Path) -> tuple[Profile, ...]:
-    found = [load_profile(path.stem) for path in sorted((folder / "profiles").glob("*.yaml"))]
-    return tuple(sorted(found, key=lambda profile: profile.date))
-
-
-def profiles_of(vendor: str) -> tuple[Profile, ...]:
-    """The built-in profiles that speak of a vendor, the oldest first; none for most vendors."""
-    serving = vendors.serving(vendor)
-    return () if serving is None else _profiles(vendors.ROOT / serving.name)
-
-
-def profile_at(vendor: str, day: date | None) -> Profile | None:
-    """The profile whose date is the nearest, the newer one of two; the oldest where no day is known.
-
-    None for a vendor without profiles.
-    """
-    known = profiles_of(vendor)
-    if day is None:
-        return known[0] if known else None
-    return min(reversed(known), key=lambda profile: abs(profile.date - day), default=None)
 
 
 def judged(facts: Iterable[Fact], profile: Profile | None = None) -> tuple[Judged, ...]:
@@ -129,7 +104,7 @@ def _day(fact: Fact, *, last: bool) -> date | None:
     if fact.month is None:
         return None
     first = date.fromisoformat(f"{fact.month}-01")
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1) if last else first
+    return last_of(first) if last else first
 
 
 # -- a fact as a request --

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -169,7 +171,8 @@ class Profile:
     """``rules`` in the order in which they are asked; each has an ``id`` and a ``source`` to show.
 
     ``families`` are named sets of model name patterns (``gpt-image-*``); ``defaults`` the model an
-    operation takes when a request names none. ``shipped``: one of those that come with the program.
+    operation takes when a request names none. ``vendor`` is whose folder a shipped profile
+    lies in; empty for a user's own.
     """
 
     name: str
@@ -179,7 +182,7 @@ class Profile:
     models: tuple[Model, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
-    shipped: bool = False
+    vendor: str = ""
 
     @property
     def timestamp(self) -> int:
@@ -217,11 +220,19 @@ class Profile:
         )
 
 
+_DATED = re.compile(r"(?P<vendor>[a-z0-9.-]+)@(?P<month>\d{4}-\d{2})(?P<day>-\d{2})?")
+
+
 def load_profile(name_or_path: str) -> Profile:
     """Load a built-in profile by name, or a user's by the path of its YAML file.
 
+    ``openai@2025-09`` (or a day) is a vendor as of that date: the profile nearest to it, with the models that
+    lived then; a month is its last day.
     Raises ConfigurationError naming file, line, what is wrong and the closest word that would be right.
     """
+    dated = _DATED.fullmatch(name_or_path)
+    if dated is not None:
+        return _as_of(name_or_path, dated["vendor"], _day(name_or_path, dated["month"], dated["day"]))
     path = locate(name_or_path)
     merged = merge(path)
     return Profile(
@@ -232,8 +243,53 @@ def load_profile(name_or_path: str) -> Profile:
         models=merged.models,
         families=merged.families,
         defaults=merged.defaults,
-        shipped=path in vendors.files("profiles"),
+        vendor=path.parent.parent.name if path in vendors.files("profiles") else "",
     )
+
+
+def _day(name: str, month: str, day: str | None) -> date:
+    try:
+        return date.fromisoformat(f"{month}{day}") if day else last_of(date.fromisoformat(f"{month}-01"))
+    except ValueError as error:
+        raise ConfigurationError(f"profile {name!r}: {error}") from error
+
+
+def last_of(month: date) -> date:
+    """The last day of a day's month."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _as_of(name: str, vendor: str, day: date) -> Profile:
+    profile = profile_at(vendor, day)
+    if profile is None:
+        known = sorted({path.parent.parent.name for path in vendors.files("profiles")})
+        raise ConfigurationError(
+            f"profile {name!r}: {vendor} is not emulated. There are profiles of: {', '.join(known)}"
+        )
+    return replace(profile, name=name, date=day)
+
+
+def profiles_of(vendor: str) -> tuple[Profile, ...]:
+    """The built-in profiles that speak of a vendor, the oldest first; none for most vendors."""
+    serving = vendors.serving(vendor)
+    return () if serving is None else _in_folder(vendors.ROOT / serving.name)
+
+
+@cache
+def _in_folder(folder: Path) -> tuple[Profile, ...]:
+    found = [load_profile(path.stem) for path in sorted((folder / "profiles").glob("*.yaml"))]
+    return tuple(sorted(found, key=lambda profile: profile.date))
+
+
+def profile_at(vendor: str, day: date | None) -> Profile | None:
+    """The profile whose date is the nearest, the newer one of two; the oldest where no day is known.
+
+    None for a vendor without profiles.
+    """
+    known = profiles_of(vendor)
+    if day is None:
+        return known[0] if known else None
+    return min(reversed(known), key=lambda profile: abs(profile.date - day), default=None)
 
 
 def read(profile: Profile, wire: WireForm) -> Reading:

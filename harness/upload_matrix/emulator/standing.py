@@ -114,6 +114,11 @@ def seen(facts: Iterable[Fact]) -> str:
     return " and ".join(words)
 
 
+def _is_about(profile: Profile, vendor: str) -> bool:
+    serving = vendors.serving(vendor)
+    return serving is not None and serving.name == profile.vendor
+
+
 @dataclass(slots=True)
 class _Sides:
     rejected: list[Fact] = field(default_factory=list)
@@ -122,9 +127,11 @@ class _Sides:
 
 
 def standings(profile: Profile, more: Iterable[Fact] = ()) -> Mapping[str, Standing]:
-    """What each rule of a profile rests on, by its id: the shipped facts, and ``more`` of them."""
-    known = (fact for name in vendors_with_facts() if vendors.serving(name) for fact in of_vendor(name))
-    facts = {fact.id: fact for fact in (*known, *more)}
+    """What each rule of a shipped profile rests on, by its id: the shipped facts, and ``more`` of them."""
+    about = {name for name in vendors_with_facts() if _is_about(profile, name)}
+    known = (fact for name in sorted(about) for fact in of_vendor(name))
+    own = (fact for fact in more if _is_about(profile, fact.vendor))
+    facts = {fact.id: fact for fact in (*known, *own)}
     sides = {rule.id: _Sides() for rule in profile.rules}
     for each in judged(facts.values(), profile):
         if each.rule is None:
@@ -168,7 +175,7 @@ def standing(profile: Profile, rule: str | None) -> Standing | None:
 
     A profile of one's own is about another server: what was seen of the vendor's says nothing about it.
     """
-    return _shipped(profile.name).get(rule) if profile.shipped and rule is not None else None
+    return _shipped(profile.name).get(rule) if profile.vendor and rule is not None else None
 
 
 def dispute(profile: Profile, rule: str | None) -> Dispute | None:
