@@ -13,6 +13,7 @@ from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import Framing, WireForm
+from upload_matrix.wire.read import wire_form
 
 EDIT = load_operations()["images.edit"]
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 "
@@ -142,9 +143,8 @@ def test_a_filename_like_the_parts_name_stays_as_it_is_when_the_part_is_renamed(
 
 
 def as_json(document):
-    return WireForm(
-        "POST", "/v1/images/edits", Framing.CONTENT_LENGTH, "application/json", json=json.dumps(document)
-    )
+    headers = ((b"content-type", b"application/json"), (b"content-length", b"1"))
+    return wire_form("POST", "/v1/images/edits", headers, json.dumps(document).encode(), {})
 
 
 def test_json_with_the_same_bytes_is_rewritten():
@@ -156,6 +156,58 @@ def test_json_with_the_same_bytes_is_rewritten():
         "image.encoding": Effect.REWRITTEN,
         "image.filename": Effect.DROPPED,
     }
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2 + b"IEND\xaeB`\x82"
+
+
+def turn(*urls, **others):
+    content = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return as_json({"model": "m", "messages": [{"role": "user", "content": content}], **others})
+
+
+def data_url(content=PICTURE, media_type="image/png", encode=base64.b64encode):
+    return f"data:{media_type};base64,{encode(content).decode()}"
+
+
+PLACE = "messages[0].content[0].image_url.url"
+MOVED = "messages[0].content[1].image_url.url"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "expected"),
+    [
+        (turn(data_url(media_type="image/jpeg")), {f"{PLACE}.content_type": Effect.REWRITTEN}),
+        (turn(data_url(encode=base64.encodebytes)), {f"{PLACE}.spelling": Effect.REWRITTEN}),
+        (turn(data_url(PICTURE[:-12] + bytes(12))), {f"{PLACE}.content": Effect.CORRUPTED}),
+        (turn(), {PLACE: Effect.DROPPED}),
+        (turn(data_url(), temperature=0), {"fields.temperature": Effect.REWRITTEN}),
+        (turn("https://a.example/b.png", data_url()), {f"{PLACE}.place": Effect.REWRITTEN}),
+        (turn(data_url(), data_url(WEBP, "image/webp")), {MOVED: Effect.REWRITTEN}),
+    ],
+)
+def test_what_a_gateway_does_to_a_file_in_json_is_told_at_its_place(forwarded, expected):
+    assert named(turn(data_url()), forwarded) == expected
+
+
+def test_a_wrong_type_that_a_gateway_puts_right_is_masked():
+    sent = turn(data_url(media_type="image/webp"))
+    found = compare(sent, turn(data_url()), EDIT)
+    assert found.repaired == ("type-contradicts-bytes",)
+    assert [(each.where, each.effect) for each in found.rewritings] == [
+        (f"{PLACE}.content_type", Effect.MASKED)
+    ]
+    assert compare(turn(data_url()), sent, EDIT).introduced == ("type-contradicts-bytes",)
+
+
+def test_a_file_in_json_that_becomes_a_part_keeps_its_bytes():
+    sent = as_json(
+        {"model": "gpt-image-1", "prompt": "빨간 문", "images": [{"image_url": data_url(WEBP, "image/webp")}]}
+    )
+    found = named(sent, SENT)
+    assert found.pop("images[0].image_url.encoding") is Effect.REWRITTEN
+    assert found.pop("images[0].image_url.filename") is Effect.REWRITTEN
+    assert found == {"media_type": Effect.REWRITTEN}
 
 
 def test_json_with_other_bytes_is_corrupted_and_without_any_dropped():

@@ -6,9 +6,6 @@ came back, ``hop_sentences`` puts a run's hops in words.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -23,9 +20,13 @@ from upload_matrix.model.case import Operation
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
 from upload_matrix.model.result import Run, Severity
+from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels
 from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.json_body import keys_of, place_name
+from upload_matrix.wire.leaves import changes
+from upload_matrix.wire.upload import Upload
 
 # What a difference between a sent and a forwarded form is: corrupted, dropped, masked or rewritten.
 #
@@ -75,6 +76,11 @@ ABOUT: Mapping[str, frozenset[str]] = {
         ),
         _TYPE,
     ),
+    **dict.fromkeys(
+        ("data-url-missing", "data-url-in-base64", "data-url-twice"), frozenset({"prefix", "encoding"})
+    ),
+    **dict.fromkeys(("base64-alphabet", "base64-line-breaks", "base64-padding"), frozenset({"spelling"})),
+    **dict.fromkeys(("not-base64", "base64-twice"), _CONTENT | {"spelling"}),
     **dict.fromkeys(("empty-part", "text-where-file", "damaged-bytes", "truncated-file"), _CONTENT),
     "form-media-type": frozenset({"media_type"}),
     "text-field-repeated": _WHOLE,
@@ -93,7 +99,7 @@ def faults(form: WireForm, operation: Operation) -> frozenset[Code]:
     """What is wrong with an upload by itself."""
     found = find([form], operation)
     return frozenset(
-        (finding.code, base_name(finding.part or "").partition("#")[0])
+        (finding.code, _field(finding.part or ""))
         for finding in found
         if finding.code in ABOUT and finding.severity is not Severity.NOTE
     )
@@ -118,7 +124,7 @@ def effect(delta: Difference, fixed: Collection[Code]) -> Effect:
     part, element = _place(delta.where)
     if _corrupts(delta, element):
         return Effect.CORRUPTED
-    field = base_name(part).partition("#")[0]
+    field = _field(part)
     if any(field in (about, "") and element in ABOUT[code] for code, about in fixed):
         return Effect.MASKED
     return Effect.DROPPED if delta.after is None else Effect.REWRITTEN
@@ -163,76 +169,137 @@ def _garbled(before: str | None, after: str | None) -> bool:
     return any(after == utf8.decode(charset, "replace") for charset in ("latin-1", "cp1252"))
 
 
-# A multipart upload that a gateway forwards as JSON: what became of each part.
+# Uploads that a gateway carries in another way, or in JSON to another place: what became of each.
 
 
 ENCODING = "encoding"
-"""The element of a part that says how its bytes are carried."""
+"""The element of an upload that says how its bytes are carried."""
+
+_CARRIED = {"multipart": "bytes", "raw": "bytes, as the body"}
+_IN_JSON = "base64 in JSON"
 
 _SHOWN = 120
-"""Characters of a JSON value that a difference quotes: a base64 picture is nothing to read."""
+"""Characters of a JSON value that a difference quotes."""
 
 
-def embedded_differences(parts: tuple[Part, ...], body: str) -> Iterator[Difference]:
-    """Differences between multipart ``parts`` and the JSON text ``body``, part by part, then what is new.
+def carried_differences(sent: WireForm, forwarded: WireForm) -> Iterator[Difference]:
+    """Differences upload by upload, under the places they were sent in, then those of fields.
 
-    A file is the same when some string in the body, as base64 or as a data URL, has its very bytes.
+    An upload is the same as one with its bytes, else as one in its place, else as the next that has no
+    counterpart.
     """
-    document = parsed(body)
-    fields: Mapping[str, Any] = document if isinstance(document, dict) else {}
-    carried = dict(_carried(document))
+    around = replace(sent, parts=None, json=None, embedded=(), raw=None)
+    yield from diff(around, replace(forwarded, parts=None, json=None, embedded=(), raw=None))
+    partners = upload_pairs(sent, forwarded)
+    fields = _fields(forwarded)
+    for upload in sent.uploads():
+        other = partners.get(upload.place)
+        key = None if sent.parts is None else next((k for k in _keys(upload.name) if k in fields), None)
+        if other is not None:
+            yield from _of_upload(upload, other, sent, forwarded)
+        elif key is not None:
+            yield Difference(f"{upload.place}.content", _content_of(upload), "something else in JSON")
+        else:
+            yield Difference(upload.place, _summary(upload), None)
+    paired = {other.place for other in partners.values()}
+    for other in forwarded.uploads():
+        if other.place not in paired:
+            yield Difference(other.place, None, _summary(other))
+    if sent.json is not None and forwarded.json is not None:
+        yield from _beside(sent, forwarded)
+    else:
+        yield from _fields_told(sent, forwarded)
+
+
+def upload_pairs(sent: WireForm, forwarded: WireForm) -> dict[str, Upload]:
+    """The forwarded upload of each sent one, by the place that was sent; what has none is not in it."""
+    found: dict[str, Upload] = {}
+    left = list(forwarded.uploads())
+    for way in (_content_of, lambda upload: upload.place, lambda _: ""):
+        for upload in sent.uploads():
+            if upload.place not in found:
+                other = next((each for each in left if way(each) == way(upload)), None)
+                if other is not None:
+                    found[upload.place] = other
+                    left.remove(other)
+    return found
+
+
+def _of_upload(one: Upload, other: Upload, sent: WireForm, forwarded: WireForm) -> Iterator[Difference]:
+    label = one.place
+    ways = [_CARRIED.get(each.carrier, _IN_JSON) for each in (one, other)]
+    yield from _element(f"{label}.{ENCODING}", *ways)
+    if _IN_JSON == ways[0] == ways[1]:
+        yield from _element(f"{label}.place", one.place, other.place)
+        was, is_ = (_embedded(form, each) for form, each in ((sent, one), (forwarded, other)))
+        if was is not None and is_ is not None:
+            yield from _element(f"{label}.spelling", was.spelling, is_.spelling)
+            if was.declared == is_.declared:
+                yield from _element(f"{label}.prefix", was.prefix, is_.prefix)
+    yield from _element(f"{label}.content", _content_of(one), _content_of(other))
+    yield from _element(f"{label}.content_type", one.declared, other.declared)
+    yield from _element(f"{label}.filename", one.filename, other.filename)
+
+
+def _element(where: str, before: str | None, after: str | None) -> Iterator[Difference]:
+    if before != after:
+        yield Difference(where, before, after)
+
+
+def _embedded(form: WireForm, upload: Upload) -> Embedded | None:
+    return next((each for each in form.embedded if each.place == upload.place), None)
+
+
+def _content_of(upload: Upload) -> str:
+    return f"asset:{upload.asset}" if upload.asset else f"sha256:{upload.sha256}"
+
+
+def _summary(upload: Upload) -> str:
+    return f"file {upload.filename!r} ({_content_of(upload)})"
+
+
+def _beside(sent: WireForm, forwarded: WireForm) -> Iterator[Difference]:
+    """What differs in two documents beside their files and what is said of those."""
+    places = {each.place for form in (sent, forwarded) for each in form.uploads()}
+    for change in changes(sent, forwarded):
+        below = place_name(change.keys)
+        holds = any(place == below or place.startswith((f"{below}.", f"{below}[")) for place in places)
+        if change.upload is None and not holds:
+            yield Difference(change.where, change.before, change.after)
+
+
+def _fields(form: WireForm) -> Mapping[str, Any]:
+    return form.document if isinstance(form.document, dict) else {}
+
+
+def _fields_told(sent: WireForm, forwarded: WireForm) -> Iterator[Difference]:
+    """The text fields of a form beside those of a JSON body, either way round."""
+    was, is_ = _texts_of(sent), _texts_of(forwarded)
     used: set[str] = set()
-    for label, part in zip(labels(parts), parts, strict=True):
-        key = next((key for key in _keys(part.name) if key in fields), None)
-        if not part.is_upload and part.text is not None:
-            used.add(key or "")
-            after = None if key is None else _text(fields[key])
-            if after != part.text:
-                yield Difference(f"fields.{label}", part.text, after)
-            continue
+    for name, before in was.items():
+        key = next((key for key in _keys(name) if key in is_ and key not in used), None)
         used |= set() if key is None else {key}
-        yield from _file(label, part, carried, known=key is not None)
-    for key in sorted(fields.keys() - used):
-        yield Difference(f"fields.{key}", None, _text(fields[key]))
+        after = None if key is None else is_[key]
+        if after != before:
+            yield Difference(f"fields.{name}", before, after)
+    taken = {key for upload in sent.uploads() for key in _keys(upload.name)}
+    for key in sorted(is_.keys() - used - taken):
+        yield Difference(f"fields.{key}", None, is_[key])
+
+
+def _texts_of(form: WireForm) -> dict[str, str]:
+    """Text fields by name; of a JSON body those that hold no file."""
+    if form.parts is None:
+        holding = {keys_of(each.place)[0] for each in form.embedded if each.is_upload}
+        return {key: _text(value) for key, value in _fields(form).items() if key not in holding}
+    named = zip(labels(form.parts), form.parts, strict=True)
+    return {label: part.text for label, part in named if not part.is_upload and part.text is not None}
 
 
 def _keys(name: str) -> tuple[str, ...]:
     """Where a JSON body may have a part: the edits API calls ``image`` ``images`` there."""
     base = base_name(name)
     return name, base, f"{base}s", f"{base}_url"
-
-
-def _file(label: str, part: Part, carried: Mapping[str, str | None], *, known: bool) -> Iterator[Difference]:
-    if part.sha256 in carried:
-        yield Difference(f"{label}.{ENCODING}", "bytes", "base64 in JSON")
-        media_type = carried[part.sha256]
-        if media_type != part.content_type:
-            yield Difference(f"{label}.content_type", part.content_type, media_type)
-        if part.filename is not None:
-            yield Difference(f"{label}.filename", part.filename, None)
-    elif known:
-        yield Difference(f"{label}.content", part.content, "something else in JSON")
-    else:
-        yield Difference(label, f"file {part.filename!r} ({part.content})", None)
-
-
-def _carried(value: Any) -> Iterator[tuple[str, str | None]]:
-    """SHA-256 of everything that a JSON value carries as base64, with a data URL's media type."""
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from _carried(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _carried(each)
-    elif isinstance(value, str):
-        head, comma, rest = value.partition(",")
-        is_url = bool(comma) and head.startswith("data:") and head.endswith(";base64")
-        try:
-            data = base64.b64decode(rest if is_url else value, validate=True)
-        except (binascii.Error, ValueError):
-            return
-        media_type = head.removeprefix("data:").removesuffix(";base64") if is_url else None
-        yield hashlib.sha256(data).hexdigest(), media_type or None
 
 
 def _text(value: Any) -> str:
@@ -335,7 +402,7 @@ def compare(sent: WireForm, forwarded: WireForm, operation: Operation) -> HopCom
     """What a gateway made of an upload that was ``sent`` for ``operation``; nothing when it is the same."""
     if sent.digest == forwarded.digest:
         return HopComparison()
-    before, after = faults(sent, operation), faults(forwarded, operation)
+    before, after = faults(sent, operation), _as_sent(faults(forwarded, operation), sent, forwarded)
     fixed = repaired(before, after)
     return HopComparison(
         rewritings=tuple(
@@ -347,15 +414,24 @@ def compare(sent: WireForm, forwarded: WireForm, operation: Operation) -> HopCom
     )
 
 
+def _as_sent(found: frozenset[Code], sent: WireForm, forwarded: WireForm) -> frozenset[Code]:
+    """The forwarded form's findings under the places in which their uploads were sent."""
+    if sent.parts is not None and forwarded.parts is not None:
+        return found
+    moved = {_field(other.place): _field(place) for place, other in upload_pairs(sent, forwarded).items()}
+    return frozenset((code, moved.get(about, about)) for code, about in found)
+
+
+def _field(place: str) -> str:
+    return base_name(place).partition("#")[0]
+
+
 def differences(sent: WireForm, forwarded: WireForm) -> Iterator[Difference]:
     """The differences, parts under the names they were sent by, a renamed part as ``image.name``."""
-    if sent.parts is None or (forwarded.parts is None and forwarded.json is None):
-        yield from diff(sent, forwarded)
-        return
-    if forwarded.parts is None:
-        # What is beside the body is compared as ever; the body is told part by part.
-        yield from diff(replace(sent, parts=None), replace(forwarded, json=None))
-        yield from embedded_differences(sent.parts, forwarded.json or "null")
+    if sent.parts is None or forwarded.parts is None:
+        readable = all(form.parts is not None or form.json is not None for form in (sent, forwarded))
+        in_json = sent.parts is None and forwarded.parts is None and not sent.uploads()
+        yield from carried_differences(sent, forwarded) if readable and not in_json else diff(sent, forwarded)
         return
     pairing = pair(sent.parts, forwarded.parts)
     for label, (name, new) in pairing.renamed.items():
