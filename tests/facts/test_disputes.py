@@ -98,3 +98,21 @@ def test_an_isolation_that_rests_on_a_disputed_rejection_says_so_in_its_sentence
         capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path,
     )  # fmt: skip
     assert f"(emulated, {BOTH})." in " ".join(done.stdout.split()), done.stdout + done.stderr
+
+
+def test_a_diagnosis_by_a_disputed_rejection_is_not_called_proven(tmp_path):
+    (tmp_path / "matrix").mkdir()
+    (tmp_path / "matrix" / "mine.yaml").write_text(MATRIX, "utf-8")
+
+    def diagnosed(*options):
+        done = subprocess.run(
+            [sys.executable, "-m", "upload_matrix", "diagnose", "mine/images.edit/httpx/bytesio/png/builtin", "--json",
+             *options],
+            capture_output=True, text=True, check=False, timeout=300, cwd=tmp_path,
+        )  # fmt: skip
+        return json.loads(done.stdout)
+
+    disputed = diagnosed()
+    assert disputed["confidence"] == "likely"
+    assert f"(emulated, {BOTH})." in disputed["verdict"]
+    assert f"The emulated rejection is {BOTH}." in disputed["unexplained"]

@@ -85,7 +85,7 @@ class _Playbook:
             target=bench.subject.target,
             wire=bench.subject.request.wire.digest,
             answer=answer,
-            verdict=verdict(answer, inquiries, stopped),
+            verdict=verdict(answer, inquiries, stopped, isolation),
             confidence=confidence(inquiries, isolation, self._fix),
             inquiries=inquiries,
             unexplained=()

@@ -95,6 +95,8 @@ def _entry(entry: HarEntry) -> dict[str, Any]:
         found["_provenance"] = source.provenance.value
         if source.profile:
             found["_profile"] = source.profile
+        if source.disputed:
+            found["_disputed"] = source.disputed.says
     return {**found, "comment": "; ".join(words)} if words else found
 
 

@@ -128,3 +128,5 @@ def _facts(result: CaseResult) -> Iterator[tuple[str, str]]:
             yield "supply", last.source.supply.value
             if last.source.profile is not None:
                 yield "profile", last.source.profile
+            if last.source.disputed is not None:
+                yield "disputed", last.source.disputed.says

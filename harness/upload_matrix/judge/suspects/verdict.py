@@ -9,12 +9,15 @@ from upload_matrix.model.diagnosis import Answered, Confidence, Fix, Inquiry, St
 from upload_matrix.wire.carriers.multipart import base_name
 
 
-def verdict(answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None) -> str:
+def verdict(
+    answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None, isolation: Isolation | None = None
+) -> str:
     """One sentence or a few."""
     if answer.accepted:
         return "The call is accepted now: there is nothing to diagnose."
     causes = [inquiry for inquiry in inquiries if inquiry.stand is Stand.CAUSE]
-    emulated = " (emulated)" if answer.emulated or any(each.emulated for each in causes) else ""
+    who = f"emulated, {isolation.disputed}" if isolation is not None and isolation.disputed else "emulated"
+    emulated = f" ({who})" if answer.emulated or any(each.emulated for each in causes) else ""
     if causes:
         return " ".join(f"{cause.says[:1].upper()}{cause.says[1:]}{emulated}." for cause in causes)
     open_ = [inquiry.name for inquiry in inquiries if inquiry.stand is Stand.OPEN]
@@ -28,7 +31,7 @@ def verdict(answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None)
 
 def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: Fix | None) -> Confidence:
     """How sure. What the server itself says of a model or an account is likely, never proven: a message
-    alone is no proof."""
+    alone is no proof, and neither is an emulated rejection that is disputed."""
     causes = [inquiry for inquiry in inquiries if inquiry.stand is Stand.CAUSE]
     if not causes:
         return Confidence.NONE
@@ -37,6 +40,7 @@ def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: F
         and isolation.stopped is Stop.FOUND
         and isolation.sufficient
         and isolation.necessary is True
+        and not isolation.disputed
     )
     if isolated and fix is not None and fix.accepted:
         return Confidence.PROVEN
@@ -71,6 +75,8 @@ def unexplained(
         for inquiry in inquiries
         if inquiry.stand is Stand.OPEN
     ]
+    if isolation is not None and isolation.disputed:
+        found.append(f"The emulated rejection is {isolation.disputed}.")
     if answer.emulated or any(inquiry.emulated for inquiry in inquiries):
         found.append(
             "Emulated answers are not the vendor's words: whether the real server decides alike, only asking "
