@@ -184,3 +184,27 @@ def test_what_cannot_be_is_said_before_anything_runs(monkeypatch, capfd, words, 
     out, err = capfd.readouterr()
     assert says in err
     assert out == ""
+
+
+def test_a_gateway_is_sent_the_headers_that_it_wants_and_they_are_not_told(capfd):
+    header = ("--client-header", f"x-route: {KEY}")
+    for words, status in ((), "400"), (header, "200"):
+        run("want-route", "--emulator", *words)
+        assert capfd.readouterr().out.startswith(status)
+    run("tell-route", "--emulator", *header)
+    told = "".join(capfd.readouterr())
+    assert "no way by ****" in told
+    assert KEY not in told
+
+
+@pytest.mark.parametrize("header", ["x-route", "x route: a", "content-type: text/plain"])
+def test_a_header_for_the_gateway_that_is_none_is_said_without_its_value(header, capfd):
+    assert run("pass", "--emulator", "--client-header", header) == 2
+    assert "header" in capfd.readouterr().err
+
+
+def test_a_header_for_no_gateway_is_a_mistake(capfd):
+    with pytest.raises(SystemExit) as ended:
+        main(["inspect", "--client-header", "x-route: a", "--", sys.executable, "app.py", WEBP])
+    assert ended.value.code == 2
+    assert "--client-header go with --through" in capfd.readouterr().err

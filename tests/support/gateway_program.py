@@ -120,6 +120,12 @@ class Gateway(BaseHTTPRequestHandler):
             told = {name: os.environ.get(name) for name in ("TEST_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL")}
             self.answer(400, error(json.dumps({**told, "sent": self.headers.get("authorization")}), "told"))
             return
+        if self.do == "want-route" and self.headers.get("x-route") is None:
+            self.answer(400, error("no x-route", "gateway_says_no"))
+            return
+        if self.do == "tell-route":
+            self.answer(400, error(f"no way by {self.headers.get('x-route')}", "gateway_says_no"))
+            return
         if self.do == "hang-up":
             self.close_connection = True
             return

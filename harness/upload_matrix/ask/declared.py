@@ -84,6 +84,13 @@ BEHIND_PORT = Option("behind-port", "With a URL: the port the gateway forwards t
 THROUGH_KEY_ENV = Option(
     "through-key-env", "The variable with the key that the gateway itself wants.", "NAME"
 )
+CLIENT_HEADER = Option(
+    "client-header",
+    "Sent to the gateway with every call, as gateways want it that route by headers; its value is not shown.",
+    "'NAME: VALUE'",
+    dest="client_headers",
+    multiple=True,
+)
 
 # What is recorded, and what asking may take.
 CASSETTES = Option("cassettes", "Where recordings lie. [default: cassettes]", "DIR", PathLike)
@@ -136,7 +143,7 @@ OFFLINE = Option("offline", "From what was downloaded before, asking no index.",
 
 SERVER = (TARGET, BASE_URL, KEY_ENV, KEY_COMMAND, HEADER)
 LIMITS = (BUDGET, MAX_CALLS, UNKNOWN_PRICE, LEDGER)
-GATEWAY = (THROUGH, BEHIND_PORT, THROUGH_KEY_ENV)
+GATEWAY = (THROUGH, BEHIND_PORT, THROUGH_KEY_ENV, CLIENT_HEADER)
 ASKING = (
     *(RECORD_MODE, REPEAT, CONCURRENCY, *SERVER, CASSETTES, *LIMITS),
     *(CONTROL, MAX_AGE, YES, MAX_CASES, MIME_TABLE),

@@ -6,7 +6,7 @@ import dataclasses
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -137,18 +137,21 @@ def paths_of(matrices: Iterable[str]) -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """The values of ``declared.GATEWAY``: a command or URL, the port behind it, the variable with its key."""
+    """The values of ``declared.GATEWAY``: a command or URL, the port behind it, the variable with its key,
+    and the headers that it is sent beside the client's own."""
 
     through: str | None = None
     behind_port: int | None = None
     through_key_env: str | None = None
+    client_headers: tuple[str, ...] = field(default=(), repr=False)
 
     def spec(self) -> GatewaySpec | None:
         """The gateway that was asked for, if any; raises ConfigurationError."""
         if self.through is not None:
-            return parse_gateway(self.through, behind_port=self.behind_port, key_env=self.through_key_env)
-        if self.behind_port is not None or self.through_key_env is not None:
-            raise ConfigurationError("--behind-port and --through-key-env go with --through")
+            spec = parse_gateway(self.through, behind_port=self.behind_port, key_env=self.through_key_env)
+            return replace(spec, headers=tuple(map(parse_header, self.client_headers)))
+        if self.behind_port is not None or self.through_key_env is not None or self.client_headers:
+            raise ConfigurationError("--behind-port, --through-key-env and --client-header go with --through")
         return None
 
 

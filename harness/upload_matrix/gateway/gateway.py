@@ -176,6 +176,12 @@ class Gateway:
         """What reports call it."""
         return self._spec.name
 
+    def unsaid(self, data: bytes) -> bytes:
+        """What a gateway said, without the values of its headers: asterisks, so that it stays as long."""
+        for secret in map(str.encode, self._spec.secrets):
+            data = data.replace(secret, b"*" * len(secret))
+        return data
+
     def start(self, root: str) -> str:
         """Start it, if need be, for a target whose API lies under ``root``; the URL that it forwards to.
 
@@ -252,7 +258,9 @@ class Gateway:
         return upstream
 
     def _target(self, base_url: str) -> TargetSpec:
-        headers = () if self._spec.key_env else (("Authorization", f"Bearer {DUMMY_KEY}"),)
+        headers = self._spec.headers
+        if not self._spec.key_env and all(name.lower() != "authorization" for name, _ in headers):
+            headers = (("Authorization", f"Bearer {DUMMY_KEY}"), *headers)
         return TargetSpec(
             name=self.name, base_url=base_url, key_env=self._spec.key_env, headers=headers, proxy="none"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
@@ -25,13 +25,18 @@ _RUNNERS = frozenset({"node", "npx", "uv", "uvx", "env", "bash", "sh"})
 """Programs that say nothing of what they run."""
 
 
+_LIKE_A_KEY = 8
+"""Characters from which on a header's value is taken out of whatever is told: a shorter one is a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatewaySpec:
     """``name`` is for reports, without folders and secrets. ``command`` are words with the placeholders
     ``{port}``, ``{upstream}`` and ``{upstream_root}``, () for a gateway that runs at ``url`` and forwards to
     ``behind_port``.
 
-    ``key_env`` names the variable with the key that the gateway itself asks for, None for none.
+    ``key_env`` names the variable with the key that the gateway itself asks for, None for none. ``headers``
+    are added to what it is sent; their values are shown nowhere.
     """
 
     name: str
@@ -39,6 +44,12 @@ class GatewaySpec:
     url: str | None = None
     behind_port: int = 0
     key_env: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written anywhere."""
+        return tuple(value for _, value in self.headers if len(value) >= _LIKE_A_KEY)
 
     def words(self, port: int, upstream: str) -> list[str]:
         """The command with its placeholders filled in."""

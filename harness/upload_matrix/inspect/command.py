@@ -233,7 +233,8 @@ def inspect_command(
         detour = Detour(
             settings.through, found, settings.answers, settings.profile, settings.environ, operations
         )
-    secrets = environment_secrets(settings.environ)
+    through = settings.through
+    secrets = (*environment_secrets(settings.environ), *(() if through is None else through.secrets))
     rules = project_rules(Path.cwd())
     watcher = Watcher(operations, secrets, rules, files_there, file_named(argv))
     witness = Witness()

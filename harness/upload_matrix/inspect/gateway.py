@@ -63,7 +63,7 @@ class Detour:
         variable = vendors.usual().variables.key
         key = environ.get(variable)
         rules = project_rules(Path.cwd())
-        self._redactor = Redactor(rules, tuple(filter(None, (key,))))
+        self._redactor = Redactor(rules, (*filter(None, (key,)), *spec.secrets))
         self._patterns = Redactor(rules)
         self._answerer = _answerer(spec, lead, answers, profile, key)
         self._gateway = Gateway(spec, {}, hidden=(variable,))

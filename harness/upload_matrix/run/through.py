@@ -99,7 +99,7 @@ class ThroughGateway:
             source, rule = told.source, told.rule
         else:
             source, rule = Source(self._gateway.name, Provenance.GATEWAY, Supply.GATEWAY), None
-        return crossing, Answer(reply.status, reply.headers, reply.body, source, rule)
+        return crossing, Answer(reply.status, reply.headers, self._gateway.unsaid(reply.body), source, rule)
 
     def _forwarded(self, sent: WireForm, exchange: Exchange) -> Forwarded:
         comparison = compare(sent, exchange.request.wire, self._case.operation)
@@ -121,6 +121,9 @@ class ThroughGateway:
         return replace(forwarded, no_answer=self._clean(reply.says))
 
     def _clean(self, text: str) -> str:
+        text = self._gateway.unsaid(text.encode("utf-8", "surrogateescape")).decode(
+            "utf-8", "surrogateescape"
+        )
         return self._answers.redactor(self._case.target).text(text)
 
     def _optional(self, text: str | None) -> str | None:
