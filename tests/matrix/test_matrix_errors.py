@@ -114,7 +114,7 @@ FAULTS = {
         "axes: {}\nexpect: [{outcome: acepted}]",
         [
             "2:20: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `not_sent`,"
-            " `unparsed`, `altered`, `inconclusive`; did you mean `accepted`?"
+            " `unparsed`, `altered`, `ignored`, `inconclusive`; did you mean `accepted`?"
         ],
     ),
     "a status out of range": (
@@ -281,7 +281,7 @@ def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path, monkeypatch
             "b.yaml:3:34: `client`: `opnai` is not a known value; did you mean `openai`?",
             "b.yaml:4:12: `clent` is neither an axis of this matrix nor a fact; did you mean `client`?",
             "b.yaml:6:14: `expect[1].outcome`: `acepted` is not one of `accepted`, `rejected`, `not_sent`,"
-            " `unparsed`, `altered`, `inconclusive`; did you mean `accepted`?",
+            " `unparsed`, `altered`, `ignored`, `inconclusive`; did you mean `accepted`?",
             "b.yaml:7:32: `clint` is neither an axis of this matrix nor a fact; did you mean `client`?",
         ]
     )

@@ -53,7 +53,7 @@ Everywhere: operation `images.edit`, model `gpt-image-1`, client `openai`, image
 | handle | **✗ 400 invalid_value** ⚠ unexpected | – |
 | tuple | ✓ accepted | ✓ accepted |
 
-✓ accepted, ✗ rejected, not sent, unparsed or altered, ? no statement, ! harness error, – unavailable or no case; \
+✓ accepted, ✗ rejected, not sent, unparsed, altered or ignored, ? no statement, ! harness error, – unavailable or no case; \
 ⚠ not as the matrix says.
 
 ### ✗ rejected 400 invalid_value: 1 case, wire form {GENERIC.digest}

@@ -229,6 +229,7 @@ FAILED = frozenset(
         OutcomeKind.NOT_SENT,
         OutcomeKind.UNPARSED,
         OutcomeKind.ALTERED,
+        OutcomeKind.IGNORED,
         OutcomeKind.INCONCLUSIVE,
     }
 )

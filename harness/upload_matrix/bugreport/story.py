@@ -73,6 +73,7 @@ _WHAT = {
     OutcomeKind.NOT_SENT: "is not sent: the client raises before",
     OutcomeKind.UNPARSED: "succeeds, but the client cannot read the answer",
     OutcomeKind.ALTERED: "succeeds after a retry that sent another upload",
+    OutcomeKind.IGNORED: "is accepted, and the model is given nothing of the file",
     OutcomeKind.REJECTED: "is rejected",
     OutcomeKind.INCONCLUSIVE: "gets no usable answer",
 }

@@ -31,6 +31,9 @@ from upload_matrix.cli.options import options
 )
 @click.option("--listen", is_flag=True, help="Run nothing: print the URL, and watch it until Ctrl-C.")
 @click.option("--port", type=int, default=0, help="Port on 127.0.0.1. [default: a free one]")
+@click.option(
+    "--canary", metavar="WORD", help="A word that the file holds and the call asks for: has to come back."
+)
 @click.option("--save", metavar="NAME", help="Keep a request: matrix/NAME.yaml and matrix/NAME.request/.")
 @click.option(
     "--request",
@@ -80,8 +83,9 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     dummy key (or that of --through-key-env); the real one, from OPENAI_API_KEY, is put in behind it. Requests
     then go one by one, and are held in memory.
 
-    Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something), 2 usage, 3 no upload
-    was seen. How the program itself ended is said in the last line.
+    Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something, or an answer tells that
+    an accepted file was ignored), 2 usage, 3 no upload was seen. How the program itself ended is said in the
+    last line.
 
     \b
     Examples:

@@ -16,9 +16,10 @@ from upload_matrix.ask.options import Through
 from upload_matrix.inspect.as_case import check_name, write_case
 from upload_matrix.inspect.calls import choose
 from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
-from upload_matrix.inspect.output import JsonListener, TextListener
+from upload_matrix.inspect.output import JsonListener, TextListener, delivery_of
 from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
+from upload_matrix.judge.delivered import Delivery
 from upload_matrix.judge.findings import CODES
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.case import Operation
@@ -51,6 +52,7 @@ class InspectOptions:
     no_witness: bool
     output: str | None
     as_json: bool
+    canary: str | None = None
     way: Through = field(default_factory=Through)
 
 
@@ -63,9 +65,9 @@ def run(options: InspectOptions) -> int:
     with _stream(options) as stream:
         ignored = frozenset(options.ignore)
         if options.as_json:
-            listener = JsonListener(stream, ignored)
+            listener = JsonListener(stream, ignored, options.canary)
         else:
-            listener = TextListener(stream, os.environ, ignored)
+            listener = TextListener(stream, os.environ, ignored, options.canary)
         settings = InspectSettings(
             answers=_answers(options),
             profile=options.profile or InspectSettings().profile,
@@ -158,6 +160,9 @@ def _status(inspection: Inspection, options: InspectOptions) -> int:
     if any(_fails(one, options) for one in inspection.exchanges):
         return Exit.WRONG
     if any(_DAMAGE & set(one.hop.effects) for one in inspection.exchanges if one.hop is not None):
+        return Exit.WRONG
+    told = (delivery_of(one.sight, one.told, options.canary).delivery for one in inspection.exchanges)
+    if Delivery.IGNORED in told:
         return Exit.WRONG
     hops = [one.hop for one in inspection.exchanges if one.hop is not None]
     if any(hop.lost or hop.rejected or set(hop.introduced) - set(options.ignore) for hop in hops):

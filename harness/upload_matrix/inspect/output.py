@@ -16,6 +16,7 @@ from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.judge.crossings import listed
+from upload_matrix.judge.delivered import NOT_TOLD, Delivery, Told, delivered
 from upload_matrix.judge.handed_over import advice
 from upload_matrix.model.answer import ApiError, Provenance, api_error
 from upload_matrix.model.codec import encode, line
@@ -54,6 +55,16 @@ def error_of(told: PassingAnswer) -> ApiError | None:
             return None
         body = decoded
     return api_error(body)
+
+
+def delivery_of(sight: Sight, told: PassingAnswer, canary: str | None) -> Told:
+    """Whether what was accepted reached the model, as far as the answer tells."""
+    accepted = told.status is not None and told.silence is None and 200 <= told.status < 300
+    readable = not told.body.dropped and told.body.size <= _LOOKED_INTO
+    if not accepted or not readable or not sight.passed.wire.uploads():
+        return NOT_TOLD
+    body = content_decoded(told.body.read(), _header(told, "content-encoding") or "")
+    return NOT_TOLD if body is None else delivered(sight.passed.wire, body, canary)
 
 
 def answer_words(told: PassingAnswer) -> str:
@@ -160,10 +171,18 @@ class _Coloured(str):
 class TextListener(Listener):
     """Writes to ``stream``; colours on a terminal, unless NO_COLOR or CI say otherwise.
 
-    ``ignored`` are codes of findings that are shown and do not count.
+    ``ignored`` are codes of findings that are shown and do not count, ``canary`` is a word of the file that
+    an answer has to hold.
     """
 
-    def __init__(self, stream: TextIO, environ: Mapping[str, str], ignored: frozenset[str]) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        environ: Mapping[str, str],
+        ignored: frozenset[str],
+        canary: str | None = None,
+    ) -> None:
+        self._canary = canary
         self._stream = raw(stream)
         self._ignored = ignored
         self._wires: dict[int, str] = {}
@@ -218,6 +237,10 @@ class TextListener(Listener):
         lines = wrapped(f"#{sight.number} {what}{words}", self._width, hanging=_INDENT)
         good = told.status is not None and told.silence is None and told.status < _CLIENT_ERROR
         self._write(self._in(_GREEN if good else _RED, line) for line in lines)
+        delivery = delivery_of(sight, told, self._canary)
+        if delivery.delivery is Delivery.IGNORED:
+            says = sight.redactor.text(f"#{sight.number} accepted, and ignored: {delivery.says}")
+            self._write(self._in(_RED, line) for line in wrapped(says, self._width, hanging=_INDENT))
 
     def crossed(self, sight: Sight, hop: Hop) -> None:
         """What the gateway made of it, part by part."""
@@ -323,7 +346,8 @@ def _shown(sight: Sight) -> WireForm:
 class JsonListener(Listener):
     """Writes to ``stream``. ``ignored`` are codes of findings that do not count."""
 
-    def __init__(self, stream: TextIO, ignored: frozenset[str]) -> None:
+    def __init__(self, stream: TextIO, ignored: frozenset[str], canary: str | None = None) -> None:
+        self._canary = canary
         self._stream = stream
         self._ignored = ignored
 
@@ -360,6 +384,7 @@ class JsonListener(Listener):
     def told(self, sight: Sight, told: PassingAnswer) -> None:
         """Its answer, without the body; ``error`` has the fields of an error."""
         error = error_of(told)
+        delivery = delivery_of(sight, told, self._canary)
         self._write(
             "answer",
             sight.redactor,
@@ -371,6 +396,8 @@ class JsonListener(Listener):
             no_answer=None
             if told.silence is None
             else {"why": told.silence.why.value, "says": told.silence.says},
+            delivery=delivery.delivery.value,
+            delivery_says=delivery.says,
             bytes=told.body.size,
             seconds=round(told.seconds, 3),
         )

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from upload_matrix.judge.delivered import Delivery, delivered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence, api_error
 from upload_matrix.model.case import Case, Expectation, KnownFailure
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, Outcome, OutcomeKind, Raised, says_nothing
 from upload_matrix.model.result import RED, Place, Verdict, VerdictKind
+from upload_matrix.wire.coding import plain_body
 from upload_matrix.wire.difference import diff
 
 _NOT_REACHED_CLASSES = frozenset(
@@ -55,12 +57,14 @@ def decide(
     died: str | None = None,
     hung: bool = False,
     waiting: bool = False,
+    canary: str | None = None,
 ) -> Outcome:
     """The outcome of a case.
 
     ``report`` is None when the client said nothing. ``died`` holds a dead probe's last words, ``hung``
     says that it did not come back in time, and ``waiting`` that it then still waited for the answer to
     a complete request. Only complete requests are judged by their answer, the last one deciding.
+    ``canary`` is a word of the file that an answer has to hold.
     """
     complete = [exchange for exchange in exchanges if exchange.request.complete]
     for exchange in complete:
@@ -78,7 +82,15 @@ def decide(
     if last is None:
         return _without_request(report.raised, reached=bool(exchanges))
     outcome = _answered(last, report)
-    return _unaltered(outcome, complete) if outcome.kind is OutcomeKind.ACCEPTED else outcome
+    if outcome.kind is not OutcomeKind.ACCEPTED:
+        return outcome
+    outcome = _unaltered(outcome, complete)
+    if outcome.kind is not OutcomeKind.ACCEPTED:
+        return outcome
+    told = delivered(complete[-1].request.wire, plain_body(last), canary)
+    if told.delivery is not Delivery.IGNORED:
+        return outcome
+    return replace(outcome, kind=OutcomeKind.IGNORED, detail=told.says)
 
 
 def _harness_error(detail: str) -> Outcome:

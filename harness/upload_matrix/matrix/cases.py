@@ -51,6 +51,7 @@ class CasePlan:
     target: str
     expectations: tuple[Expectation, ...]
     known_failures: tuple[KnownFailure, ...]
+    canary: str | None = None
 
 
 def make_cases(plan: CasePlan, rows: Iterable[tuple[Row, int]]) -> tuple[Case, ...]:
@@ -72,6 +73,7 @@ def make_cases(plan: CasePlan, rows: Iterable[tuple[Row, int]]) -> tuple[Case, .
                 target=plan.target if target_at is None else row[target_at],
                 expectations=expectations,
                 known_failures=known_failures,
+                canary=plan.canary,
                 line=line,
                 file=plan.file,
             )
@@ -274,7 +276,7 @@ def _check_answer(entry: ExpectShape, path: Path, faults: Faults) -> None:
     """Refuse what the outcome's own meaning rules out: such an expectation could never be met."""
     if entry.status is not None:
         success = entry.status < 300
-        if entry.outcome in ("accepted", "unparsed", "altered") and not success:
+        if entry.outcome in ("accepted", "unparsed", "altered", "ignored") and not success:
             faults.add(
                 (*path, "status"), f"`outcome: {entry.outcome}` means a status of 2xx, not {entry.status}"
             )

@@ -122,7 +122,14 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
     images = _declared("image", shape.images, path, catalog, earlier.values(), faults)
     _stop_at(faults)
     plan = CasePlan(
-        name, below(path), layout, _request(shape), target, rules.expectations, rules.known_failures
+        name,
+        below(path),
+        layout,
+        _request(shape),
+        target,
+        rules.expectations,
+        rules.known_failures,
+        shape.canary,
     )
     cases = make_cases(plan, _numbered_rows(shape, layout, included, rules, max_cases, faults))
     _check_ids(cases, faults)

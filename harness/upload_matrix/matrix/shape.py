@@ -188,7 +188,7 @@ Day: TypeAlias = Annotated[
     date, PlainValidator(_as_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 OutcomeWord: TypeAlias = Annotated[
-    Literal["accepted", "rejected", "not_sent", "unparsed", "altered", "inconclusive"],
+    Literal["accepted", "rejected", "not_sent", "unparsed", "altered", "ignored", "inconclusive"],
     BeforeValidator(_as_outcome),
 ]
 StrategyWord: TypeAlias = Annotated[Literal["full", "pairwise"], BeforeValidator(_as_text)]
@@ -246,6 +246,10 @@ class MatrixShape(Shape):
     description: Text = Field(default="", description="What this matrix is about.")
     target: Text | None = Field(default=None, description="Who answers; default: the catalog's first target.")
     request: dict[str, AnyScalar] = Field(default={}, description="Text fields sent with every case.")
+    canary: Text | None = Field(
+        default=None,
+        description="A word that the file holds and the prompt asks for: accepted without it is `ignored`.",
+    )
     timeout: Number = Field(default=DEFAULT_TIMEOUT, gt=0, description="Seconds a case may take.")
     mime_tables: dict[str, Text] = Field(
         default={}, description="Further mime tables: a name, and its file relative to this one."

@@ -182,7 +182,8 @@ class Case:
     """One cell: ``axes`` in the matrix's order, ``request`` the text fields sent, in order.
 
     ``expectations`` are the matrix's rules whose axis conditions this case meets, first one first; a
-    rule may still depend on facts of the environment, so the verdict picks among them. ``file`` is the
+    rule may still depend on facts of the environment, so the verdict picks among them. ``canary`` is a word
+    of the file that the answer has to hold. ``file`` is the
     matrix's, relative to where the command was given, None when it lies elsewhere; ``line`` counts from 1.
     """
 
@@ -194,6 +195,7 @@ class Case:
     target: str
     expectations: tuple[Expectation, ...] = ()
     known_failures: tuple[KnownFailure, ...] = ()
+    canary: str | None = None
     line: int = field(default=0, compare=False)
     file: str | None = field(default=None, compare=False)
 

@@ -21,6 +21,8 @@ class OutcomeKind(StrEnum):
     """The server answered 2xx, but the client could not read it."""
     ALTERED = "altered"
     """The client reports success, but an attempt carried another upload than the first."""
+    IGNORED = "ignored"
+    """The server answered 2xx, and its answer tells that the model was given nothing of the file."""
     INCONCLUSIVE = "inconclusive"
     """No statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection."""
     UNRECORDED = "unrecorded"

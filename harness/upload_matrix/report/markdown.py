@@ -67,7 +67,7 @@ _NAMED_VALUES = 4
 _EMPTY = "–"
 
 LEGEND = (
-    "✓ accepted, ✗ rejected, not sent, unparsed or altered, ? no statement, ! harness error, "
+    "✓ accepted, ✗ rejected, not sent, unparsed, altered or ignored, ? no statement, ! harness error, "
     "– unavailable or no case; ⚠ not as the matrix says."
 )
 

@@ -25,6 +25,7 @@ SIGNS = {
     OutcomeKind.NOT_SENT: "✗",
     OutcomeKind.UNPARSED: "✗",
     OutcomeKind.ALTERED: "✗",
+    OutcomeKind.IGNORED: "✗",
     OutcomeKind.INCONCLUSIVE: "?",
     OutcomeKind.UNRECORDED: "?",
     OutcomeKind.UNAVAILABLE: "–",
@@ -41,7 +42,15 @@ MARKS = {
 }
 """What stands beside an outcome that is not as expected."""
 
-FAILED = frozenset({OutcomeKind.REJECTED, OutcomeKind.NOT_SENT, OutcomeKind.UNPARSED, OutcomeKind.ALTERED})
+FAILED = frozenset(
+    {
+        OutcomeKind.REJECTED,
+        OutcomeKind.NOT_SENT,
+        OutcomeKind.UNPARSED,
+        OutcomeKind.ALTERED,
+        OutcomeKind.IGNORED,
+    }
+)
 """Outcomes in which an upload did not work, whether or not that was expected."""
 
 WAYS_OUT = {

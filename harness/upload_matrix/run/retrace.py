@@ -132,7 +132,7 @@ class Retracing:
         if channel.failure is not None:
             raise channel.failure
         return Retraced(
-            outcome=without_secrets(decide(said, exchanges), redactor),
+            outcome=without_secrets(decide(said, exchanges, canary=case.canary), redactor),
             report=said,
             exchanges=exchanges,
             files=tuple(_given(each) for each in order["files"]),

@@ -339,7 +339,7 @@ class Session:
         if following is not None and self.answering.free(following.target):
             self._ahead = self._begin(following)
         redactor = self.answering.redactor(case.target)
-        outcome = _outcome(called, exchanges, begun.channel, redactor)
+        outcome = _outcome(called, exchanges, begun.channel, redactor, case.canary)
         for exchange in exchanges:
             self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
         for digest, wire in {} if begun.way is None else begun.way.wires.items():
@@ -422,14 +422,26 @@ class Session:
         return _Called(_client_report(report, own, self.answering.redactor(begun.case.target)))
 
 
-def _outcome(called: _Called, exchanges: Sequence[Exchange], channel: Channel, redactor: Redactor) -> Outcome:
+def _outcome(
+    called: _Called,
+    exchanges: Sequence[Exchange],
+    channel: Channel,
+    redactor: Redactor,
+    canary: str | None,
+) -> Outcome:
     if channel.failure is not None:
         return _our_failure(channel.failure, redactor)
     if called.unavailable is not None:
         return Outcome(OutcomeKind.UNAVAILABLE, detail=called.unavailable)
-    return without_secrets(
-        decide(called.report, exchanges, died=called.died, hung=called.hung, waiting=called.waiting), redactor
+    outcome = decide(
+        called.report,
+        exchanges,
+        died=called.died,
+        hung=called.hung,
+        waiting=called.waiting,
+        canary=canary,
     )
+    return without_secrets(outcome, redactor)
 
 
 def _client_report(report: Mapping[str, Any], own: Mapping[str, str], redactor: Redactor) -> ClientReport:

@@ -143,6 +143,19 @@ class Block:
     family: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Where an answer of ``operation`` counts the tokens of files of a ``family`` (``image``, ``audio``).
+
+    ``at`` is the way to the number: ``usage.input_tokens_details.image_tokens``, or with a choice among the
+    entries of a list, ``promptTokensDetails[modality=IMAGE].tokenCount``.
+    """
+
+    operation: str
+    family: str
+    at: str
+
+
 class Addressed(NamedTuple):
     """What a path means; ``operation`` and ``method`` are None for one that is none of ours."""
 
@@ -166,6 +179,7 @@ class Vendor:
     is the emulator's where none is named, ``sdk`` the package of the SDK, and the probe's client that calls
     it; the usual vendor has both. ``bytes_alone`` are patterns of paths whose files have no name and no type
     by design. ``blocks`` are the notations of files in JSON, the particular before the general.
+    ``counters`` tell where an answer counts what of a file the model was given.
     ``upload_headers`` begin the names of headers that belong to an upload in steps, of which ``upload_type``
     declares the file's type before its bytes come and an answer's ``upload_url`` tells where they go.
     """
@@ -194,6 +208,7 @@ class Vendor:
     samples: Mapping[str, str] = field(default_factory=dict)
     bytes_alone: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
+    counters: tuple[Counter, ...] = ()
     upload_headers: tuple[str, ...] = ()
     upload_type: str | None = None
     upload_url: str | None = None
@@ -351,6 +366,13 @@ def _blocks(operation: str | None) -> Mapping[str, tuple[Block, ...]]:
         last = block.data.rpartition(".")[2]
         found[last] = (*found.get(last, ()), block)
     return found
+
+
+def counters(path: str) -> tuple[Counter, ...]:
+    """Those of the operation that a path addresses."""
+    operation = operation_of(path)
+    own = () if operation is None else vendor_of(operation).counters
+    return tuple(each for each in own if each.operation == operation)
 
 
 def upload_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
