@@ -1,11 +1,13 @@
 """``inspect --through``: what a program sends, what a gateway of our own forwards, and who answered."""
 
 import json
+import socket
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+from inspect_upstream import upstream
 
 from upload_matrix.cli import main
 from upload_matrix.tap.http import LoopbackServer, RawResponse
@@ -208,3 +210,45 @@ def test_a_header_for_no_gateway_is_a_mistake(capfd):
         main(["inspect", "--client-header", "x-route: a", "--", sys.executable, "app.py", WEBP])
     assert ended.value.code == 2
     assert "--client-header go with --through" in capfd.readouterr().err
+
+
+def hang_up(handler, _):
+    handler.close_connection = True
+
+
+def noted(capfd):
+    return " ".join(capfd.readouterr().err.replace("inspect|", "").split())
+
+
+UPLOAD = "upload #1 (`image`: a.webp, 17 bytes of webp): "
+
+
+def test_a_server_that_hangs_up_on_an_upload_is_told_from_a_gateway_that_does(capfd, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with upstream(hang_up) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        run("pass")
+    words = noted(capfd)
+    assert f"{UPLOAD}the server behind gateway_program.py hung up on what was forwarded of it" in words
+    run("hang-up", "--emulator")
+    words = noted(capfd)
+    assert f"{UPLOAD}gateway_program.py hung up on it without a whole answer" in words
+    assert "it had forwarded nothing" in words
+
+
+@pytest.mark.parametrize(
+    ("last", "words"), [(False, "it takes connections still"), (True, "it takes no connection any more")]
+)
+def test_a_server_that_dies_of_an_upload_is_named_with_it(last, words, capfd, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+    def answer(handler, number):
+        hang_up(handler, number)
+        if last:
+            handler.server.socket.shutdown(socket.SHUT_RDWR)
+
+    with upstream(answer) as server, pytest.raises(SystemExit):
+        main(["inspect", "--upstream", server.url, "--", sys.executable, "app.py", WEBP])
+    told = noted(capfd)
+    assert f"{UPLOAD}the server hung up on it without a whole answer" in told
+    assert words in told

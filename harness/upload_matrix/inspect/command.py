@@ -21,12 +21,13 @@ from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environmen
 from upload_matrix.inspect.there import file_named, files_there
 from upload_matrix.inspect.witness import Uncaught, Witness
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.answer import Answer, NoAnswer, Silence, hung_up
 from upload_matrix.model.case import Operation
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.hop import Hop
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.recordings.redactor import environment_secrets
+from upload_matrix.report.wording import plural
 from upload_matrix.tap.passing import PassingAnswer, PassingRequest, PassingTap, Route
 from upload_matrix.wire.form import Captured
 
@@ -328,12 +329,49 @@ class _Ledger:
         hop = self._hops.get(passed.number)
         if hop is not None:
             self.listener.crossed(sight, hop)
+        if sight.is_upload and passed.complete:
+            for words in _hung_up(passed, told, hop):
+                self.listener.note(
+                    sight.redactor.text(f"upload #{sight.number} ({_uploads(passed)}): {words}")
+                )
 
     def exchanges(self) -> tuple[Inspected, ...]:
         return tuple(
             Inspected(sight, self._told.get(number) or _unanswered(sight), self._hops.get(number))
             for number, sight in sorted(self._sights.items())
         )
+
+
+def _uploads(passed: PassingRequest) -> str:
+    """The files of a request in words: ``file`: voice.wav, 36 bytes of wav``."""
+    found = [
+        f"`{each.place}`: {each.filename or 'no filename'}, {plural(each.size, 'byte')}"
+        f"{f' of {each.format}' if each.format else ''}"
+        for each in passed.wire.uploads()[:_FEW]
+    ]
+    return "; ".join(found) or "without a file"
+
+
+_FEW = 4
+
+
+def _hung_up(passed: PassingRequest, told: PassingAnswer, hop: Hop | None) -> Iterator[str]:
+    """Who took a request and hung up on it: the server, a gateway's target, or the gateway."""
+    dies = "as one does that dies of an upload, or cuts it off"
+    silent = told.silence is not None and hung_up(told.silence.says)
+    if hop is None:
+        forward = passed.route.forward
+        if silent and forward is not None:
+            still = "takes connections still" if forward.is_listening() else "takes no connection any more"
+            yield f"the server hung up on it without a whole answer, {dies}; it {still}"
+        return
+    behind = sum(each.no_answer is not None and hung_up(each.no_answer) for each in hop.forwarded)
+    if behind:
+        times = f" {behind} times" if behind > 1 else ""
+        yield f"the server behind {hop.gateway} hung up{times} on what was forwarded of it, {dies}"
+    elif silent:
+        reached = "it" if hop.forwarded else "nothing"
+        yield f"{hop.gateway} hung up on it without a whole answer, {dies}; it had forwarded {reached}"
 
 
 def _unanswered(sight: Sight) -> PassingAnswer:

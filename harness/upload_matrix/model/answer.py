@@ -111,6 +111,16 @@ NOT_SENT = "not sent: "
 """How the sentence of a request begins that a limit or our own caution kept here."""
 
 
+CLOSED = "the connection was closed without an answer"
+BROKE = "the connection broke"
+"""How the sentence of a silence begins, or goes on after who was asked, where the other side hung up."""
+
+
+def hung_up(says: str) -> bool:
+    """Whether a silence's sentence says that a server took a request, and hung up on it."""
+    return CLOSED in says or BROKE in says
+
+
 class Silence(StrEnum):
     """Why a request got no answer from its target."""
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from upload_matrix.model.answer import BROKE, CLOSED
+
 # httpcore's own network, whose connections can be broken off by another thread.
 
 
@@ -90,11 +92,14 @@ class _Stream(httpcore.NetworkStream):
 
 
 CONNECT_SECONDS = 30.0
+_LISTENING_SECONDS = 2.0
 SILENT_SECONDS = 3600.0
 """How long a server may be silent: the program's own patience ends sooner, and is what counts."""
 
 _OURS = frozenset({b"host", b"connection", b"keep-alive", b"proxy-connection", b"upgrade"})
 """Headers of one connection, and the tap's address. Everything else goes on as it was sent, the key too."""
+
+_PORTS = {"http": 80, "https": 443}
 
 _FAILURES = (
     httpcore.TimeoutException,
@@ -140,6 +145,8 @@ class Forwarder:
         self._port = parts.port
         self._authority = parts.netloc.encode()
         self.origin = origin
+        nearest = parts if proxy is None else urlsplit(proxy[0])
+        self._nearest = nearest.hostname or "", nearest.port or _PORTS.get(nearest.scheme, 80)
         self._backend = Backend()
         if proxy is None:
             self._pool: httpcore.ConnectionPool = httpcore.ConnectionPool(
@@ -214,4 +221,18 @@ class Forwarder:
             raise UpstreamError(f"the answer ({answer.status}) broke off: {self._words(error)}") from error
 
     def _words(self, error: Exception) -> str:
-        return f"{self.origin}: {str(error) or type(error).__name__}"
+        words = str(error) or type(error).__name__
+        if isinstance(error, httpcore.RemoteProtocolError) and "without sending" in words:
+            words = CLOSED
+        elif isinstance(error, httpcore.ReadError | httpcore.WriteError):
+            words = f"{BROKE}: {words}"
+        return f"{self.origin}: {words}"
+
+    def is_listening(self) -> bool:
+        """Whether the origin, or the proxy before it, takes a connection now."""
+        host, port = self._nearest
+        try:
+            with socket.create_connection((host, port), timeout=_LISTENING_SECONDS):
+                return True
+        except OSError:
+            return False

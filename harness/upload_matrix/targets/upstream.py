@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.answer import BROKE, CLOSED, Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.targets.keys import read_base_url, read_key
 from upload_matrix.targets.spec import (
@@ -277,9 +277,9 @@ def fault(
         return Fault(Silence.UNREACHABLE, f"the request cannot be sent as it is: {error}", passing=False)
     if isinstance(error, httpcore.RemoteProtocolError):
         if not exchange.answer_began:
-            return Fault(Silence.UNREACHABLE, "the connection was closed without an answer")
+            return Fault(Silence.UNREACHABLE, CLOSED)
         return Fault(_kind(exchange), f"the answer is not sound HTTP: {error}")
-    return Fault(_kind(exchange), f"the connection broke: {_words(cause or error)}")
+    return Fault(_kind(exchange), f"{BROKE}: {_words(cause or error)}")
 
 
 def _kind(exchange: NetworkExchange) -> Silence:
