@@ -217,9 +217,12 @@ class YamlFile:
         return ConfigurationError("\n".join(problems))
 
 
-def read_yaml(path: Path, what: str) -> YamlFile:
-    """Read a YAML mapping; ``what`` it should be. Raises ConfigurationError with file and line."""
-    root = yaml_root(path, what)
+def read_yaml(path: Path, what: str, most: int = MAX_CHARACTERS) -> YamlFile:
+    """Read a YAML mapping; ``what`` it should be, of at most so many characters.
+
+    Raises ConfigurationError with file and line.
+    """
+    root = yaml_root(path, what, most)
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationError(f"{path}:1: {what} is a mapping")
     try:
@@ -235,10 +238,10 @@ def read_yaml(path: Path, what: str) -> YamlFile:
         loader.dispose()
 
 
-def yaml_root(path: Path, what: str) -> yaml.Node | None:
+def yaml_root(path: Path, what: str, most: int = MAX_CHARACTERS) -> yaml.Node | None:
     """The outermost node of a YAML file, None when it is empty; raises as ``read_yaml`` does."""
     text = read_text(path)
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > most:
         raise ConfigurationError(f"{path}: {len(text)} characters are too many for {what}")
     try:
         depth = 0

@@ -30,6 +30,7 @@ COMMANDS = (
     "diagnose",
     "sweep",
     "inspect",
+    "import",
     "cassettes",
     "environments",
     "compare",
@@ -40,7 +41,7 @@ COMMANDS = (
     "schema",
     "doctor",
 )
-"""In the order of the help page; ``bug-report`` would live in ``bug_report.py``."""
+"""In the order of the help page; ``bug-report`` is in ``bug_report.py``, ``import`` in ``importing.py``."""
 
 
 class Refused(click.ClickException):
@@ -66,7 +67,8 @@ class Commands(click.Group):
         """The command of that name, None when there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"upload_matrix.cli.{cmd_name.replace('-', '_')}")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"upload_matrix.cli.{'importing' if name == 'import' else name}")
         command: click.Command = module.command
         return command
 

@@ -247,6 +247,11 @@ def load_profile(name_or_path: str) -> Profile:
     )
 
 
+def is_dated(name: str) -> bool:
+    """Whether a profile's name is a vendor as of a date."""
+    return _DATED.fullmatch(name) is not None
+
+
 def _day(name: str, month: str, day: str | None) -> date:
     try:
         return date.fromisoformat(f"{month}{day}") if day else last_of(date.fromisoformat(f"{month}-01"))

@@ -17,7 +17,7 @@ import yaml
 from upload_matrix.answers.answering import EMULATOR, Policy, kept_targets
 from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
-from upload_matrix.emulator.profile import profile_names
+from upload_matrix.emulator.profile import is_dated, load_profile, profile_names
 from upload_matrix.files import read_text, read_yaml, write_whole
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
@@ -265,7 +265,7 @@ def load(request: Request) -> Loaded:
     specs = {**kept, **targets(folders), **{spec.name: spec for spec in request.added}}
     words = catalog(folders, specs)
     target = request.target
-    if target is not None and target not in words.targets:
+    if target is not None and target not in words.targets and not _is_dated(target):
         raise ConfigurationError(
             f"no target is called {target!r}; there are {', '.join(words.targets)} (or describe one in "
             "targets/NAME.yaml beside the matrix)"
@@ -281,6 +281,15 @@ def load(request: Request) -> Loaded:
     runtimes = {name: client.runtime for name, client in words.clients.items()}
     sdk = frozenset(name for name, client in words.clients.items() if SDK in client.needs)
     return Loaded(matrices, folders, specs, profiles(folders), runtimes, sdk)
+
+
+def _is_dated(target: str) -> bool:
+    """Whether a target is a vendor as of a date, emulated; raises ConfigurationError where there is none."""
+    name = target.removeprefix(EMULATOR)
+    if name == target or not is_dated(name):
+        return False
+    load_profile(name)
+    return True
 
 
 def _each(
