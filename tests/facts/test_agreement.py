@@ -91,6 +91,17 @@ def test_a_vendor_without_profiles_is_not_emulated_and_nothing_is_said():
             "image-type-gpt",
         ),
         ({"model": None, "declared": "generic"}, Agreement.AGREE, None),
+        # A name that is not told may be what decides.
+        (
+            {
+                "declared": "absent",
+                "filename": None,
+                "status": 400,
+                "error": SaidError(code="missing_file_mimetype"),
+            },
+            Agreement.SILENT,
+            None,
+        ),
         # Another rejection than the profile's.
         (
             {"declared": "generic", "status": 400, "error": SaidError(code="other")},

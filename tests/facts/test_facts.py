@@ -87,6 +87,7 @@ def test_a_vendor_may_have_facts_and_nothing_else():
 
 
 def test_absent_empty_and_generic_are_three_words():
+    assert of_data({**OBSERVED, "declared_type": "application/octet-stream"}).declared == "generic"
     declared = {
         sent: of_data({**OBSERVED, "declared_type": sent}).declared
         for sent in (None, "", "generic", "image/png")
@@ -111,6 +112,10 @@ def test_an_observation_becomes_a_fact_with_its_source_in_parts():
         4,
     )
     assert of_data(json.loads(next(written((fact,))))) == fact
+
+
+def test_a_day_tells_the_month():
+    assert of_data({**OBSERVED, "recorded": "2026-06-09"}).recorded == "2026-06"
 
 
 def test_an_id_stays_when_a_fact_is_seen_again_and_changes_with_what_it_says():

@@ -218,10 +218,12 @@ def _put(fact: Fact, profile: Profile, reading: Reading, told: frozenset[str]) -
     if decided is not None:
         return says(Agreement.CONTRADICT, f"rejected otherwise than by the profile ({_shown(decided)})")
     name = base_name(fact.place or "")
-    asked: frozenset[str] = frozenset().union(
+    # What a server makes of a name, no rule need know.
+    asked = frozenset({f"{name} filename"}).union(
         *(rule.when.asks() for rule in open_rules if reading.operation in rule.when.operation)
     )
-    unknown = [each for each in ("model", f"{name} type", f"{name} format") if each in asked - told]
+    words = ("model", *(f"{name} {what}" for what in ("type", "format", "filename")))
+    unknown = [each for each in words if each in asked - told]
     if unknown and fact.carrier != FORM_TEXT:
         return says(Agreement.SILENT, f"the fact does not tell: {', '.join(unknown)}")
     return says(Agreement.CONTRADICT, "rejected, and the profile accepts it")

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from upload_matrix.model import codec
+from upload_matrix.wire.media import GENERIC_TYPES, bare_type
 
 ID_LENGTH = 8
 """Hex digits of a fact's name: enough to tell some thousands of one vendor apart, and short to type."""
@@ -199,12 +200,17 @@ def of_observation(data: Mapping[str, Any]) -> Fact:
         declared = ABSENT
     elif not declared:
         declared = EMPTY
+    elif bare_type(declared) in GENERIC_TYPES:
+        declared = GENERIC
     echo = {
         name: data[f"server_{name}"]
         for name in ("type", "filename", "bytes", "status")
         if data.get(f"server_{name}") is not None
     }
     plain = {name: data[name] for name in _SAME if data.get(name) is not None}
+    # Who wrote a day has told the month.
+    months = ("recorded", "recorded_from", "committed")
+    plain |= {name: plain[name][:7] for name in months if isinstance(plain.get(name), str)}
     if data.get("error") and "about_file" in data:
         plain["about_file"] = data["about_file"]
     commits = {data["source"]: data.get("commit")}
