@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -11,7 +12,8 @@ from click.testing import CliRunner
 from upload_matrix.cli import commands
 from upload_matrix.emulator.agreement import Agreement, judged
 from upload_matrix.facts.fact import Fact, Grade, Place, named
-from upload_matrix.facts.read import all_facts, fact_schema, of_data, written
+from upload_matrix.facts.handing import ways
+from upload_matrix.facts.read import all_facts, fact_schema, format_of, of_data, written
 from upload_matrix.report.facts_report import check_schema
 
 
@@ -144,3 +146,68 @@ def test_rules_have_a_grade_each():
     assert all(set(row[side]) <= by_id for row in rows for side in ("rejected", "accepted", "otherwise"))
     text = cli("rules", "openai-2026-02")
     assert "1 report has this answer, 5 reports another rejection" in " ".join(text.split())
+
+
+PDF = b"%PDF-1.4\n"
+WEBP = b"RIFF\x24\0\0\0WEBPVP8 " + bytes(30)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [
+        ("a.bin", PDF, "pdf"),
+        ("a.png", WEBP, "webp"),
+        ("a.csv", b"a,b\n", "csv"),
+        ("a.md", b"hello", "text"),
+        ("a.txt", b"", "empty"),
+        ("a.dat", b"\xff\xfe\x00", "of no known format"),
+    ],
+)
+def test_a_file_is_what_its_bytes_say(tmp_path, name, data, word):
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert format_of(path) == word
+
+
+def test_the_best_way_to_hand_a_file_over_comes_first(tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(PDF)
+    found = json.loads(cli("for", str(path), "--vendor", "openai", "--json"))
+    facts = [fact for fact in all_facts() if fact.vendor == "openai" and fact.sniffed == "pdf"]
+    assert {way["operation"] for way in found} <= {fact.operation for fact in facts}
+    uploads = [way for way in found if way["operation"] == "files.create"]
+    assert [(way["declared"], way["rejected"]) for way in uploads] == [("application/pdf", 0), ("absent", 0)]
+    assert uploads[0]["accepted"] == sum(
+        fact.count
+        for fact in facts
+        if fact.operation == "files.create" and fact.declared == "application/pdf" and fact.status == 200
+    )
+    assert "vendors" in cli("for", str(path)).splitlines()[-1]
+
+
+def test_a_way_that_something_speaks_against_stands_below_the_sound_one():
+    plain = Fact(
+        "", "v", "o", Grade.RECORDED, (Place("a/b", "c"),), carrier="multipart", sniffed="png", status=200
+    )
+    bad = {"status": 400, "recorded": "2026-08"}
+    facts = [
+        replace(plain, declared="generic", recorded="2026-09", count=9),
+        replace(plain, declared="generic", **bad),
+        replace(plain, declared="image/png", recorded="2025-01", count=2),
+        replace(plain, declared="absent", delivered=False, recorded="2026-09"),
+        replace(plain, declared=None, recorded="2026-09"),
+        replace(plain, declared="image/png", status=401),
+    ]
+    found = ways(facts, "png")
+    assert [(way.declared, way.accepted, way.ignored, way.rejected, way.is_sound) for way in found] == [
+        ("image/png", 2, 0, 0, True),
+        ("generic", 9, 0, 1, False),
+        ("absent", 0, 1, 0, False),
+    ]
+    assert (found[0].grade, found[0].newest, found[2].grade) == (Grade.RECORDED, "2025-01", None)
+
+
+def test_a_file_of_which_nothing_is_known_is_unresolved(tmp_path):
+    path = tmp_path / "a.dat"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "0 ways seen" in cli("for", str(path), code=3)

@@ -23,6 +23,7 @@ def command() -> None:
     Examples:
       upload-matrix facts list --vendor openai --operation images.edit
       upload-matrix facts show 660bd59f
+      upload-matrix facts for photo.webp
       upload-matrix facts check --vendor openai
       upload-matrix facts rules openai-2026-02
     """
@@ -77,6 +78,46 @@ def show(name: str, *, as_json: bool) -> None:
         known = f"{len(facts)} facts begin so" if facts else "`upload-matrix facts list` has the ids"
         raise ConfigurationError(f"no one fact is called {name!r}: {known}")
     click.echo("".join(written(facts)) if as_json else fact_text(facts[0], judged(facts)[0]), nl=False)
+
+
+@command.command("for")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--vendor", metavar="NAME", help="Only to this vendor.")
+@options(JSON, as_json={"help": "The ways as JSON."})
+@click.pass_context
+def for_(ctx: click.Context, file: str, vendor: str | None, *, as_json: bool) -> None:
+    """How files like FILE, by its bytes, were handed over to whom, and what became of it.
+
+    The first line of a vendor's operation is what nothing speaks against, seen last. A file that was
+    accepted and, by the answer, not looked at is counted apart.
+
+    Exit code 3 where nothing is known of such files.
+
+    \b
+    Examples:
+      upload-matrix facts for photo.webp
+      upload-matrix facts for report.pdf --vendor anthropic
+    """
+    import json
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from upload_matrix.facts.handing import ways
+    from upload_matrix.facts.read import all_facts, format_of, selected, vendors_with_facts
+    from upload_matrix.files import shown
+    from upload_matrix.model.errors import Exit
+    from upload_matrix.report.facts_report import ways_text
+
+    path = Path(file)
+    sniffed = format_of(path)
+    found = ways(selected(all_facts(), vendor=vendor), sniffed)
+    if as_json:
+        click.echo(json.dumps([asdict(way) for way in found], ensure_ascii=False, indent=1))
+    else:
+        number = len(vendors_with_facts()) if vendor is None else 1
+        click.echo(ways_text(shown(path), sniffed, found, number), nl=False)
+    if not found:
+        ctx.exit(Exit.UNRESOLVED)
 
 
 @command.command("check")

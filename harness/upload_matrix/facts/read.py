@@ -10,9 +10,10 @@ from typing import Any
 
 from upload_matrix import vendors
 from upload_matrix.facts.fact import Fact, Verdict, name_of, of_observation
-from upload_matrix.files import closest, read_text, shown
+from upload_matrix.files import closest, read_bytes, read_text, shown
 from upload_matrix.model.codec import MalformedError, decode, encode, json_schema, line, parsed
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.wire.content import Examiner
 
 
 def vendors_with_facts() -> tuple[str, ...]:
@@ -126,6 +127,26 @@ def selected(
         and (model is None or (fact.model is not None and fnmatchcase(fact.model, model)))
         and (accepted is None or fact.verdict in verdicts[accepted])
     )
+
+
+_TEXTS = {".csv": "csv", ".json": "json", ".jsonl": "json"}
+UNKNOWN = "of no known format"
+
+
+def format_of(path: Path) -> str:
+    """What a file is by its bytes, in the words of facts; text by its extension, where it is text."""
+    data = read_bytes(path)
+    examined = Examiner()
+    examined.add(data)
+    if not data:
+        return "empty"
+    if examined.format is not None:
+        return examined.format
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return UNKNOWN
+    return _TEXTS.get(path.suffix.lower(), "text")
 
 
 def fact_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Literal
 from upload_matrix.emulator.agreement import Agreement, Judged
 from upload_matrix.emulator.standing import Standing
 from upload_matrix.facts.fact import Fact
+from upload_matrix.facts.handing import Way
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.report.document import (
@@ -312,6 +313,38 @@ def check_json(document: CheckDocument) -> str:
 def check_schema() -> Schema:
     """The schema of the current version."""
     return codec.json_schema(CheckDocument, "facts-check")
+
+
+# -- how to hand a file over --
+
+
+def ways_text(name: str, sniffed: str, found: Sequence[Way], vendors: int) -> str:
+    """A line a way, the best of each operation first, and of how many vendors nothing is known."""
+    header = (
+        "vendor",
+        "operation",
+        "carried as",
+        "declared as",
+        "accepted",
+        "not looked at",
+        "rejected",
+        "known",
+    )
+    rows: tuple[tuple[Words, ...], ...] = tuple(
+        (
+            way.vendor,
+            way.operation,
+            way.carrier,
+            Code(way.declared),
+            *(f"{number:,}" for number in (way.accepted, way.ignored, way.rejected)),
+            f"{way.grade.value} {way.newest or ''}".strip() if way.grade is not None else "",
+        )
+        for way in found
+    )
+    table = (Table(header, rows),) if rows else ()
+    silent = vendors - len({way.vendor for way in found})
+    says = f"{name} is {sniffed} by its bytes: {plural(len(found), 'way')} seen; nothing is known of it for "
+    return terminal(Readable(name, (*table, Paragraph(says + plural(silent, "vendor")))), width=_WIDE)
 
 
 # -- what rules rest on --
