@@ -199,11 +199,12 @@ class Watcher:
             wires = [each.passed.wire for each in chain]
             begun = self._begun.get(_address(passed.wire))
             known = len(find(wires, operation, begun)) if wires else 0
-            unread = passed.wire.fault is not None or passed.wire.parts is None
+            unseen = passed.wire.parts is None and not passed.wire.uploads()
+            unread = passed.wire.fault is not None or unseen
             repaired = readable(passed.captured()) if passed.kept and unread else None
             if repaired is not None:
                 paths = {**paths, **self._there(repaired.wire)}
-            form = as_form(passed.captured()) if passed.kept and passed.wire.parts is None else None
+            form = as_form(passed.captured()) if passed.kept and unseen else None
             if form is not None:
                 paths = {**paths, **self._there(form)}
             known_of = _Known(made, paths, repaired, form, self._named, begun)

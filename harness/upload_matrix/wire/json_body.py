@@ -84,12 +84,32 @@ class JsonReader:
         self._texts: list[TextReader] = []
         self._mark = f"{secrets.token_hex(8)}:"
         self._fault: str | None = None
-        self.too_long = False
+        self._overflow: hashlib._Hash | None = None
+
+    def digest(self) -> str:
+        """Of the whole body in hex: its SHA-256; where texts were taken out, of what is known of them."""
+        if self._overflow is not None:
+            return self._overflow.hexdigest()
+        digest = hashlib.sha256()
+        for number, piece in enumerate(bytes(self._kept).split(self._mark.encode())):
+            # Behind a mark stands the number of its text.
+            known = str(number - 1).encode() if number else b""
+            digest.update(piece.removeprefix(known))
+            if number < len(self._texts):
+                digest.update(self._texts[number].identity)
+        if self._text is not None:
+            digest.update(self._text.identity)
+        return digest.hexdigest()
 
     @property
     def held(self) -> int:
         """The bytes of memory that what is kept takes, about."""
         return len(self._kept)
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it counts by its digest alone."""
+        return self._overflow is not None
 
     def feed(self, data: bytes) -> None:
         """The next bytes of the body."""
@@ -107,9 +127,12 @@ class JsonReader:
                 place = quote + 1
 
     def _keep(self, data: bytes) -> None:
-        self.too_long = self.too_long or len(self._kept) + len(data) > JSON_LIMIT
-        if not self.too_long:
+        if self._overflow is None and len(self._kept) + len(data) > JSON_LIMIT:
+            self._overflow = hashlib.sha256(self._kept)
+        if self._overflow is None:
             self._kept += data
+        else:
+            self._overflow.update(data)
 
     def _in_string(self, data: bytes, place: int) -> int:
         """Takes what of a string lies here; where to go on."""
@@ -238,7 +261,7 @@ class JsonReader:
         each = self._read(reader, document, keys, block)
         text = canonical_text(value)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return replace(each, characters=len(text), text_sha256=digest, spelling=None, stray=NUMBERS)
+        return replace(each, characters=len(text), writing=digest, spelling=None, stray=NUMBERS)
 
 
 def _may_be_file(text: str, at_block: bool) -> bool:
@@ -254,9 +277,7 @@ def _no_base64(each: Embedded, text: str) -> Embedded:
     """
     raw = text.encode("utf-8", "surrogatepass")
     digest = "" if len(text) <= _PROBE else hashlib.sha256(raw).hexdigest()
-    return replace(
-        each, size=len(raw), text_sha256=digest, sha256=digest, condition=placeholder(raw), asset=None
-    )
+    return replace(each, size=len(raw), writing=digest, sha256=digest, condition=placeholder(raw), asset=None)
 
 
 # -- places in a document --

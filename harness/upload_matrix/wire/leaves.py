@@ -115,7 +115,7 @@ def _shown(value: Any, file: Embedded | None) -> str | None:
         return None
     if file is not None:
         spelt = file.spelling or "as it stands"
-        return f"file ({file.declared or 'no type'}, {file.content or file.text_sha256}, {spelt})"
+        return f"file ({file.declared or 'no type'}, {file.content}, {spelt})"
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -140,7 +140,7 @@ def _flat(value: Any, keys: Keys, side: _Side) -> Iterator[tuple[str, str | None
             return
         elements = _elements(file)
         if elements is None:
-            yield f"{place}.{TEXT}", json.dumps(file.text_sha256)
+            yield f"{place}.{TEXT}", json.dumps(f"{file.content} {file.writing}")
         else:
             yield from ((f"{place}.{name}", json.dumps(each)) for name, each in elements.items())
 

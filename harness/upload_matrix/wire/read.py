@@ -288,7 +288,8 @@ class FormReader:
             self._json = JsonReader(path, assets)
         else:
             self._beginning = b""
-        self._digest = None if self._parts is not None else hashlib.sha256()
+        by_itself = self._parts is None and self._json is None
+        self._digest = hashlib.sha256() if by_itself else None
 
     @property
     def held(self) -> int:
@@ -309,13 +310,13 @@ class FormReader:
             self._unnamed.feed(data)
         if self._parts is not None:
             self._parts.feed(data)
-        if self._digest is None:
+        if self._parts is not None:
             return
         self._size += len(data)
-        self._digest.update(data)
         if self._json is not None:
             self._json.feed(data)
-        else:
+        elif self._digest is not None:
+            self._digest.update(data)
             self._bytes.add(data)
 
     def finish(self, broken: str | None, rest: bytes = b"") -> WireForm:
@@ -331,7 +332,10 @@ class FormReader:
                 return self._form(json=document, embedded=embedded, fault=broken)
             except ValueError as error:
                 fault = broken or f"not sound JSON: {error}"
-        digest = self._digest.hexdigest() if self._digest is not None and self._size else None
+        reader = self._json or self._digest
+        digest = None
+        if reader is not None and self._size:
+            digest = reader.digest() if isinstance(reader, JsonReader) else reader.hexdigest()
         shown = _shown(self._beginning or b"", self._size)
         if self._unnamed is not None and (parts := self._unnamed.finish()):
             return self._form(

@@ -16,6 +16,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+import pybase64
+from pydantic import (
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
 from upload_matrix.wire.content import Damage, Examiner, Remark
 from upload_matrix.wire.upload import Upload
 
@@ -38,25 +47,28 @@ _FOREIGN = re.compile(rb"[^A-Za-z0-9+/]")
 _BREAK = re.compile(rb"\r\n|\n|\r")
 
 
+_BY_ENCODER = ("characters", "size", "sha256")
+
+
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """A long or encoded text in a JSON body, by the ``place`` where ``<upload>`` stands for it.
 
     ``prefix`` is what stands before the content as in a data URL, as written. ``declared`` is the media type
-    or word for a format that was sent with it, ``typed_at`` the place of a field of its own for that, and
+    or word for a format that was sent with it, ``typed_at`` the place of a field of its own for that,
     ``named_at`` that of its filename.
     ``spelling`` tells how the bytes are written (``base64``, ``base64url unpadded``), so exactly that bytes
-    and spelling make the text; None where no such words do, and then only ``text_sha256`` (hex, of the UTF-8)
-    tells it from others. ``stray`` is the first of it that is no base64. ``size`` (bytes), ``sha256`` (hex),
-    ``format`` and ``condition`` are of the bytes it stands for.
+    and spelling make the text; None where no such words do, and then ``writing`` (hex, a digest of what in
+    the text is no digit, with its position) does with the bytes. ``stray`` is the first that is no base64.
+    ``size`` (bytes), ``sha256`` (hex), ``format`` and ``condition`` are of the bytes it stands for.
     """
 
     place: str
     carrier: str
     characters: int
-    text_sha256: str
     size: int
     sha256: str
+    writing: str = ""
     prefix: str | None = None
     declared: str | None = None
     typed_at: str | None = None
@@ -67,6 +79,33 @@ class Embedded:
     format: str | None = None
     condition: Remark | None = None
     asset: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A shipped file is written by name: its size and digest may vary with the encoder that made it."""
+        document: dict[str, Any] = write(self)
+        if self.asset and self.spelling:
+            for name in _BY_ENCODER:
+                del document[name]
+        return document
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_document(cls, document: Any) -> Any:
+        """A shipped file comes back with a size of 1 and no digest."""
+        if isinstance(document, dict) and document.get("asset") is not None and "size" not in document:
+            return {**document, "size": 1, "characters": 1, "sha256": ""}
+        return document
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        document = handler(schema)
+        found = handler.resolve_ref_schema(document)
+        found["required"] = [name for name in found["required"] if name not in _BY_ENCODER]
+        found["anyOf"] = [{"required": ["asset"]}, {"required": list(_BY_ENCODER)}]
+        return document
 
     @property
     def is_upload(self) -> bool:
@@ -86,7 +125,8 @@ class Embedded:
         A shipped file counts by its name, as in a part, where bytes and spelling make the whole text.
         """
         if self.asset is None or self.spelling is None:
-            return [self.place, self.prefix, f"text:{self.text_sha256}"]
+            spelt = self.spelling or f"written:{self.writing}"
+            return [self.place, self.prefix, f"sha256:{self.sha256}", spelt]
         return [self.place, self.prefix, self.content, self.spelling]
 
 
@@ -170,7 +210,8 @@ class TextReader:
     """
 
     def __init__(self) -> None:
-        self._text = hashlib.sha256()
+        self._writing = hashlib.sha256()
+        self._at = 0
         self._bytes = hashlib.sha256()
         self._examiner = Examiner()
         self.characters = 0
@@ -186,7 +227,6 @@ class TextReader:
 
     def add(self, raw: bytes) -> None:
         """The next piece, as UTF-8."""
-        self._text.update(raw)
         if not self._begun:
             self._begun = True
             found = _PREFIX.match(raw)
@@ -197,22 +237,25 @@ class TextReader:
                 raw = raw[found.end() :]
         self.characters += len(raw) if raw.isascii() else len(raw.decode("utf-8", "surrogatepass"))
         if self._percent:
+            self._writing.update(raw)
             self._take(unquote_to_bytes(raw))
         else:
             self._decode(raw)
 
     def _decode(self, raw: bytes) -> None:
-        # Nearly all there is: whole groups of digits of the usual alphabet, read by one strict pass in C.
+        # Nearly all there is: whole groups of digits of the usual alphabet, read by one strict pass.
         if self._pads == 0:
             taken = self._left + raw if self._left else raw
             whole = len(taken) // 4 * 4
+            digits = taken if whole == len(taken) else memoryview(taken)[:whole]
             try:
-                data = binascii.a2b_base64(taken[:whole], strict_mode=True) if b"=" not in raw else b""
+                data = pybase64.b64decode(digits, validate=True) if b"=" not in raw else b""
             except binascii.Error:
                 data = b""
             if data and not taken[whole:].translate(None, _DIGITS):
                 self._lines.column += len(raw)
                 self._digits += len(raw)
+                self._at += len(raw)
                 self._left = taken[whole:]
                 self._standard = self._standard or b"+" in raw or b"/" in raw
                 self._take(data)
@@ -220,6 +263,9 @@ class TextReader:
         self._decode_closely(raw)
 
     def _decode_closely(self, raw: bytes) -> None:
+        for found in _FOREIGN.finditer(raw):
+            self._writing.update(b"%d:%d;" % (self._at + found.start(), raw[found.start()]))
+        self._at += len(raw)
         plain = raw
         if _BLANK.search(raw):
             plain = raw.translate(None, _SPACE)
@@ -249,6 +295,12 @@ class TextReader:
             self._take(binascii.a2b_base64(digits[:whole]))
 
     @property
+    def identity(self) -> bytes:
+        """What tells the text so far from any other."""
+        known = (self.prefix, self._bytes.hexdigest(), self._writing.hexdigest(), self._left, self._at)
+        return repr(known).encode()
+
+    @property
     def is_sound(self) -> bool:
         """Whether all so far is base64."""
         return self._stray is None
@@ -268,7 +320,7 @@ class TextReader:
             place=place,
             carrier=TEXT,
             characters=self.characters,
-            text_sha256=self._text.hexdigest(),
+            writing="" if spelling is not None else self._writing.hexdigest(),
             size=self._examiner.size,
             sha256=digest,
             prefix=self.prefix,
@@ -285,6 +337,7 @@ class TextReader:
         canonical = True
         if self._left:
             left, self._left = self._left, b""
+            self._writing.update(left)
             if len(left) == 1:
                 self._at_fault("a lone last character")
             else:
