@@ -31,7 +31,7 @@ def benchmark(name, *words, code=0, **environ):
 def test_every_benchmark_is_tested_here():
     helpers = {"support", "projects", "bare_loop", "loopback"}
     programs = {path.stem for path in FOLDER.glob("*.py")} - helpers
-    assert programs == {"replay", "scale", "startup", "sweep", "isolate", "html_report"}
+    assert programs == {"replay", "scale", "startup", "sweep", "isolate", "html_report", "carriers"}
 
 
 def test_replay(tmp_path):
@@ -67,6 +67,11 @@ def test_isolate(tmp_path):
     out = benchmark("isolate", "--rounds", "1", "--cases", "2", "--json", str(tmp_path / "f.json"))
     assert out.startswith("2 planted causes.")
     assert len(json.loads((tmp_path / "f.json").read_text())["figures"]["calls"]["5%"]) == 2
+
+
+def test_carriers():
+    out = benchmark("carriers", "--rounds", "1", "--mib", "1")
+    assert [line.split("  ")[0].strip() for line in out.splitlines()] == ["form", "data URL", "body"]
 
 
 def test_html_report(tmp_path):
