@@ -42,6 +42,7 @@ def test_the_line_that_made_the_call(tmp_path, call):
     assert (made.place.file, made.place.line, made.place.function) == (str(tmp_path / "app.py"), 5, "main")
     assert made.place.source == call[:200]
     assert [each.line for each in made.places] == [5, 7]
+    assert made.statement == call.partition("; ")[2], "of two statements on a line, the one that calls"
 
 
 def test_the_line_of_an_asynchronous_call_and_what_it_handed_over(tmp_path):

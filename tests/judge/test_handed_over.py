@@ -59,6 +59,21 @@ def test_what_to_hand_over_instead(error, message, given, said):
     assert said in advice(error, message, {} if given is None else {"file": given})
 
 
+def test_a_stream_that_is_awaited_is_handed_over_with_its_own_name_and_type():
+    stream = Argument(
+        "aiofiles.AsyncBufferedReader", name="in/a.wav", awaited=True, attributes=("name", "read")
+    )
+    said = advice("RuntimeError", "Expected bytes", {"file": stream})
+    assert "The `read` of an AsyncBufferedReader is a coroutine" in said
+    assert '("a.wav", await file.read(), "audio/wav")' in said
+
+
+def test_what_lies_in_memory_is_handed_over_whole_wherever_it_was_read_to():
+    upload = Argument("streamlit.UploadedFile", attributes=("name", "type", "read", "getvalue"))
+    assert upload.as_tuple("upload") == "(upload.name, upload.getvalue(), upload.type)"
+    assert Argument("_io.StringIO", mode="text", attributes=("read", "getvalue")).as_bytes("f") == "f.read()"
+
+
 def test_an_error_about_something_else_gets_no_advice():
     assert advice("openai.AuthenticationError", "Incorrect API key provided", {}) is None
     binary = Argument("_io.BufferedReader", name="a.wav", mode="rb", attributes=("name", "read"))

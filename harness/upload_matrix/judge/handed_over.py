@@ -6,6 +6,9 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from upload_matrix.wire.media import type_of_extension
 
 
 def _first_of(names: Sequence[str], known: Sequence[str]) -> str:
@@ -18,8 +21,8 @@ class Argument:
 
     ``of`` are the elements of a tuple or list, ``items`` those of a dictionary, ``file`` is what an upload
     of a framework wraps. ``attributes`` are those that it has of ``filename``, ``name``, ``content_type``,
-    ``mimetype``, ``type``, ``file``, ``stream`` and ``read``. ``path`` opens the file from the working
-    folder, where there is one. ``awaited``: its ``read`` is a coroutine.
+    ``mimetype``, ``type``, ``file``, ``stream``, ``read`` and ``getvalue``. ``path`` opens the file from the
+    working folder, where there is one. ``awaited``: its ``read`` is a coroutine.
     """
 
     type: str
@@ -75,7 +78,7 @@ class Argument:
         """The expression that gives its bytes, of ``variable`` that holds it, as Python."""
         if self.size is not None:
             return variable
-        if self.kind == "BytesIO":
+        if self.kind == "BytesIO" or ("getvalue" in self.attributes and not self.is_text):
             return f"{variable}.getvalue()"
         inner = next((each for each in ("file", "stream") if each in self.attributes), None)
         if inner is not None and self.is_framework_upload:
@@ -167,6 +170,10 @@ class Failure:
     arguments: tuple[Argument, ...] = ()
 
 
+def _a(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
+
+
 _TUPLE = '(filename, data, content_type), as in ("photo.webp", data, "image/webp")'
 
 
@@ -182,8 +189,8 @@ def _framework(failure: Failure) -> str | None:
     for each in failure.arguments:
         if each.is_framework_upload:
             return (
-                f"A {each.kind} is a framework's object around a file, which this library does not take: "
-                f"hand over {each.as_tuple()}."
+                f"A{_a(each.kind)[1:]} is a framework's object around a file, which this library does not "
+                f"take: hand over {each.as_tuple()}."
             )
     return None
 
@@ -191,9 +198,14 @@ def _framework(failure: Failure) -> str | None:
 def _awaited(failure: Failure) -> str | None:
     for each in failure.arguments:
         if each.awaited and not each.is_framework_upload:
+            path = str(each.path or each.name or "")
+            content_type = type_of_extension(path)
+            name, content_type = (
+                ("photo.webp", "image/webp") if content_type is None else (PurePath(path).name, content_type)
+            )
             return (
-                f"The `read` of a {each.kind} is a coroutine, which this library does not await: hand over "
-                'its bytes, ("photo.webp", await file.read(), "image/webp").'
+                f"The `read` of {_a(each.kind)} is a coroutine, which this library does not await: hand "
+                f'over its bytes, ("{name}", await file.read(), "{content_type}").'
             )
     return None
 

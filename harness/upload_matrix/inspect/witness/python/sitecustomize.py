@@ -68,7 +68,12 @@ def _statement(code, line):
             for node in ast.walk(ast.parse(text))
             if isinstance(node, ast.stmt) and node.lineno <= line <= node.end_lineno
         ]
-        found = max(nodes, key=lambda node: (node.lineno, -node.end_lineno))
+        # Of several on one line, the last that calls anything.
+        called = [any(isinstance(each, ast.Call) for each in ast.walk(node)) for node in nodes]
+        order = [
+            (node.lineno, -node.end_lineno, calls, node.col_offset) for node, calls in zip(nodes, called)
+        ]
+        found = nodes[order.index(max(order))]
         return ast.get_source_segment(text, found)[:_STATEMENT]
     except (SyntaxError, ValueError):
         return ""
@@ -92,7 +97,7 @@ def _path_of(name):
 
 
 _COROUTINE = 0x80
-_ATTRIBUTES = ("filename", "name", "content_type", "mimetype", "type", "file", "stream", "read")
+_ATTRIBUTES = ("filename", "name", "content_type", "mimetype", "type", "file", "stream", "read", "getvalue")
 
 
 def _has(value, name):
