@@ -8,24 +8,28 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.judge.findings._sent import SentForm
+from upload_matrix.judge.findings._sent import SentForm, as_it_should_be, stem_of
 from upload_matrix.judge.handed_over import FileOrigin
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import WireForm, canonical_text
 from upload_matrix.wire.json_body import Keys, keys_of, put
-from upload_matrix.wire.media import preferred_extension, preferred_type, word_of_format
+from upload_matrix.wire.media import format_of_extension, preferred_extension, preferred_type
 from upload_matrix.wire.upload import Upload
 
 _BY_TYPE = frozenset(
     {"no-type", "octet-stream", "type-contradicts-bytes", "type-is-none", "type-not-preferred"}
 )
 """Findings that another declared type is all that is needed for."""
+
+_BY_NAME = frozenset({"no-filename", "extension-contradicts-bytes"})
+"""And those for which a name is."""
 
 _SDKS = frozenset({"openai", "openai-async", "azure", "node-openai"})
 """Clients whose keyword arguments are the fields of the body."""
@@ -44,21 +48,27 @@ def text_code(
     ``path`` is the file of these bytes, where one is known. None where no line of the call mends it.
     """
     upload = next((each for each in sent.uploads if each.place == finding.part), None)
-    if upload is None or upload.format is None or upload.condition is not None:
+    path = path or (None if upload is None else sent.path_at(upload))
+    if upload is None or finding.fix.startswith("Convert"):
         return None
-    if finding.code == "type-not-taken" and "Convert" in finding.fix:
+    known = upload.format or format_of_extension(path or "")
+    if known is None or (upload.condition is not None and upload.format is not None):
         return None
-    content_type = _content_type(sent, upload)
+    if upload.format is None and sent.path_at(upload) is None:
+        return None
+    content_type = _content_type(sent, upload, known)
     if upload.carrier == "raw":
         return _of_header(upload.typed_at or "Content-Type", content_type, language)
     keys = keys_of(upload.place)
     if finding.code in _BY_TYPE | {"type-not-taken"} and upload.typed_at is not None:
         typed = keys_of(upload.typed_at)
-        told = upload.declared or ""
-        value = json.dumps(content_type if "/" in told or not told else word_of_format(upload.format))
-        return _assigned(typed, value, language, client)
-    known = origin_of(str(keys[0]) if keys else "", None)
-    file = path or known.path or f"{_stem(upload)}{preferred_extension(upload.format)}"
+        return _assigned(typed, json.dumps(sent.declared_well(upload)), language, client)
+    file = path or origin_of(str(keys[0]) if keys else "", None).path
+    file = file or f"{stem_of(known)}{preferred_extension(known)}"
+    each = sent.embedded(upload)
+    if finding.code in _BY_NAME and each is not None and each.named_at is not None:
+        name = json.dumps(PurePath(file).name, ensure_ascii=False)
+        return _assigned(keys_of(each.named_at), name, language, client)
     block = sent.block(upload)
     as_url = upload.carrier == "data-url" if block is None else block.wants == "data-url"
     if block is not None and block.wants == "either":
@@ -67,18 +77,10 @@ def text_code(
     return _encoded(keys, file, prefix, language, client)
 
 
-def _content_type(sent: SentForm, upload: Upload) -> str:
-    found = re.search(r"data:([\w./+-]+);base64", sent.fix(upload)) if upload.carrier == "data-url" else None
-    if found is not None:
-        return found[1]
-    block = sent.block(upload)
-    return preferred_type(str(upload.format), "" if block is None else block.family)
-
-
-def _stem(upload: Upload) -> str:
-    """What to call a file that nothing names: by its kind."""
-    family = preferred_type(str(upload.format)).partition("/")[0]
-    return {"image": "image", "audio": "audio", "video": "video"}.get(family, "document")
+def _content_type(sent: SentForm, upload: Upload, known: str) -> str:
+    if upload.format is not None:
+        return as_it_should_be(upload, sent.form, sent.operation)[1]
+    return preferred_type(known, "")
 
 
 def _of_header(name: str, value: str, language: str) -> str:

@@ -125,10 +125,12 @@ class Block:
     """A notation by which a file stands as text in a JSON body.
 
     ``data`` is the way to the text (``image_url.url``: an object's name, then one in the object there), from
-    an object whose ``type`` is among ``of``, where that is given. From the same object lead ``type`` to its
-    media type or word for the format and ``filename`` to its name. ``wants`` is ``base64``, ``data-url``, or
-    ``either`` where both are taken. ``types`` and ``words`` are what is taken as the type, where known;
-    ``spellings`` those of base64 that are taken beside the plain one. ``family`` (``audio``) is what a
+    an object whose ``type`` is among ``of`` and that stands in one whose ``type`` is among ``within``, where
+    these are given. From the same object lead ``type`` to its media type or word for the format, and
+    ``filename`` to its name, which has to go along. ``wants`` is ``base64``, ``data-url`` or ``either``.
+    ``types`` and ``words`` are what is taken as the type, where known; ``unregistered`` what is documented as
+    one though the registry does not have it; ``spellings`` those of base64 that are taken beside the plain
+    one. ``family`` (``audio``) is what a
     container is sent as.
     """
 
@@ -139,6 +141,8 @@ class Block:
     of: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    unregistered: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
     family: str = ""
 
@@ -349,10 +353,11 @@ def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | Non
         root = len(keys) - len(way)
         if root < 0 or list(keys[root:]) != way:
             continue
-        around = document
+        above, around = None, document
         for key in keys[:root]:
-            around = around[key]
-        if not block.of or around.get("type") in block.of:
+            above, around = around, around[key]
+        inside = above.get("type") if isinstance(above, dict) else None
+        if (not block.of or around.get("type") in block.of) and (not block.within or inside in block.within):
             return block
     return None
 

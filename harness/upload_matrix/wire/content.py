@@ -297,12 +297,15 @@ _HEX = re.compile(r"(?:0x|\\x)?(?:[0-9A-Fa-f]{2}[ :]?){16,}\s*")
 _NUMBERS = re.compile(
     r'\s*(?:\{"type":\s*"Buffer",\s*"data":\s*)?[\[{]?\s*(?:"0":\s*)?(\d{1,3})(?:,\s*(?:"\d+":\s*)?\d{1,3}){7,}'
 )
-_PYTHON = re.compile(r"b(['\"]).*\\x", re.S)
+_PYTHON = re.compile(r"b(['\"])(?:.*\\x|[\w+/=-]{16,}\1$)", re.S)
 _OBJECT = re.compile(
     r"(\[object \w{1,40}\]|<[\w.]{1,60}(?: object at 0x[0-9a-f]+| name=.{1,300})>|undefined|null|None|NaN)\s*"
 )
 _PATH = re.compile(r"[^\r\n<>{}|\"]{1,250}")
 _ROOTED = re.compile(r"(?:@|file://|~?[/\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\])")
+_DRAWING = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.*?-->\s*|<!doctype svg[^>]*>\s*)*<svg[\s>]", re.I | re.S
+)
 _PAGE = re.compile(
     r"\s*(?:<!--.*?-->\s*)?<(!doctype html|html|head|body|\?xml|error|[a-z]+:?envelope)\b", re.I | re.S
 )
@@ -319,6 +322,8 @@ def _stand_in(text: str, *, whole: bool) -> Remark | None:
     if _OBJECT.fullmatch(bare):
         shown = bare if bare.startswith("[") or bare.isalpha() else bare.partition(" ")[0] + " ...>"
         return Remark(Damage.PLACEHOLDER, f"the text `{shown}`, an object's name in place of its content")
+    if _DRAWING.match(bare):
+        return Remark(Damage.TEXT, "SVG, a drawing as text")
     page = _PAGE.match(bare)
     if page is not None:
         kind = "an HTML page" if page[1].lower() in ("!doctype html", "html", "head", "body") else "XML"
@@ -326,7 +331,7 @@ def _stand_in(text: str, *, whole: bool) -> Remark | None:
     if _NUMBERS.match(bare):
         return Remark(Damage.ENCODED, "text: the bytes written as a list of numbers")
     if _PYTHON.match(bare):
-        return Remark(Damage.ENCODED, "text: a program's notation of the bytes (`b'...'`), not the bytes")
+        return Remark(Damage.ENCODED, "text: Python's notation of bytes (`b'...'`), not the bytes")
     if _begins_as_json(bare) and (not whole or _is_json(bare)):
         return Remark(Damage.PAGE, "JSON, as a server answers where it does not hand over a file")
     inside = bare.strip('"') if quoted else bare

@@ -26,6 +26,7 @@ from upload_matrix.wire.carriers.embedded import (
     placeholder,
     typed_by,
 )
+from upload_matrix.wire.content import Damage, Remark
 from upload_matrix.wire.form import canonical_text, each_name_once
 from upload_matrix.wire.media import format_of_extension, format_of_type
 
@@ -61,8 +62,11 @@ _GENERIC = (
 _SHORTEST = 32
 """Characters from which on a text of no known place is looked at for a file's beginning."""
 
-_ADDRESS = re.compile(r"(?!data:)[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
-"""What begins an address: ``https://``, ``gs://``, ``s3://``, ``file://``."""
+_ADDRESS = re.compile(r"(?!data:|file:|blob:)[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
+"""What begins an address that another machine can follow: ``https://``, ``gs://``, ``s3://``."""
+
+_NEARLY = re.compile(r"\s*(?:data\b[\s:]*)?(?:[\w.+-]+/[\w.+-]+)?\s*;?\s*base64\W?", re.IGNORECASE)
+"""What was to be the prefix of a data URL, and is none."""
 
 
 class JsonReader:
@@ -221,7 +225,7 @@ class JsonReader:
             if text is not None and text.startswith(self._mark):
                 reader = self._texts[int(text.removeprefix(self._mark))]
                 found.append(self._read(reader, document, keys, block))
-            elif text is None or _may_be_file(text, block is not None):
+            elif text is None or _may_be_file(text, block):
                 each = self._short(value, document, keys, block)
                 if each is None:
                     continue
@@ -236,7 +240,7 @@ class JsonReader:
     def _read(self, reader: TextReader, document: Any, keys: Keys, block: vendors.Block | None) -> Embedded:
         declared, typed_at, filename, named_at = _beside(document, keys, block)
         each = replace(reader.embedded(place_name(keys), filename, self._assets), named_at=named_at)
-        if each.prefix is not None:
+        if each.prefix is not None and (block is None or block.wants != "base64"):
             return replace(each, carrier=DATA_URL, declared=typed_by(each.prefix))
         known = each.format is not None and (each.format not in _WEAK or declared is not None)
         is_file = block is not None or (each.spelling is not None and known)
@@ -264,10 +268,10 @@ class JsonReader:
         return replace(each, characters=len(text), writing=digest, spelling=None, stray=NUMBERS)
 
 
-def _may_be_file(text: str, at_block: bool) -> bool:
+def _may_be_file(text: str, block: vendors.Block | None) -> bool:
     if _ADDRESS.match(text) is not None:
-        return False
-    return at_block or len(text) >= _SHORTEST
+        return block is not None and block.wants == "base64"
+    return block is not None or len(text) >= _SHORTEST
 
 
 def _no_base64(each: Embedded, text: str) -> Embedded:
@@ -277,7 +281,13 @@ def _no_base64(each: Embedded, text: str) -> Embedded:
     """
     raw = text.encode("utf-8", "surrogatepass")
     digest = "" if len(text) <= _PROBE else hashlib.sha256(raw).hexdigest()
-    return replace(each, size=len(raw), writing=digest, sha256=digest, condition=placeholder(raw), asset=None)
+    nearly = _NEARLY.match(text) if each.prefix is None else None
+    if nearly is None:
+        condition = placeholder(text[len(each.prefix or "") :].encode("utf-8", "surrogatepass"))
+    else:
+        says = f"base64 behind `{nearly[0]}`, which is not the prefix of a data URL"
+        condition = Remark(Damage.ENCODED, says)
+    return replace(each, size=len(raw), writing=digest, sha256=digest, condition=condition, asset=None)
 
 
 # -- places in a document --

@@ -17,6 +17,8 @@ FORMAT_TYPES: dict[str, tuple[str, ...]] = {
     "gif": ("image/gif",),
     "heic": ("image/heic", "image/heif"),
     "avif": ("image/avif",),
+    "bmp": ("image/bmp", "image/x-ms-bmp"),
+    "tiff": ("image/tiff",),
     "wav": ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
     "ogg": ("audio/ogg", "application/ogg", "video/ogg"),
     "flac": ("audio/flac", "audio/x-flac"),
@@ -65,6 +67,8 @@ FORMAT_EXTENSIONS: dict[str, tuple[str, ...]] = {
     "gif": (".gif",),
     "heic": (".heic", ".heif"),
     "avif": (".avif",),
+    "bmp": (".bmp",),
+    "tiff": (".tiff", ".tif"),
     "wav": (".wav",),
     "ogg": (".ogg", ".oga", ".opus"),
     "flac": (".flac",),
@@ -98,7 +102,10 @@ _SIGNATURES = (
     (b"fLaC", "flac"),
     (b"\x1aE\xdf\xa3", "webm"),
     (b"%PDF-", "pdf"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
 )
+_BMP_HEADERS = tuple(size.to_bytes(4, "little") for size in (12, 40, 108, 124))
 _PDF_WITHIN = 1024
 """Readers look for a PDF's first line among so many bytes."""
 
@@ -114,6 +121,8 @@ def sniff(data: bytes) -> str | None:
         return _ISO_BRANDS.get(data[8:12], "mp4")
     if data[4:8] == b"moov":
         return "mp4"
+    if data[:2] == b"BM" and data[6:10] == bytes(4) and data[14:18] in _BMP_HEADERS:
+        return "bmp"
     if data.startswith(b"ID3"):
         return _behind_id3(data)
     return _mpeg_frame(data) or ("pdf" if b"%PDF-" in data[:_PDF_WITHIN] else None)
@@ -187,4 +196,8 @@ def preferred_extension(media_format: str) -> str:
 
 def word_of_format(media_format: str) -> str:
     """The word that APIs use for ``media_format`` in a field of its own: ``jpeg``, ``wav``."""
-    return "jpeg" if media_format == "jpeg" else FORMAT_EXTENSIONS[media_format][0].removeprefix(".")
+    return (
+        media_format
+        if media_format in ("jpeg", "tiff")
+        else FORMAT_EXTENSIONS[media_format][0].removeprefix(".")
+    )

@@ -10,13 +10,14 @@ from functools import cached_property
 from upload_matrix import vendors
 from upload_matrix.model.case import ANYTHING, FileField, Operation, Takes
 from upload_matrix.model.result import Finding, Severity
-from upload_matrix.wire.carriers.embedded import Embedded
+from upload_matrix.wire.carriers.embedded import Embedded, placeholder
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
 from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import WireForm
-from upload_matrix.wire.json_body import keys_of
+from upload_matrix.wire.json_body import keys_of, value_at
 from upload_matrix.wire.media import (
     FORMAT_EXTENSIONS,
+    FORMAT_TYPES,
     GENERIC_TYPES,
     TEXT_TYPES,
     bare_type,
@@ -127,9 +128,45 @@ class SentForm:
         E.g. ``image=("avatar.webp", data, "image/webp")``, ``"media_type": "image/webp"``.
         """
         filename, content_type = as_it_should_be(upload, self.form, self.operation)
+        listed = self.listed(upload)
+        if upload.format is not None and listed and not self.takes_format(upload):
+            return f"Convert the file to what is taken ({', '.join(f'`{each}`' for each in listed)})."
         if upload.carrier != "multipart":
-            return typed_well(upload, content_type)
+            return typed_well(upload, self.declared_well(upload))
         return f'{base_name(upload.name)}=("{filename}", data, "{content_type}")'
+
+    def listed(self, upload: Upload) -> tuple[str, ...]:
+        """The types, or words for a format, that a notation in JSON is known to take; () where not known."""
+        block = self.block(upload)
+        return () if block is None else block.words or block.types
+
+    def takes_format(self, upload: Upload) -> bool:
+        """Whether any way to declare the bytes' format is taken there; True where that is not known."""
+        block = self.block(upload)
+        if block is None or upload.format is None:
+            return True
+        if block.words:
+            return word_of_format(upload.format) in block.words
+        return not block.types or bool(set(FORMAT_TYPES[upload.format]) & set(block.types))
+
+    def declared_well(self, upload: Upload) -> str:
+        """The media type that declares the bytes, or the word for their format where one is wanted."""
+        block = self.block(upload)
+        content_type = as_it_should_be(upload, self.form, self.operation)[1]
+        known = upload.format or format_of_type(content_type)
+        if known is None or upload.typed_at is None or (block is not None and not wants_word(block)):
+            return content_type
+        return word_of_format(known) if block is not None else word_like(upload.declared, content_type)
+
+    def path_at(self, upload: Upload) -> str | None:
+        """The path of a file that stands where its content should, None where none does."""
+        each = self.embedded(upload)
+        if each is None or each.stray is None or each.sha256:
+            return None
+        text = value_at(self.form.document, keys_of(upload.place))
+        text = str(text)[len(each.prefix or "") :].removeprefix("file://")
+        is_path = each.condition is not None and each.condition.says == placeholder(b"./x").says
+        return text if is_path and type_of_extension(text) is not None else None
 
     def of_type(self, upload: Upload) -> Severity:
         """How bad a Content-Type is that says less than it could, or is spelt in an unusual way."""
@@ -208,7 +245,7 @@ def typed_well(upload: Upload, content_type: str) -> str:
         return f"{upload.typed_at or 'Content-Type'}: {content_type}"
     if upload.typed_at is None:
         return "base64.b64encode(data).decode()"
-    return f'"{upload.typed_at.rpartition(".")[2]}": "{word_like(upload.declared, content_type)}"'
+    return f'"{upload.typed_at.rpartition(".")[2]}": "{content_type}"'
 
 
 def word_like(declared: str | None, content_type: str) -> str:
@@ -226,6 +263,11 @@ def meant_type(upload: Upload) -> str | None:
         return bare
     known = format_of_extension(f"x.{bare}")
     return bare if known is None else preferred_type(known)
+
+
+def wants_word(block: vendors.Block) -> bool:
+    """Whether a format is told by a word (``png``), and not by a media type."""
+    return bool(block.words) or (block.type or "").endswith("format")
 
 
 def block_of(upload: Upload, form: WireForm) -> vendors.Block | None:
@@ -273,6 +315,7 @@ def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tup
         ):
             suffix = next((each for each in known if each in takes.extensions), known[0])
         family = block.family if block is not None else "" if field is None else field.family
+        family = family or (meant_type(upload) or "").partition("/")[0]
         content_type = preferred_type(media_format, family)
     else:
         if takes.extensions and suffix not in takes.extensions:
@@ -286,6 +329,13 @@ def as_it_should_be(upload: Upload, form: WireForm, operation: Operation) -> tup
 
 NO_NAME, NO_TYPE = "NAME.EXTENSION", "TYPE/SUBTYPE"
 """What stands in a fix where neither the bytes nor anything else tells it."""
+
+
+def stem_of(known: str | None) -> str:
+    """What to call a file that nothing names: by its kind."""
+    family = "" if known is None else preferred_type(known).partition("/")[0]
+    return family if family in ("image", "audio", "video") else "document"
+
 
 _SEPARATOR = re.compile(r"[/\\]")
 
@@ -315,6 +365,6 @@ def is_encoded_word(filename: str) -> bool:
 def _stem(upload: Upload, filename: str) -> str:
     """The filename without its extension, reduced to what every parser reads alike; else the field's name."""
     if not filename or is_default(upload) or is_unstable(filename):
-        return base_name(upload.name)
+        return base_name(upload.name) if upload.carrier == "multipart" else stem_of(upload.format)
     stem = filename[: len(filename) - len(extension(filename))]
     return re.sub(r"[^A-Za-z0-9._ -]+", "-", stem).strip("-. ") or base_name(upload.name)

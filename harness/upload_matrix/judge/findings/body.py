@@ -26,6 +26,12 @@ _CODES = {
 _BY_CLIENT = (
     "Let the client write the multipart body and its Content-Type with the boundary; set neither by hand."
 )
+_WRITTEN = {
+    Encoding.RAW: "Send the file's bytes as they are, and their own media type as the Content-Type.",
+    Encoding.JSON: "Let the client write the JSON and its Content-Type (`json=body`); set neither by hand.",
+}
+"""What to do about a body that is no form where none is wanted."""
+
 _FORM = "multipart/form-data"
 _OF_THE_PART = frozenset({"filename", "contenttype", "mimetype"})
 """Fields about a file that clients send beside it, in lower case without underscores."""
@@ -72,7 +78,7 @@ def _broken(sent: SentForm, fault: str) -> tuple[str, str]:
         )
     if "boundary" in fault and sent.form.parts is None and sent.form.body_text:
         says += f" The body is `{sent.form.body_text}`."
-    return says, _BY_CLIENT
+    return says, _WRITTEN.get(sent.operation.encoding, _BY_CLIENT)
 
 
 def _media_type(media_type: str) -> Finding:

@@ -30,13 +30,9 @@ def _check(sent: SentForm) -> Iterator[Finding]:
         yield from _text(sent, field)
     for upload in sent.uploads:
         if upload.size == 0:
-            yield Finding(
-                "empty-part",
-                upload.place,
-                f"{named(upload)} is empty (0 bytes).",
-                "Read the file once into `data` and hand over that, or call `.seek(0)` before the call: "
-                f"`{sent.fix(upload)}`.",
-            )
+            fix = "Read the file once into `data` and hand over that, or call `.seek(0)` before the call"
+            fix += f": `{sent.fix(upload)}`." if upload.carrier == "multipart" else "."
+            yield Finding("empty-part", upload.place, f"{named(upload)} is empty (0 bytes).", fix)
         elif upload.carrier in ("base64", "data-url") and upload.format is None:
             continue  # said of its text, in ``embedded``
         elif upload.condition is not None and _matters(upload, upload.condition):
@@ -66,6 +62,8 @@ def _matters(upload: Upload, condition: Remark) -> bool:
         return True
     if condition.kind is Damage.BROKEN:
         return False  # that is the request's fault, and said of its body
+    if upload.carrier == "raw" and condition.kind in (Damage.ENCODED, Damage.PLACEHOLDER):
+        return not (bare_type(upload.declared) or "").startswith("text/")
     ending = extension(upload.filename or "")
     if ending in _TABLES:
         # A column of numbers or of ids is a table like any other.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, SentForm, as_it_should_be, typed_well
 from upload_matrix.model.result import Finding, Severity
-from upload_matrix.wire.carriers.embedded import NUMBERS, Embedded
+from upload_matrix.wire.carriers.embedded import HEXADECIMAL, NUMBERS, Embedded
 from upload_matrix.wire.content import Damage
-from upload_matrix.wire.media import bare_type
+from upload_matrix.wire.media import bare_type, format_of_type, type_of_extension
 from upload_matrix.wire.upload import Upload
 
 _CODES = {
-    "data-url-missing": "Base64 stands alone where a data URL is wanted.",
+    "data-url-missing": "Base64 alone, or behind what is no prefix, stands where a data URL is wanted.",
     "data-url-in-base64": "The prefix of a data URL stands where base64 alone is wanted.",
     "data-url-twice": "The prefix of a data URL stands there twice.",
     "not-base64": "What stands in a file's place is no base64: a path, a page, numbers, a stray character.",
@@ -38,13 +39,19 @@ def _of(sent: SentForm, upload: Upload, each: Embedded) -> Iterator[Finding]:
     wants = "either" if block is None else block.wants
     place = f"`{upload.place}`"
     content_type = as_it_should_be(upload, sent.form, sent.operation)[1]
+    content_type = type_of_extension(sent.path_at(upload) or "") or content_type
     as_url = f'"data:{content_type};base64," + {_ENCODE}'
+    well = as_url if wants == "data-url" else _ENCODE
+    if each.prefix is not None and not _says_base64(each.prefix) and _is_base64(each):
+        says = f"{place} begins with `{each.prefix[:80]}`, which lacks `;base64`, and base64 follows."
+        yield Finding("data-url-missing", upload.place, says, f"Send `{as_url}`.")
+        return
     if each.format is None and (each.stray is not None or _stands_for(each)):
-        yield _no_file(upload, each, as_url if wants == "data-url" else _ENCODE)
+        yield _no_file(upload, each, well)
         return
     if each.stray == NUMBERS:
         says = f"{place} is {NUMBERS} where base64 is wanted: a buffer as its language writes it into JSON."
-        yield Finding("not-base64", upload.place, says, f"Send `{_ENCODE}`.")
+        yield Finding("not-base64", upload.place, says, f"Send `{well}`.")
         return
     if each.prefix is not None and each.prefix.lower().count("data:") > 1:
         says = f"{place} has the prefix of a data URL twice: `{each.prefix[:80]}`."
@@ -62,7 +69,18 @@ def _of(sent: SentForm, upload: Upload, each: Embedded) -> Iterator[Finding]:
 def _stands_for(each: Embedded) -> bool:
     """Whether the decoded bytes are themselves text that stands for a file."""
     kinds = (Damage.ENCODED, Damage.PLACEHOLDER, Damage.PAGE)
+    if each.condition is not None and each.condition.kind is Damage.TEXT:
+        return format_of_type(each.declared) is not None
     return each.condition is not None and each.condition.kind in kinds and not _is_text(each)
+
+
+def _says_base64(prefix: str) -> bool:
+    return re.search(r";\s*base64\s*,$", prefix, re.IGNORECASE) is not None
+
+
+def _is_base64(each: Embedded) -> bool:
+    """Whether what a prefix without ``;base64`` was taken literally for is the base64 of a file."""
+    return each.condition is not None and each.condition.says.startswith("base64 text")
 
 
 def _is_text(each: Embedded) -> bool:
@@ -77,9 +95,18 @@ def _no_file(upload: Upload, each: Embedded, well: str) -> Finding:
     if each.stray is None:
         twice = each.condition is not None and each.condition.kind is Damage.ENCODED
         code = "base64-twice" if twice else "not-base64"
-        return Finding(code, upload.place, f"What {place} decodes to is {condition}.", fix)
-    if each.prefix is None and not each.sha256:
-        says = f"{place} is no base64: it is {condition}."
+        claimed = format_of_type(each.declared) if code == "not-base64" else None
+        instead = "" if claimed is None else f", not {claimed}"
+        return Finding(code, upload.place, f"What {place} decodes to is {condition}{instead}.", fix)
+    if "prefix of a data URL" in condition:
+        return Finding("data-url-missing", upload.place, f"{place} is {condition}.", fix)
+    if each.stray == HEXADECIMAL:
+        says = f"{place} is {HEXADECIMAL} where base64 is wanted."
+    elif not each.sha256:
+        what = (
+            "is no base64: it" if each.prefix is None else f"has behind its prefix `{each.prefix[:80]}` what"
+        )
+        says = f"{place} {what} is {condition}."
     else:
         says = f"{place} is no base64: `{each.stray}` stands in it."
     return Finding("not-base64", upload.place, says, fix)
@@ -99,9 +126,9 @@ def _spelt(upload: Upload, each: Embedded, taken: frozenset[str]) -> Iterator[Fi
         alphabet = "the URL-safe alphabet (`-` and `_` for `+` and `/`)"
         says = f"{place} is base64 of {alphabet}, which strict decoders refuse."
         yield Finding("base64-alphabet", upload.place, says, fix, Severity.WARNING)
-    if "lines" in words or (each.spelling is None and each.prefix is None and not each.stray):
+    if "lines" in words or (each.spelling is None and (each.prefix is None or _says_base64(each.prefix))):
         width = f" every {words[words.index('of') + 1]} characters" if "lines" in words else ""
-        what = "line breaks" if "lines" in words else "white space or a mixed alphabet"
+        what = "line breaks" if "lines" in words else "white space, a mixed alphabet or an end that is amiss"
         says = f"{place} is base64 with {what}{width}, which strict decoders refuse; {plain}"
         yield Finding("base64-line-breaks", upload.place, says, fix, Severity.WARNING)
     if "unpadded" in words and "unpadded" not in taken:

@@ -45,7 +45,8 @@ def _check(sent: SentForm) -> Iterator[Finding]:
         return
     for upload in sent.uploads:
         if upload.carrier != "multipart":
-            continue  # nothing there is read by its name
+            yield from _beside(sent, upload)
+            continue  # nothing else there is read by its name
         place, fix = upload.place, sent.fix(upload)
         if upload.filename is None and "filename*=" in (upload.written or ""):
             says = (
@@ -62,6 +63,27 @@ def _check(sent: SentForm) -> Iterator[Finding]:
         else:
             yield from _chosen(sent, upload, upload.filename, fix)
             yield from _written(sent, upload, upload.filename, fix)
+
+
+def _beside(sent: SentForm, upload: Upload) -> Iterator[Finding]:
+    """The name that goes with a file in JSON, where its notation has a place for one."""
+    each, block = sent.embedded(upload), sent.block(upload)
+    if each is None or each.named_at is None or block is None:
+        return
+    place, at, name = upload.place, f"`{each.named_at}`", upload.filename
+    field = each.named_at.rpartition(".")[2]
+    fix = f'"{field}": "{as_it_should_be(upload, sent.form, sent.operation)[0]}"'
+    if not name:
+        gone = "is missing" if name is None else "is empty"
+        yield Finding("no-filename", place, f"{at} {gone}: the API wants a name with `{place}`.", fix)
+    elif _contradicts(upload, name):
+        says = f"{at} ends in `{extension(name)}`, but the bytes in `{place}` are {upload.format}."
+        yield Finding("extension-contradicts-bytes", place, says, fix, Severity.WARNING)
+
+
+def _contradicts(upload: Upload, filename: str) -> bool:
+    known = upload.format in FORMAT_EXTENSIONS and format_of_extension(filename) is not None
+    return known and not fits_extension(str(upload.format), filename)
 
 
 def _chosen(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator[Finding]:
@@ -97,9 +119,8 @@ def _chosen(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator
             "server learns its folders, user name included, and another machine sends another name."
         )
         yield Finding("local-path-in-filename", place, says, fix)
-    claimed, ending = format_of_extension(filename), extension(filename)
-    known = upload.format in FORMAT_EXTENSIONS
-    if known and claimed is not None and not fits_extension(str(upload.format), filename):
+    ending = extension(filename)
+    if _contradicts(upload, filename):
         says = f"{subject} ends in `{ending}`, but its bytes are {upload.format}."
         yield Finding("extension-contradicts-bytes", place, says, fix)
     elif wanted and ending and ending not in wanted:

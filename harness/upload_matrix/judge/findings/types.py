@@ -11,8 +11,10 @@ from upload_matrix.judge.findings._sent import (
     meant_type,
     named,
     type_of,
+    wants_word,
 )
 from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.content import Damage
 from upload_matrix.wire.media import (
     FORMAT_TYPES,
     GENERIC_TYPES,
@@ -51,10 +53,15 @@ def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
         yield Finding("no-type", place, says, fix, Severity.WARNING)
     elif "/" not in bare and _is_word(sent, upload):
         yield from _spelt(sent, upload, bare, fix)
+    elif "/" not in (upload.declared or "") and upload.typed_at is not None and _wants_type(sent, upload):
+        says = f"{subject} is `{upload.declared}`, a word where a media type is wanted"
+        yield Finding("type-is-none", place, f"{says}{_meant(sent.declared_well(upload))}.", fix)
     elif bare in GENERIC_TYPES:
         says = f"{subject} is the generic `{bare}`{_bytes(upload)}."
         yield Finding("octet-stream", place, says, fix, sent.of_type(upload))
     elif _is_stand_in(upload):
+        if upload.condition is not None and upload.condition.kind is Damage.TEXT:
+            yield from _spelt(sent, upload, bare, fix)
         return  # said of its bytes
     elif bare.count("/") != 1 or not all(bare.split("/")) or "*" in bare:
         better = as_it_should_be(upload, sent.form, sent.operation)[1]
@@ -85,14 +92,18 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
         return
     if "/" not in declared and upload.carrier != "multipart":
         return
-    if bare in UNREGISTERED_TYPES and better != bare:
+    if bare in UNREGISTERED_TYPES and better != bare and not (block and bare in block.unregistered):
         says = (
             f"{subject}, `{bare}`, is not a registered one, and servers that compare types do not know it; "
         )
         says += f"`{better}` is."
     elif family and bare.startswith(("audio/", "video/")) and not bare.startswith(f"{family}/"):
         says = f"{subject}, `{bare}`, is of another family than the {family} that is sent{_meant(better)}."
-    elif ";" in declared and bare.partition("/")[0] in ("image", "audio", "video"):
+    elif (
+        ";" in declared
+        and bare.partition("/")[0] in ("image", "audio", "video")
+        and bare in (types or (bare,))
+    ):
         says = f"{subject}, `{declared}`, has a parameter, and servers that compare types take the bare type"
         says += f": `{better}`."
     elif types and bare not in types:
@@ -108,6 +119,11 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
 
 
 _KINDS = {"multipart": "Content-Type", "raw": "Content-Type"}
+
+
+def _wants_type(sent: SentForm, upload: Upload) -> bool:
+    block = sent.block(upload)
+    return block is not None and not wants_word(block)
 
 
 def _is_word(sent: SentForm, upload: Upload) -> bool:

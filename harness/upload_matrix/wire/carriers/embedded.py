@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from upload_matrix.wire.content import Damage, Examiner, Remark
+from upload_matrix.wire.media import sniff
 from upload_matrix.wire.upload import Upload
 
 DATA_URL, BASE64, TEXT = "data-url", "base64", "text"
@@ -36,9 +37,11 @@ PREFIX = re.compile(r"(?:\s*data:[^,\"\s]{0,200},)+", re.IGNORECASE)
 """What stands before the content of a data URL, however often."""
 
 NUMBERS = "a list of numbers"
-"""What is ``stray`` where a program wrote its buffer into JSON."""
+HEXADECIMAL = "hexadecimal digits"
+"""What is ``stray`` where a program wrote its buffer into JSON, or its bytes in another notation."""
 
 _SPACE = b"\r\n\t "
+_FIRST = 64
 _BOTH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _DIGITS = _BOTH + b"+/"
 _SAFE = bytes.maketrans(b"-_", b"+/")
@@ -224,6 +227,7 @@ class TextReader:
         self._safe = self._standard = False
         self._stray: str | None = None
         self._lines = _Lines()
+        self._first = b""
 
     def add(self, raw: bytes) -> None:
         """The next piece, as UTF-8."""
@@ -235,6 +239,8 @@ class TextReader:
                 self._percent = not re.search(rb";\s*base64\s*,$", found[0], re.IGNORECASE)
                 self.characters += len(self.prefix)
                 raw = raw[found.end() :]
+        if len(self._first) < _FIRST:
+            self._first += raw[:_FIRST]
         self.characters += len(raw) if raw.isascii() else len(raw.decode("utf-8", "surrogatepass"))
         if self._percent:
             self._writing.update(raw)
@@ -316,6 +322,8 @@ class TextReader:
         """What it was, at the end of the text; its carrier is yet to be told by what stands around it."""
         spelling = None if self._percent else self._spelling()
         digest = self._bytes.hexdigest()
+        if self._examiner.format is None and _is_hexadecimal(self._first):
+            self._stray, spelling = self._stray or HEXADECIMAL, None
         return Embedded(
             place=place,
             carrier=TEXT,
@@ -353,6 +361,14 @@ class TextReader:
             return None
         words = ["base64url" if self._safe else "base64", *([] if padded else ["unpadded"]), *lines]
         return " ".join(words)
+
+
+def _is_hexadecimal(first: bytes) -> bool:
+    """Whether a text begins as a known file does, in hexadecimal digits."""
+    try:
+        return sniff(bytes.fromhex(first[: len(first) // 2 * 2].decode("ascii"))) is not None
+    except ValueError:
+        return False
 
 
 class _Lines:

@@ -1,0 +1,137 @@
+"""Findings about files inside JSON and raw bodies: each is said at its place, with a fix that the API takes."""
+
+import base64
+import json
+
+import pytest
+
+from upload_matrix.judge.findings import find
+from upload_matrix.model.case import Encoding, Operation
+from upload_matrix.wire.read import wire_form
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(17) + b"\0\0\0\0IEND\xaeB`\x82"  # as much of one as is looked at
+)
+JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(40) + b"\xff\xd9"
+WAV = b"RIFF" + (36).to_bytes(4, "little") + b"WAVEfmt " + bytes(28)
+WEBM = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + b"\x42" * 40
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x28mdat" + bytes(32)
+BMP = b"BM" + (70).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little")
+BMP += bytes(52)
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>'
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def sent(path, document, encoding=Encoding.JSON, media_type="application/json"):
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    wire = wire_form("POST", path, [(b"Content-Type", media_type.encode())], body, {})
+    return find([wire], Operation(name="o", method="POST", path=path, encoding=encoding))
+
+
+def chat(block):
+    return sent("/v1/chat/completions", {"messages": [{"content": [block]}]})
+
+
+def picture(url):
+    return chat({"type": "image_url", "image_url": {"url": url}})
+
+
+def sound(data, format_):
+    return chat({"type": "input_audio", "input_audio": {"data": data, "format": format_}})
+
+
+def message(data, media_type, kind="image"):
+    source = {"type": "base64", "media_type": media_type, "data": data}
+    return sent("/v1/messages", {"messages": [{"content": [{"type": kind, "source": source}]}]})
+
+
+def converse(kind, format_, data):
+    block = {kind: {"format": format_, "source": {"bytes": b64(data)}}}
+    return sent("/model/m/converse", {"messages": [{"content": [block]}]})
+
+
+def gemini(mime_type, data):
+    part = {"inlineData": {"mimeType": mime_type, "data": data}}
+    return sent("/v1beta/models/m:generateContent", {"contents": [{"parts": [part]}]})
+
+
+CONVERT = "Convert the file to what is taken ("
+WORD = '"format": "'
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "says", "fix"),
+    [
+        (picture("data:image/jpeg;base64," + b64(HEIC)), "type-contradicts-bytes", "heic", CONVERT),
+        (picture("data:image/png;base64," + b64(BMP)), "type-contradicts-bytes", "its bytes are bmp", CONVERT),
+        (picture("data:image/svg+xml;base64," + b64(SVG)), "type-not-taken", "image/svg+xml", CONVERT),
+        (picture("data:image/svg+xml;utf8,<svg/>"), "type-not-taken", "image/svg+xml", CONVERT),
+        (message(b64(SVG), "image/png"), "not-base64", "is SVG, a drawing as text, not png", "Send"),
+        (message(b64(PDF), "application/pdf"), "type-not-taken", "application/pdf", CONVERT),
+        (message(b64(PNG), "image/png", "document"), "type-not-taken", "`image/png`", CONVERT),
+        (message(b64(PNG), "png"), "type-is-none", "a word where a media type", '"media_type": "image/png"'),
+        (sound("data:audio/wav;base64," + b64(WAV), "wav"), "data-url-in-base64", "begins with", "Send `base64"),
+        (sound(b64(WAV), "audio/wav"), "type-not-taken", "takes `wav`, `mp3`", WORD + 'wav"'),
+        (sound(b64(WEBM), "wav"), "type-contradicts-bytes", "its bytes are webm", CONVERT),
+        (converse("image", "jpg", JPEG), "type-not-taken", "is `jpg`", WORD + 'jpeg"'),
+        (converse("document", "application/pdf", PDF), "type-not-taken", "takes `pdf`", WORD + 'pdf"'),
+        (gemini("audio/mp3", b64(WEBM)), "type-contradicts-bytes", "webm", '"mimeType": "audio/webm"'),
+        (message("https://example.com/a.png", "image/png"), "not-base64", "is a URL", "Send"),
+        (picture("file:///home/me/a.png"), "not-base64", "a path", 'Send `"data:image/png;base64,"'),
+        (picture("/home/me/a.png"), "not-base64", "a path", 'Send `"data:image/png;base64,"'),
+        (picture("data:image/png;base64,[object Object]"), "not-base64", "`[object Object]`", "Send"),
+        (picture(f"data:image/png;base64,{b64(PNG).encode()}"), "not-base64", "`b'...'`", "Send"),
+        (message(PNG.hex(), "image/png"), "not-base64", "hexadecimal digits where", "Send"),
+        (picture("image/png;base64," + b64(PNG)), "data-url-missing", "`image/png;base64,`", "Send"),
+        (picture("data:image/png," + b64(PNG)), "data-url-missing", "lacks `;base64`", "Send"),
+        (picture({"type": "Buffer", "data": list(PNG)}), "not-base64", "numbers", 'Send `"data:image/png'),
+        (message("", "image/png"), "empty-part", "is empty", "Read the file once into `data` and hand over"),
+    ],
+)  # fmt: skip
+def test_one_fault_is_one_finding_whose_fix_the_api_takes(found, code, says, fix):
+    (finding,) = found
+    assert finding.code == code
+    assert says in finding.says
+    assert finding.fix.startswith(fix)
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_a_file_that_needs_a_name_beside_it(name):
+    block = {"type": "input_file", "file_data": "data:application/pdf;base64," + b64(PDF)}
+    block |= {} if name is None else {"filename": name}
+    (finding,) = sent("/v1/responses", {"input": [{"content": [block]}]})
+    assert finding.says.startswith("`input[0].content[0].filename` is ")
+    assert (finding.code, finding.fix) == ("no-filename", '"filename": "document.pdf"')
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        picture("data:image/png;base64," + b64(PNG)),
+        picture("https://example.com/a.png"),
+        sound(b64(WAV), "wav"),
+        message(b64(PDF), "application/pdf", "document"),
+        converse("image", "jpeg", JPEG),
+        gemini("audio/mp3", b64(b"ID3\x04\0\0\0\0\0\0" + b"\xff\xfb\x90\x00" + bytes(413))),
+        gemini("image/bmp", b64(BMP)),
+    ],
+)
+def test_what_is_right_is_left_alone(found):
+    assert found == ()
+
+
+@pytest.mark.parametrize("data", [b64(WAV).encode(), b"./voice.wav"])
+def test_text_in_the_place_of_a_raw_body_is_found_whatever_its_type(data):
+    (finding,) = sent("/v2/upload", data, Encoding.RAW, "application/octet-stream")
+    assert finding.code == "damaged-bytes"
+
+
+def test_a_recording_declared_as_json_is_not_to_become_a_form():
+    (finding,) = [
+        each for each in sent("/v1/listen", WAV + b"\x80", Encoding.RAW) if each.code == "broken-body"
+    ]
+    assert finding.fix.startswith("Send the file's bytes as they are")
