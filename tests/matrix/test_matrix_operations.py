@@ -39,7 +39,7 @@ def test_the_operations_that_ship() -> None:
     } == {
         "audio.transcriptions": ("POST", "/audio/transcriptions", "multipart", ["file"], None),
         "audio.translations": ("POST", "/audio/translations", "multipart", ["file"], None),
-        "chat.completions": ("POST", "/chat/completions", "json", [], None),
+        "chat.completions.create": ("POST", "/chat/completions", "json", [], None),
         "converse": ("POST", "/model/{model}/converse", "json", [], None),
         "listen": ("POST", "/listen", "raw", [], None),
         "messages.create": ("POST", "/messages", "json", [], None),

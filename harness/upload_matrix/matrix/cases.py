@@ -312,13 +312,19 @@ def _listed_status() -> str:
 
 
 def declined(layout: Layout, catalog: Catalog) -> tuple[tuple[Condition, ...], ...]:
-    """The combinations that make no sense for a client of this layout, each as an exclusion.
+    """The combinations that make no sense for a client or an operation of this layout, as exclusions.
 
     Of an axis that a client ignores only the first value is left: the others would be the same case.
     """
     at = layout.names.index("client")
+    carriers = next((axis.values for axis in layout.axes if axis.name == "carrier"), ())
+    lacking = []
+    for name, operation in layout.operations.items():
+        missing = tuple(value for value in carriers if operation.bodies and value not in operation.bodies)
+        if missing:
+            lacking.append((Condition("operation", (name,)), Condition("carrier", missing)))
     own = {word for declaration in catalog.clients.values() for word in declaration.containers}
-    found = []
+    found = lacking
     for name in layout.axes[at].values:
         declaration = catalog.clients.get(name)
         if declaration is None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from upload_matrix import vendors
 from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_layout
+from upload_matrix.matrix.bodies import CARRIERS, FILE_MARKS, mentions
 from upload_matrix.matrix.cases import (
     CasePlan,
     Rules,
@@ -25,7 +26,7 @@ from upload_matrix.matrix.cases import (
     rows,
 )
 from upload_matrix.matrix.combining import TooEntangledError
-from upload_matrix.matrix.document import Faults, quoted, read_document, shaped, way_out
+from upload_matrix.matrix.document import Faults, listed, quoted, read_document, shaped, way_out
 from upload_matrix.matrix.shape import (
     DECLARED,
     NAME_PATTERN,
@@ -40,6 +41,7 @@ from upload_matrix.matrix.shape import (
     Truth,
     Value,
     Whole,
+    plain,
 )
 from upload_matrix.model.case import (
     FACTS,
@@ -353,6 +355,7 @@ class OperationShape(Shape):
     file_fields: dict[str, FileFieldShape] = Field(default={})
     text_fields: list[Text] = Field(default=[])
     json_files: list[Text] = Field(default=[])
+    bodies: dict[str, Any] = Field(default_factory=dict)
     control: Text | None = None
     emulated: Any = None
     emulated_forms: dict[str, Any] = Field(default_factory=dict)
@@ -426,6 +429,7 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
             for name, field in shape.file_fields.items()
         ),
         json_files=tuple(shape.json_files),
+        bodies={name: plain(body) for name, body in shape.bodies.items()},
         text_fields=tuple(shape.text_fields),
         control=shape.control,
         summary=shape.summary,
@@ -434,6 +438,15 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
 
 
 def _check_fields(shape: OperationShape, faults: Faults) -> None:
+    for carrier, body in shape.bodies.items():
+        if carrier not in CARRIERS:
+            near = way_out(carrier, CARRIERS)
+            faults.add(("bodies", carrier), f"{quoted(carrier)} is not a carrier; {near}", key=True)
+        elif not isinstance(body, dict) or not mentions(plain(body), FILE_MARKS):
+            says = f"the body has none of {listed(FILE_MARKS)}, so no file would be sent"
+            faults.add(("bodies", carrier), says)
+    if shape.bodies and shape.encoding != "json":
+        faults.add(("bodies",), "`bodies` are for `encoding: json`", key=True)
     if shape.encoding != "multipart" and shape.file_fields:
         says = f"`encoding: {shape.encoding}` has no file fields; use `multipart`"
         faults.add(("file_fields",), says, key=True)

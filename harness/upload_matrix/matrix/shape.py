@@ -69,6 +69,15 @@ class Scalar:
     text: str
 
 
+def plain(value: Any) -> Any:
+    """A value of a document with its scalars as what they are, without their texts."""
+    if isinstance(value, Scalar):
+        return value.value
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
 def scalar(node: yaml.ScalarNode) -> Scalar:
     """The scalar in ``node``; raises ValueError, saying the way out, for what a request cannot carry."""
     text = str(node.value)
@@ -294,6 +303,12 @@ RESERVED = frozenset({*ORDER, "target"} - {"model"})
 FILE_AXES = frozenset({"container", "image", "mime_table", "prepare", "mask"})
 """Axes about the file that is sent; without an upload they do not apply."""
 
+PICTURE_AXES = frozenset({"image", "prepare"})
+"""Those of them that also apply where the file stands in a JSON body."""
+
+JSON_AXES = frozenset({"carrier", "declared_type"})
+"""Axes about a file in a JSON body."""
+
 DECLARED = {"image": "images", "mime_table": "mime_tables"}
 """Axes whose values a matrix can add to, with the key that gives a name and a file for each."""
 
@@ -351,6 +366,10 @@ class Layout:
 
 
 def _applies(axis: Axis, operation: Operation) -> bool:
+    if axis.name in JSON_AXES:
+        return bool(operation.bodies)
+    if axis.name in PICTURE_AXES and operation.bodies:
+        return True
     if axis.name in FILE_AXES and operation.upload is None:
         return False
     if axis.name == "mask":

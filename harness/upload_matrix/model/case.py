@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
@@ -77,7 +78,8 @@ class Operation:
 
     ``path`` is below the API root (``/images/edits``). ``control`` names the operation that shares the
     model and the account but not the upload, for comparison. ``json_files`` are the fields that name its
-    files where the API documents a JSON body beside the form.
+    files where the API documents a JSON body beside the form. ``bodies`` are what is sent as JSON with a file
+    in it, by carrier, with {data_url}, {base64}, {media_type} and text fields in their places.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Operation:
     control: str | None = None
     summary: str = ""
     json_files: tuple[str, ...] = ()
+    bodies: Mapping[str, Any] = field(default_factory=dict)
 
     def file_field(self, name: str) -> FileField | None:
         """The file field called ``name``, or None."""

@@ -75,7 +75,7 @@ def parse(text: str) -> WireForm:
         return WireForm(
             **fields,
             parts=None if parts is None else tuple(_part(part) for part in parts),
-            embedded=tuple(Embedded(**each) for each in embedded or ()),
+            embedded=tuple(Embedded(**{**_SHIPPED, **each}) for each in embedded or ()),
             raw=None if raw is None else RawFile(**raw),
             upload_headers=tuple((name, value) for name, value in steps),
         )
@@ -123,11 +123,20 @@ def _list(name: str, entries: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def _embedded_lines(each: Embedded) -> Iterator[str]:
-    """All of it but the condition, as with a part: that is told by bytes, which a recording has not."""
+    """All of it but the condition, as with a part: that is told by bytes, which a recording has not.
+
+    Of a shipped file its name is enough: size and digest vary with the encoder that made it.
+    """
+    by_name = each.asset is not None and each.spelling is not None
     for item in dataclass_fields(each):
         value = getattr(each, item.name)
-        if item.name != "condition" and value is not None:
+        left_out = item.name == "condition" or (by_name and item.name in _SHIPPED)
+        if not left_out and value not in (None, ""):
             yield f"{item.name}: {_value(value)}"
+
+
+_SHIPPED = {"characters": 1, "size": 1, "sha256": ""}
+"""What of a shipped file is not recorded, with what stands for it after reading."""
 
 
 def _json(text: str) -> str:

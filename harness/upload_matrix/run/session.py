@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,15 +11,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import Answering, Answers, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES, interrupted
 from upload_matrix.assets.pictures import MASK_CONTAINERS, SampleFile, Studio
 from upload_matrix.environments.interpreters import INSTALLED, THIS, Located, Seat, installed_only
 from upload_matrix.environments.probes import ProbeHungError, ProbePool
+from upload_matrix.files import read_bytes
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.outcome import decide, judge
+from upload_matrix.matrix.bodies import RIGHT, declared, rendered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer
 from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON, SDK_VERSION, Case, FileField
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
@@ -127,19 +131,36 @@ def client(case: Case) -> str:
 def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout: float) -> dict[str, Any]:
     """What the probe is told; see ``probe.py`` for its form. Raises ConfigurationError."""
     operation = case.operation
+    in_json = bool(operation.bodies)
+    fields = _body(case, studio) if in_json else dict(case.request)
+    # A model may be addressed by the path.
+    path = re.sub(r"\{(\w+)\}", lambda word: str(fields.pop(word[1], word[0])), operation.path)
     return {
         "id": number,
         "client": client(case),
         "call": operation.name,
         "method": operation.method,
-        "path": operation.path,
+        "path": path,
         "encoding": operation.encoding.value,
         "base_url": base_url,
         "timeout": timeout,
         "retries": 0 if retries(case) == NEUTRAL else RETRIES,
-        "fields": dict(case.request),
-        "files": list(_files(case, studio)),
+        "fields": fields,
+        "files": [] if in_json else list(_files(case, studio)),
     }
+
+
+def _body(case: Case, studio: Studio) -> dict[str, Any]:
+    """The JSON body with the case's file in it."""
+    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
+    carrier = case.axis("carrier") or next(iter(case.operation.bodies))
+    needed = vendors.vendor_of(case.operation.name).needed.get(case.operation.name, {})
+    return rendered(
+        case.operation.bodies[carrier],
+        read_bytes(picture.path),
+        declared(picture.type, case.axis("declared_type") or RIGHT),
+        {**{name: int(text) if text.isdigit() else text for name, text in needed.items()}, **case.request},
+    )
 
 
 def _files(case: Case, studio: Studio) -> list[dict[str, Any]]:

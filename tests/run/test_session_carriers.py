@@ -1,0 +1,131 @@
+"""A matrix over files inside JSON: rendered, sent by every client, recorded, replayed, and explained by the leaf."""
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from click.testing import CliRunner
+
+from upload_matrix.cli import commands
+from upload_matrix.matrix.bodies import declared, rendered
+from upload_matrix.wire.read import wire_form
+
+MATRIX = """\
+name: carriers
+target: strict
+axes:
+  operation: [chat.completions.create, responses.create, messages.create, images.edit]
+  model: [m-1]
+  client: [httpx, openai]
+  container: tuple3
+  image: [png, webp]
+  carrier: [data-url, base64]
+  declared_type: [right, wrong]
+exclude:
+  - {client: openai, operation: messages.create}
+  - {client: openai, operation: images.edit}
+expect:
+  - when: {operation: images.edit}
+    outcome: accepted
+  - when: {declared_type: wrong}
+    outcome: rejected
+  - when: {operation: messages.create, carrier: data-url}
+    outcome: rejected
+  - when: {operation: messages.create}
+    outcome: accepted
+  - when: {carrier: base64}
+    outcome: rejected
+"""
+
+
+class Strict(BaseHTTPRequestHandler):
+    """Takes a picture whose declared type is that of its bytes, written as its notation wants it."""
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = tuple((name.encode(), value.encode()) for name, value in self.headers.items())
+        form = wire_form("POST", self.path, headers, body, {})
+        (upload,) = form.uploads()
+        plain = self.path.endswith(("/messages", "/edits"))
+        good = upload.declared == f"image/{upload.format}" and (b"data:image" in body) != plain
+        told = {"choices": [], "output": [], "object": "response"} if good else {"error": {"message": "no"}}
+        answer = json.dumps(told).encode()
+        self.send_response(200 if good else 400)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+
+def test_one_matrix_compares_the_carriers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Strict)
+    Thread(target=serving.serve_forever, daemon=True).start()
+    (tmp_path / "targets").mkdir()
+    Path("targets/strict.yaml").write_text(
+        f"name: strict\nbase_url: http://127.0.0.1:{serving.server_port}/v1\n"
+    )
+    Path("carriers.yaml").write_text(MATRIX)
+    try:
+        done = CliRunner().invoke(commands, ["record", "carriers.yaml", "--yes"])
+    finally:
+        serving.shutdown()
+        serving.server_close()
+    assert done.exit_code == 0, done.output
+    replayed = CliRunner().invoke(commands, ["run", "carriers.yaml"])
+    assert replayed.exit_code == 0, replayed.output
+    report = json.loads(Path("reports/latest.json").read_text("utf-8"))
+    told = " ".join(json.dumps(report["conclusions"], ensure_ascii=False).split())
+    assert "messages[0].content[1].image_url.url" in told
+    assert "messages[0].content[1].source.media_type" in told
+    written = "".join(path.read_text("utf-8") for path in Path("cassettes").rglob("*.yaml"))
+    assert "<upload>" in written
+    assert "iVBORw0KGgo" not in written
+
+
+def test_a_carrier_that_an_operation_lacks_is_no_case(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "name: c\ntarget: emulator:openai-2026-02\naxes: {operation: [messages.create, models.generate_content], "
+    Path("c.yaml").write_text(text + "client: httpx, carrier: [data-url, base64]}\n")
+    done = CliRunner().invoke(commands, ["cases", "c.yaml"])
+    assert [line for line in done.output.splitlines() if "/" in line] == [
+        "c/messages.create/httpx/png/data-url",
+        "c/messages.create/httpx/png/base64",
+        "c/models.generate_content/httpx/png/base64",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "says"),
+    [
+        ("bodies: {dataurl: {a: '{data_url}'}}", "`dataurl` is not a carrier; did you mean `data-url`?"),
+        (
+            "bodies: {data-url: {a: b}}",
+            "the body has none of `{data_url}`, `{base64}`, so no file would be sent",
+        ),
+    ],
+)
+def test_a_body_that_sends_no_file_is_named_with_its_line(tmp_path, monkeypatch, bodies, says):
+    monkeypatch.chdir(tmp_path)
+    Path("operations").mkdir()
+    text = "name: a.b\nmethod: POST\npath: /a\nencoding: json\ntext_fields: [model]\n"
+    Path("operations/a.b.yaml").write_text(f"{text}{bodies}\n")
+    Path("c.yaml").write_text("name: c\naxes: {operation: a.b, client: httpx}\n")
+    done = CliRunner().invoke(commands, ["cases", "c.yaml"])
+    assert done.exit_code == 2
+    assert done.output.startswith("Error: operations/a.b.yaml:6:")
+    assert done.output.rstrip().endswith(says)
+
+
+def test_a_body_is_rendered_with_what_is_declared():
+    template = {"content": [{"text": "{prompt}"}, {"type": "{media_type}", "data": "{base64}"}]}
+    sent = rendered(template, b"\x00\x01", "image/png", {"model": "m", "prompt": "hi", "n": 2})
+    assert sent == {"model": "m", "n": 2, "content": [{"text": "hi"}, {"type": "image/png", "data": "AAE="}]}
+    assert rendered(template, b"", declared("image/png", "absent"), {})["content"][1] == {"data": ""}
+    assert rendered({"u": "{data_url}"}, b"\x00", None, {}) == {"u": "data:;base64,AA=="}
+    assert declared("image/png", "unregistered") == "image/jpg"
