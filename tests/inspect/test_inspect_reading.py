@@ -37,6 +37,8 @@ OPENAI = "https://api.openai.com/v1"
                 ("OTHER", "https://other.test"),
             ],
         ),
+        ({"OPENAI_BASE_URL": "https://own.test/v1"}, None, ("ANTHROPIC_BASE_URL",), [("OPENAI_BASE_URL", "https://own.test/v1"), ("ANTHROPIC_BASE_URL", "https://api.anthropic.com")]),
+        ({"ANTHROPIC_BASE_URL": "https://own.test"}, None, ("ANTHROPIC_BASE_URL",), [("OPENAI_BASE_URL", OPENAI), ("ANTHROPIC_BASE_URL", "https://own.test")]),
         ({"OPENAI_BASE_URL": "https://own.test/v1"}, None, ("LLM_URL",), [("OPENAI_BASE_URL", "https://own.test/v1"), ("LLM_URL", "https://own.test/v1")]),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ def leads(
     """The variables to point at the tap. ``extra`` are further ones, as ``NAME`` or ``NAME=URL``.
 
     A variable leads to the URL given with it, else to ``upstream``, else to where it led before, else to the
-    usual vendor. Raises ConfigurationError for a name or a URL that is none.
+    vendor whose own it is, else to the usual one. Raises ConfigurationError for a name or a URL that is none.
     """
     vendor = vendors.usual()
     always = vendor.variables.base_url
@@ -59,9 +59,16 @@ def leads(
         elif common is not None:
             found.append(Lead(name, common))
         else:
-            before = environ.get(name) or environ.get(always) or vendor.base_url
+            usual = environ.get(always) or vendor.base_url
+            before = environ.get(name) or _of_another(name) or usual
             found.append(Lead(name, _sound(before, f"the variable {name}")))
     return tuple(found)
+
+
+def _of_another(name: str) -> str | None:
+    """Where the variable that another vendor's clients read leads by itself."""
+    others = (each for each in vendors.known() if not each.usual)
+    return next((each.base_url for each in others if each.variables.base_url == name), None)
 
 
 def environment(environ: Mapping[str, str], urls: Mapping[str, str], *, sends: bool = True) -> dict[str, str]:
