@@ -46,6 +46,19 @@ def test_variables_lead_where_they_led(environ, upstream, extra, expected):
     assert leads(environ, upstream, extra) == tuple(Lead(*pair) for pair in expected)
 
 
+def test_another_vendors_variable_is_pointed_where_the_program_is_set_up_for_it():
+    assert [lead.name for lead in leads({})] == ["OPENAI_BASE_URL"]
+    with_key = leads({"ANTHROPIC_API_KEY": "sk-canary-of-this-test"})
+    assert [(lead.name, lead.upstream) for lead in with_key] == [
+        ("OPENAI_BASE_URL", "https://api.openai.com/v1"),
+        ("ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
+    ]
+    with_url = leads({"GOOGLE_GEMINI_BASE_URL": "http://127.0.0.1:9"})
+    assert [(lead.name, lead.upstream) for lead in with_url][1:] == [
+        ("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9")
+    ]
+
+
 @pytest.mark.parametrize(
     ("environ", "upstream", "extra", "says"),
     [

@@ -50,8 +50,10 @@ def test_the_built_in_targets():
         "assemblyai",
         "azure",
         "bedrock",
+        "cohere",
         "deepgram",
         "gemini",
+        "groq",
         "mistral",
         "openai",
     ]

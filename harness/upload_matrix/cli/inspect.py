@@ -73,11 +73,12 @@ from upload_matrix.cli.options import options
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Run CMD unchanged and show every upload it makes: parts, names, types, bytes, findings, fixes.
 
-    The variables that SDKs read their base URL from (OPENAI_BASE_URL; OPENAI_API_BASE and
-    AZURE_OPENAI_ENDPOINT where they are set) lead to a tap on 127.0.0.1 for the time of the run. From there
-    requests go on to where they were meant to go, chunk by chunk, with the program's own key, which is
-    neither kept nor shown; answers come back unchanged. A program that takes its URL in code finds it in
-    UPLOAD_MATRIX_URL. What is shown goes to stderr, so that the program's own output stays what it is.
+    The variables that SDKs read their base URL from (OPENAI_BASE_URL; OPENAI_API_BASE, AZURE_OPENAI_ENDPOINT
+    and those of other vendors where they, or the vendor's key, are set) lead to a tap on 127.0.0.1 for the
+    time of the run. From there requests go on to where they were meant to go, chunk by chunk, with the
+    program's own key, which is neither kept nor shown; answers come back unchanged. A program that takes its
+    URL in code finds it in UPLOAD_MATRIX_URL. What is shown goes to stderr, so that the program's own output
+    stays what it is.
 
     With --through requests take a gateway, and what it forwards is shown beside what was sent. It is given a
     dummy key (or that of --through-key-env); the real one, from OPENAI_API_KEY, is put in behind it. Requests

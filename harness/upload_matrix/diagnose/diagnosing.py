@@ -139,13 +139,8 @@ def _own_lead(environ: Mapping[str, str], variables: Sequence[str]) -> Lead:
         vendor = vendors.of_variable(name)
         told = "=" in variables[0] or environ.get(name)
         return found if told or vendor is None else Lead(name, vendor.base_url)
-    if not any(environ.get(each) for each in (usual.variables.base_url, *usual.variables.keys)):
-        others = [
-            vendor
-            for vendor in vendors.known()
-            if vendor is not usual
-            and any(environ.get(each) for each in (vendor.variables.base_url, *vendor.variables.keys))
-        ]
+    if not usual.is_used(environ):
+        others = [each for each in vendors.known() if each is not usual and each.is_used(environ)]
         if len(others) == 1:
             name = others[0].variables.base_url
             return Lead(name, environ.get(name) or others[0].base_url)

@@ -79,7 +79,7 @@ def run_program(
     with closing(witness), Tap({}) as tap:
         channel = tap.open(_answerer(asker, passage, ask=ask))
         url = channel.url + asker.answering.root(asker.target)
-        names = [*(lead.name for lead in leads(environ, None, variables)), *_set_elsewhere(environ)]
+        names = [lead.name for lead in leads(environ, None, variables)]
         changed = environment(environ, dict.fromkeys(names, url))
         others = (vendor.variables.keys for vendor in vendors.known() if environ.get(vendor.variables.key))
         own = (*vendors.usual().variables.keys, *(key for each in others for key in each))
@@ -92,15 +92,6 @@ def run_program(
         made = tuple(witness.call(wire.method, wire.path) for wire in wires)
         raised = witness.raised()
     return ProgramRun(status_words(status), exchanges, made, raised)
-
-
-def _set_elsewhere(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Variables of vendors whose base URL or key the program has: all lead to the one target."""
-    return tuple(
-        vendor.variables.base_url
-        for vendor in vendors.known()
-        if environ.get(vendor.variables.base_url) or environ.get(vendor.variables.key)
-    )
 
 
 def failing_call(ran: ProgramRun, name: str, target: str) -> Subject:

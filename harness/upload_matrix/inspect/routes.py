@@ -43,13 +43,19 @@ def leads(
 ) -> tuple[Lead, ...]:
     """The variables to point at the tap. ``extra`` are further ones, as ``NAME`` or ``NAME=URL``.
 
+    The usual vendor's always, another's where the program has its base URL or its key.
     A variable leads to the URL given with it, else to ``upstream``, else to where it led before, else to the
     vendor whose own it is, else to the usual one. Raises ConfigurationError for a name or a URL that is none.
     """
     vendor = vendors.usual()
     always = vendor.variables.base_url
     given = dict(_pair(text) for text in extra)
-    names = (always, *(name for name in vendor.variables.where_set if environ.get(name)), *given)
+    names = (
+        always,
+        *(name for name in vendor.variables.where_set if environ.get(name)),
+        *(each.variables.base_url for each in vendors.known() if not each.usual and each.is_used(environ)),
+        *given,
+    )
     common = None if upstream is None else _sound(upstream, "--upstream")
     found = []
     for name in dict.fromkeys(names):

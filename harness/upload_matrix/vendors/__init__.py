@@ -225,6 +225,10 @@ class Vendor:
         own = self.variables.endpoint is None
         return self.endpoint_key_header if own else ("authorization", "Bearer {key}")
 
+    def is_used(self, environ: Mapping[str, str]) -> bool:
+        """Whether a program in this environment is set up for the vendor: it has its base URL or its key."""
+        return any(environ.get(name) for name in (self.variables.base_url, *self.variables.keys))
+
     def owns(self, host: str) -> bool:
         """Whether a host is the vendor's own."""
         return any(host.endswith(own) if own.startswith(".") else host == own for own in self.hosts)
