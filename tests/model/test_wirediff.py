@@ -82,7 +82,7 @@ def test_json_bodies_differ_field_by_field():
         "POST", "/v1/images/generations", Framing.CONTENT_LENGTH, "application/json", json='{"a":1,"b":"x"}'
     )
     new = replace(old, json='{"a":2,"c":null,"b":"x"}')
-    assert [str(delta) for delta in diff(old, new)] == ["fields.a: 1 -> 2"]
+    assert [str(delta) for delta in diff(old, new)] == ["fields.a: 1 -> 2", "fields.c: (none) -> null"]
 
 
 @pytest.mark.parametrize(

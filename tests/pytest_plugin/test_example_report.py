@@ -82,6 +82,7 @@ def test_the_story_of_the_field_report_comes_out(example):
         "provenance": "emulated",
         "supply": "recorded",
         "profile": "openai-2026-02",
+        "disputed": {"says": "disputed: 1 report has this answer, 5 reports another rejection"},
     }
 
 

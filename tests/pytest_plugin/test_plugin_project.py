@@ -259,7 +259,7 @@ def test_the_network_is_blocked_while_replaying_and_where_it_is_asked_for(
         (("--upload-repeat=0",), "--upload-repeat 0: give 1 or more"),
         (
             ("--upload-behind-port=9",),
-            "--upload-behind-port and --upload-through-key-env go with --upload-through",
+            "--upload-behind-port, --upload-through-key-env and --upload-client-header go with --upload-through",
         ),
         (("--upload-through=litellm",), "--upload-through: the command must say where it is to listen"),
         (("--upload-budget=much",), "--upload-budget"),

@@ -185,7 +185,8 @@ def test_a_raw_buffer_sent_as_text_fields_is_one_input_each():
         ("/v1/images/edits", "images.edit", None),
         ("/openai/deployments/my%20gpt/images/edits", "images.edit", "my gpt"),
         ("/gateway/v1/images/generations", "images.generate", None),
-        ("/v1/chat/completions", None, None),
+        ("/v1/batches", None, None),
+        ("/v1/chat/completions", "chat.completions.create", None),
     ],
 )
 def test_operation_and_deployment_are_read_from_the_path(path, operation, model):

@@ -116,7 +116,7 @@ def _shown(value: Any, file: Embedded | None) -> str | None:
     if file is not None:
         spelt = file.spelling or "as it stands"
         return f"file ({file.declared or 'no type'}, {file.content}, {spelt})"
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def leaves(wire: WireForm) -> tuple[tuple[str, str | None], ...]:
