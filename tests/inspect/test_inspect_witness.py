@@ -61,6 +61,9 @@ def test_the_line_of_an_asynchronous_call_and_what_it_handed_over(tmp_path):
     assert made.handed_over["file"].kind == "SpooledTemporaryFile"
 
 
+CANARY = "sk-" + "canary0123456789" * 2
+
+
 def test_each_request_has_its_own_line(tmp_path):
     code = f"{HEAD}import httpx\nhttpx.post(url + '/files')\nhttpx.post(url + '/files')\n"
     with inspected(tmp_path, code) as seen:
@@ -68,7 +71,7 @@ def test_each_request_has_its_own_line(tmp_path):
 
 
 def test_the_error_of_a_program_that_sent_nothing(tmp_path, capfd):
-    code = f"{HEAD}import openai\nkey = 'sk-canary-0123456789canary0123456789'\nopenai.OpenAI(api_key='sk-canary-0123456789canary0123456789').files.create(file=open(__file__), purpose='batch')\n"
+    code = f"{HEAD}import openai\nkey = '{CANARY}'\nopenai.OpenAI(api_key='{CANARY}').files.create(file=open(__file__), purpose='batch')\n"
     with inspected(tmp_path, code) as seen:
         (raised,) = seen.raised
         TextListener(sys.stderr, {}, frozenset()).ended(seen, 3)

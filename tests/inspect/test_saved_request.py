@@ -20,7 +20,7 @@ from upload_matrix.tap.spool import Spool
 from upload_matrix.wire.form import Captured
 from upload_matrix.wire.read import wire_form
 
-KEY = "sk-canary-0123456789abcdef"
+KEY = "sk-" + "canary0123456789" * 2
 EDIT = load_operations()["images.edit"]
 SOURCE = Source("https://api.openai.com", Provenance.LIVE, Supply.FORWARDED)
 WEBP = b"RIFF....WEBPVP8 "
