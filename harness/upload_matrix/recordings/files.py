@@ -19,7 +19,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, So
 from upload_matrix.model.errors import CassetteError, ConfigurationError
 from upload_matrix.recordings.bodies import Reduced
 from upload_matrix.recordings.texts import document, is_json_document, quoted, rewritten
-from upload_matrix.wire.carriers.embedded import Embedded
+from upload_matrix.wire.carriers.embedded import SHIPPED, Embedded
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.carriers.raw import RawFile
 from upload_matrix.wire.form import Framing, WireForm, canonical_json
@@ -75,7 +75,7 @@ def parse(text: str) -> WireForm:
         return WireForm(
             **fields,
             parts=None if parts is None else tuple(_part(part) for part in parts),
-            embedded=tuple(Embedded(**{**_SHIPPED, **each}) for each in embedded or ()),
+            embedded=tuple(Embedded(**{**SHIPPED, **each}) for each in embedded or ()),
             raw=None if raw is None else RawFile(**raw),
             upload_headers=tuple((name, value) for name, value in steps),
         )
@@ -130,13 +130,9 @@ def _embedded_lines(each: Embedded) -> Iterator[str]:
     by_name = each.asset is not None and each.spelling is not None
     for item in dataclass_fields(each):
         value = getattr(each, item.name)
-        left_out = item.name == "condition" or (by_name and item.name in _SHIPPED)
+        left_out = item.name == "condition" or (by_name and item.name in SHIPPED)
         if not left_out and value not in (None, ""):
             yield f"{item.name}: {_value(value)}"
-
-
-_SHIPPED = {"characters": 1, "size": 1, "sha256": ""}
-"""What of a shipped file is not recorded, with what stands for it after reading."""
 
 
 def _json(text: str) -> str:

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from upload_matrix.wire.carriers import shipped
 from upload_matrix.wire.content import Damage, Examiner, Remark
 from upload_matrix.wire.media import sniff
 from upload_matrix.wire.upload import Upload
@@ -50,7 +51,8 @@ _FOREIGN = re.compile(rb"[^A-Za-z0-9+/]")
 _BREAK = re.compile(rb"\r\n|\n|\r")
 
 
-_BY_ENCODER = ("characters", "size", "sha256")
+SHIPPED = {"characters": 1, "size": 1, "sha256": ""}
+"""What of a shipped file is not written, with what stands for it after reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +87,19 @@ class Embedded:
 
     @model_serializer(mode="wrap")
     def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A shipped file is written by name: its size and digest may vary with the encoder that made it."""
         document: dict[str, Any] = write(self)
-        if self.asset and self.spelling:
-            for name in _BY_ENCODER:
-                del document[name]
-        return document
+        return shipped.without(document, SHIPPED) if self.asset and self.spelling else document
 
     @model_validator(mode="before")
     @classmethod
     def _of_document(cls, document: Any) -> Any:
-        """A shipped file comes back with a size of 1 and no digest."""
-        if isinstance(document, dict) and document.get("asset") is not None and "size" not in document:
-            return {**document, "size": 1, "characters": 1, "sha256": ""}
-        return document
+        return shipped.completed(document, SHIPPED)
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        document = handler(schema)
-        found = handler.resolve_ref_schema(document)
-        found["required"] = [name for name in found["required"] if name not in _BY_ENCODER]
-        found["anyOf"] = [{"required": ["asset"]}, {"required": list(_BY_ENCODER)}]
-        return document
+        return shipped.either_schema(schema, handler, SHIPPED)
 
     @property
     def is_upload(self) -> bool:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from upload_matrix.wire.carriers import shipped
 from upload_matrix.wire.content import Remark
 from upload_matrix.wire.media import (
     FORMAT_TYPES,
@@ -34,6 +35,8 @@ _INDEX = re.compile(r"\[\d*\]")
 
 ASSET_SIZE = 1
 """Size in bytes that a shipped picture has after reading: not empty, and not the encoder's business."""
+
+_SHIPPED = {"size": ASSET_SIZE, "sha256": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +68,19 @@ class Part:
 
     @model_serializer(mode="wrap")
     def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A shipped picture is written by name: its size and digest vary with the image encoder."""
         document: dict[str, Any] = write(self)
-        if self.asset and self.size:
-            del document["size"], document["sha256"]
-        return document
+        return shipped.without(document, _SHIPPED) if self.asset and self.size else document
 
     @model_validator(mode="before")
     @classmethod
     def _of_document(cls, document: Any) -> Any:
-        """A shipped picture comes back with ``ASSET_SIZE`` bytes and no digest."""
-        if isinstance(document, dict) and document.get("asset") is not None and "size" not in document:
-            return {**document, "size": ASSET_SIZE, "sha256": ""}
-        return document
+        return shipped.completed(document, _SHIPPED)
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        document = handler(schema)
-        sized = ("size", "sha256")
-        found = handler.resolve_ref_schema(document)
-        found["required"] = [name for name in found["required"] if name not in sized]
-        found["anyOf"] = [{"required": ["asset"]}, {"required": list(sized)}]
-        return document
+        return shipped.either_schema(schema, handler, _SHIPPED)
 
     @property
     def is_file(self) -> bool:
