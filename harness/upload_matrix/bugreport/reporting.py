@@ -49,6 +49,7 @@ from upload_matrix.report import json_report
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.rendering import format_of
 from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import FAILED
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.repro import Launcher, Original, try_out
 from upload_matrix.run.retrace import Retraced, Retracing
@@ -223,16 +224,7 @@ def _frequency(diagnosis: Diagnosis) -> str:
     return says
 
 
-FAILED = frozenset(
-    {
-        OutcomeKind.REJECTED,
-        OutcomeKind.NOT_SENT,
-        OutcomeKind.UNPARSED,
-        OutcomeKind.ALTERED,
-        OutcomeKind.IGNORED,
-        OutcomeKind.INCONCLUSIVE,
-    }
-)
+BLAMABLE = FAILED | {OutcomeKind.INCONCLUSIVE}
 """Outcomes that somebody else can do something about."""
 
 
@@ -298,7 +290,7 @@ def _damaged(result: CaseResult) -> bool:
 
 
 def _case(run: Run, wanted: str | None, path: Path) -> CaseResult:
-    failing = [result for result in run.results if result.outcome.kind in FAILED or _damaged(result)]
+    failing = [result for result in run.results if result.outcome.kind in BLAMABLE or _damaged(result)]
     if wanted is None:
         if len(failing) == 1:
             return failing[0]
@@ -313,7 +305,7 @@ def _case(run: Run, wanted: str | None, path: Path) -> CaseResult:
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ConfigurationError(f"{path}: holds no case {wanted!r}{hint}")
     told = result.hop is not None and result.hop.effects and result.outcome.kind is OutcomeKind.ACCEPTED
-    if result.outcome.kind not in FAILED and not told:
+    if result.outcome.kind not in BLAMABLE and not told:
         way_out = (
             "nothing to report about it"
             if result.outcome.kind is OutcomeKind.ACCEPTED
