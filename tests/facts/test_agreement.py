@@ -14,7 +14,7 @@ from upload_matrix.emulator.agreement import Agreement, judged
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile, profile_at, profiles_of
 from upload_matrix.emulator.standing import standing, standings
-from upload_matrix.facts.fact import Fact, Grade, Place, SaidError, named
+from upload_matrix.facts.fact import Fact, FactSource, Grade, SaidError, named
 from upload_matrix.facts.read import all_facts, of_vendor
 from upload_matrix.model.errors import ConfigurationError
 
@@ -34,7 +34,7 @@ def fact(**changes):
         vendor="openai",
         operation="images.edit",
         grade=Grade.RECORDED,
-        sources=(Place("somebody/tapes", "a.yml", "0"),),
+        sources=(FactSource("somebody/tapes", "a.yml", "0"),),
         path="/v1/images/edits",
         model="gpt-image-1",
         carrier="multipart",

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from upload_matrix import vendors
-from upload_matrix.facts.fact import Fact, Grade, Verdict, named
+from upload_matrix.facts.fact import Fact, Fate, Grade, named
 from upload_matrix.facts.read import (
     all_facts,
     fact_schema,
@@ -107,7 +107,7 @@ def test_an_observation_becomes_a_fact_with_its_source_in_parts():
     assert source.commit == "0123456789abcdef"
     assert (fact.grade, fact.verdict, fact.model, fact.count) == (
         Grade.RECORDED,
-        Verdict.ACCEPTED,
+        Fate.ACCEPTED,
         "absent",
         4,
     )
@@ -128,12 +128,12 @@ def test_an_id_stays_when_a_fact_is_seen_again_and_changes_with_what_it_says():
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({}, Verdict.ACCEPTED),
-        ({"delivered": False}, Verdict.IGNORED),
-        ({"status": 400, "error": {"message": "no"}}, Verdict.REJECTED),
-        ({"status": 400, "error": {"message": "no"}, "about_file": False}, Verdict.FAILED),
-        ({"status": 401, "error": {"message": "no"}}, Verdict.FAILED),
-        ({"status": 529, "error": {"message": "no"}}, Verdict.FAILED),
+        ({}, Fate.ACCEPTED),
+        ({"delivered": False}, Fate.IGNORED),
+        ({"status": 400, "error": {"message": "no"}}, Fate.REJECTED),
+        ({"status": 400, "error": {"message": "no"}, "about_file": False}, Fate.FAILED),
+        ({"status": 401, "error": {"message": "no"}}, Fate.FAILED),
+        ({"status": 529, "error": {"message": "no"}}, Fate.FAILED),
     ],
 )
 def test_what_became_of_an_upload(changes, verdict):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from upload_matrix.cli import commands
 from upload_matrix.emulator.agreement import Agreement, judged
-from upload_matrix.facts.fact import Fact, Grade, Place, named
+from upload_matrix.facts.fact import Fact, FactSource, Grade, named
 from upload_matrix.facts.handing import ways
 from upload_matrix.facts.read import all_facts, fact_schema, format_of, of_data, written
 from upload_matrix.report.facts_report import check_schema
@@ -132,7 +132,9 @@ def test_a_file_that_holds_no_facts_is_a_usage_error(tmp_path):
 
 def test_our_own_lines_are_read_as_well(tmp_path):
     path = tmp_path / "facts.jsonl"
-    mine = named(Fact("", "openai", "images.edit", Grade.REPORTED, (Place("a/b", "issues/1"),), status=200))
+    mine = named(
+        Fact("", "openai", "images.edit", Grade.REPORTED, (FactSource("a/b", "issues/1"),), status=200)
+    )
     path.write_text("".join(written((mine,))), "utf-8")
     jsonschema.validate(json.loads(path.read_text("utf-8")), fact_schema())
     assert json.loads(cli("check", str(path), "--json", code=3))["silent"] == 1
@@ -187,7 +189,14 @@ def test_the_best_way_to_hand_a_file_over_comes_first(tmp_path):
 
 def test_a_way_that_something_speaks_against_stands_below_the_sound_one():
     plain = Fact(
-        "", "v", "o", Grade.RECORDED, (Place("a/b", "c"),), carrier="multipart", sniffed="png", status=200
+        "",
+        "v",
+        "o",
+        Grade.RECORDED,
+        (FactSource("a/b", "c"),),
+        carrier="multipart",
+        sniffed="png",
+        status=200,
     )
     bad = {"status": 400, "recorded": "2026-08"}
     facts = [

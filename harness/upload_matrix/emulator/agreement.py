@@ -17,7 +17,7 @@ from upload_matrix import vendors
 from upload_matrix.emulator.profile import Profile, last_of, profile_at, read
 from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import PLACEHOLDER, ErrorAnswer, Rule
-from upload_matrix.facts.fact import ABSENT, EMPTY, GENERIC, Fact, Grade, Verdict
+from upload_matrix.facts.fact import ABSENT, EMPTY, GENERIC, Fact, Fate, Grade
 from upload_matrix.vendors import Vendor
 from upload_matrix.wire.carriers.multipart import Part, base_name
 from upload_matrix.wire.form import Framing, WireForm
@@ -70,7 +70,7 @@ def _judged(fact: Fact, given: Profile | None) -> Judged:
         return Judged(fact, Agreement.SILENT, why, profile.name, None if rule is None else rule.id)
     # Which models are alive is a question of the day. Within a month, an upload that was accepted came
     # before a model's end, and one that was rejected after it.
-    on = _day(fact, last=fact.verdict is Verdict.REJECTED) or profile.date
+    on = _day(fact, last=fact.verdict is Fate.REJECTED) or profile.date
     today = replace(profile, date=on)
     model = _model(fact, today)
     if isinstance(model, _Unknown):
@@ -93,9 +93,9 @@ def _cannot_be_put(fact: Fact, vendor: Vendor) -> str | None:
         return "what was sent was not recorded"
     if fact.verdict is None:
         return "what became of it is not told"
-    if fact.verdict is Verdict.FAILED:
+    if fact.verdict is Fate.FAILED:
         return f"the answer ({fact.status}) has another cause than the file"
-    if fact.verdict is Verdict.REJECTED and fact.files > 1 and fact.about_file is not True:
+    if fact.verdict is Fate.REJECTED and fact.files > 1 and fact.about_file is not True:
         return "one of several files: which one was meant cannot be told"
     return None
 
@@ -201,7 +201,7 @@ def _put(fact: Fact, profile: Profile, reading: Reading, told: frozenset[str]) -
     route = vendors.vendor_of(reading.operation).routes.get(reading.operation or "")
     if decided is None and (route is None or route.emulated is None):
         return says(Agreement.SILENT, f"what {reading.operation} answers is not emulated")
-    if fact.verdict is not Verdict.REJECTED:
+    if fact.verdict is not Fate.REJECTED:
         if decided is None:
             return says(Agreement.AGREE, "accepted")
         return says(Agreement.CONTRADICT, f"accepted, and the profile rejects it ({_shown(decided)})")

@@ -14,7 +14,7 @@ from functools import cache
 from upload_matrix import vendors
 from upload_matrix.emulator.agreement import NOT_EMULATED, Agreement, judged
 from upload_matrix.emulator.profile import Profile, load_profile
-from upload_matrix.facts.fact import Fact, Grade, Verdict
+from upload_matrix.facts.fact import Fact, Fate, Grade
 from upload_matrix.facts.read import of_vendor, vendors_with_facts
 from upload_matrix.model.answer import Dispute
 
@@ -140,7 +140,7 @@ def standings(profile: Profile, more: Iterable[Fact] = ()) -> Mapping[str, Stand
         # A silent one shows the rule's very answer, to a request that is not known whole.
         if each.agreement is not Agreement.CONTRADICT:
             side.rejected.append(each.fact)
-        elif each.fact.verdict is Verdict.REJECTED:
+        elif each.fact.verdict is Fate.REJECTED:
             side.otherwise.append(each.fact)
         else:
             side.accepted.append(each.fact)

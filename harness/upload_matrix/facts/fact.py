@@ -43,7 +43,7 @@ class Grade(StrEnum):
     """Handed in by a user of this program."""
 
 
-class Verdict(StrEnum):
+class Fate(StrEnum):
     """What became of the upload."""
 
     ACCEPTED = "accepted"
@@ -55,7 +55,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FactSource:
     """Where a fact was read; ``entry`` is the exchange within a recording, ``licence`` the repository's."""
 
     repository: str
@@ -107,7 +107,7 @@ class Fact:
     vendor: str
     operation: str
     grade: Grade
-    sources: tuple[Place, ...]
+    sources: tuple[FactSource, ...]
     method: str = "POST"
     path: str | None = None
     model: str | None = None
@@ -138,15 +138,15 @@ class Fact:
     """Why it no longer counts; it stays, so that nobody adds it again."""
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> Fate | None:
         """What became of the upload; None where the status is not known."""
         if self.status is None:
             return None
         if self.status in (401, 402, 403, 408, 429) or self.status >= 500 or self.about_file is False:
-            return Verdict.FAILED if self.status >= 400 else Verdict.ACCEPTED
+            return Fate.FAILED if self.status >= 400 else Fate.ACCEPTED
         if self.status >= 400:
-            return Verdict.REJECTED
-        return Verdict.IGNORED if self.delivered is False else Verdict.ACCEPTED
+            return Fate.REJECTED
+        return Fate.IGNORED if self.delivered is False else Fate.ACCEPTED
 
     @property
     def month(self) -> str | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upload_matrix.facts.fact import Fact, Grade, Verdict
+from upload_matrix.facts.fact import Fact, Fate, Grade
 
 _STRONGEST = tuple(Grade)
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Handing:
     """One way to hand a file over: how often that was ``accepted``, ``ignored`` or ``rejected``, as seen.
 
     ``grade`` is the strongest of those who saw it accepted, ``newest`` the last month of it.
@@ -33,7 +33,7 @@ class Way:
         return bool(self.accepted) and not self.ignored and not self.rejected
 
 
-def ways(facts: Iterable[Fact], sniffed: str) -> tuple[Way, ...]:
+def ways(facts: Iterable[Fact], sniffed: str) -> tuple[Handing, ...]:
     """The ways that files of a format were handed over, the best of a vendor's operation first.
 
     What nothing speaks against comes first, then what was seen last, then what was seen most. A fact that
@@ -42,7 +42,7 @@ def ways(facts: Iterable[Fact], sniffed: str) -> tuple[Way, ...]:
     groups: dict[tuple[str, str, str, str], list[Fact]] = {}
     for fact in facts:
         told = fact.carrier is not None and fact.declared is not None
-        if fact.sniffed == sniffed and told and fact.verdict not in (None, Verdict.FAILED):
+        if fact.sniffed == sniffed and told and fact.verdict not in (None, Fate.FAILED):
             key = (fact.vendor, fact.operation, fact.carrier or "", fact.declared or "")
             groups.setdefault(key, []).append(fact)
     found = [_way(*key, group) for key, group in groups.items()]
@@ -50,18 +50,18 @@ def ways(facts: Iterable[Fact], sniffed: str) -> tuple[Way, ...]:
     return tuple(sorted(newest_first, key=lambda way: (way.vendor, way.operation, not way.is_sound)))
 
 
-def _way(vendor: str, operation: str, carrier: str, declared: str, group: Iterable[Fact]) -> Way:
+def _way(vendor: str, operation: str, carrier: str, declared: str, group: Iterable[Fact]) -> Handing:
     group = tuple(group)
-    seen = {verdict: sum(fact.count for fact in group if fact.verdict is verdict) for verdict in Verdict}
-    good = [fact for fact in group if fact.verdict is Verdict.ACCEPTED]
-    return Way(
+    seen = {verdict: sum(fact.count for fact in group if fact.verdict is verdict) for verdict in Fate}
+    good = [fact for fact in group if fact.verdict is Fate.ACCEPTED]
+    return Handing(
         vendor,
         operation,
         carrier,
         declared,
-        seen[Verdict.ACCEPTED],
-        seen[Verdict.IGNORED],
-        seen[Verdict.REJECTED],
+        seen[Fate.ACCEPTED],
+        seen[Fate.IGNORED],
+        seen[Fate.REJECTED],
         min((fact.grade for fact in good), key=_STRONGEST.index, default=None),
         max((fact.month for fact in good if fact.month is not None), default=None),
     )

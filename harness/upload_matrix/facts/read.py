@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix import vendors
-from upload_matrix.facts.fact import Fact, Verdict, name_of, of_observation
+from upload_matrix.facts.fact import Fact, Fate, name_of, of_observation
 from upload_matrix.files import closest, read_bytes, read_text, shown
 from upload_matrix.model.codec import MalformedError, decode, encode, json_schema, line, parsed
 from upload_matrix.model.errors import ConfigurationError
@@ -119,7 +119,7 @@ def selected(
             raise ConfigurationError(f"no fact is about the {name} {asked!r}{hint}")
     same = {"vendor": vendor, "operation": operation, "carrier": carrier, "declared": declared}
     same |= {"sniffed": sniffed, "grade": grade}
-    verdicts = {None: tuple(Verdict), True: (Verdict.ACCEPTED, Verdict.IGNORED), False: (Verdict.REJECTED,)}
+    verdicts = {None: tuple(Fate), True: (Fate.ACCEPTED, Fate.IGNORED), False: (Fate.REJECTED,)}
     return tuple(
         fact
         for fact in facts

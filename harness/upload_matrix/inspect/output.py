@@ -16,7 +16,7 @@ from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.judge.crossings import listed
-from upload_matrix.judge.delivered import NOT_TOLD, Delivery, Told, delivered
+from upload_matrix.judge.delivered import NOT_TOLD, Delivery, DeliveryTold, delivered
 from upload_matrix.judge.handed_over import advice
 from upload_matrix.model.answer import ApiError, Provenance, api_error
 from upload_matrix.model.codec import encode, line
@@ -57,7 +57,7 @@ def error_of(told: PassingAnswer) -> ApiError | None:
     return api_error(body)
 
 
-def delivery_of(sight: Sight, told: PassingAnswer, canary: str | None) -> Told:
+def delivery_of(sight: Sight, told: PassingAnswer, canary: str | None) -> DeliveryTold:
     """Whether what was accepted reached the model, as far as the answer tells."""
     accepted = told.status is not None and told.silence is None and 200 <= told.status < 300
     readable = not told.body.dropped and told.body.size <= _LOOKED_INTO

@@ -24,17 +24,17 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DeliveryTold:
     """``says`` how it is known; empty where it is not."""
 
     delivery: Delivery
     says: str = ""
 
 
-NOT_TOLD = Told(Delivery.UNKNOWN)
+NOT_TOLD = DeliveryTold(Delivery.UNKNOWN)
 
 
-def delivered(wire: WireForm, body: bytes, canary: str | None = None) -> Told:
+def delivered(wire: WireForm, body: bytes, canary: str | None = None) -> DeliveryTold:
     """What a 2xx answer to ``wire`` tells by its ``body`` of the files sent.
 
     ``canary`` is a word that the file holds and the call asks for: where it does not come back, nothing of
@@ -47,15 +47,17 @@ def delivered(wire: WireForm, body: bytes, canary: str | None = None) -> Told:
     if canary is not None:
         text = "\n".join(_texts(answer)) if answer is not None else body.decode("utf-8", "replace")
         if canary.casefold() in text.casefold():
-            return Told(Delivery.DELIVERED, f"the word {canary!r} of the file came back")
-        return Told(Delivery.IGNORED, f"the word {canary!r} of the file did not come back")
+            return DeliveryTold(Delivery.DELIVERED, f"the word {canary!r} of the file came back")
+        return DeliveryTold(Delivery.IGNORED, f"the word {canary!r} of the file did not come back")
     families = {_family(upload) for upload in wire.uploads() if upload.size}
     for counter in vendors.counters(wire.path):
         if counter.family in families:
             count = _count(answer, counter.at)
             if count is not None:
                 kind = Delivery.IGNORED if count == 0 else Delivery.DELIVERED
-                return Told(kind, f"the answer counts {count} {counter.family} tokens (`{counter.at}`)")
+                return DeliveryTold(
+                    kind, f"the answer counts {count} {counter.family} tokens (`{counter.at}`)"
+                )
     return NOT_TOLD
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from upload_matrix.emulator.agreement import Agreement, Judged
 from upload_matrix.emulator.standing import Standing
 from upload_matrix.facts.fact import Fact
-from upload_matrix.facts.handing import Way
+from upload_matrix.facts.handing import Handing
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.report.document import (
@@ -318,7 +318,7 @@ def check_schema() -> Schema:
 # -- how to hand a file over --
 
 
-def ways_text(name: str, sniffed: str, found: Sequence[Way], vendors: int) -> str:
+def ways_text(name: str, sniffed: str, found: Sequence[Handing], vendors: int) -> str:
     """A line a way, the best of each operation first, and of how many vendors nothing is known."""
     header = (
         "vendor",
