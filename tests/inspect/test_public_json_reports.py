@@ -5,7 +5,6 @@ import json
 import os
 import re
 import sys
-import wave
 import zipfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 import yaml
 from inspect_upstream import json_answer, upstream
 from PIL import Image
+from sample_voice import write_voice
 
 from upload_matrix.inspect.command import InspectSettings, inspect_command
 from upload_matrix.inspect.routes import AnsweredBy
@@ -45,11 +45,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("png", "jpg"):
         Image.new("RGB", (8, 8)).save(f"photo.{name}")
-    with wave.open("voice.wav", "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes(800))
+    write_voice()
     Path("photo.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x28mdat" + bytes(32))
     Path("report.pdf").write_bytes(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
     Path("logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>')
