@@ -48,6 +48,7 @@ def test_variables_lead_where_they_led(environ, upstream, extra, expected):
 
 def test_another_vendors_variable_is_pointed_where_the_program_is_set_up_for_it():
     assert [lead.name for lead in leads({})] == ["OPENAI_BASE_URL"]
+    assert [lead.name for lead in leads({"OLLAMA_HOST": "0.0.0.0:11434"})] == ["OPENAI_BASE_URL"]
     with_key = leads({"ANTHROPIC_API_KEY": "sk-canary-of-this-test"})
     assert [(lead.name, lead.upstream) for lead in with_key] == [
         ("OPENAI_BASE_URL", "https://api.openai.com/v1"),

@@ -45,6 +45,8 @@ def test_the_operations_that_ship() -> None:
         "messages.create": ("POST", "/messages", "json", [], None),
         "models.generate_content": ("POST", "/models/{model}:generateContent", "json", [], None),
         "models.stream_generate_content": ("POST", "/models/{model}:streamGenerateContent", "json", [], None),
+        "ollama.chat": ("POST", "/chat", "json", [], None),
+        "ollama.generate": ("POST", "/generate", "json", [], None),
         "ocr.process": ("POST", "/ocr", "json", [], None),
         "responses.create": ("POST", "/responses", "json", [], None),
         "upload": ("POST", "/upload", "raw", [], None),

@@ -55,6 +55,7 @@ def test_the_built_in_targets():
         "gemini",
         "groq",
         "mistral",
+        "ollama",
         "openai",
     ]
     azure, openai = targets["azure"], targets["openai"]

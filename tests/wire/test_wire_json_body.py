@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from upload_matrix.judge.findings import find
+from upload_matrix.model.case import Encoding, Operation
 from upload_matrix.wire.carriers.embedded import decoded, spelt, taken_apart
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.json_body import keys_of, place_name
@@ -211,6 +213,53 @@ def test_bytes_as_numbers_are_seen_for_what_they_are():
     for written in (list(PNG), {"type": "Buffer", "data": list(PNG)}, {str(n): b for n, b in enumerate(PNG)}):
         (upload,) = form(message(written), "/v1/messages").uploads()
         assert (upload.format, upload.size) == ("png", len(PNG))
+
+
+def jpeg_text(**changed: str) -> str:
+    text = base64.b64encode(b"\xff\xd8\xff\xe0\0\0" + b"\xfb\xef\xbe" * 40 + b"\xff\xd9").decode()
+    for old, new in changed.items():
+        text = text.replace({"plus": "+"}[old], new)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"),
+    [
+        (jpeg_text(plus=" "), " "),
+        (f'"{jpeg_text()}"', '"'),
+        (jpeg_text()[:-1], "part of a byte"),
+        (f" {jpeg_text()}\n", None),
+    ],
+)
+def test_what_is_amiss_in_base64_is_named_by_its_first(text, stray):
+    assert form(message(text), "/v1/messages").embedded[0].stray == stray
+
+
+@given(pieces=st.lists(st.integers(1, 40), max_size=12), text=st.text('+A/= \n"-', max_size=90))
+@settings(max_examples=200, deadline=None)
+def test_odd_texts_are_the_same_however_they_come(pieces, text):
+    body = json.dumps(message("/9j/4AAQ" * 200 + text)).encode()
+    reader = FormReader("POST", "/v1/messages", HEADERS)
+    place = body.index(b"/9j/")
+    reader.feed(body[:place])
+    for size in pieces:
+        reader.feed(body[place : place + size * 40])
+        place += size * 40
+    one, whole = (reader.finish(None, body[place:]), wire_form("POST", "/v1/messages", HEADERS, body, {}))
+    assert one.digest == whole.digest
+    assert (one.embedded[0].stray is None) == (whole.embedded[0].stray is None)
+
+
+def test_a_notation_of_one_vendors_own_means_nothing_elsewhere():
+    document = {"messages": [{"images": [f"data:image/png;base64,{B64}"]}]}
+    assert form(document, "/api/chat").uploads()[0].place == "messages[0].images[0]"
+    codes = {
+        path: [
+            each.code for each in find([form(document, path)], Operation("o", "POST", path, Encoding.JSON))
+        ]
+        for path in ("/api/chat", "/v1/predictions")
+    }
+    assert codes == {"/api/chat": ["data-url-in-base64"], "/v1/predictions": []}
 
 
 def test_a_body_that_is_the_file():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -53,7 +53,7 @@ def leads(
     names = (
         always,
         *(name for name in vendor.variables.where_set if environ.get(name)),
-        *(each.variables.base_url for each in vendors.known() if not each.usual and each.is_used(environ)),
+        *_of_others(environ),
         *given,
     )
     common = None if upstream is None else _sound(upstream, "--upstream")
@@ -69,6 +69,18 @@ def leads(
             before = environ.get(name) or _of_another(name) or usual
             found.append(Lead(name, _sound(before, f"the variable {name}")))
     return tuple(found)
+
+
+def _of_others(environ: Mapping[str, str]) -> Iterator[str]:
+    """Variables of the other vendors that a program is set up for; one whose value is no URL is left alone."""
+    for vendor in vendors.known():
+        name = vendor.variables.base_url
+        if not vendor.usual and vendor.is_used(environ):
+            try:
+                sound_base_url(environ.get(name) or vendor.base_url)
+            except ValueError:
+                continue  # OLLAMA_HOST=0.0.0.0: nobody asked for it to be led anywhere
+            yield name
 
 
 def _of_another(name: str) -> str | None:

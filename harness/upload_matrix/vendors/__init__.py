@@ -132,6 +132,7 @@ class Block:
     one though the registry does not have it; ``spellings`` those of base64 that are taken beside the plain
     one. ``family`` (``audio``) is what a
     container is sent as.
+    ``own``: only the vendor's own operations speak it, and elsewhere the same words mean another thing.
     """
 
     data: str
@@ -145,6 +146,7 @@ class Block:
     unregistered: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
     family: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,9 +352,12 @@ def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | Non
     Of the vendor whose operation the request's ``path`` addresses before those of all others, which gateways
     and imitations speak.
     """
-    if not keys or not isinstance(keys[-1], str):
+    while keys and isinstance(keys[-1], int):
+        keys = keys[:-1]  # an entry of a list is where the list is
+    last = keys[-1] if keys else None
+    if not isinstance(last, str):
         return None
-    for block in _blocks(operation_of(path)).get(keys[-1], ()):
+    for block in _blocks(operation_of(path)).get(last, ()):
         way = block.data.split(".")
         root = len(keys) - len(way)
         if root < 0 or list(keys[root:]) != way:
@@ -371,7 +376,8 @@ def _blocks(operation: str | None) -> Mapping[str, tuple[Block, ...]]:
     own = None if operation is None else vendor_of(operation)
     ordered = sorted(known(), key=lambda vendor: vendor is not own)
     found: dict[str, tuple[Block, ...]] = {}
-    for block in (block for vendor in ordered for block in vendor.blocks):
+    spoken = ((vendor, block) for vendor in ordered for block in vendor.blocks)
+    for block in (block for vendor, block in spoken if vendor is own or not block.own):
         last = block.data.rpartition(".")[2]
         found[last] = (*found.get(last, ()), block)
     return found

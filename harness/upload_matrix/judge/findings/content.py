@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from upload_matrix.judge.findings._sent import Family, SentForm, argument_of, bytes_of, is_text, named
 from upload_matrix.model.case import FileField
 from upload_matrix.model.result import Finding, Severity
+from upload_matrix.wire.carriers.embedded import CUT
 from upload_matrix.wire.carriers.multipart import Part, base_name
 from upload_matrix.wire.content import Damage, Remark
 from upload_matrix.wire.media import bare_type, extension, format_of_extension, format_of_type
@@ -33,11 +34,17 @@ def _check(sent: SentForm) -> Iterator[Finding]:
             fix = "Read the file once into `data` and hand over that, or call `.seek(0)` before the call"
             fix += f": `{sent.fix(upload)}`." if upload.carrier == "multipart" else "."
             yield Finding("empty-part", upload.place, f"{named(upload)} is empty (0 bytes).", fix)
-        elif upload.carrier in ("base64", "data-url") and upload.format is None:
+        elif _is_no_text_of_it(sent, upload):
             continue  # said of its text, in ``embedded``
         elif upload.condition is not None and _matters(upload, upload.condition):
             yield _damaged(upload, upload.condition)
     yield from _repeated(sent)
+
+
+def _is_no_text_of_it(sent: SentForm, upload: Upload) -> bool:
+    """Whether an upload in JSON is no sound text of a file, so that its bytes are a decoder's own."""
+    each = sent.embedded(upload)
+    return each is not None and (each.format is None or (each.stray is not None and each.stray != CUT))
 
 
 _FIXES = {

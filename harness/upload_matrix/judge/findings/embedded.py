@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from upload_matrix.judge.findings._sent import Family, SentForm, as_it_should_be, typed_well
 from upload_matrix.model.result import Finding, Severity
-from upload_matrix.wire.carriers.embedded import HEXADECIMAL, NUMBERS, Embedded
+from upload_matrix.wire.carriers.embedded import CUT, HEXADECIMAL, NUMBERS, Embedded
 from upload_matrix.wire.content import Damage
 from upload_matrix.wire.media import bare_type, format_of_type, type_of_extension
 from upload_matrix.wire.upload import Upload
@@ -118,8 +118,10 @@ def _spelt(upload: Upload, each: Embedded, taken: frozenset[str]) -> Iterator[Fi
     plain = "base64.b64encode, Buffer.toString('base64') and most others write it without."
     if each.stray is not None:
         says = f"{place} is no sound base64: `{each.stray}` stands in it."
-        if each.stray.startswith("a lone"):
-            says = f"{place} is base64 whose end is missing: it ends in {each.stray}."
+        if each.stray == CUT:
+            says = f"{place} is base64 whose end is missing: it ends in {CUT}."
+        elif each.stray == " ":
+            says = f"{place} is no sound base64: spaces stand in it, as where `+` was decoded as in a URL."
         yield Finding("not-base64", upload.place, says, fix)
         return
     if "base64url" in words and "base64url" not in taken:

@@ -41,6 +41,9 @@ NUMBERS = "a list of numbers"
 HEXADECIMAL = "hexadecimal digits"
 """What is ``stray`` where a program wrote its buffer into JSON, or its bytes in another notation."""
 
+CUT = "part of a byte"
+"""What is ``stray`` where the end of the text is missing."""
+
 _SPACE = b"\r\n\t "
 _FIRST = 64
 _BOTH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -219,6 +222,7 @@ class TextReader:
         self._stray: str | None = None
         self._lines = _Lines()
         self._first = b""
+        self._spaced = False
 
     def add(self, raw: bytes) -> None:
         """The next piece, as UTF-8."""
@@ -231,7 +235,7 @@ class TextReader:
                 self.characters += len(self.prefix)
                 raw = raw[found.end() :]
         if len(self._first) < _FIRST:
-            self._first += raw[:_FIRST]
+            self._first = (self._first + raw)[:_FIRST]
         self.characters += len(raw) if raw.isascii() else len(raw.decode("utf-8", "surrogatepass"))
         if self._percent:
             self._writing.update(raw)
@@ -241,7 +245,7 @@ class TextReader:
 
     def _decode(self, raw: bytes) -> None:
         # Nearly all there is: whole groups of digits of the usual alphabet, read by one strict pass.
-        if self._pads == 0:
+        if self._pads == 0 and not self._spaced:
             taken = self._left + raw if self._left else raw
             whole = len(taken) // 4 * 4
             digits = taken if whole == len(taken) else memoryview(taken)[:whole]
@@ -264,32 +268,40 @@ class TextReader:
             self._writing.update(b"%d:%d;" % (self._at + found.start(), raw[found.start()]))
         self._at += len(raw)
         plain = raw
-        if _BLANK.search(raw):
+        if _BLANK.search(raw) or self._spaced:
             plain = raw.translate(None, _SPACE)
             self._lines.note(raw)
+            self._look_at_spaces(raw)
         else:
             self._lines.column += len(raw)
-        digits = plain.translate(None, b"=") if b"=" in plain else plain
+        other = plain.translate(None, _DIGITS + b"-_=")
+        if other:
+            self._at_fault(other[:40].decode("utf-8", "replace")[:1])
+            plain = plain.translate(None, bytes(set(other)))
+        digits = plain.translate(None, b"=")
         pads = len(plain) - len(digits)
         if (self._pads and digits) or not plain.endswith(b"=" * pads):
             self._at_fault("=")
         self._pads += pads
+        self._standard = self._standard or b"+" in digits or b"/" in digits
         if b"-" in digits or b"_" in digits:
             self._safe = True
             digits = digits.translate(_SAFE)
-        if not self._standard and (b"+" in plain or b"/" in plain):
-            self._standard = True
-        if _FOREIGN.search(digits):
-            other = digits.translate(None, _DIGITS)
-            if other:
-                self._at_fault(other[:40].decode("utf-8", "replace")[:1])
-                digits = digits.translate(None, bytes(set(other)))
         self._digits += len(digits)
         digits = self._left + digits
         whole = len(digits) // 4 * 4
         self._left = digits[whole:]
         if whole:
             self._take(binascii.a2b_base64(digits[:whole]))
+
+    def _look_at_spaces(self, raw: bytes) -> None:
+        """A space between digits is none of a line's end: it most likely was a `+`."""
+        inner = raw.strip(_SPACE)
+        begun = bool(self._digits or self._left)
+        if b" " in inner or (self._spaced and inner):
+            self._at_fault(" ")
+        after = raw[len(raw.rstrip(_SPACE)) :] if inner else raw
+        self._spaced = (self._spaced and not inner) or (b" " in after and (begun or bool(inner)))
 
     @property
     def identity(self) -> bytes:
@@ -314,7 +326,7 @@ class TextReader:
         spelling = None if self._percent else self._spelling()
         digest = self._bytes.hexdigest()
         if self._examiner.format is None and _is_hexadecimal(self._first):
-            self._stray, spelling = self._stray or HEXADECIMAL, None
+            self._stray, spelling = HEXADECIMAL, None
         return Embedded(
             place=place,
             carrier=TEXT,
@@ -338,13 +350,15 @@ class TextReader:
             left, self._left = self._left, b""
             self._writing.update(left)
             if len(left) == 1:
-                self._at_fault("a lone last character")
+                self._at_fault(CUT)
             else:
                 data = binascii.a2b_base64(left + b"=" * (4 - len(left)))
                 canonical = base64.b64encode(data).rstrip(b"=") == left
                 self._take(data)
         lines = self._lines.words()
         wanted = -self._digits % 4
+        if not canonical and wanted and not self._pads:
+            self._at_fault(CUT)
         padded = self._pads == wanted and wanted != 3
         if self._stray or lines is None or not canonical or (self._safe and self._standard):
             return None
