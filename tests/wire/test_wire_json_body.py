@@ -227,7 +227,7 @@ def jpeg_text(**changed: str) -> str:
     [
         (jpeg_text(plus=" "), " "),
         (f'"{jpeg_text()}"', '"'),
-        (jpeg_text()[:-1], "part of a byte"),
+        (jpeg_text()[:-2], "part of a byte"),
         (f" {jpeg_text()}\n", None),
     ],
 )

@@ -72,7 +72,7 @@ def leads(
 
 
 def _of_others(environ: Mapping[str, str]) -> Iterator[str]:
-    """Variables of the other vendors that a program is set up for; one whose value is no URL is left alone."""
+    """Variables of other vendors that a program is set up for; one whose value is no URL is left alone."""
     for vendor in vendors.known():
         name = vendor.variables.base_url
         if not vendor.usual and vendor.is_used(environ):
