@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from upload_matrix.judge.findings import find
 from upload_matrix.model.case import Encoding, Operation
+from upload_matrix.wire import json_body
 from upload_matrix.wire.carriers.embedded import decoded, spelt, taken_apart
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.json_body import keys_of, place_name
@@ -207,6 +208,33 @@ def test_a_place_names_one_way(keys):
 )
 def test_a_body_that_is_no_json_is_at_fault(body, says):
     assert says in (wire_form("POST", "/v1/x", HEADERS, body, {}).fault or "")
+
+
+def test_a_document_that_is_too_long_counts_by_a_digest_of_all_of_it(monkeypatch):
+    monkeypatch.setattr(json_body, "JSON_LIMIT", 4000)
+    other = base64.b64encode(PNG[:-20] + bytes(8) + PNG[-12:]).decode()
+    long = {"text": "a b " * 1500}
+    documents = [
+        {"a": B64, "long": long, "z": B64},
+        {"a": B64, "long": long, "z": other},
+        {"a": other, "long": long, "z": B64},
+        {"a": B64, "long": {"text": "a c " * 1500}, "z": B64},
+    ]
+    digests = [form(each).digest for each in documents]
+    assert len(set(digests)) == len(documents)
+    assert digests == [form(each).digest for each in documents]
+    assert form(documents[0]).json is None
+    assert form(documents[0]).body_size == len(json.dumps(documents[0]))
+    for document, digest in zip(documents, digests, strict=True):
+        body, reader = json.dumps(document).encode(), FormReader("POST", "/v1/chat/completions", HEADERS)
+        for start in range(0, len(body), 97):
+            reader.feed(body[start : start + 97])
+        assert reader.finish(None).digest == digest
+
+
+def test_a_files_text_may_be_longer_than_what_may_be_kept(monkeypatch):
+    monkeypatch.setattr(json_body, "JSON_LIMIT", 2000)
+    assert form(chat(f"data:image/png;base64,{B64}")).uploads()[0].size == len(PNG)
 
 
 def test_bytes_as_numbers_are_seen_for_what_they_are():

@@ -92,8 +92,13 @@ class JsonReader:
 
     def digest(self) -> str:
         """Of the whole body in hex: its SHA-256; where texts were taken out, of what is known of them."""
-        if self._overflow is not None:
-            return self._overflow.hexdigest()
+        digest = self._of_kept() if self._overflow is None else self._overflow.copy()
+        if self._text is not None:
+            digest.update(self._text.identity)
+        return digest.hexdigest()
+
+    def _of_kept(self) -> hashlib._Hash:
+        """What is kept, each mark replaced by what tells its text from others."""
         digest = hashlib.sha256()
         for number, piece in enumerate(bytes(self._kept).split(self._mark.encode())):
             # Behind a mark stands the number of its text.
@@ -101,9 +106,7 @@ class JsonReader:
             digest.update(piece.removeprefix(known))
             if number < len(self._texts):
                 digest.update(self._texts[number].identity)
-        if self._text is not None:
-            digest.update(self._text.identity)
-        return digest.hexdigest()
+        return digest
 
     @property
     def held(self) -> int:
@@ -131,10 +134,13 @@ class JsonReader:
                 place = quote + 1
 
     def _keep(self, data: bytes) -> None:
-        if self._overflow is None and len(self._kept) + len(data) > JSON_LIMIT:
-            self._overflow = hashlib.sha256(self._kept)
+        """Exactly the limit is kept: how a body is cut up must not matter."""
         if self._overflow is None:
-            self._kept += data
+            room = JSON_LIMIT - len(self._kept)
+            self._kept += data[:room]
+            if len(data) > room:
+                self._overflow = self._of_kept()
+                self._overflow.update(data[room:])
         else:
             self._overflow.update(data)
 
@@ -147,12 +153,17 @@ class JsonReader:
         if quote < 0:
             own = len(piece) - len(piece.rstrip(b"\\"))
             self._slashes = own + (self._slashes if own == len(piece) else 0)
+        if self._text is None and not self._decided:
+            # No more than it takes to decide: a file's text may be longer than what may be kept.
+            room = _PROBE - (len(self._kept) - self._begun)
+            self._keep(piece[:room])
+            piece = piece[room:]
+            if len(self._kept) - self._begun >= _PROBE:
+                self._decide()
         if self._text is not None:
             self._take(piece)
         else:
             self._keep(piece)
-            if not self._decided and len(self._kept) - self._begun >= _PROBE:
-                self._decide()
         if quote < 0:
             return len(data)
         if self._text is not None:
@@ -204,7 +215,10 @@ class JsonReader:
         assert self._text is not None
         if self._left:
             self._fault = self._fault or "within a string: half an escape"
-        self._kept += f"{self._mark}{len(self._texts)}".encode()
+        if self._overflow is None:
+            self._kept += f"{self._mark}{len(self._texts)}".encode()
+        else:
+            self._overflow.update(self._text.identity)
         self._texts.append(self._text)
         self._text, self._left = None, b""
 
