@@ -83,6 +83,15 @@ def test_one_matrix_compares_the_carriers(tmp_path, monkeypatch):
     told = " ".join(json.dumps(report["conclusions"], ensure_ascii=False).split())
     assert "messages[0].content[1].image_url.url" in told
     assert "messages[0].content[1].source.media_type" in told
+    case = "carriers/messages.create/m-1/httpx/png/base64/wrong"
+    Path("matrix").mkdir()
+    Path("carriers.yaml").rename("matrix/carriers.yaml")
+    Path("targets").rename("matrix/targets")
+    reported = CliRunner().invoke(commands, ["bug-report", "reports/latest.json", case, "-o", "bug"])
+    assert "repro_rest.py: verified identical" in reported.output, reported.output
+    assert not Path("bug/repro.py").exists()
+    har = Path("bug/exchange.har").read_text("utf-8")
+    assert "files are not shown, <upload> stands for each: messages[0].content[1].source.data" in har
     written = "".join(path.read_text("utf-8") for path in Path("cassettes").rglob("*.yaml"))
     assert "<upload>" in written
     assert "iVBORw0KGgo" not in written

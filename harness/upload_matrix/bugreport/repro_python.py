@@ -38,6 +38,11 @@ def write_sdk(story: Story) -> Repro:
         return Repro(SDK_FILE, missing="not written: only the request is known, not the call that made it")
     if call.client.startswith(NODE):
         return Repro(SDK_FILE, missing="not written: the case is about the SDK for Node, see repro.mjs")
+    if any(told.wire.embedded for told in story.told):
+        says = (
+            "not written: the file stands in the call's JSON, which repro_rest.py and repro.sh send as it was"
+        )
+        return Repro(SDK_FILE, missing=says)
     unknown = [file.container for file in call.files if file.container not in PYTHON]
     if unknown:
         return Repro(SDK_FILE, missing=f"not written: the container {unknown[0]} is the matrix's own")

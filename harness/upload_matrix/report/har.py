@@ -18,8 +18,10 @@ from urllib.parse import parse_qsl
 from upload_matrix import __version__
 from upload_matrix.model.answer import Answer, NoAnswer, Source
 from upload_matrix.model.result import Run
+from upload_matrix.report.wording import upload_words
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.json_body import STAND_IN
 
 NAME = "har"
 SUFFIX = ".har"
@@ -134,7 +136,11 @@ def _posted(wire: WireForm, headers: Iterable[tuple[str, str]]) -> dict[str, Any
     if wire.parts is not None:
         return {"mimeType": kind, "params": [_param(part) for part in wire.parts]}
     if wire.json is not None:
-        return {"mimeType": kind, "text": wire.json}
+        told = {"mimeType": kind, "text": wire.json}
+        if wire.embedded:
+            files = "; ".join(f"{place}: {words}" for place, words in upload_words(wire))
+            told["comment"] = f"files are not shown, {STAND_IN} stands for each: {files}"
+        return told
     if wire.body_size:
         says = f"{wire.body_size} bytes, sha256 {wire.body_sha256}, not shown"
         return {"mimeType": kind, "text": "", "comment": says}
