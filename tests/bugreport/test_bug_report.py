@@ -100,7 +100,7 @@ def run_clean(folder, command, assets):
 
 
 def assets_of(folder):
-    from upload_matrix.assets.pictures import Studio
+    from upload_matrix.assets.studio import Studio
 
     with Studio() as studio:
         studio.upload("webp")

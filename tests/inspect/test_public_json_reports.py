@@ -12,8 +12,8 @@ import pytest
 import yaml
 from inspect_upstream import json_answer, upstream
 from PIL import Image
-from sample_voice import write_voice
 
+from upload_matrix.assets.samples import sample
 from upload_matrix.inspect.command import InspectSettings, inspect_command
 from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.model.result import Severity
@@ -45,7 +45,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("png", "jpg"):
         Image.new("RGB", (8, 8)).save(f"photo.{name}")
-    write_voice()
+    Path("voice.wav").write_bytes(sample("wav"))
     Path("photo.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x28mdat" + bytes(32))
     Path("report.pdf").write_bytes(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
     Path("logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>')

@@ -15,8 +15,8 @@ import yaml
 from click.testing import CliRunner
 from inspect_upstream import json_answer, upstream
 from PIL import Image
-from sample_voice import write_voice
 
+from upload_matrix.assets.samples import sample
 from upload_matrix.cli import commands
 from upload_matrix.inspect.command import InspectSettings, inspect_command
 from upload_matrix.inspect.routes import AnsweredBy
@@ -55,7 +55,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("png", "webp", "jpg"):
         Image.new("RGB", (8, 8)).save(f"photo.{name}")
-    write_voice()
+    Path("voice.wav").write_bytes(sample("wav"))
     opus = ogg_page(2, 0, 0, b"OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0")
     opus += ogg_page(0, 0, 1, b"OpusTags\4\0\0\0test\0\0\0\0") + ogg_page(4, 960, 2, b"\xfc\xff\xfe" * 60)
     webm = (

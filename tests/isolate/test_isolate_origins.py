@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from upload_matrix.assets.pictures import Studio
+from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import Probe
 from upload_matrix.judge.isolate.words import ORIGINS, origins
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply

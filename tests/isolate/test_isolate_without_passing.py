@@ -213,7 +213,7 @@ def test_a_sample_is_what_it_says(name):
         Image.open(io.BytesIO(content)).load()
     if name == "wav":
         with wave.open(io.BytesIO(content)) as sound:
-            assert sound.getnframes() == 4000
+            assert sound.getnframes() == 8000
 
 
 def test_of_the_same_parts_it_is_the_header_that_differs():

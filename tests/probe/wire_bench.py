@@ -2,7 +2,7 @@
 
 import contextlib
 
-from upload_matrix.assets.pictures import Studio
+from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import Probe
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.tap.server import Tap

@@ -1,5 +1,5 @@
-"""The pictures that are uploaded: made by Pillow from recipes, never downloaded.
+"""The files that are uploaded: made from recipes, never downloaded.
 
-``recipes`` says what each looks like, ``images`` which file names they go by, ``studio`` writes them for
-a run. Imports ``model`` and Pillow.
+``pictures`` are drawn with Pillow, ``sounds`` and ``documents`` written byte by byte; ``studio`` puts what a
+run needs on disk. Imports ``model``, ``files`` and Pillow.
 """

@@ -1,21 +1,21 @@
-"""A small sound file of each format: to be sent in place of one that may be damaged."""
+"""A small, sound file of each format: to be sent in place of one that may be damaged."""
 
 from __future__ import annotations
 
 import io
-import json
-import math
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from upload_matrix.assets import documents, sounds
+from upload_matrix.assets.recipes import Makers
 from upload_matrix.wire.media import FORMAT_EXTENSIONS
 
 _SIDE = 64
 """Pixels: the smallest picture that all known models take. Source: recorded refusals of 1 x 1 pixel."""
 
 
-def _png() -> bytes:
+def _png(_: bool) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -26,8 +26,8 @@ def _png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + data
 
 
-def _by_pillow(name: str) -> Callable[[], bytes]:
-    def write() -> bytes:
+def _by_pillow(name: str) -> Callable[[bool], bytes]:
+    def write(_: bool) -> bytes:
         from PIL import Image
 
         file = io.BytesIO()
@@ -37,66 +37,13 @@ def _by_pillow(name: str) -> Callable[[], bytes]:
     return write
 
 
-def _wav() -> bytes:
-    """Half a second of 440 Hz, mono, 16 bits, 8,000 samples a second."""
-    rate = 8000
-    samples = [round(8000 * math.sin(2 * math.pi * 440 * place / rate)) for place in range(rate // 2)]
-    data = struct.pack(f"<{len(samples)}h", *samples)
-    head = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
-    return (
-        b"RIFF"
-        + struct.pack("<I", 36 + len(data))
-        + b"WAVE"
-        + head
-        + b"data"
-        + struct.pack("<I", len(data))
-        + data
-    )
-
-
-def _mp3() -> bytes:
-    """Half a second of silence: frames of MPEG-1 Layer III, 128 kbit/s, 44.1 kHz, with nothing in them."""
-    frame = b"\xff\xfb\x90\xc4" + bytes(413)
-    return frame * 20
-
-
-def _pdf() -> bytes:
-    text = b"BT /F1 24 Tf 72 720 Td (A sample.) Tj ET"
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources "
-        b"<< /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    )
-    body, places = b"%PDF-1.4\n", []
-    for number, each in enumerate(objects, 1):
-        places.append(len(body))
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, each)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    size = len(objects) + 1
-    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, len(body))
-    return body + b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table) + trailer
-
-
-def _jsonl() -> bytes:
-    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Say yes."}]}
-    line = {"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": body}
-    return json.dumps(line).encode() + b"\n"
-
-
-_MAKERS: Mapping[str, Callable[[], bytes]] = {
+_MAKERS: Makers = {
+    **sounds.MAKERS,
+    **documents.MAKERS,
     "png": _png,
     "jpeg": _by_pillow("JPEG"),
     "webp": _by_pillow("WEBP"),
     "gif": _by_pillow("GIF"),
-    "wav": _wav,
-    "mp3": _mp3,
-    "pdf": _pdf,
-    "jsonl": _jsonl,
-    "txt": lambda: b"A sample.\n",
-    "csv": lambda: b"name,value\nsample,1\n",
 }
 
 _TEXTS = {".jsonl": "jsonl", ".txt": "txt", ".md": "txt", ".csv": "csv", ".json": "txt"}
@@ -105,7 +52,7 @@ _TEXTS = {".jsonl": "jsonl", ".txt": "txt", ".md": "txt", ".csv": "csv", ".json"
 def sample(name: str) -> bytes | None:
     """A sound file of a format (``png``, ``wav``, ``jsonl``); None for one that is not made here."""
     maker = _MAKERS.get(name)
-    return None if maker is None else maker()
+    return None if maker is None else maker(False)
 
 
 def format_of_name(filename: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from upload_matrix.answers.answering import EMULATOR, Answering
 from upload_matrix.answers.interruptions import interrupted
-from upload_matrix.assets.pictures import Studio
+from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import ProbePool
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.judge.outcome import decide

@@ -14,7 +14,8 @@ from typing import Any
 from upload_matrix import vendors
 from upload_matrix.answers.answering import Answering, Answers, Policy
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES, interrupted
-from upload_matrix.assets.pictures import MASK_CONTAINERS, SampleFile, Studio
+from upload_matrix.assets.pictures import MASK_CONTAINERS
+from upload_matrix.assets.studio import SampleFile, Studio
 from upload_matrix.environments.interpreters import INSTALLED, THIS, Located, Seat, installed_only
 from upload_matrix.environments.probes import ProbeHungError, ProbePool
 from upload_matrix.files import read_bytes
