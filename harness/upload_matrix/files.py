@@ -7,10 +7,12 @@ The ground of the rooms that read files; imports ``model`` alone.
 from __future__ import annotations
 
 import difflib
+import io
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -128,6 +130,27 @@ def _keep_name(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The first moment a zip file can name: it stands for every file, so that equal folders give equal zips."""
+
+
+def zipped(files: Mapping[str, bytes], *, compressed: bool = True) -> bytes:
+    """The files in a zip, in the order of their names: the same bytes for the same files.
+
+    What is ``compressed`` differs between releases of zlib all the same.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in sorted(files.items()):
+            info = zipfile.ZipInfo(name, _EARLIEST)
+            info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+            # What unpacks it need not know where it was packed.
+            info.create_system = 3
+            info.external_attr = (0o755 if name.endswith(".sh") else 0o644) << 16
+            archive.writestr(info, data)
+    return out.getvalue()
 
 
 # The closest word to one that is not known.

@@ -176,7 +176,13 @@ def test_a_withdrawn_fact_stays_in_its_file_and_counts_no_more(tmp_path, monkeyp
     folder = tmp_path / "openai" / "evidence"
     folder.mkdir(parents=True)
     fact = of_data(OBSERVED)
-    gone = decode(Fact, {**json.loads(next(written((fact,)))), "withdrawn": "a proxy answered"})
+    gone = decode(
+        Fact,
+        {
+            **json.loads(next(written((fact,)))),
+            "withdrawn": {"reason": "a proxy answered", "on": "2026-11-29"},
+        },
+    )
     assert named(gone).id == fact.id
     (folder / "images.edit.jsonl").write_text("".join(written((gone,))), "utf-8")
     monkeypatch.setattr(vendors, "ROOT", tmp_path)

@@ -5,8 +5,6 @@ A template is one file in ``templates``, or the user's own. Repros are written h
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -137,8 +135,6 @@ def _values(story: Story, tried: Sequence[Tried], about: Mapping[str, str]) -> d
 
 
 REPORT = "report.md"
-EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The first moment a zip file can name: it stands for every file, so that equal folders give equal zips."""
 
 
 def repros(story: Story) -> tuple[tuple[Repro, ...], dict[str, bytes]]:
@@ -224,15 +220,3 @@ def _server(story: Story) -> str:
     )
     note = mark(story) or "The answers are those that were seen."
     return engine.get_template("server.py.txt").render(root=story.root, note=note)
-
-
-def zipped(files: Mapping[str, bytes], top: str) -> bytes:
-    """The files in a zip, below a folder ``top``: the same bytes for the same files."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, data in sorted(files.items()):
-            info = zipfile.ZipInfo(f"{top}/{name}", EARLIEST)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = (0o755 if name.endswith(".sh") else 0o644) << 16
-            archive.writestr(info, data)
-    return out.getvalue()

@@ -27,7 +27,7 @@ from upload_matrix.bugreport.story_of_case import (
     story_of,
 )
 from upload_matrix.environments.interpreters import Seat
-from upload_matrix.files import read_text
+from upload_matrix.files import read_text, zipped
 from upload_matrix.inspect import saved
 from upload_matrix.isolate.subject import find_case
 from upload_matrix.judge.findings import find
@@ -256,7 +256,7 @@ def report(options: BugReportOptions) -> Written:
     archive = None
     if not options.no_zip:
         archive = output.with_name(f"{output.name}.zip")
-        archive.write_bytes(bug.zipped(written, output.name))
+        archive.write_bytes(zipped({f"{output.name}/{name}": data for name, data in written.items()}))
     return _finished(found, tried, output, archive)
 
 

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import click
 
 from upload_matrix.ask.declared import JSON
+from upload_matrix.cli import registry
 from upload_matrix.cli.options import options
 
 GRADES = ("measured", "recorded", "documented", "reported", "contributed")
 
 
-@click.group("facts")
+class Asking(click.Group):
+    """A group whose first word may also be a vendor's name, or an option of ``list``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with what is left out put in."""
+        return super().parse_args(ctx, self.whole(args, ctx.help_option_names))
+
+    def whole(self, words: list[str], help_options: Collection[str] = ()) -> list[str]:
+        """The words of a call with ``list`` before what names no command."""
+        named = not words or words[0] in self.commands or words[0] in help_options
+        return words if named else ["list", *words]
+
+
+@click.group("facts", cls=Asking)
 def command() -> None:
     """Ask what is known of uploads: recorded in public or reported, each with its source.
+
+    Without a command, what follows is asked of `list`.
 
     A fact is one upload as it was declared, and what the server answered. Of most vendors there are facts
     alone; where there are profiles of the emulator, `check` says whether they agree.
 
     \b
     Examples:
-      upload-matrix facts list --vendor openai --operation images.edit
+      upload-matrix facts openai images.edit
+      upload-matrix facts --disputed
       upload-matrix facts show 660bd59f
       upload-matrix facts for photo.webp
       upload-matrix facts check --vendor openai
@@ -29,7 +47,12 @@ def command() -> None:
     """
 
 
+for each in (registry.export_,):
+    command.add_command(each)
+
+
 @command.command("list")
+@click.argument("about", nargs=-1, metavar="[VENDOR [OPERATION]]")
 @click.option("--vendor", metavar="NAME", help="Only of this vendor.")
 @click.option("--operation", metavar="NAME", help="Only of this operation, as `images.edit`.")
 @click.option("--model", metavar="PATTERN", help="Only of models that fit, as `gpt-image-*`.")
@@ -40,22 +63,51 @@ def command() -> None:
 @click.option("--format", "sniffed", metavar="NAME", help="Only files that are this, by their bytes.")
 @click.option("--grade", type=click.Choice(GRADES), help="Only what is known in this way.")
 @click.option("--accepted/--rejected", "accepted", default=None, help="Only what was accepted, or rejected.")
+@click.option(
+    "--disputed",
+    is_flag=True,
+    help="Only those that speak against another, or for or against a disputed rule of the emulator.",
+)
 @options(JSON, as_json={"help": "The facts as JSON lines, as they are kept."})
-def list_(*, as_json: bool, **filters: Any) -> None:
+def list_(about: tuple[str, ...], *, disputed: bool, as_json: bool, **filters: Any) -> None:
     """A line a fact. What is not known of a request is shown as ?.
 
     An upload that was answered well and, by its answer, not looked at counts as accepted.
 
     \b
     Examples:
-      upload-matrix facts list --vendor openai --declared absent --accepted
+      upload-matrix facts list openai --declared absent --accepted
       upload-matrix facts list --format pdf --carrier data-url --json
     """
     from upload_matrix.facts.read import all_facts, selected, written
     from upload_matrix.report.facts_report import list_text
 
+    if len(about) > _MOST_ABOUT:
+        raise click.UsageError(f"name a vendor and an operation, not also {about[_MOST_ABOUT]!r}")
+    for option, word in zip(("vendor", "operation"), about, strict=False):
+        if filters[option] not in (None, word):
+            raise click.UsageError(f"{option} {word!r} and --{option} {filters[option]!r}: name one of them")
+        filters[option] = word
     facts = selected(all_facts(), **filters)
+    if disputed:
+        names = _disputed()
+        facts = tuple(fact for fact in facts if fact.id in names)
     click.echo("".join(written(facts)) if as_json else list_text(facts), nl=False)
+
+
+_MOST_ABOUT = 2
+
+
+def _disputed() -> frozenset[str]:
+    from upload_matrix.emulator.profile import profile_names
+    from upload_matrix.emulator.standing import of_profiles
+    from upload_matrix.facts.handing import contests
+    from upload_matrix.facts.read import all_facts
+
+    contested = (fact.id for each in contests(all_facts()) for fact in each.facts)
+    standings = (each for each in of_profiles(profile_names()).values() if each.is_disputed)
+    sides = (fact.id for each in standings for fact in (*each.rejected, *each.accepted, *each.otherwise))
+    return frozenset((*contested, *sides))
 
 
 @command.command("show")

@@ -9,7 +9,19 @@ import click
 @click.argument(
     "what",
     type=click.Choice(
-        ["matrix", "report", "sweep", "gate", "plan", "ab", "isolation", "diagnosis", "fact", "facts-check"]
+        [
+            "matrix",
+            "report",
+            "sweep",
+            "gate",
+            "plan",
+            "ab",
+            "isolation",
+            "diagnosis",
+            "fact",
+            "facts-check",
+            "registry",
+        ]
     ),
     default="matrix",
 )
@@ -25,7 +37,7 @@ def command(what: str, folder: str | None) -> None:
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
     that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
     `isolate --json` and `diagnose --json`; `fact` is that of one line of a file of facts,
-    `facts-check` that of `facts check --json`.
+    `facts-check` that of `facts check --json`, `registry` that of what `facts export` writes.
 
     \b
     Examples:
@@ -40,6 +52,7 @@ def command(what: str, folder: str | None) -> None:
     from pathlib import Path
 
     from upload_matrix.facts.read import fact_schema
+    from upload_matrix.facts.registry import registry_schema
     from upload_matrix.matrix.schema import json_schema
     from upload_matrix.report.ab_report import ab_schema
     from upload_matrix.report.diagnosis import diagnosis_schema
@@ -61,6 +74,7 @@ def command(what: str, folder: str | None) -> None:
         "diagnosis": diagnosis_schema,
         "fact": fact_schema,
         "facts-check": check_schema,
+        "registry": registry_schema,
     }
     if what in written:
         document = written[what]()

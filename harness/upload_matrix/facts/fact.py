@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
@@ -85,6 +86,14 @@ class Echo:
     status: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a fact no longer counts, and since when."""
+
+    reason: Annotated[str, Field(min_length=1)]
+    on: date
+
+
 @dataclass(frozen=True)
 class Fact:
     """One distinct upload and its answer; ``count`` is how often it was seen, in ``repositories``.
@@ -134,8 +143,8 @@ class Fact:
     committed: Month | None = None
     count: int = 1
     repositories: int = 1
-    withdrawn: str | None = None
-    """Why it no longer counts; it stays, so that nobody adds it again."""
+    withdrawn: Withdrawal | None = None
+    """It no longer counts; it stays, so that nobody adds it again."""
 
     @property
     def verdict(self) -> Fate | None:

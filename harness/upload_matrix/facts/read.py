@@ -26,7 +26,7 @@ def of_vendor(vendor: str) -> tuple[Fact, ...]:
 
     Raises ConfigurationError for a file that was changed by hand into something else.
     """
-    return _in_folder(vendors.ROOT / vendor)
+    return tuple(fact for fact in _in_folder(vendors.ROOT / vendor) if fact.withdrawn is None)
 
 
 @cache
@@ -36,12 +36,17 @@ def _in_folder(folder: Path) -> tuple[Fact, ...]:
     for fact in facts:
         if fact.vendor != folder.name:
             raise ConfigurationError(f"{fact.id}: a fact about {fact.vendor} among those about {folder.name}")
-    return tuple(fact for fact in facts if fact.withdrawn is None)
+    return facts
 
 
 def all_facts() -> tuple[Fact, ...]:
     """The facts of all vendors."""
     return tuple(fact for vendor in vendors_with_facts() for fact in of_vendor(vendor))
+
+
+def ever_known() -> tuple[Fact, ...]:
+    """The facts of all vendors with those that were withdrawn."""
+    return tuple(fact for vendor in vendors_with_facts() for fact in _in_folder(vendors.ROOT / vendor))
 
 
 def of_file(path: Path) -> tuple[Fact, ...]:
@@ -106,7 +111,7 @@ def selected(
     grade: str | None = None,
     accepted: bool | None = None,
 ) -> tuple[Fact, ...]:
-    """The facts of which all that is asked for is known and so; ``model`` is a pattern.
+    """The facts that count of which all that is asked for is known and so; ``model`` is a pattern.
 
     Raises ConfigurationError for a vendor or an operation that none of the facts is about.
     """
@@ -123,7 +128,8 @@ def selected(
     return tuple(
         fact
         for fact in facts
-        if all(value is None or getattr(fact, name) == value for name, value in same.items())
+        if fact.withdrawn is None
+        and all(value is None or getattr(fact, name) == value for name, value in same.items())
         and (model is None or (fact.model is not None and fnmatchcase(fact.model, model)))
         and (accepted is None or fact.verdict in verdicts[accepted])
     )
