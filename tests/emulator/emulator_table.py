@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from emulator_json_table import ANTHROPIC, DEEPGRAM, GOOGLE, MISTRAL, OPENAI
 from emulator_wires import (
     MIB,
     bare,
@@ -29,6 +30,7 @@ UNTYPED = file("image", "upload", "application/octet-stream")
 LONG = "x" * 32001
 
 COMMON: Pairs = {
+    **OPENAI,
     "wrong-root": (bare("GET", "/v1/v1/models"), bare("GET", "/v1/models")),
     "path-not-emulated": (json_body("/v1/batches", model="gpt-4o"), bare("GET", "/openai/models")),
     "method-not-emulated": (bare("GET", "/v1/files"), upload(report())),
@@ -148,6 +150,10 @@ BY_25_MIB: Pairs = {
 TYPED: Pairs = {"image-type-gpt": (edit(UNTYPED), edit(file("image", "upload", "image/png")))}
 
 TABLE: dict[str, Pairs] = {
+    "anthropic-2026": ANTHROPIC,
+    "gemini-2026": GOOGLE,
+    "mistral-2026": MISTRAL,
+    "deepgram-2026": DEEPGRAM,
     "openai-2025": {
         **COMMON,
         **DALL_E_2,

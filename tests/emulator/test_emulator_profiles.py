@@ -40,15 +40,7 @@ def saved(tmp_path, text, name="mine.yaml"):
 
 
 def test_the_example_of_the_readme_loads_and_does_what_it_says(tmp_path):
-    readme = (
-        Path(__file__).parents[2]
-        / "harness"
-        / "upload_matrix"
-        / "vendors"
-        / "openai"
-        / "profiles"
-        / "README.md"
-    )
+    readme = Path(__file__).parents[2] / "harness" / "upload_matrix" / "vendors" / "profiles.md"
     example = re.search(r"```yaml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
     profile = load_profile(saved(tmp_path, example[1]))
 
@@ -145,11 +137,11 @@ MISTAKES = {
     ),
     "an answer that says nothing": (
         HEAD + RULE + "    answer: {status: 400}\n",
-        "give either a message or 'body: empty'",
+        "give either a message, or 'body: empty' or 'body: ignored'",
     ),
     "an answer that is no error": (
-        HEAD + RULE + ANSWER.replace("418", "200"),
-        "rules.0.answer.status: Input should be greater than or equal to 400 (found 200)",
+        HEAD + RULE + "    answer: {status: 200, message: fine}\n",
+        "a rule answers an error (400 to 599), or 'body: ignored' with status 200",
     ),
     "an id twice": (
         HEAD + RULE + ANSWER + (RULE + ANSWER).removeprefix("rules:\n"),
@@ -188,5 +180,6 @@ def test_an_unknown_profile_is_answered_with_the_closest_name():
         load_profile("openai-2026-2")
     assert str(caught.value) == (
         "no profile 'openai-2026-2': neither a built-in name nor a file. Did you mean 'openai-2026-02'? "
-        "Known: openai-2025, openai-2026-02, openai-2026-11."
+        "Known: anthropic-2026, deepgram-2026, gemini-2026, mistral-2026, openai-2025, openai-2026-02, "
+        "openai-2026-11."
     )

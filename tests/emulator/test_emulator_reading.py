@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from emulator_wires import edit, file, json_body, text
 
+from upload_matrix.emulator.conditions import PartTest
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile, read
-from upload_matrix.emulator.rule import PartTest
 from upload_matrix.vendors import Addressed, addressed
 
 PNG, OCTET, UNTYPED = (

@@ -69,9 +69,9 @@ def test_every_committed_fact_of_a_multipart_upload_that_can_be_rebuilt_agrees_o
 
 
 def test_a_vendor_without_profiles_is_not_emulated_and_nothing_is_said():
-    found = judged(of_vendor("anthropic"))
+    found = judged(of_vendor("perplexity"))
     assert {(each.agreement, each.says, each.profile) for each in found} == {
-        (Agreement.SILENT, "anthropic is not emulated", None)
+        (Agreement.SILENT, "perplexity is not emulated", None)
     }
 
 
@@ -110,8 +110,8 @@ def test_a_vendor_without_profiles_is_not_emulated_and_nothing_is_said():
         ),
         ({"status": 401, "error": SaidError(code="invalid_api_key")}, Agreement.SILENT, None),
         ({"place": None, "filename": None, "declared": None, "sniffed": None}, Agreement.SILENT, None),
-        ({"carrier": "data-url"}, Agreement.SILENT, None),
-        ({"operation": "chat", "path": "/v1/chat/completions"}, Agreement.SILENT, None),
+        ({"carrier": "file-id"}, Agreement.SILENT, None),
+        ({"operation": "embeddings", "path": "/v1/embeddings"}, Agreement.SILENT, None),
         ({"model": "gpt-image-9"}, Agreement.SILENT, None),
         ({"status": None}, Agreement.SILENT, None),
         ({"bytes": 26 * 1024**2}, Agreement.CONTRADICT, "image-too-large-gpt"),
@@ -146,7 +146,7 @@ def test_the_profile_is_the_one_nearest_in_time_and_models_live_by_the_facts_own
     ]
     assert profile_at("openai", date(2023, 6, 30)).name == "openai-2025"
     assert profile_at("openai", date(2026, 8, 31)).name == "openai-2026-11"
-    assert profile_at("anthropic", date(2026, 8, 31)) is None
+    assert profile_at("perplexity", date(2026, 8, 31)) is None
     assert said(recorded="2026-09").agreement is Agreement.AGREE
     retired = said(recorded="2026-11")
     assert (retired.agreement, retired.rule) == (Agreement.CONTRADICT, "model-retired")
@@ -243,7 +243,10 @@ def test_models_live_and_rules_hold_as_of_the_day_asked_for():
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("anthropic@2026-01", "anthropic is not emulated. There are profiles of: openai"),
+        (
+            "perplexity@2026-01",
+            "perplexity is not emulated. There are profiles of: anthropic, deepgram, google, mistral, openai",
+        ),
         ("openai@2026-13", "profile 'openai@2026-13': "),
         ("openai@soon", "no profile 'openai@soon'"),
     ],

@@ -232,7 +232,7 @@ def test_a_dated_target_of_nobody_who_is_emulated_is_named(here):
     recorded(here / "edit.yaml")
     run("vcr", here / "edit.yaml")
     for target, says in (
-        ("anthropic@2026-01", "anthropic is not emulated"),
+        ("perplexity@2026-01", "perplexity is not emulated"),
         ("openai@2026-13", "profile 'openai@2026-13'"),
     ):
         done = CliRunner().invoke(

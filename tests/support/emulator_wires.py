@@ -7,6 +7,7 @@ from typing import Any
 
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import Framing, WireForm
+from upload_matrix.wire.read import wire_form
 
 MIB = 1024**2
 
@@ -40,6 +41,16 @@ def multipart(path: str, *parts: Part, **fields: str | None) -> WireForm:
 def json_body(path: str, **fields: Any) -> WireForm:
     body = json.dumps({name: value for name, value in fields.items() if value is not None}, sort_keys=True)
     return WireForm("POST", path, Framing.CONTENT_LENGTH, media_type="application/json", json=body)
+
+
+def with_files(path: str, document: Any) -> WireForm:
+    """A JSON body as the tap reads it, its files taken out."""
+    headers = [(b"Content-Type", b"application/json")]
+    return wire_form("POST", path, headers, json.dumps(document).encode(), {})
+
+
+def raw_body(path: str, content: bytes, content_type: str) -> WireForm:
+    return wire_form("POST", path, [(b"Content-Type", content_type.encode())], content, {})
 
 
 def bare(method: str, path: str) -> WireForm:

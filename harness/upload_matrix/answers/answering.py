@@ -12,7 +12,7 @@ from typing import Protocol
 
 from upload_matrix.answers.given import read_given
 from upload_matrix.emulator.judge import answer as emulate
-from upload_matrix.emulator.profile import Profile, load_profile
+from upload_matrix.emulator.profile import Profile, load_profile, root_of
 from upload_matrix.emulator.standing import dispute
 from upload_matrix.files import write_whole
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer, Silence
@@ -29,7 +29,10 @@ from upload_matrix.wire.form import Captured, WireForm
 EMULATOR = "emulator:"
 """What the name of an emulated target starts with; a profile follows."""
 
-EMULATOR_ROOT = "/v1"
+
+def emulated_root(target: str) -> str:
+    """Where the API of an emulated target lies."""
+    return root_of(target.removeprefix(EMULATOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class Answering:
 
     def root(self, target: str) -> str:
         """The path under which the target's API lies (``/v1``)."""
-        return EMULATOR_ROOT if target.startswith(EMULATOR) else self._spec(target).root
+        return emulated_root(target) if target.startswith(EMULATOR) else self._spec(target).root
 
     def answerer(self, target: str, sample: int = 0) -> Callable[[Captured], Answer | NoAnswer]:
         """The function that answers requests meant for ``target``; ``sample`` is the repetition.
@@ -297,7 +300,7 @@ class Answering:
     def _base_url(self, target: str) -> str:
         if target.startswith(EMULATOR):
             # A name that cannot resolve: an emulated recording never carries a vendor's host.
-            return f"http://{target.removeprefix(EMULATOR)}.emulator.invalid{EMULATOR_ROOT}"
+            return f"http://{target.removeprefix(EMULATOR)}.emulator.invalid{emulated_root(target)}"
         return self._spec(target).base_url
 
     def _spec(self, target: str) -> TargetSpec:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 
 from upload_matrix.emulator.judge import answer
-from upload_matrix.emulator.profile import Profile
+from upload_matrix.emulator.profile import OWN_ROOT, Profile, root_of
 from upload_matrix.tap.http import BrokeOffError, Incoming, RawResponse, StreamingServer, own_answer
 from upload_matrix.wire.read import FormReader
 
@@ -44,7 +44,7 @@ class EmulatorService:
     @property
     def base_url(self) -> str:
         """Where the API's root lies."""
-        return f"{self._server.url}/v1"
+        return f"{self._server.url}{root_of(self._profile.name) if self._profile.vendor else OWN_ROOT}"
 
     def close(self) -> None:
         """Stop serving."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
+from upload_matrix.answers.answering import EMULATOR, emulated_root
 from upload_matrix.gateway.gateway import behind_url, lasting_token
 from upload_matrix.gateway.spec import GatewaySpec, parse_gateway
 from upload_matrix.model.errors import ConfigurationError
@@ -167,5 +167,5 @@ def announce(
     asked = targets if targets is not None else (case.target for case in loaded.cases)
     for target in dict.fromkeys(asked):
         known = loaded.targets.get(target)
-        root = EMULATOR_ROOT if target.startswith(EMULATOR) or known is None else known.root
+        root = emulated_root(target) if target.startswith(EMULATOR) or known is None else known.root
         say(f"{spec.name} must forward to {behind_url(spec.behind_port, root, lasting_token())} ({target})")

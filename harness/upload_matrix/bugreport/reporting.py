@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
+from upload_matrix.answers.answering import EMULATOR, emulated_root
 from upload_matrix.bugreport import folder as bug
 from upload_matrix.bugreport.folder import check_template
 from upload_matrix.bugreport.story import Story
@@ -78,7 +78,7 @@ def saved_story(folder: Path, known: Answer | None = None) -> tuple[Story, Origi
     redactor = Redactor(project_rules(Path.cwd()))
     emulated = kept.asked.startswith(EMULATOR)
     base_url = vendors.usual().base_url if emulated else kept.asked.rstrip("/")
-    root = EMULATOR_ROOT if emulated else urlsplit(base_url).path
+    root = emulated_root(kept.asked) if emulated else urlsplit(base_url).path
     story = Story(
         id=folder.name,
         target=kept.asked,

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT, Policy
+from upload_matrix.answers.answering import EMULATOR, Policy, emulated_root
 from upload_matrix.answers.interruptions import NEUTRAL, RETRIES
 from upload_matrix.ask.options import Through, announce, paths_of
 from upload_matrix.bugreport.story import Story
@@ -213,7 +213,7 @@ def story_again(found: CaseAgain, facts: Mapping[str, object], partner: Partner 
     gateway = settings.through
     target = settings.targets.get(result.target)
     upstream = _upstream(settings, result)
-    root = EMULATOR_ROOT if result.target.startswith(EMULATOR) else again.root
+    root = emulated_root(result.target) if result.target.startswith(EMULATOR) else again.root
     base_url = upstream if gateway is None else base_url_of(gateway, root)
     host = urlsplit(base_url).netloc
     attempts = tuple(told_of(each, host, again.redactor, kept=kept(each.reply)) for each in again.exchanges)

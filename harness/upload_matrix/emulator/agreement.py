@@ -12,21 +12,29 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Any
 
 from upload_matrix import vendors
 from upload_matrix.emulator.profile import Profile, last_of, profile_at, read
 from upload_matrix.emulator.reading import Reading
-from upload_matrix.emulator.rule import PLACEHOLDER, ErrorAnswer, Rule
+from upload_matrix.emulator.rule import IGNORED, Rule, RuleAnswer
+from upload_matrix.emulator.vocabulary import PLACEHOLDER
 from upload_matrix.facts.fact import ABSENT, EMPTY, GENERIC, Fact, Fate, Grade
 from upload_matrix.vendors import Vendor
+from upload_matrix.wire.carriers.embedded import BASE64, DATA_URL, Embedded
 from upload_matrix.wire.carriers.multipart import Part, base_name
-from upload_matrix.wire.form import Framing, WireForm
+from upload_matrix.wire.carriers.raw import RawFile
+from upload_matrix.wire.form import Framing, WireForm, canonical_text
+from upload_matrix.wire.json_body import STAND_IN, Keys, keys_of
 from upload_matrix.wire.media import FORMAT_TYPES
 
 FORM_TEXT = "form-text"
 """The carrier of a file that stands in a form as if it were text: a part without a filename."""
 
 GENERIC_TYPE = "application/octet-stream"
+
+_WRITTEN = {None: None, ABSENT: None, EMPTY: "", GENERIC: GENERIC_TYPE}
+_IN_JSON = (DATA_URL, BASE64)
 
 NOT_EMULATED = 501
 """The status of the emulator's own answer to what it makes no statement about."""
@@ -60,6 +68,14 @@ def judged(facts: Iterable[Fact], profile: Profile | None = None) -> tuple[Judge
 
 
 def _judged(fact: Fact, given: Profile | None) -> Judged:
+    vendor = vendors.serving(fact.vendor)
+    operation = None if vendor is None else vendor.operation_called(fact.operation)
+    # Facts from elsewhere have names of their own for some operations.
+    found = _judged_as(fact if operation is None else replace(fact, operation=operation), given)
+    return replace(found, fact=fact)
+
+
+def _judged_as(fact: Fact, given: Profile | None) -> Judged:
     profile = given or profile_at(fact.vendor, _day(fact, last=True))
     vendor = vendors.serving(fact.vendor)
     if profile is None or vendor is None:
@@ -87,7 +103,7 @@ def _cannot_be_put(fact: Fact, vendor: Vendor) -> str | None:
     """Why a fact is no request that the rules can be asked about; None: it is one."""
     if fact.operation not in vendor.routes:
         return f"{fact.operation} is not emulated"
-    if fact.carrier not in ("multipart", FORM_TEXT):
+    if fact.carrier not in ("multipart", FORM_TEXT, *_IN_JSON, "raw"):
         return f"a file handed over as {fact.carrier} is not emulated here"
     if fact.place is None:
         return "what was sent was not recorded"
@@ -113,6 +129,8 @@ def _day(fact: Fact, *, last: bool) -> date | None:
 def _model(fact: Fact, profile: Profile) -> str | _Unknown | None:
     if fact.model is None or fact.model == ABSENT:
         return None
+    if not any(fact.operation in model.operations for model in profile.models):
+        return fact.model.replace("*", "")  # the profile has no list of models for it
     if "*" not in fact.model:
         state = profile.model_state(fact.model, fact.operation)
         return fact.model if state != "unknown" else _Unknown(f"{profile.name} knows no model {fact.model}")
@@ -129,6 +147,27 @@ def _wire(fact: Fact, vendor: Vendor, model: str | None) -> WireForm:
     if vendors.addressed(path).operation != fact.operation:
         path = (vendor.roots[0] if vendor.roots else "") + vendor.routes[fact.operation].path
     fields = {**({} if model is None else {"model": model}), **fact.fields}
+    if fact.carrier == "raw":
+        return WireForm(
+            fact.method,
+            path,
+            Framing.CONTENT_LENGTH,
+            media_type=_WRITTEN.get(fact.declared, fact.declared),
+            body_size=_SOME_SIZE if fact.bytes is None else fact.bytes,
+            body_sha256="",
+            raw=RawFile(format=_format(fact)),
+        )
+    if fact.carrier in _IN_JSON:
+        keys = keys_of(fact.place or "")
+        document = {**fields, **_standing(keys, STAND_IN)}
+        return WireForm(
+            fact.method,
+            path.replace("{model}", model or "model"),
+            Framing.CONTENT_LENGTH,
+            media_type="application/json",
+            json=canonical_text(document),
+            embedded=(_embedded(fact),),
+        )
     return WireForm(
         fact.method,
         path,
@@ -144,6 +183,35 @@ def _text(name: str, value: str) -> Part:
     )
 
 
+def _standing(keys: Keys, value: Any) -> Any:
+    """A document in which that value stands alone at that place."""
+    for key in reversed(keys):
+        value = {key: value} if isinstance(key, str) else [*[None] * key, value]
+    return value
+
+
+def _embedded(fact: Fact) -> Embedded:
+    declared = _WRITTEN.get(fact.declared, fact.declared)
+    size = _SOME_SIZE if fact.bytes is None else fact.bytes
+    prefix = f"data:{declared or ''};base64," if fact.carrier == DATA_URL else None
+    return Embedded(
+        place=fact.place or "",
+        carrier=fact.carrier or "",
+        characters=-(-size // 3) * 4 + len(prefix or ""),
+        size=size,
+        sha256="",
+        prefix=prefix,
+        declared=declared,
+        filename=fact.filename,
+        spelling="base64",
+        format=_format(fact),
+    )
+
+
+def _format(fact: Fact) -> str | None:
+    return fact.sniffed if fact.sniffed in FORMAT_TYPES else None
+
+
 def _file(fact: Fact) -> Part:
     name = fact.place or ""
     if fact.array and base_name(name) == name:
@@ -151,21 +219,21 @@ def _file(fact: Fact) -> Part:
     if fact.carrier == FORM_TEXT:
         return _text(name, "")
     filename = fact.filename if fact.filename is not None else "<name>"
-    written = {None: None, ABSENT: None, EMPTY: "", GENERIC: GENERIC_TYPE}
     return Part(
         name,
         filename,
-        written.get(fact.declared, fact.declared),
+        _WRITTEN.get(fact.declared, fact.declared),
         f'form-data; name="{name}"; filename="{filename}"',
         _SOME_SIZE if fact.bytes is None else fact.bytes,
         "",
-        format=fact.sniffed if fact.sniffed in FORMAT_TYPES else None,
+        format=_format(fact),
     )
 
 
 def _told(fact: Fact, model: str | None) -> frozenset[str]:
     """What the fact tells of its request, in the words of ``When.asks``."""
-    name = base_name(fact.place or "")
+    in_form = fact.carrier in ("multipart", FORM_TEXT)
+    name = base_name(fact.place or "") if in_form else "upload"
     told = {*fact.fields, f"{name} kind"}
     told |= {"model"} if model is not None or fact.model == ABSENT else set()
     told |= {f"{name} count"} if fact.files == 1 else set()
@@ -175,6 +243,8 @@ def _told(fact: Fact, model: str | None) -> frozenset[str]:
         "filename": fact.filename,
         "size": fact.bytes,
     }
+    # That base64 was sound is not told of one that was rejected: it may have been why.
+    told |= {"upload text"} if fact.verdict is not Fate.REJECTED else set()
     return frozenset(told | {f"{name} {what}" for what, value in known.items() if value is not None})
 
 
@@ -196,6 +266,9 @@ def _put(fact: Fact, profile: Profile, reading: Reading, told: frozenset[str]) -
     def says(agreement: Agreement, words: str, rule: Rule | None = decided) -> Judged:
         return Judged(fact, agreement, words, profile.name, None if rule is None else rule.id)
 
+    if decided is not None and decided.answer.body == IGNORED:
+        agreement = Agreement.AGREE if fact.verdict is Fate.IGNORED else Agreement.CONTRADICT
+        return says(agreement, f"ignored ({_shown(decided)})")
     if decided is not None and decided.answer.status == NOT_EMULATED:
         return Judged(fact, Agreement.SILENT, "not emulated", profile.name)
     route = vendors.vendor_of(reading.operation).routes.get(reading.operation or "")
@@ -217,7 +290,7 @@ def _put(fact: Fact, profile: Profile, reading: Reading, told: frozenset[str]) -
         )
     if decided is not None:
         return says(Agreement.CONTRADICT, f"rejected otherwise than by the profile ({_shown(decided)})")
-    name = base_name(fact.place or "")
+    name = base_name(fact.place or "") if reading.wire.parts is not None else "upload"
     # What a server makes of a name, no rule need know.
     asked = frozenset({f"{name} filename"}).union(
         *(rule.when.asks() for rule in open_rules if reading.operation in rule.when.operation)
@@ -240,7 +313,7 @@ def _answers_so(rule: Rule, fact: Fact) -> bool:
     return fact.error is not None and fact.operation in rule.when.operation and _alike(rule.answer, fact)
 
 
-def _alike(answer: ErrorAnswer, fact: Fact) -> bool:
+def _alike(answer: RuleAnswer, fact: Fact) -> bool:
     """Whether an answer is the one that was seen; a report may leave fields out, a recording does not.
 
     Words are compared by how they begin, without values, because recordings and reports shorten them.
@@ -264,5 +337,5 @@ def _alike(answer: ErrorAnswer, fact: Fact) -> bool:
 
 
 def _gist(message: str) -> str:
-    words = re.sub(r"'[^']*'|\{\w+\}", " ", message)
+    words = re.sub(r"'[^']*'|(?:\{\w+\}|\w+)(?:\[\d+\]|\.\w+)+|\{\w+\}", " ", message)
     return re.sub(r"[\W\d_]+", " ", words).strip().casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -13,11 +14,14 @@ from typing import Any, Final
 from PIL import Image
 
 from upload_matrix import vendors
+from upload_matrix.emulator.agreement import NOT_EMULATED
+from upload_matrix.emulator.conditions import dimensions
 from upload_matrix.emulator.profile import Profile, read
 from upload_matrix.emulator.reading import Reading
-from upload_matrix.emulator.rule import PLACEHOLDER, dimensions, filled
+from upload_matrix.emulator.rule import IGNORED, Rule
 from upload_matrix.emulator.standing import dispute
-from upload_matrix.model.answer import Answer, Provenance, Source, Supply
+from upload_matrix.emulator.vocabulary import PLACEHOLDER, filled
+from upload_matrix.model.answer import PLAYS, Answer, Provenance, Source, Supply
 from upload_matrix.vendors import ApiRoute, EmulatedImages
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.stable import stable_filename
@@ -56,13 +60,16 @@ LARGEST_EDGE: Final = 4096
 _PICTURE_FORMATS = ("png", "jpeg", "webp")
 
 
-def success(profile: Profile, reading: Reading, route: ApiRoute) -> tuple[str, Any]:
-    """The Content-Type and the content of a 200 answer, as the operation's file says."""
+def success(profile: Profile, reading: Reading, route: ApiRoute, *, ignored: bool = False) -> tuple[str, Any]:
+    """The Content-Type and the content of a 200 answer, as the operation's file says.
+
+    ``ignored``: of a model that was given none of the files.
+    """
     if route.emulated == "models":
         return JSON, _models(profile)
     if route.emulated == "images":
         return JSON, _images(profile, reading)
-    values = _values(profile, reading)
+    values = _values(profile, reading, ignored=ignored)
     plain = _filled(route.emulated, values)
     if not isinstance(plain, dict):
         return JSON, plain
@@ -80,19 +87,25 @@ def _compact(document: Any) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def _values(profile: Profile, reading: Reading) -> dict[str, str | int]:
-    first = next((part for parts in reading.parts_by_name.values() for part in parts if part.is_file), None)
+def _values(profile: Profile, reading: Reading, *, ignored: bool) -> dict[str, str | int]:
+    files = () if ignored else reading.wire.uploads()
+    families = Counter(each.family for each in files)
+    stand_ins = vendors.vendor_of(reading.operation).emulated_tokens
+    seen = f"{len(files)} file{'' if len(files) == 1 else 's'} received and not looked at"
     return {
         **{name: text.value or "" for name, text in reading.fields.items()},
+        "model": reading.model or "",
         "profile": profile.name,
         "timestamp": profile.timestamp,
         "digest": reading.wire.digest,
-        "filename": stable_filename(first.filename or "") if first else "",
-        "size": first.size if first else 0,
+        "filename": stable_filename(files[0].filename or "") if files else "",
+        "size": files[0].size if files else 0,
+        "seen": "no file received" if ignored else seen,
+        **{f"{family}_tokens": count * families[family] for family, count in stand_ins.items()},
     }
 
 
-def _filled(shape: Any, values: Mapping[str, str | int]) -> Any:
+def _filled(shape: Any, values: Mapping[str, str | int | None]) -> Any:
     """``shape`` with its placeholders filled in; a text that is one alone becomes what it stands for."""
     if isinstance(shape, dict):
         return {key: _filled(value, values) for key, value in shape.items()}
@@ -184,13 +197,16 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
     """
     reading = read(profile, wire)
     status, (content_type, body), rule = _decide(profile, reading)
+    rule_id = None if rule is None else rule.id
     headers = [] if body is None else [("content-type", content_type)]
     headers += [
         ("x-upload-matrix-provenance", Provenance.EMULATED.value),
         ("x-upload-matrix-profile", profile.name),
     ]
     if rule is not None:
-        headers.append(("x-upload-matrix-rule", rule))
+        headers.append(("x-upload-matrix-rule", rule.id))
+        if rule.answer.body == IGNORED:
+            headers.append((PLAYS, IGNORED))
     return Answer(
         status=status,
         headers=tuple(headers),
@@ -200,27 +216,41 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
             provenance=Provenance.EMULATED,
             supply=Supply.EMULATOR,
             profile=profile.name,
-            disputed=dispute(profile, rule),
+            disputed=dispute(profile, rule_id),
         ),
-        rule=rule,
+        rule=rule_id,
     )
 
 
-def _decide(profile: Profile, reading: Reading) -> tuple[int, tuple[str, Any], str | None]:
-    """Status, Content-Type with the content (None: empty), and the id of the rule (None: success)."""
-    for rule in profile.in_force:
-        error = rule.error(reading)
-        if error is not None:
-            return rule.answer.status, (JSON, {"error": error} if error else None), rule.id
+def _decide(profile: Profile, reading: Reading) -> tuple[int, tuple[str, Any], Rule | None]:
+    """Status, Content-Type with the content (None: empty), and the rule (None: success)."""
+    serves = vendors.serving(profile.vendor) if profile.vendor else None
+    if serves is not None and reading.operation is not None and reading.operation not in serves.routes:
+        return 501, _own(f"Profile {profile.name} is not about {reading.operation}."), None
+    decided = next(
+        ((rule, error) for rule in profile.in_force if (error := rule.error(reading)) is not None), None
+    )
+    if decided is not None and decided[0].answer.body != IGNORED:
+        rule, error = decided
+        return rule.answer.status, (JSON, _in_form(profile, reading, rule, error) if error else None), rule
     if not reading.method_fits:
-        # Only in a user's profile without such a rule. 501 is "no statement", never a rejection.
+        # Only in a profile without such a rule. 501 is "no statement", never a rejection.
         says = f"Profile {profile.name} has no rule for {reading.wire.method} {reading.wire.path}."
         return 501, _own(says), None
     route = vendors.vendor_of(reading.operation).routes.get(reading.operation or "")
     if route is None or route.emulated is None:
         says = f"The emulator does not know what {reading.operation} answers: its file has no `emulated`."
         return 501, _own(says), None
-    return 200, success(profile, reading, route), None
+    ignored = None if decided is None else decided[0]
+    return 200, success(profile, reading, route, ignored=ignored is not None), ignored
+
+
+def _in_form(profile: Profile, reading: Reading, rule: Rule, error: Mapping[str, str | None]) -> Any:
+    """An error as the profile's vendor writes it; the emulator's own is always of one form."""
+    vendor = vendors.serving(profile.vendor) or vendors.vendor_of(reading.operation)
+    if vendor.error_form is None or rule.answer.status == NOT_EMULATED:
+        return {"error": error}
+    return _filled(vendor.error_form, {**error, "status": rule.answer.status, "digest": reading.wire.digest})
 
 
 def _own(says: str) -> tuple[str, Any]:

@@ -15,7 +15,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from upload_matrix import vendors
 from upload_matrix.emulator.reading import ModelState, Reading, items, json_fields, part_fields
-from upload_matrix.emulator.rule import Name, NonEmpty, Operations, Rule, Words, closest, known_operation
+from upload_matrix.emulator.rule import Rule
+from upload_matrix.emulator.vocabulary import Name, NonEmpty, Operations, Words, closest, known_operation
 from upload_matrix.files import YamlFile, read_yaml
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
@@ -220,6 +221,9 @@ class Profile:
         )
 
 
+OWN_ROOT = "/v1"
+"""Where an API lies that is a profile of a user's own."""
+
 _DATED = re.compile(r"(?P<vendor>[a-z0-9.-]+)@(?P<month>\d{4}-\d{2})(?P<day>-\d{2})?")
 
 
@@ -245,6 +249,14 @@ def load_profile(name_or_path: str) -> Profile:
         defaults=merged.defaults,
         vendor=path.parent.parent.name if path in vendors.files("profiles") else "",
     )
+
+
+def root_of(name: str) -> str:
+    """Where the API lies that a profile of this name emulates; ``/v1`` for a profile of a user's own."""
+    dated = _DATED.fullmatch(name)
+    path = next((each for each in vendors.files("profiles") if each.stem == name), None)
+    vendor = vendors.serving(dated["vendor"] if dated else path.parent.parent.name if path else "")
+    return OWN_ROOT if vendor is None else next(iter(vendor.roots), "")
 
 
 def is_dated(name: str) -> bool:

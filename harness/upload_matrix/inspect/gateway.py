@@ -12,9 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.answers.answering import EMULATOR_ROOT
 from upload_matrix.emulator.judge import answer as emulate
-from upload_matrix.emulator.profile import load_profile
+from upload_matrix.emulator.profile import OWN_ROOT, load_profile
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.process import DUMMY_KEY
 from upload_matrix.gateway.spec import GatewaySpec
@@ -55,7 +54,7 @@ class Detour:
         operations: Mapping[str, Operation],
     ) -> None:
         lead = _only(found)
-        self.root = EMULATOR_ROOT
+        self.root = OWN_ROOT
         """The path of the API, for the program as for the gateway."""
         if answers is AnsweredBy.SERVER:
             self.root = urlsplit(lead.upstream).path.rstrip("/")

@@ -9,9 +9,9 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.answers.answering import EMULATOR, EMULATOR_ROOT
+from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.emulator.judge import answer as emulate
-from upload_matrix.emulator.profile import load_profile
+from upload_matrix.emulator.profile import OWN_ROOT, load_profile, profiles_of
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.forward import Forwarder
@@ -145,8 +145,14 @@ def routes(found: Sequence[Lead], answers: AnsweredBy, profile: str) -> tuple[Ro
             Route(lead.name, urlsplit(lead.upstream).path.rstrip("/"), forward=_forwarder(lead.upstream))
             for lead in found
         )
-    answerer = _nobody if answers is AnsweredBy.NOBODY else _emulated(profile)
-    return tuple(Route(lead.name, _root(lead), answerer=answerer) for lead in found)
+    return tuple(
+        Route(
+            lead.name,
+            _root(lead),
+            answerer=_nobody if answers is AnsweredBy.NOBODY else _emulated(_profile(lead, profile)),
+        )
+        for lead in found
+    )
 
 
 def detoured(
@@ -167,7 +173,14 @@ def who(lead: Lead, answers: AnsweredBy, profile: str) -> str:
     """Who answers where a lead leads, in a word or a URL."""
     if answers is AnsweredBy.SERVER:
         return lead.upstream
-    return f"{EMULATOR}{profile}" if answers is AnsweredBy.EMULATOR else "nobody"
+    return f"{EMULATOR}{_profile(lead, profile)}" if answers is AnsweredBy.EMULATOR else "nobody"
+
+
+def _profile(lead: Lead, given: str) -> str:
+    """The emulator's profile for a lead: the newest of the vendor that it leads to, where that is another."""
+    vendor = vendors.of_variable(lead.name)
+    known = () if vendor is None or vendor.usual else profiles_of(vendor.name)
+    return known[-1].name if known else given
 
 
 def _root(lead: Lead) -> str:
@@ -176,7 +189,7 @@ def _root(lead: Lead) -> str:
     if lead.name == variables.endpoint:
         return ""
     own = (variables.base_url, *variables.base_url_where_set)
-    return EMULATOR_ROOT if lead.name in own else urlsplit(lead.upstream).path.rstrip("/")
+    return OWN_ROOT if lead.name in own else urlsplit(lead.upstream).path.rstrip("/")
 
 
 def _forwarder(upstream: str) -> Forwarder:

@@ -11,8 +11,6 @@ from typing import Any
 from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
 from upload_matrix.wire.form import WireForm
-from upload_matrix.wire.media import FORMAT_TYPES
-from upload_matrix.wire.upload import Upload
 
 
 class Delivery(StrEnum):
@@ -49,7 +47,7 @@ def delivered(wire: WireForm, body: bytes, canary: str | None = None) -> Deliver
         if canary.casefold() in text.casefold():
             return DeliveryTold(Delivery.DELIVERED, f"the word {canary!r} of the file came back")
         return DeliveryTold(Delivery.IGNORED, f"the word {canary!r} of the file did not come back")
-    families = {_family(upload) for upload in wire.uploads() if upload.size}
+    families = {upload.family for upload in wire.uploads() if upload.size}
     for counter in vendors.counters(wire.path):
         if counter.family in families:
             count = _count(answer, counter.at)
@@ -59,10 +57,6 @@ def delivered(wire: WireForm, body: bytes, canary: str | None = None) -> Deliver
                     kind, f"the answer counts {count} {counter.family} tokens (`{counter.at}`)"
                 )
     return NOT_TOLD
-
-
-def _family(upload: Upload) -> str | None:
-    return None if upload.format is None else FORMAT_TYPES[upload.format][0].partition("/")[0]
 
 
 _FILTERED = re.compile(r"(\w+)\[(\w+)=(\w+)\]")

@@ -64,7 +64,7 @@ def decide(
     ``report`` is None when the client said nothing. ``died`` holds a dead probe's last words, ``hung``
     says that it did not come back in time, and ``waiting`` that it then still waited for the answer to
     a complete request. Only complete requests are judged by their answer, the last one deciding.
-    ``canary`` is a word of the file that an answer has to hold.
+    ``canary`` is a word of the file that an answer has to hold, where whoever answered has looked.
     """
     complete = [exchange for exchange in exchanges if exchange.request.complete]
     for exchange in complete:
@@ -87,7 +87,7 @@ def decide(
     outcome = _unaltered(outcome, complete)
     if outcome.kind is not OutcomeKind.ACCEPTED:
         return outcome
-    told = delivered(complete[-1].request.wire, plain_body(last), canary)
+    told = delivered(complete[-1].request.wire, plain_body(last), canary if last.has_looked else None)
     if told.delivery is not Delivery.IGNORED:
         return outcome
     return replace(outcome, kind=OutcomeKind.IGNORED, detail=told.says)

@@ -357,6 +357,7 @@ class OperationShape(Shape):
     json_files: list[Text] = Field(default=[])
     bodies: dict[str, Any] = Field(default_factory=dict)
     control: Text | None = None
+    known_as: list[Text] = Field(default=[])
     emulated: Any = None
     emulated_forms: dict[str, Any] = Field(default_factory=dict)
     emulated_events: list[Any] = Field(default_factory=list)

@@ -60,6 +60,10 @@ class Source:
     disputed: Dispute | None = None
 
 
+PLAYS = "x-upload-matrix-plays"
+"""Header of an emulated answer that plays something: ``ignored``, a model that was not given the files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer: status, headers in order and as written, body bytes as they are sent to the client.
@@ -77,6 +81,11 @@ class Answer:
         """The first value of a header, whatever its case; None when absent."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether its words tell what of a file was seen: the emulator looks at none, and may play blind."""
+        return self.source.provenance is not Provenance.EMULATED or self.header(PLAYS) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ApiError:
@@ -89,18 +98,32 @@ class ApiError:
 
 
 def api_error(body: bytes) -> ApiError:
-    """Read the error fields from an answer's body; a body of another shape gives its text as message."""
+    """Read the error fields from an answer's body; a body of another shape gives its text as message.
+
+    Beside OpenAI's form: Google's ``status`` in place of a type, an error that is the whole document
+    (Mistral), and ``err_code`` with ``err_msg`` (Deepgram).
+    """
     try:
         document = parsed(body)
     except ValueError:
         text = body.decode("utf-8", "replace").strip()
         return ApiError(message=text[:2000] or None)
-    error = document.get("error") if isinstance(document, dict) else None
+    error = document.get("error", _whole(document)) if isinstance(document, dict) else None
     if isinstance(error, str):
         return ApiError(message=error)
     if not isinstance(error, dict):
         return ApiError(message=json.dumps(document, ensure_ascii=False)[:2000])
-    return ApiError(*(_text(error.get(key)) for key in ("type", "code", "param", "message")))
+    told = {**error, "type": error.get("type", error.get("status"))}
+    return ApiError(*(_text(told.get(key)) for key in ("type", "code", "param", "message")))
+
+
+def _whole(document: dict[str, Any]) -> dict[str, Any] | None:
+    """A document that is an error itself; None for any other."""
+    if isinstance(document.get("message"), str):
+        return document
+    if isinstance(document.get("err_msg"), str):
+        return {"code": document.get("err_code"), "message": document["err_msg"]}
+    return None
 
 
 def _text(value: Any) -> str | None:

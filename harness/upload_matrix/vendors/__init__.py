@@ -97,7 +97,7 @@ class ApiRoute:
     {size}, and the name of a text field of the operation. None: the emulator does not know.
     ``emulated_forms`` are the answers by ``response_format`` (a text is sent as plain text),
     ``emulated_events`` those that ``stream`` asks for; both may also hold the words of ``emulated``.
-    ``fields`` are all that the operation has, files included.
+    ``fields`` are all that the operation has, files included. ``known_as``: what facts call it too.
     """
 
     method: str
@@ -106,6 +106,7 @@ class ApiRoute:
     emulated_forms: Mapping[str, Any] = field(default_factory=dict)
     emulated_events: tuple[Any, ...] = ()
     fields: frozenset[str] = frozenset()
+    known_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,10 @@ class Counter:
 
 
 class Addressed(NamedTuple):
-    """What a path means; ``operation`` and ``method`` are None for one that is none of ours."""
+    """What a path means; ``operation`` and ``method`` are None for one that is none of ours.
+
+    ``deployment`` is the model that the path names.
+    """
 
     operation: str | None
     method: str | None
@@ -186,6 +190,9 @@ class Vendor:
     it; the usual vendor has both. ``bytes_alone`` are patterns of paths whose files have no name and no type
     by design. ``blocks`` are the notations of files in JSON, the particular before the general.
     ``counters`` tell where an answer counts what of a file the model was given.
+    ``error_form`` is the body of an error, with {message}, {type}, {param}, {code}, {status} and {digest} (of
+    the request) in it; None: OpenAI's. ``emulated_tokens`` are what an emulated answer counts for a file, by
+    family.
     ``upload_headers`` begin the names of headers that belong to an upload in steps, of which ``upload_type``
     declares the file's type before its bytes come and an answer's ``upload_url`` tells where they go.
     """
@@ -219,6 +226,8 @@ class Vendor:
     upload_type: str | None = None
     upload_url: str | None = None
     emulated_images: EmulatedImages = EmulatedImages()
+    emulated_tokens: Mapping[str, int] = field(default_factory=dict)
+    error_form: Any = None
     account: AccountErrors = AccountErrors()
 
     @property
@@ -226,6 +235,10 @@ class Vendor:
         """The header that the key is sent in at ``base_url``; {key} stands for it."""
         own = self.variables.endpoint is None
         return self.endpoint_key_header if own else ("authorization", "Bearer {key}")
+
+    def operation_called(self, name: str) -> str | None:
+        """The operation of this name, or that facts call so; None for none."""
+        return next((own for own, at in self.routes.items() if name in (own, *at.known_as)), None)
 
     def is_used(self, environ: Mapping[str, str]) -> bool:
         """Whether a program in this environment is set up for the vendor: it has its base URL or its key."""
@@ -243,14 +256,11 @@ class Vendor:
             model, below = self.deployments.model(path) or (None, path.removeprefix(self.deployments.below))
             if model is None and below in self.deployments.paths:
                 below = ""  # it wants a deployment
-        return next(
-            (
-                Addressed(name, at.method, model)
-                for name, at in self.routes.items()
-                if below and _ending(at.path).match(below)
-            ),
-            Addressed(None, None, model),
-        )
+        for name, at in self.routes.items():
+            found = _ending(at.path).match(below) if below else None
+            if found is not None:
+                return Addressed(name, at.method, found.groupdict().get("model", model))
+        return Addressed(None, None, model)
 
 
 def known() -> tuple[Vendor, ...]:
@@ -314,7 +324,7 @@ def is_below_root(path: str, own: str, operation: str | None = None) -> bool:
 @cache
 def _ending(own: str) -> re.Pattern[str]:
     """What ends in an operation's path."""
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/:]+", re.escape(own)) + r"\Z")
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/:]+)", re.escape(own)) + r"\Z")
 
 
 def is_misplaced(path: str) -> bool:
@@ -432,7 +442,7 @@ def _known(root: Path) -> tuple[Vendor, ...]:
 def _vendor(path: Path) -> Vendor:
     data = _read(path)
     operations = [_read(each) for each in sorted((path.parent / "operations").glob("*.yaml"))]
-    words = ("method", "path", "emulated", "emulated_forms", "emulated_events")
+    words = ("method", "path", "emulated", "emulated_forms", "emulated_events", "known_as")
     own = {
         each["name"]: {word: each[word] for word in words if word in each} | {"fields": _fields(each)}
         for each in operations

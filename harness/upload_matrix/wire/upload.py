@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from upload_matrix.wire.content import Remark
+from upload_matrix.wire.media import FORMAT_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,8 @@ class Upload:
     asset: str | None = None
     written: str | None = None
     typed_at: str | None = None
+
+    @property
+    def family(self) -> str | None:
+        """``image``, ``audio``, ``application``: what the bytes are; None where that is not known."""
+        return None if self.format is None else FORMAT_TYPES[self.format][0].partition("/")[0]
