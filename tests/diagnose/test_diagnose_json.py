@@ -109,6 +109,23 @@ def test_the_leaf_that_decides_is_found_and_its_fix_runs(server, media_type, enc
     assert "anthropic-version" in fix["code"]
 
 
+def test_the_emulator_answers_for_another_vendor_where_nobody_is_to_be_asked(server):
+    Path("claude.py").write_text(
+        CLAUDE.format(encode="b64encode", media_type="image/jpeg", data="data"), "utf-8"
+    )
+    words = ["diagnose", "--no-releases", "--json", "--target", "emulator:anthropic-2026"]
+    words += ["--env", "ANTHROPIC_BASE_URL", "--", sys.executable, "claude.py"]
+    done = CliRunner().invoke(commands, words)
+    assert done.exit_code == 0, done.output
+    diagnosis = json.loads(done.stdout)
+    assert diagnosis["answer"]["message"].startswith(
+        "messages.0.content.1.image.source.base64: The image was"
+    )
+    assert "(emulated" in diagnosis["verdict"]
+    assert any("`--target anthropic`" in each for each in diagnosis["unexplained"])
+    assert (diagnosis["fix"]["accepted"], diagnosis["fix"]["code_accepted"]) == (True, True)
+
+
 def form(text: str, path: str = "/v1/chat/completions", prompt: str = "?"):
     document = {
         "model": "m",

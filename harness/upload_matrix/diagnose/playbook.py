@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from upload_matrix import vendors
 from upload_matrix.diagnose import steps
 from upload_matrix.diagnose.program import fix_of
 from upload_matrix.diagnose.steps import Bench
@@ -80,6 +81,7 @@ class _Playbook:
         isolation = None if self._isolated is None else self._isolated.result
         inquiries = tuple(sorted(self._inquiries, key=lambda inquiry: inquiry.number))
         stopped = bench.asker.stopped
+        real = vendors.vendor_of(operation_of(bench.subject.request.wire)).target
         diagnosis = Diagnosis(
             subject=bench.subject.name,
             target=bench.subject.target,
@@ -90,7 +92,7 @@ class _Playbook:
             inquiries=inquiries,
             unexplained=()
             if answer.accepted
-            else (*unexplained(answer, inquiries, isolation, self._fix), *self._remains),
+            else (*unexplained(answer, inquiries, isolation, self._fix, real), *self._remains),
             fix=self._fix,
             stopped=stopped,
             notes=() if self._isolated is None else self._isolated.origins,

@@ -44,7 +44,9 @@ def operation_of(wire: WireForm) -> str | None:
 def model_of(wire: WireForm) -> str | None:
     """The model a request names, else the deployment in its path; None when it names neither."""
     models = _values(wire, "model")
-    return (_one(models) or None) if models else vendors.deployment(wire.path)
+    if models:
+        return _one(models) or None
+    return vendors.deployment(wire.path) or vendors.addressed(wire.path).deployment
 
 
 def asked(wire: WireForm) -> Asked:

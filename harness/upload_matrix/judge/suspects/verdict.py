@@ -48,9 +48,12 @@ def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: F
 
 
 def unexplained(
-    answer: Answered, inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: Fix | None
+    answer: Answered, inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: Fix | None, real: str
 ) -> tuple[str, ...]:
-    """Sentences on what the verdict does not account for; a reader should not have to find them."""
+    """Sentences on what the verdict does not account for; a reader should not have to find them.
+
+    ``real`` is the target at which the real server is asked.
+    """
     found = []
     if isolation is not None and isolation.causes:
         about = {base_name(change.part or change.where) for change in isolation.cause}
@@ -80,6 +83,6 @@ def unexplained(
     if answer.emulated or any(inquiry.emulated for inquiry in inquiries):
         found.append(
             "Emulated answers are not the vendor's words: whether the real server decides alike, only asking "
-            "it (`--target openai`) can tell."
+            f"it (`--target {real}`) can tell."
         )
     return tuple(found)
