@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from docs_markdown import code, page, prose, table
 
 from upload_matrix.emulator.profile import load_profile, profile_names
 from upload_matrix.judge.findings import CODES
-from upload_matrix.model import outcome
 from upload_matrix.model.case import FACTS, FREE_AXES
+from upload_matrix.model.errors import Exit
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.report import registry
 from upload_matrix.run.loading import catalog, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-EXIT_CODES = (
-    ("0", "as expected"),
-    ("1", "a regression, an unexpected pass, an expired known failure; of `inspect`: findings"),
-    ("2", "usage or configuration; the message names file, line, value and the way out"),
-    ("3", "unresolved: no recording, a server in trouble, an environment that is not there, our own failure"),
-    ("4", "stopped by the budget"),
-)
 
 
 def words_page() -> str:
@@ -56,7 +45,7 @@ def exit_codes_page() -> str:
         "Exit codes",
         "The same for every command, so that a CI job can tell a failure of an upload from one of ours. A "
         "command that means something more special by one says so under [commands](commands.md).",
-        table(("code", "meaning"), EXIT_CODES),
+        table(("code", "meaning"), [(str(code.value), code.means) for code in Exit]),
     )
 
 
@@ -79,27 +68,7 @@ def _facts() -> Iterator[str]:
 
 
 def _outcomes() -> Iterator[str]:
-    yield from _mapping("Outcomes", {kind.value: text for kind, text in _texts(OutcomeKind).items()})
-
-
-def _texts(kind: type[OutcomeKind]) -> Mapping[OutcomeKind, str]:
-    """Each member with the string below it, which Python itself does not keep."""
-    tree = ast.parse(inspect.getsource(outcome))
-    (body,) = (
-        node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__
-    )
-    texts: dict[OutcomeKind, str] = {}
-    for node, below in pairwise(body):
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and isinstance(below, ast.Expr)
-            and isinstance(below.value, ast.Constant)
-        ):
-            texts[kind[node.targets[0].id]] = str(below.value.value)
-    if texts.keys() != set(kind):
-        raise ValueError(f"{kind.__name__}: not every member has its text below it")
-    return texts
+    yield from _mapping("Outcomes", {kind.value: kind.means for kind in OutcomeKind})
 
 
 def _findings() -> Iterator[str]:

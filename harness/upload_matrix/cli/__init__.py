@@ -38,6 +38,7 @@ COMMANDS = (
     "site",
     "bug-report",
     "facts",
+    "explain",
     "schema",
     "doctor",
 )

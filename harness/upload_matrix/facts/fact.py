@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from upload_matrix.model import codec
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.media import GENERIC_TYPES, bare_type
 
 ID_LENGTH = 8
@@ -29,19 +30,14 @@ GENERIC = "generic"
 """A type that says nothing, as ``application/octet-stream``."""
 
 
-class Grade(StrEnum):
+class Grade(ExplainedWord):
     """How a fact is known, the strongest first."""
 
-    MEASURED = "measured"
-    """Seen by a tap of this program, in a call to the vendor's own server."""
-    RECORDED = "recorded"
-    """Read in somebody's public recording of a live call."""
-    DOCUMENTED = "documented"
-    """The vendor's own documents say so."""
-    REPORTED = "reported"
-    """Somebody wrote that it happened, as a rule in an issue, with the answer's words."""
-    CONTRIBUTED = "contributed"
-    """Handed in by a user of this program."""
+    MEASURED = "measured", "Seen by a tap of this program, in a call to the vendor's own server."
+    RECORDED = "recorded", "Read in somebody's public recording of a live call."
+    DOCUMENTED = "documented", "The vendor's own documents say so."
+    REPORTED = "reported", "Somebody wrote that it happened, as a rule in an issue, with the answer's words."
+    CONTRIBUTED = "contributed", "Handed in by a user of this program."
 
 
 class Fate(StrEnum):

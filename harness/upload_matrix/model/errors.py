@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+
+from upload_matrix.model.words import ExplainedNumber
 
 
 class HarnessError(Exception):
@@ -58,16 +59,14 @@ class ProbeError(HarnessError):
 # The exit codes of every command, in one place.
 
 
-class Exit(IntEnum):
-    """How a command ends."""
+class Exit(ExplainedNumber):
+    """How a command ends, the same for all."""
 
-    OK = 0
-    """As expected."""
-    WRONG = 1
-    """A regression, an unexpected pass, a finding, drift."""
-    USAGE = 2
-    """What the user can fix: an option, a file, a matrix."""
-    UNRESOLVED = 3
-    """Nothing could be found out, or not all."""
-    BUDGET = 4
-    """A limit on money or calls stopped it."""
+    OK = 0, "As expected."
+    WRONG = 1, "A regression, an unexpected pass, an expired known failure, drift; of `inspect`: findings."
+    USAGE = 2, "Usage or configuration; the message names file, line, value and the way out."
+    UNRESOLVED = (
+        3,
+        "Unresolved: no recording, a server in trouble, an environment that is not there, our own failure.",
+    )
+    BUDGET = 4, "Stopped by a limit on money or calls."

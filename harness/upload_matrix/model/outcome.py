@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from upload_matrix.model.answer import NOT_SENT
+from upload_matrix.model.words import ExplainedWord
 
 
-class OutcomeKind(StrEnum):
+class OutcomeKind(ExplainedWord):
     """What can become of a case."""
 
-    ACCEPTED = "accepted"
-    """The server answered 2xx and the client could read it."""
-    REJECTED = "rejected"
-    """The server said no: a 3xx or 4xx answer other than the inconclusive ones."""
-    NOT_SENT = "not_sent"
-    """The client raised before the request was sent in full."""
-    UNPARSED = "unparsed"
-    """The server answered 2xx, but the client could not read it."""
-    ALTERED = "altered"
-    """The client reports success, but an attempt carried another upload than the first."""
-    IGNORED = "ignored"
-    """The server answered 2xx, and its answer tells that the model was given nothing of the file."""
-    INCONCLUSIVE = "inconclusive"
-    """No statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection."""
-    UNRECORDED = "unrecorded"
-    """No recording holds this wire form, and asking was not allowed."""
-    UNAVAILABLE = "unavailable"
-    """The environment could not be built here."""
-    HARNESS_ERROR = "harness_error"
-    """Our own failure: the probe died, spoke nonsense, or nothing reached the tap."""
+    ACCEPTED = "accepted", "The server answered 2xx and the client could read it."
+    REJECTED = "rejected", "The server said no: a 3xx or 4xx answer other than the inconclusive ones."
+    NOT_SENT = "not_sent", "The client raised before the request was sent in full."
+    UNPARSED = "unparsed", "The server answered 2xx, but the client could not read it."
+    ALTERED = "altered", "The client reports success, but an attempt carried another upload than the first."
+    IGNORED = (
+        "ignored",
+        "The server answered 2xx, and its answer tells that the model was given nothing of the file.",
+    )
+    INCONCLUSIVE = (
+        "inconclusive",
+        "No statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection.",
+    )
+    UNRECORDED = "unrecorded", "No recording holds this wire form, and asking was not allowed."
+    UNAVAILABLE = "unavailable", "The environment could not be built here."
+    HARNESS_ERROR = (
+        "harness_error",
+        "Our own failure: the probe died, spoke nonsense, or nothing reached the tap.",
+    )
 
     @classmethod
     def _missing_(cls, value: object) -> OutcomeKind | None:

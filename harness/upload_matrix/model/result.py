@@ -13,21 +13,22 @@ from upload_matrix.model.answer import Source
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import ClientReport, Outcome
 from upload_matrix.model.price import Price, Usage
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.form import WireForm
 
 
-class VerdictKind(StrEnum):
+class VerdictKind(ExplainedWord):
     """How an outcome compares with what the matrix says."""
 
-    AS_EXPECTED = "as-expected"
-    UNEXPECTED = "unexpected"
-    """Differs from the expectation: a regression, or an expectation to correct."""
-    KNOWN_FAILURE = "known-failure"
-    UNEXPECTED_PASS = "unexpected-pass"  # noqa: S105 - a verdict, not a password
-    """A known failure that passes: its entry is stale."""
-    EXPIRED = "expired-known-failure"
-    UNRESOLVED = "unresolved"
-    """No statement: inconclusive, unrecorded, unavailable or a harness error."""
+    AS_EXPECTED = "as-expected", "The outcome is the one that the matrix expects."
+    UNEXPECTED = "unexpected", "Differs from the expectation: a regression, or an expectation to correct."
+    KNOWN_FAILURE = (
+        "known-failure",
+        "Fails as an entry of the matrix says it does, until the day that the entry names.",
+    )
+    UNEXPECTED_PASS = "unexpected-pass", "A known failure that passes: its entry is stale."
+    EXPIRED = "expired-known-failure", "A known failure whose day has passed: fix it, or date it anew."
+    UNRESOLVED = "unresolved", "No statement: inconclusive, unrecorded, unavailable or a harness error."
 
 
 RED = frozenset({VerdictKind.UNEXPECTED, VerdictKind.UNEXPECTED_PASS, VerdictKind.EXPIRED})
