@@ -77,7 +77,8 @@ def is_taken(block):
     source, file = block.get("source") or {}, block.get("file") or block
     if "image_url" in block:
         url = block["image_url"]
-        return in_data_url(url if isinstance(url, str) else url["url"], PICTURES)
+        url = url if isinstance(url, str) else url["url"]
+        return url.startswith("https:") or in_data_url(url, PICTURES)
     if "input_audio" in block:
         sound = block["input_audio"]
         return sound["format"] in ("wav", "mp3") and fits(sound["format"], sound["data"])
@@ -104,16 +105,44 @@ def objects(value):
         yield from objects(each)
 
 
+OF_MESSAGES = {"text", "image", "document", "tool_use", "tool_result"}
+
+
+def is_of_the_api(got, document, block):
+    """Whether the API at a path has such a block at all."""
+    kind = block.get("type")
+    if "/messages" in got.path:
+        within = [block, *block.get("content", ())]
+        sourced = all("source" in each for each in within if each["type"] in ("image", "document"))
+        return sourced and all(each["type"] in OF_MESSAGES for each in within)
+    if "/chat/completions" in got.path:
+        as_object = isinstance(block.get("image_url", {}), dict) or "gpt" not in document.get("model", "gpt")
+        return kind in ("text", "image_url", "input_audio", "file", "document_url") and as_object
+    if "/responses" in got.path:
+        as_text = isinstance(block.get("image_url", ""), str)
+        return kind in ("input_text", "input_image", "input_file") and as_text
+    return kind is None or "/ocr" in got.path
+
+
 def is_accepted(got):
     kind = got.header("content-type") or ""
-    if "/listen" in got.path:
+    if "/listen" in got.path and kind == "application/json":
+        return "url" in json.loads(got.body)
+    if "/v2/upload" in got.path and kind == "application/json":
+        return False
+    if "/listen" in got.path or kind.startswith("audio/"):
         return fits(kind, base64.b64encode(got.body).decode())
     if kind == "application/octet-stream":
         return got.body.startswith(b"RIFF")
     document = json.loads(got.body)
     if "document_url" in document.get("document", {}):
         return in_data_url(document["document"]["document_url"], ("pdf",))
-    return all(is_taken(each) for each in objects(document))
+    turns = [*document.get("messages", ()), *document.get("contents", ()), *document.get("input", ())]
+    blocks = [
+        each for turn in turns for name in ("content", "parts", "output") for each in turn.get(name, ())
+    ]
+    known = all(is_of_the_api(got, document, each) for each in blocks if isinstance(each, dict))
+    return known and all(is_taken(each) for each in objects(document))
 
 
 @pytest.fixture
@@ -143,7 +172,9 @@ def inspected(case, server, code=""):
     return inspect_command([sys.executable, "app.py"], settings)
 
 
-@pytest.mark.parametrize("case", CASES["reports"], ids=lambda case: case["source"])
+@pytest.mark.parametrize(
+    "case", [*CASES["reports"], *CASES["kinds"]], ids=lambda case: case.get("source") or case["name"]
+)
 def test_the_leaf_is_named_and_its_code_is_accepted(case, server, capfd):
     with inspected(case, server) as seen:
         (one,) = seen.exchanges
@@ -166,9 +197,7 @@ def test_a_correct_call_has_no_finding_above_a_note(case, server, capfd):
         assert server.answered == [True]
         faults = [each.finding for one in seen.exchanges for each in one.sight.faults]
         assert [each.says for each in faults if each.severity is not Severity.NOTE] == []
-        assert all(
-            one.sight.passed.wire.uploads() or "text/plain" in case["python"] for one in seen.exchanges
-        )
+        assert all(one.sight.passed.wire.uploads() or not case.get("files", True) for one in seen.exchanges)
 
 
 RESUMABLE = """import os, requests

@@ -43,6 +43,7 @@ def test_the_operations_that_ship() -> None:
         "converse": ("POST", "/model/{model}/converse", "json", [], None),
         "listen": ("POST", "/listen", "raw", [], None),
         "messages.create": ("POST", "/messages", "json", [], None),
+        "mistral.chat.complete": ("POST", "/chat/completions", "json", [], None),
         "models.generate_content": ("POST", "/models/{model}:generateContent", "json", [], None),
         "models.stream_generate_content": ("POST", "/models/{model}:streamGenerateContent", "json", [], None),
         "ollama.chat": ("POST", "/chat", "json", [], None),

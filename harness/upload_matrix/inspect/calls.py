@@ -153,10 +153,14 @@ class Sight:
 
     @property
     def is_upload(self) -> bool:
-        """Whether it carries a file, or is a call that should."""
+        """Whether it carries a file, or is a call that should, or one whose block for a file is amiss."""
         wire, operation = self.passed.wire, self.operation
         should = operation is not None and (bool(operation.file_fields) or operation.encoding is Encoding.RAW)
-        return bool(wire.uploads()) or should or (operation is not None and wire.parts is not None)
+        return (
+            bool(wire.uploads() or self.faults)
+            or should
+            or (operation is not None and wire.parts is not None)
+        )
 
     @property
     def faults(self) -> tuple[Noticed, ...]:
@@ -174,8 +178,13 @@ class Watcher:
         rules: Sequence[CustomRule] = (),
         there: Callable[[WireForm], Paths] = lambda _: {},
         named: str | None = None,
+        led: Mapping[str, str] | None = None,
     ) -> None:
-        """``there`` finds the files of parts in the working folder; the command names the file ``named``."""
+        """``there`` finds the files of parts in the working folder; the command names the file ``named``.
+
+        ``led`` has the vendors that routes lead to, by the routes' names, where that is known.
+        """
+        self._led = led or {}
         self._named = named
         self._there = there
         self._operations = tuple(operations.values())
@@ -191,14 +200,15 @@ class Watcher:
         """A complete request, and the call of the program that made it."""
         paths = self._there(passed.wire)
         caller = caller_of(passed.headers)
-        operation = operation_for(passed.wire, self._operations)
+        operation = operation_for(passed.wire, self._operations, self._led.get(passed.route.name))
         before = self._before(passed, caller)
         chain = self._chain(before)
         noticed: tuple[Noticed, ...] = ()
         if operation is not None:
             wires = [each.passed.wire for each in chain]
             begun = self._begun.get(_address(passed.wire))
-            known = len(find(wires, operation, begun)) if wires else 0
+            vendor = self._led.get(passed.route.name)
+            known = len(find(wires, operation, begun, vendor)) if wires else 0
             unseen = passed.wire.parts is None and not passed.wire.uploads()
             unread = passed.wire.fault is not None or unseen
             repaired = readable(passed.captured()) if passed.kept and unread else None
@@ -207,8 +217,8 @@ class Watcher:
             form = as_form(passed.captured()) if passed.kept and unseen else None
             if form is not None:
                 paths = {**paths, **self._there(form)}
-            known_of = _Known(made, paths, repaired, form, self._named, begun)
-            fresh = find([*wires, passed.wire], operation, begun)[known:]
+            known_of = _Known(made, paths, repaired, form, self._named, begun, vendor)
+            fresh = find([*wires, passed.wire], operation, begun, vendor)[known:]
             noticed = tuple(_noticed(finding, passed.wire, operation, caller, known_of) for finding in fresh)
         sight = Sight(
             passed,
@@ -269,17 +279,21 @@ class Watcher:
         ]
 
 
-def operation_for(wire: WireForm, operations: Iterable[Operation]) -> Operation | None:
+def operation_for(
+    wire: WireForm, operations: Iterable[Operation], vendor: str | None = None
+) -> Operation | None:
     """The operation a request is: a known one by method and the end of its path, else one made of its files.
 
-    None for a request of no known operation that carries no file.
+    Of several at a path that one of the ``vendor`` it is led to, then one of the usual vendor's. None for a
+    request of no known operation that carries no file.
     """
-    known = (
+    known = [
         each
         for each in operations
         if each.method == wire.method and vendors.is_below_root(wire.path, each.path, each.name)
-    )
-    found = next(known, None)
+    ]
+    known.sort(key=lambda each: _distance(vendors.vendor_of(each.name), vendor))
+    found = next(iter(known), None)
     if found is not None or not wire.uploads():
         return found
     names = dict.fromkeys(base_name(each.name) for each in wire.uploads() if each.carrier == "multipart")
@@ -291,6 +305,11 @@ def operation_for(wire: WireForm, operations: Iterable[Operation]) -> Operation 
         encoding=other if wire.parts is None else Encoding.MULTIPART,
         file_fields=tuple(FileField(name, required=False, repeatable=True) for name in names),
     )
+
+
+def _distance(vendor: vendors.Vendor, led: str | None) -> int:
+    """How far a vendor is from the one that is meant."""
+    return 0 if vendor.name == led else 1 if vendor.usual else 2
 
 
 def _address(wire: WireForm) -> str:
@@ -320,7 +339,8 @@ class _Known:
 
     ``made`` is the line that made it, ``paths`` are the files that lie there by the digest of their bytes,
     ``repaired`` is it with headers that fit its body, ``form`` what a body that is no form holds as the parts
-    of one, ``named`` the one file that the command names, and ``begun`` the request that began its upload.
+    of one, ``named`` the one file that the command names, ``begun`` the request that began its upload, and
+    ``vendor`` the name of whose server it is led to.
     """
 
     made: MadeCall | None
@@ -329,6 +349,7 @@ class _Known:
     form: WireForm | None
     named: str | None
     begun: WireForm | None
+    vendor: str | None
 
 
 def _noticed(
@@ -347,7 +368,7 @@ def _noticed(
             operation,
             caller.client,
             origin_of,
-            TextCall(caller.language, known.paths, known.begun),
+            TextCall(caller.language, known.paths, known.begun, known.vendor),
         )
     if code is not None and code.language == "javascript" and _is_typescript(made):
         code = replace(code, language="typescript")

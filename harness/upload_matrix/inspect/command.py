@@ -17,7 +17,7 @@ from upload_matrix import vendors
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
-from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, routes, who
+from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, led_to, routes, who
 from upload_matrix.inspect.there import file_named, files_there
 from upload_matrix.inspect.witness import Uncaught, Witness
 from upload_matrix.matrix.load import load_operations
@@ -237,7 +237,8 @@ def inspect_command(
     through = settings.through
     secrets = (*environment_secrets(settings.environ), *(() if through is None else through.secrets))
     rules = project_rules(Path.cwd())
-    watcher = Watcher(operations, secrets, rules, files_there, file_named(argv))
+    led = {lead.name: name for lead in found if (name := led_to(lead)) is not None}
+    watcher = Watcher(operations, secrets, rules, files_there, file_named(argv), led)
     witness = Witness()
     ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops, witness)
     opened_routes = (

@@ -100,6 +100,19 @@ def base_url_for(name: str, origin: str, root: str) -> str:
     return origin + root
 
 
+def led_to(lead: Lead) -> str | None:
+    """The name of the vendor whose server it leads to; None where neither its host nor the variable tells.
+
+    What the usual vendor's variable leads to may be anybody's who imitates it.
+    """
+    host = urlsplit(lead.upstream).hostname or ""
+    owner = next((vendor for vendor in vendors.known() if vendor.owns(host)), None)
+    owner = owner or next(
+        (each for each in vendors.known() if not each.usual and each.variables.base_url == lead.name), None
+    )
+    return None if owner is None else owner.name
+
+
 def environment(environ: Mapping[str, str], urls: Mapping[str, str], *, sends: bool = True) -> dict[str, str]:
     """The program's environment: its own, with variables pointed at ``urls`` (by name).
 

@@ -83,6 +83,7 @@ ABOUT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("not-base64", "base64-twice"), _CONTENT | {"spelling"}),
     **dict.fromkeys(("empty-part", "text-where-file", "damaged-bytes", "truncated-file"), _CONTENT),
     "form-media-type": frozenset({"media_type"}),
+    **dict.fromkeys(("block-of-another-api", "block-shape", "role-takes-no-file", "bytes-wrapped"), _WHOLE),
     "text-field-repeated": _WHOLE,
     "unknown-field": _WHOLE,
     "part-header": frozenset({"headers"}),

@@ -30,7 +30,7 @@ from upload_matrix.judge.findings._sent import (
     named_plainly,
 )
 from upload_matrix.judge.handed_over import FileOrigin
-from upload_matrix.judge.text_code import text_code, text_program
+from upload_matrix.judge.text_code import BY_BLOCK, text_code, text_program
 from upload_matrix.model.case import FileField, Operation
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.result import Finding, Severity
@@ -122,13 +122,14 @@ class FixCode:
 class TextCall:
     """What is known of a call whose file is text in JSON, or the body.
 
-    The ``language`` of a client without a dialect, names of ``paths`` by the digest of their bytes, and the
-    request that began an upload in steps.
+    The ``language`` of a client without a dialect, names of ``paths`` by the digest of their bytes, the
+    request that began an upload in steps, and the name of the ``vendor`` that it is led to, where known.
     """
 
     language: str = "http"
     paths: Mapping[str, str] = field(default_factory=dict)
     begun: WireForm | None = None
+    vendor: str | None = None
 
 
 _READ = 'data = open({quoted_path}, "rb").read()'
@@ -257,10 +258,11 @@ def fix_code(
     opened by the name that it should be sent under. Where there is no code, the finding's own words are all
     there is: what to do about it is not in the call.
     """
-    if wire.parts is None and wire.uploads():
+    wrapped = finding.code == "bytes-wrapped"
+    if wrapped or (wire.parts is None and (wire.uploads() or finding.code in BY_BLOCK)):
         told = text or TextCall()
         language = DIALECTS[client].language if client and client in DIALECTS else told.language
-        sent_form = SentForm(wire, operation, begun=told.begun)
+        sent_form = SentForm(wire, operation, begun=told.begun, vendor=told.vendor)
         path = next((told.paths[each.sha256] for each in wire.uploads() if _is_of(finding, each, told)), None)
         code = text_code(finding, sent_form, language, client, origin_of, path)
         return None if code is None else FixCode(language, code)

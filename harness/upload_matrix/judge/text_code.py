@@ -13,13 +13,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
+from upload_matrix.judge.findings._content import (
+    filled,
+    foreign,
+    kind_of,
+    marks,
+    misshapen,
+    standing,
+    template_for,
+)
 from upload_matrix.judge.findings._sent import SentForm, as_it_should_be, stem_of
 from upload_matrix.judge.handed_over import FileOrigin
 from upload_matrix.model.result import Finding
 from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import WireForm, canonical_text
-from upload_matrix.wire.json_body import Keys, keys_of, put
+from upload_matrix.wire.json_body import Keys, keys_of, put, value_at
 from upload_matrix.wire.media import format_of_extension, preferred_extension, preferred_type
 from upload_matrix.wire.upload import Upload
 
@@ -30,6 +39,9 @@ _BY_TYPE = frozenset(
 
 _BY_NAME = frozenset({"no-filename", "extension-contradicts-bytes"})
 """And those for which a name is."""
+
+BY_BLOCK = frozenset({"block-of-another-api", "block-shape"})
+"""And those for which the block that the file stands in, or a field of it, is written anew."""
 
 _SDKS = frozenset({"openai", "openai-async", "azure", "node-openai"})
 """Clients whose keyword arguments are the fields of the body."""
@@ -48,6 +60,10 @@ def text_code(
     ``path`` is the file of these bytes, where one is known. None where no line of the call mends it.
     """
     upload = next((each for each in sent.uploads if each.place == finding.part), None)
+    if finding.code in BY_BLOCK:
+        return _block(finding, sent, upload, path, language, client)
+    if finding.code == "bytes-wrapped":
+        return None if upload is None or upload.format is None else _as_body(sent, upload, path, language)
     path = path or (None if upload is None else sent.path_at(upload))
     if upload is None or finding.fix.startswith("Convert"):
         return None
@@ -75,6 +91,81 @@ def text_code(
         as_url = upload.carrier == "data-url"
     prefix = f"data:{content_type};base64," if as_url else ""
     return _encoded(keys, file, prefix, language, client)
+
+
+def _block(
+    finding: Finding,
+    sent: SentForm,
+    upload: Upload | None,
+    path: str | None,
+    language: str,
+    client: str | None,
+) -> str | None:
+    """The block as the API takes it, at its place."""
+    meant, place = sent.meant, keys_of(finding.part or "")
+    around = [each for each in standing(sent.form.document) if place[: len(each.keys)] == each.keys]
+    if meant is None or not around:
+        return None
+    content, each = meant.vendor.content[meant.operation], around[-1]
+    shape = misshapen(each.block, content) if finding.code == "block-shape" else None
+    written = foreign(each.block, meant.operation)
+    if shape is not None:
+        keys, template = (*each.keys, shape[0]), shape[1]
+    elif written is not None:
+        keys, template = each.keys, template_for(content, kind_of(written, upload) or "")
+    else:
+        return None
+    if template is None:
+        return None
+    known = marks(sent, upload)
+    if upload is None:
+        address = value_at(sent.form.document, place)
+        if isinstance(address, dict):
+            address = address.get("url")
+        if not isinstance(address, str) or "base64" in json.dumps(template):
+            return None
+        value = filled(template, {**known, "url": address, "data_url": address})
+        return _assigned(keys, json.dumps(value, ensure_ascii=False), language, client)
+    if upload.format is None or upload.condition is not None:
+        return None
+    file = path or f"{stem_of(upload.format)}{preferred_extension(upload.format)}"
+    known |= {"filename": PurePath(file).name, "stem": PurePath(file).stem}
+    prefix = f"data:{known['media_type']};base64,"
+    value = filled(template, {**known, "base64": "@0@", "data_url": "@1@"})
+    return _written_with(keys, value, {"@0@": ("", file), "@1@": (prefix, file)}, language, client)
+
+
+def _as_body(sent: SentForm, upload: Upload, path: str | None, language: str) -> str:
+    """The file's bytes as the whole body, with their type."""
+    known = str(upload.format)
+    content_type = as_it_should_be(upload, sent.form, sent.operation)[1]
+    file = path or f"{stem_of(known)}{preferred_extension(known)}"
+    header, quoted = _of_header("Content-Type", content_type, language), json.dumps(file, ensure_ascii=False)
+    if language == "python":
+        return f'{header}\nbody = open({quoted}, "rb").read()'
+    if language == "javascript":
+        return f"{header}\nbody = fs.readFileSync({quoted});"
+    return f"{header} --data-binary {shlex.quote(f'@{file}')}" if language == "sh" else header
+
+
+def _written_with(
+    keys: Keys, value: Any, texts: Mapping[str, tuple[str, str]], language: str, client: str | None
+) -> str:
+    """A value assigned, with the file's text in the place of marks."""
+    file = next(name for _, name in texts.values())
+    if language == "python":
+        read = f'data = open({json.dumps(file, ensure_ascii=False)}, "rb").read()'
+        encoded = "base64.b64encode(data).decode()"
+        made = {mark: f"{json.dumps(at)} + {encoded}" if at else encoded for mark, (at, _) in texts.items()}
+        return f"{read}\n{_assigned(keys, _python(value, made, ''), language, client)}"
+    if language == "javascript":
+        return _assigned(keys, _javascript(value, texts), language, client)
+    if language == "sh":
+        return _shell(value, texts)
+    written = json.dumps(value, ensure_ascii=False)
+    for mark, (prefix, _) in texts.items():
+        written = written.replace(mark, f"{prefix}...")
+    return written
 
 
 def _content_type(sent: SentForm, upload: Upload, known: str) -> str:
@@ -204,10 +295,10 @@ def _file_name(each: Embedded, taken: Mapping[str, str]) -> str:
 
 def _literal(document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
     """The document as Python, one entry a line, with an expression in the place of each file's text."""
-    return _python(document, texts, "")
+    return _python(document, {mark: _python_text(*text) for mark, text in texts.items()}, "")
 
 
-def _python(value: Any, texts: Mapping[str, tuple[str, str]], indent: str) -> str:
+def _python(value: Any, texts: Mapping[str, str], indent: str) -> str:
     inner = f"{indent}    "
     if isinstance(value, dict) and value:
         entries = [f"{json.dumps(key)}: {_python(each, texts, inner)}" for key, each in value.items()]
@@ -216,7 +307,7 @@ def _python(value: Any, texts: Mapping[str, tuple[str, str]], indent: str) -> st
         entries = [_python(each, texts, inner) for each in value]
         return "[" + "".join(f"\n{inner}{each}," for each in entries) + f"\n{indent}]"
     if isinstance(value, str):
-        return _python_text(*texts[value]) if value in texts else json.dumps(value, ensure_ascii=False)
+        return texts.get(value) or json.dumps(value, ensure_ascii=False)
     return repr(value)
 
 
@@ -259,11 +350,26 @@ def _of_httpx(client: str | None, call: _Post, document: Any, texts: Mapping[str
     )
 
 
-def _of_fetch(call: _Post, document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+def _javascript(document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    """The document as JavaScript, likewise."""
     written = json.dumps(document, ensure_ascii=False, indent=2)
     for mark, (prefix, name) in texts.items():
         read = f'fs.readFileSync({json.dumps(name, ensure_ascii=False)}).toString("base64")'
         written = written.replace(f'"{mark}"', f"{json.dumps(prefix)} + {read}" if prefix else read)
+    return written
+
+
+def _shell(document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    """The document as the lines of an unquoted here-document."""
+    written = _in_shell(json.dumps(document, ensure_ascii=False, indent=2))
+    for mark, (prefix, name) in texts.items():
+        before = _in_shell(json.dumps(prefix)[1:-1])
+        written = written.replace(f'"{mark}"', f'"{before}$(base64 -w0 {shlex.quote(name)})"')
+    return written
+
+
+def _of_fetch(call: _Post, document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
+    written = _javascript(document, texts)
 
     def value(before: str, key: str) -> str:
         return f"`{before}${{process.env.{call.key}}}`" if key else json.dumps(before)
@@ -285,11 +391,7 @@ def _in_shell(text: str) -> str:
 
 
 def _of_curl(call: _Post, document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
-    written = json.dumps(document, ensure_ascii=False, indent=2)
-    written = _in_shell(written)
-    for mark, (prefix, name) in texts.items():
-        before = _in_shell(json.dumps(prefix)[1:-1])
-        written = written.replace(f'"{mark}"', f'"{before}$(base64 -w0 {shlex.quote(name)})"')
+    written = _shell(document, texts)
     told = "".join(f' -H "{name}: {value.replace("{key}", f"${call.key}")}"' for name, value in call.headers)
     return (
         f'curl --fail-with-body -sS "${call.base_url}{call.path}" \\\n'

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -195,6 +196,8 @@ class Vendor:
     family.
     ``upload_headers`` begin the names of headers that belong to an upload in steps, of which ``upload_type``
     declares the file's type before its bytes come and an answer's ``upload_url`` tells where they go.
+    ``models`` are patterns of the names of its models. ``content`` has by operation and by kind of file how
+    a block that carries one is written (see ``content``), and ``roles`` whose messages may have one.
     """
 
     target: str
@@ -225,6 +228,9 @@ class Vendor:
     upload_headers: tuple[str, ...] = ()
     upload_type: str | None = None
     upload_url: str | None = None
+    models: tuple[str, ...] = ()
+    content: Mapping[str, Mapping[str, tuple[Any, ...]]] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     emulated_images: EmulatedImages = EmulatedImages()
     emulated_tokens: Mapping[str, int] = field(default_factory=dict)
     error_form: Any = None
@@ -390,6 +396,54 @@ def _blocks(operation: str | None) -> Mapping[str, tuple[Block, ...]]:
     for block in (block for vendor, block in spoken if vendor is own or not block.own):
         last = block.data.rpartition(".")[2]
         found[last] = (*found.get(last, ()), block)
+    return found
+
+
+class Meant(NamedTuple):
+    """Whose operation a request addresses; ``sure`` where more than a path that others share says so.
+
+    ``others`` are operations of other vendors that lie at the same path.
+    """
+
+    vendor: Vendor
+    operation: str
+    sure: bool
+    others: tuple[str, ...]
+
+
+def meant(path: str, name: str | None, model: str | None) -> Meant | None:
+    """What a request addresses: by its path where that is one vendor's, by the vendor ``name`` that it is led
+    to, by its model.
+
+    None for a path of no operation, and for one at which several have one and the vendor led to has none.
+    """
+    found = [
+        (vendor, operation)
+        for vendor in known()
+        for operation, route in vendor.routes.items()
+        if is_below_root(path, route.path, operation)
+    ]
+    if not found:
+        return None
+    if len({vendor.name for vendor, _ in found}) == 1:
+        told = found
+    elif name is not None:
+        told = [each for each in found if each[0].name == name]
+        if not told:
+            return None
+    else:
+        told = [pair for pair in found if any(fnmatchcase(model or "", each) for each in pair[0].models)]
+    vendor, operation = (told or found)[0]
+    others = tuple(other for _, other in found if other != operation)
+    return Meant(vendor, operation, bool(told), others)
+
+
+@cache
+def other_content() -> Mapping[str, Mapping[str, tuple[Any, ...]]]:
+    """How protocols and libraries that are no vendor's write a file: ``content.yaml``, by name and kind."""
+    found: Mapping[str, Mapping[str, tuple[Any, ...]]] = decode(
+        Mapping[str, Mapping[str, tuple[Any, ...]]], _read(ROOT / "content.yaml")
+    )
     return found
 
 

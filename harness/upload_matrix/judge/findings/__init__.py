@@ -15,7 +15,7 @@ from importlib import import_module
 
 from upload_matrix.judge.findings._sent import Family, SentForm
 from upload_matrix.model.case import Operation
-from upload_matrix.model.result import Finding
+from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.form import WireForm
 
 
@@ -36,18 +36,21 @@ CODES: Mapping[str, str] = {code: meaning for family in FAMILIES for code, meani
 
 
 def find(
-    attempts: Sequence[WireForm], operation: Operation, begun: WireForm | None = None
+    attempts: Sequence[WireForm],
+    operation: Operation,
+    begun: WireForm | None = None,
+    vendor: str | None = None,
 ) -> tuple[Finding, ...]:
     """What the attempts of one case say: by attempt, then by place in the body, then in ``CODES``' order.
 
     A later attempt says only what none before it said, its sentence opening with ``Attempt 2:``. A
     sentence is the same for every case that sent the same forms. ``begun`` is the request that started an
-    upload of which these are a later step.
+    upload of which these are a later step, ``vendor`` the name of whose server they are led to.
     """
     found: list[Finding] = []
     said: set[Finding] = set()
     for number, form in enumerate(attempts):
-        sent = SentForm(form, operation, tuple(attempts[:number]), begun)
+        sent = SentForm(form, operation, tuple(attempts[:number]), begun, vendor)
         fresh = [finding for finding in _of(sent) if finding not in said]
         said.update(fresh)
         found += fresh if number == 0 else (_of_attempt(number + 1, finding) for finding in fresh)
@@ -56,7 +59,16 @@ def find(
 
 def _of(sent: SentForm) -> list[Finding]:
     found = [finding for family in FAMILIES for finding in family.check(sent)]
+    found = [_in_its_turn(sent, finding) for finding in found]
     return sorted(found, key=lambda finding: sent.position(finding.part))
+
+
+def _in_its_turn(sent: SentForm, finding: Finding) -> Finding:
+    """A file in an earlier turn of a conversation goes out again with every later one."""
+    if finding.severity is not Severity.ERROR or finding.part is None or not sent.is_repeated(finding.part):
+        return finding
+    meaning = "it stands in an earlier turn, so every later call has it again and fails until it is put right"
+    return replace(finding, says=f"{finding.says.removesuffix('.')}; {meaning} or left out.")
 
 
 def _of_attempt(number: int, finding: Finding) -> Finding:

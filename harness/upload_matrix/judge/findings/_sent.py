@@ -14,7 +14,7 @@ from upload_matrix.wire.carriers.embedded import Embedded, placeholder
 from upload_matrix.wire.carriers.multipart import Part, base_name, labels, upload_of
 from upload_matrix.wire.fixes import decoded_filename
 from upload_matrix.wire.form import WireForm
-from upload_matrix.wire.json_body import keys_of, value_at
+from upload_matrix.wire.json_body import Keys, keys_of, value_at
 from upload_matrix.wire.media import (
     FORMAT_EXTENSIONS,
     FORMAT_TYPES,
@@ -51,13 +51,24 @@ class Family:
 class SentForm:
     """One attempt's wire form, the operation it was meant for, and the attempts before it.
 
-    ``begun`` is the request by which an upload in steps was started, where this is a later step of one.
+    ``begun`` is the request by which an upload in steps was started, where this is a later step of one;
+    ``vendor`` the name of whose server it is led to, where that is known.
     """
 
     form: WireForm
     operation: Operation
     earlier: tuple[WireForm, ...] = ()
     begun: WireForm | None = None
+    vendor: str | None = None
+
+    @cached_property
+    def meant(self) -> vendors.Meant | None:
+        """Whose operation it addresses; None for none that is known."""
+        return vendors.meant(self.form.path, self.vendor, self.form.field("model"))
+
+    def upload_within(self, keys: Keys) -> Upload | None:
+        """The first upload that stands in this part of a JSON body."""
+        return next((each for each in self.uploads if keys_of(each.place)[: len(keys)] == keys), None)
 
     @cached_property
     def labelled(self) -> tuple[tuple[str, Part], ...]:
@@ -99,15 +110,13 @@ class SentForm:
         """The vendor's notation that it stands in, None for no known one."""
         return block_of(upload, self.form)
 
-    def repeated(self, upload: Upload) -> str:
-        """What an upload in an earlier turn of a conversation means, as the end of a sentence."""
-        turn = re.match(r"(messages|contents|input)\[(\d+)\]", upload.place)
-        if turn is None or self.form.json is None:
-            return ""
-        turns = self.form.document[turn[1]]
-        if int(turn[2]) >= len(turns) - 1:
-            return ""
-        return "; it stands in an earlier turn, so every later request has it again"
+    def is_repeated(self, place: str) -> bool:
+        """Whether a place in JSON is in a turn of a conversation that was answered before."""
+        turn = re.match(r"(messages|contents|input)\[(\d+)\]", place)
+        if turn is None or self.form.json is None or not isinstance(self.form.document, dict):
+            return False
+        later = self.form.document[turn[1]][int(turn[2]) + 1 :]
+        return any(isinstance(each, dict) and each.get("role") in ("assistant", "model") for each in later)
 
     @property
     def bytes_alone(self) -> bool:

@@ -17,6 +17,8 @@ from upload_matrix.wire.content import Damage
 _CODES = {
     "broken-body": "The body is not what its Content-Type claims, or the request broke off.",
     "form-media-type": "The body is a form, and its Content-Type says otherwise, or says it twice.",
+    "bytes-wrapped": "The file is the whole body where this API is called, and it was sent in JSON or in a "
+    "form.",
     "file-missing": "A required file field is not in the body at all.",
     "text-field-repeated": "A text field is in the form more than once; which counts is up to the server.",
     "unknown-field": "A text field of the form is none that the API documents; for information, as newer "
@@ -42,6 +44,8 @@ def _check(sent: SentForm) -> Iterator[Finding]:
     if form.fault is not None:
         says, fix = _broken(sent, form.fault)
         yield Finding("broken-body", None, says, fix)
+    if sent.operation.encoding is Encoding.RAW:
+        yield from _wrapped(sent)
     if form.parts is not None and form.media_type not in (None, _FORM) and sent.earlier == ():
         yield _media_type(str(form.media_type))
     if not _ended_early(sent):
@@ -50,6 +54,24 @@ def _check(sent: SentForm) -> Iterator[Finding]:
                 yield Finding("file-missing", field.name, _missing(sent, field), _fix(sent, field))
     yield from _repeated(sent)
     yield from _unknown(sent)
+
+
+def _wrapped(sent: SentForm) -> Iterator[Finding]:
+    """A file in a form or in JSON, where it is to be the body; what JSON may say instead is no file."""
+    form, operation = sent.form, sent.operation
+    document = form.document
+    takes = operation.json_files
+    if isinstance(document, dict) and takes and not form.uploads() and any(map(document.get, takes)):
+        return
+    if form.json is None and form.parts is None:
+        return
+    upload = next(iter(form.uploads()), None)
+    at = "" if upload is None else f" (`{upload.place}`)"
+    kind = "a form" if form.json is None else "JSON"
+    says = f"The body is {kind}{at}, where `{operation.name}` takes the file's bytes as the whole body"
+    says += f", or JSON with `{takes[0]}`." if takes and form.json is not None else "."
+    place = None if upload is None else upload.place
+    yield Finding("bytes-wrapped", place, says, _WRITTEN[Encoding.RAW])
 
 
 def _ended_early(sent: SentForm) -> bool:

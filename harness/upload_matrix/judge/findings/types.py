@@ -69,9 +69,7 @@ def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
         yield Finding("type-is-none", place, f"{says}{_meant(better)}.", fix)
     elif upload.size and upload.condition is None and _contradicts(bare, upload.format):
         shown = f"are {upload.format}" if upload.format else "have no signature of a known format"
-        says = (
-            f"{subject} is `{_as_declared(upload)}`, but {_its(upload)} bytes {shown}{sent.repeated(upload)}."
-        )
+        says = f"{subject} is `{_as_declared(upload)}`, but {_its(upload)} bytes {shown}."
         yield Finding("type-contradicts-bytes", place, says, fix if upload.format else _undamaged(place))
     else:
         yield from _spelt(sent, upload, bare, fix)
