@@ -84,6 +84,8 @@ ABOUT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("empty-part", "text-where-file", "damaged-bytes", "truncated-file"), _CONTENT),
     "form-media-type": frozenset({"media_type"}),
     **dict.fromkeys(("block-of-another-api", "block-shape", "role-takes-no-file", "bytes-wrapped"), _WHOLE),
+    **dict.fromkeys(("file-too-large", "picture-too-large"), _CONTENT),
+    "request-too-large": _WHOLE,
     "text-field-repeated": _WHOLE,
     "unknown-field": _WHOLE,
     "part-header": frozenset({"headers"}),

@@ -152,6 +152,28 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """The most that a vendor takes, as ``source`` (an address) said at ``date``.
+
+    ``of`` is the kind of file (``image``, ``audio``, ``document``), nothing for any; ``formats`` are those of
+    them that it is for, all where none is named. ``measure`` is ``bytes`` of the file, ``characters`` of its
+    base64, pixels of a ``side`` or of the ``area``, or bytes of the ``request`` that has such a file.
+    ``operations`` are those that it is for, all where none is named. It holds for requests of ``more_than``
+    so many such files. ``disputed``: what another source says.
+    """
+
+    measure: str
+    most: int
+    source: str
+    date: str
+    of: str = ""
+    formats: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    more_than: int = 0
+    disputed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """Where an answer of ``operation`` counts the tokens of files of a ``family`` (``image``, ``audio``).
 
@@ -196,6 +218,7 @@ class Vendor:
     family.
     ``upload_headers`` begin the names of headers that belong to an upload in steps, of which ``upload_type``
     declares the file's type before its bytes come and an answer's ``upload_url`` tells where they go.
+    ``limits`` are of sizes, where known.
     ``models`` are patterns of the names of its models. ``content`` has by operation and by kind of file how
     a block that carries one is written (see ``content``), and ``roles`` whose messages may have one.
     """
@@ -228,6 +251,7 @@ class Vendor:
     upload_headers: tuple[str, ...] = ()
     upload_type: str | None = None
     upload_url: str | None = None
+    limits: tuple[Limit, ...] = ()
     models: tuple[str, ...] = ()
     content: Mapping[str, Mapping[str, tuple[Any, ...]]] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

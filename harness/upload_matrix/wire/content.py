@@ -68,6 +68,7 @@ class Examiner:
         self._starts = 0
         self._marks: set[bytes] = set()
         self._boxes: _Boxes | None = None
+        self._frame: _Frame | None = None
 
     def add(self, data: bytes | bytearray) -> None:
         """The next bytes."""
@@ -75,6 +76,8 @@ class Examiner:
             return
         if self.size == 0 and data[4:8] in (b"ftyp", b"moov", b"mdat"):
             self._boxes = _Boxes()
+        if self.size == 0 and data[:1] == b"\xff":
+            self._frame = _Frame()
         room = _HEAD - len(self._head)
         if room > 0:
             self._head += data[:room]
@@ -82,6 +85,8 @@ class Examiner:
         self._count(old + bytes(data), len(old))
         if self._boxes is not None:
             self._boxes.add(data, self.size)
+        if self._frame is not None:
+            self._frame.add(data, self.size)
         if self._decoder is not None:
             try:
                 self._beyond_ascii += sum(not each.isascii() for each in self._decoder.decode(bytes(data)))
@@ -111,6 +116,13 @@ class Examiner:
             names = head + self._tail
             return next((known for mark, known in _OFFICE if mark in names), None)
         return found
+
+    @property
+    def pixels(self) -> tuple[int, int] | None:
+        """Width and height of a picture, as its header has them; None for what is none, or does not say."""
+        if self.format == "jpeg" and self._frame is not None:
+            return self._frame.pixels
+        return _pixels(bytes(self._head[:30]))
 
     @property
     def is_text(self) -> bool:
@@ -245,6 +257,60 @@ class _Boxes:
             self._over = size < 8 or kind not in _TOP_LEVEL
             self.end += 0 if self._over else size
             self._header = b""
+
+
+_NO_FRAME = frozenset(b"\xc4\xc8\xcc")
+"""Markers among those of a frame that are none: tables, and one that is reserved."""
+
+
+class _Frame:
+    """The walk from segment to segment of a JPEG (ITU T.81, B.1), to the frame that has its dimensions."""
+
+    def __init__(self) -> None:
+        self.pixels: tuple[int, int] | None = None
+        self._next = 2
+        self._header = b""
+        self._over = False
+
+    def add(self, data: bytes | bytearray, start: int) -> None:
+        """Bytes that stand at ``start`` of the file."""
+        while not self._over and (place := self._next + len(self._header) - start) < len(data):
+            self._header += bytes(data[place : place + 9 - len(self._header)])
+            if len(self._header) < 9:
+                continue
+            mark, kind = self._header[:2]
+            length, height, width = (int.from_bytes(self._header[at : at + 2], "big") for at in (2, 5, 7))
+            if mark == 0xFF and 0xC0 <= kind <= 0xCF and kind not in _NO_FRAME:
+                self.pixels, self._over = (width, height), True
+            # Entropy-coded data follows a scan's start; what is no marker is no JPEG any more.
+            self._over = self._over or mark != 0xFF or kind in (0xDA, 0xD9) or length < 2
+            self._next += 2 + length
+            self._header = b""
+
+
+def _pixels(head: bytes) -> tuple[int, int] | None:
+    """Of PNG, GIF, BMP and WebP, whose first bytes tell."""
+
+    def number(start: int, end: int) -> int:
+        return int.from_bytes(head[start:end], "little")
+
+    if len(head) < 30:
+        return None
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
+        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return number(6, 8), number(8, 10)
+    if head.startswith(b"BM") and number(14, 18) >= 40:
+        return number(18, 22), abs(int.from_bytes(head[22:26], "little", signed=True))
+    if head[:4] + head[8:12] != b"RIFFWEBP":
+        return None
+    if head[12:16] == b"VP8X":
+        return number(24, 27) + 1, number(27, 30) + 1
+    if head[12:16] == b"VP8L":
+        return (number(21, 23) & 0x3FFF) + 1, (number(21, 25) >> 14 & 0x3FFF) + 1
+    if head[12:16] == b"VP8 ":
+        return number(26, 28) & 0x3FFF, number(28, 30) & 0x3FFF
+    return None
 
 
 _SEGMENT = b"\x18\x53\x80\x67"

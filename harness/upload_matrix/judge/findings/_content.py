@@ -133,9 +133,12 @@ def kind_of(written: Written, upload: Upload | None) -> str | None:
     plain = written.kind.removesuffix(ADDRESS)
     if upload is None:
         return plain + ADDRESS
-    if upload.format is None:
-        return plain
-    family = preferred_type(upload.format).partition("/")[0]
+    return plain if upload.format is None else kind_of_format(upload.format)
+
+
+def kind_of_format(known: str | None) -> str | None:
+    """What kind of file a format is one of; None where it is none of a known kind."""
+    family = "" if known is None else preferred_type(known).partition("/")[0]
     if family in ("image", "audio"):
         return family
     return "document" if family in ("application", "text") else None

@@ -44,6 +44,9 @@ HEXADECIMAL = "hexadecimal digits"
 CUT = "part of a byte"
 """What is ``stray`` where the end of the text is missing."""
 
+_LARGE = 2000
+"""Pixels of a side from which on a picture's are kept: no vendor is known to reject smaller ones for them."""
+
 _SPACE = b"\r\n\t "
 _FIRST = 64
 _BOTH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -68,7 +71,8 @@ class Embedded:
     ``spelling`` tells how the bytes are written (``base64``, ``base64url unpadded``), so exactly that bytes
     and spelling make the text; None where no such words do, and then ``writing`` (hex, a digest of what in
     the text is no digit, with its position) does with the bytes. ``stray`` is the first that is no base64.
-    ``size`` (bytes), ``sha256`` (hex), ``format`` and ``condition`` are of the bytes it stands for.
+    ``size`` (bytes), ``sha256`` (hex), ``format`` and ``condition`` are of the bytes it stands for, and so
+    are ``pixels`` (width, height), which are kept of pictures that are large enough to be rejected for it.
     """
 
     place: str
@@ -87,6 +91,7 @@ class Embedded:
     format: str | None = None
     condition: Remark | None = None
     asset: str | None = None
+    pixels: tuple[int, int] | None = None
 
     @model_serializer(mode="wrap")
     def _as_document(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -341,6 +346,7 @@ class TextReader:
             format=self._examiner.format,
             condition=self._examiner.condition(filename),
             asset=assets.get(digest),
+            pixels=_if_large(self._examiner.pixels),
         )
 
     def _spelling(self) -> str | None:
@@ -366,6 +372,10 @@ class TextReader:
             return None
         words = ["base64url" if self._safe else "base64", *([] if padded else ["unpadded"]), *lines]
         return " ".join(words)
+
+
+def _if_large(pixels: tuple[int, int] | None) -> tuple[int, int] | None:
+    return pixels if pixels is not None and max(pixels) >= _LARGE else None
 
 
 def _is_hexadecimal(first: bytes) -> bool:
