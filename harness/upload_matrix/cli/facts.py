@@ -47,7 +47,7 @@ def command() -> None:
     """
 
 
-for each in (registry.export_,):
+for each in (registry.export_, registry.page):
     command.add_command(each)
 
 

@@ -62,6 +62,11 @@ class Standing:
         return ", ".join(words) or (CITED if self.cited else ASSUMED)
 
     @property
+    def strongest(self) -> str:
+        """The first word of the grade: what is the best that it rests on."""
+        return self.grade if self.own else self.grade.partition(" ")[0].rstrip(",")
+
+    @property
     def is_disputed(self) -> bool:
         """Whether facts speak against it: accepted what it rejects, or rejected it otherwise as often."""
         return self.whether_rejected or bool(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from upload_matrix.facts.fact import ABSENT, Fact, Fate, Grade
 
@@ -15,7 +16,8 @@ class Handing:
     """One way to hand a file over: how often that was ``accepted``, ``ignored`` or ``rejected``, as seen.
 
     ``grade`` is the strongest of those who saw it accepted, ``newest`` the last month of it. ``models`` are
-    those that took it, as far as they are known; ``facts`` are the ids of all that was seen.
+    those that took it, ``endings`` those of the names that were taken (``.png``; empty: a name without one),
+    both as far as they are known; ``facts`` are the ids of all that was seen.
     """
 
     vendor: str
@@ -28,6 +30,7 @@ class Handing:
     grade: Grade | None
     newest: str | None
     models: tuple[str, ...]
+    endings: tuple[str, ...]
     facts: tuple[str, ...]
 
     @property
@@ -70,6 +73,7 @@ def _way(vendor: str, operation: str, carrier: str, declared: str, group: Iterab
         min((fact.grade for fact in good), key=_STRONGEST.index, default=None),
         max((fact.month for fact in good if fact.month is not None), default=None),
         tuple(sorted({fact.model for fact in good if fact.model not in (None, ABSENT)})),
+        tuple(sorted({PurePosixPath(fact.filename).suffix.lower() for fact in good if fact.filename})),
         tuple(fact.id for fact in group),
     )
 

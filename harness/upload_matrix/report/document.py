@@ -64,6 +64,13 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class Pale:
+    """Words about what is over: shown pale on a page, in italics in Markdown, as they are on a terminal."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Several words, each on a line of its own within a cell."""
 
@@ -78,7 +85,7 @@ class Link:
     address: str
 
 
-Words: TypeAlias = "str | Link | Marked | Code | Strong | Aside | Lines | tuple[Words, ...]"
+Words: TypeAlias = "str | Link | Marked | Code | Strong | Aside | Pale | Lines | tuple[Words, ...]"
 
 
 def listed(words: Iterable[Words], separator: str = ", ") -> tuple[Words, ...]:
@@ -275,7 +282,7 @@ def plain(words: Words) -> str:
         return NONE if words.text is None else visible(words.text) or "(empty)"
     if isinstance(words, Lines):
         return "\n".join(map(plain, words.lines))
-    if isinstance(words, Strong):
+    if isinstance(words, Strong | Pale):
         return plain(words.words)
     if isinstance(words, Link):
         return f"{words.text}: {words.address}"
@@ -358,6 +365,8 @@ def markdown_words(words: Words, *, opening: bool = True) -> str:
             return f"**{markdown_words(words.words, opening=False)}**"
         case Aside():
             return f"*{words.text}*"
+        case Pale():
+            return f"*{markdown_words(words.words, opening=False)}*"
         case Lines():
             return "<br>".join(markdown_words(line, opening=False) for line in words.lines)
     return markdown_escape.within(" ".join(words.split()), opening=opening)

@@ -353,9 +353,7 @@ def ways_text(name: str, sniffed: str, found: Sequence[Handing], vendors: int) -
 def rules_text(profile: str, standings: Iterable[Standing]) -> Iterator[str]:
     """A line a rule with its grade, then the rules by grade."""
     standings = tuple(standings)
-    grades: Counter[str] = Counter()
-    for each in standings:
-        grades[each.grade.partition(" ")[0].rstrip(",") if not each.own else each.grade] += 1
+    grades = Counter(each.strongest for each in standings)
     rows = tuple((Code(each.rule), each.grade, each.says) for each in standings)
     counted = ", ".join(f"{grade} {number:,}" for grade, number in sorted(grades.items()))
     disputed = sum(each.is_disputed for each in standings)

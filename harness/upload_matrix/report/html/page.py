@@ -104,11 +104,20 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class PageSection:
-    """``name`` is that of its template, ``title`` stands in the page's navigation."""
+    """``name`` is that of its template, ``title`` stands in the page's navigation.
+
+    ``anchor`` is its name in an address, where a page has several of one template.
+    """
 
     name: str
     title: str
     content: Content
+    anchor: str = ""
+
+    @property
+    def address(self) -> str:
+        """What stands after ``#``."""
+        return self.anchor or self.name
 
 
 @dataclass(frozen=True, slots=True)

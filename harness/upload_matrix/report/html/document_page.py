@@ -1,0 +1,145 @@
+"""Any readable report (``report.document``) as a page: its sections as the page's, its blocks as elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from upload_matrix.report.document import (
+    TERMINAL,
+    Aside,
+    BeforeAfter,
+    Block,
+    Code,
+    Facts,
+    Headline,
+    Items,
+    Lines,
+    Link,
+    Listing,
+    Marked,
+    Pale,
+    Paragraph,
+    Readable,
+    Section,
+    Strong,
+    Table,
+    Words,
+    plain,
+)
+from upload_matrix.report.html.page import PLAIN, Content, Page, PageSection, marked
+from upload_matrix.report.visible import visible
+from upload_matrix.report.wording import NONE
+
+_LONG = 60
+"""Characters from which a cell of a table is broken into lines."""
+
+
+def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = ()) -> Page:
+    """The page. Its headline is the title; the lead's first paragraph is said below it.
+
+    ``numbers`` are pairs of a number in words and what it counts. Folded sections stand under the one before.
+    """
+    first, *rest = readable.lead
+    lead = plain(first.words) if isinstance(first, Paragraph) else ""
+    sections: list[tuple[Section, list[Section]]] = []
+    for each in readable.sections:
+        if each.only == TERMINAL:
+            continue
+        if each.folded and sections:
+            sections[-1][1].append(each)
+        else:
+            sections.append((each, []))
+    top = _section("Legend", tuple(rest), ()) if rest else None
+    shown = [_section(plain(each.title), each.blocks, folds, each.name) for each, folds in sections]
+    foot = _section("How this was made", readable.foot, ()) if readable.foot else None
+    return Page(
+        kind="facts",
+        title=readable.title,
+        headline=readable.title,
+        lead=lead,
+        mood=PLAIN,
+        answers="",
+        emulated=False,
+        facts=numbers,
+        sections=tuple(each for each in (top, *shown, foot) if each is not None),
+    )
+
+
+def _section(title: str, blocks: tuple[Block, ...], folds: Any, name: str = "") -> PageSection:
+    content = {
+        "blocks": [_block(each, title) for each in blocks],
+        "folds": [
+            (
+                {"words": html_words(each.title), "anchor": _anchor(plain(each.title))},
+                [_block(block, plain(each.title)) for block in each.blocks],
+            )
+            for each in folds
+        ],
+    }
+    return PageSection("document", name or title, Content(content), _anchor(title))
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _block(each: Block, label: str) -> Mapping[str, Any]:
+    """A block as its template has it, every word of it escaped."""
+    if isinstance(each, Paragraph):
+        return {"kind": "paragraph", "words": html_words(each.words)}
+    if isinstance(each, Headline):
+        return {"kind": "paragraph", "words": html_words((Strong(each.result), f" {each.answers}"))}
+    if isinstance(each, Items):
+        return {"kind": "items", "entries": [html_words(entry) for entry in each.entries]}
+    if isinstance(each, Facts):
+        return {"kind": "pairs", "pairs": [(visible(name), html_words(words)) for name, words in each.pairs]}
+    if isinstance(each, Listing):
+        return {"kind": "listing", "text": each.text}
+    assert isinstance(each, Table | BeforeAfter)
+    return {
+        "kind": "table",
+        "label": label,
+        "header": [html_words(name) for name in each.header],
+        "rows": [[_cell(cell) for cell in row] for row in each.rows],
+    }
+
+
+def _cell(words: Words) -> Markup:
+    found = html_words(words)
+    longest = max(map(len, plain(words).split("\n")), default=0)
+    return Markup('<span class="wrap">{}</span>').format(found) if longest > _LONG else found
+
+
+def html_words(words: Words) -> Markup:
+    """Words as markup; what hides in them is made visible."""
+    if isinstance(words, tuple):
+        return Markup("").join(map(html_words, words))
+    match words:
+        case Marked():
+            return marked(words.text)
+        case Code():
+            return Markup("<i>{}</i>").format(NONE) if words.text is None else _element("code", words.text)
+        case Link():
+            return Markup('<a href="{}">{}</a>').format(words.address, visible(words.text))
+        case Strong():
+            return Markup("<strong>{}</strong>").format(html_words(words.words))
+        case Pale():
+            return Markup('<span class="pale">{}</span>').format(html_words(words.words))
+        case Aside():
+            return _element("i", words.text)
+        case Lines():
+            return Markup("<br>").join(map(html_words, words.lines))
+    return escape(visible(words))
+
+
+def _element(name: str, text: str) -> Markup:
+    return Markup("<{}>{}</{}>").format(Markup(name), visible(text) or "(empty)", Markup(name))  # noqa: S704
+
+
+def chunks(readable: Readable, numbers: tuple[tuple[str, str], ...] = ()) -> Iterator[str]:
+    """The page in pieces."""
+    return page(readable, numbers).chunks()
