@@ -206,9 +206,9 @@ def disputed_page(known: Known) -> Readable:
     rules = [(profile, each) for (profile, _), each in known.standings.items() if each.is_disputed]
     found = contests(known.facts)
     lead = Paragraph(
-        f"As of {known.age.today.isoformat()}, facts stand against {plural(len(rules), 'rule')} of the emulator, "
-        f"and {plural(len(found), 'declaration')} to one and the same model got more than one answer. Both "
-        "sides are here, each with its sources; which is right, nobody can say from them."
+        f"As of {known.age.today.isoformat()}, facts stand against {plural(len(rules), 'rule')} of the "
+        f"emulator, and {plural(len(found), 'declaration')} to one and the same model got more than one "
+        "answer. Both sides are here, each with its sources; which is right, nobody can say from them."
     )
     return Readable(
         "What is disputed",
