@@ -417,6 +417,7 @@ def test_every_code_is_documented_once():
         "base64-twice",
         "block-of-another-api",
         "block-shape",
+        "block-type",
         "broken-body",
         "bytes-wrapped",
         "chunked-framing",

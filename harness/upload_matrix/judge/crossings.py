@@ -83,7 +83,9 @@ ABOUT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("not-base64", "base64-twice"), _CONTENT | {"spelling"}),
     **dict.fromkeys(("empty-part", "text-where-file", "damaged-bytes", "truncated-file"), _CONTENT),
     "form-media-type": frozenset({"media_type"}),
-    **dict.fromkeys(("block-of-another-api", "block-shape", "role-takes-no-file", "bytes-wrapped"), _WHOLE),
+    **dict.fromkeys(
+        ("block-of-another-api", "block-shape", "block-type", "role-takes-no-file", "bytes-wrapped"), _WHOLE
+    ),
     **dict.fromkeys(("file-too-large", "picture-too-large"), _CONTENT),
     "request-too-large": _WHOLE,
     "text-field-repeated": _WHOLE,

@@ -19,6 +19,7 @@ from upload_matrix.judge.findings._content import (
     kind_of,
     marks,
     misshapen,
+    mistyped,
     standing,
     template_for,
 )
@@ -40,8 +41,11 @@ _BY_TYPE = frozenset(
 _BY_NAME = frozenset({"no-filename", "extension-contradicts-bytes"})
 """And those for which a name is."""
 
-BY_BLOCK = frozenset({"block-of-another-api", "block-shape"})
+BY_BLOCK = frozenset({"block-of-another-api", "block-shape", "block-type"})
 """And those for which the block that the file stands in, or a field of it, is written anew."""
+
+_BY_HAND = frozenset({"file-too-large", "picture-too-large", "request-too-large", "role-takes-no-file"})
+"""And those that no line of the call repairs, however the file stands in it."""
 
 _SDKS = frozenset({"openai", "openai-async", "azure", "node-openai"})
 """Clients whose keyword arguments are the fields of the body."""
@@ -60,6 +64,8 @@ def text_code(
     ``path`` is the file of these bytes, where one is known. None where no line of the call mends it.
     """
     upload = next((each for each in sent.uploads if each.place == finding.part), None)
+    if finding.code in _BY_HAND:
+        return None
     if finding.code in BY_BLOCK:
         return _block(finding, sent, upload, path, language, client)
     if finding.code == "bytes-wrapped":
@@ -107,6 +113,9 @@ def _block(
     if meant is None or not around:
         return None
     content, each = meant.vendor.content[meant.operation], around[-1]
+    if finding.code == "block-type":
+        called = mistyped(each.block, content, upload)
+        return _assigned((*each.keys, "type"), json.dumps(called), language, client)
     shape = misshapen(each.block, content) if finding.code == "block-shape" else None
     written = foreign(each.block, meant.operation)
     if shape is not None:

@@ -134,6 +134,7 @@ class Block:
     one though the registry does not have it; ``spellings`` those of base64 that are taken beside the plain
     one. ``family`` (``audio``) is what a
     container is sent as.
+    ``addresses``: where a data URL is wanted, an address will do.
     ``own``: only the vendor's own operations speak it, and elsewhere the same words mean another thing.
     """
 
@@ -148,6 +149,7 @@ class Block:
     unregistered: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
     family: str = ""
+    addresses: bool = True
     own: bool = False
 
 

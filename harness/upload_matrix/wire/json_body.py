@@ -62,7 +62,7 @@ _GENERIC = (
 _SHORTEST = 32
 """Characters from which on a text of no known place is looked at for a file's beginning."""
 
-_ADDRESS = re.compile(r"(?!data:|file:|blob:)[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
+ADDRESS = re.compile(r"(?!data:|file:|blob:)[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
 """What begins an address that another machine can follow: ``https://``, ``gs://``, ``s3://``."""
 
 _NEARLY = re.compile(r"\s*(?:data\b[\s:]*)?(?:[\w.+-]+/[\w.+-]+)?\s*;?\s*base64\W?", re.IGNORECASE)
@@ -283,8 +283,8 @@ class JsonReader:
 
 
 def _may_be_file(text: str, block: vendors.Block | None) -> bool:
-    if _ADDRESS.match(text) is not None:
-        return block is not None and block.wants == "base64"
+    if ADDRESS.match(text) is not None:
+        return block is not None and (block.wants == "base64" or not block.addresses)
     return block is not None or len(text) >= _SHORTEST
 
 

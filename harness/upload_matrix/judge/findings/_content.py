@@ -128,6 +128,34 @@ def misshapen(block: Mapping[str, Any], content: Mapping[str, tuple[Any, ...]]) 
     return None
 
 
+def mistyped(
+    block: Mapping[str, Any], content: Mapping[str, tuple[Any, ...]], upload: Upload | None
+) -> str | None:
+    """The type that a block of these fields has, where it has none or that of another API's; else None."""
+    kind = None if upload is None else kind_of_format(upload.format)
+    fitting: dict[str, str] = {
+        each: str(template["type"])
+        for each, templates in content.items()
+        for template in templates
+        if "type" in template and _fits({**block, "type": template["type"]}, template)
+    }
+    called = block.get("type")
+    if not fitting or (called is not None and called not in _types()):
+        return None
+    return fitting.get(kind or "") or next(iter(fitting.values()))
+
+
+def _types() -> frozenset[str]:
+    """What blocks that carry files are called, in any notation."""
+    return frozenset(
+        template["type"]
+        for _, content in _notations()
+        for templates in content.values()
+        for template in templates
+        if "type" in template
+    )
+
+
 def kind_of(written: Written, upload: Upload | None) -> str | None:
     """What kind of file a block carries, as its bytes tell, else its notation; None for no known kind."""
     plain = written.kind.removesuffix(ADDRESS)

@@ -115,8 +115,9 @@ class SentForm:
         turn = re.match(r"(messages|contents|input)\[(\d+)\]", place)
         if turn is None or self.form.json is None or not isinstance(self.form.document, dict):
             return False
-        later = self.form.document[turn[1]][int(turn[2]) + 1 :]
-        return any(isinstance(each, dict) and each.get("role") in ("assistant", "model") for each in later)
+        its, *later = self.form.document[turn[1]][int(turn[2]) :]
+        answers = [each for each in later if _is_models(each)]
+        return bool(answers) or (_is_models(its) and bool(later))
 
     @property
     def bytes_alone(self) -> bool:
@@ -199,6 +200,10 @@ class SentForm:
             if label in (known, base_name(part.name)):
                 return number
         return len(self.labelled) + (label is None)
+
+
+def _is_models(turn: object) -> bool:
+    return isinstance(turn, dict) and turn.get("role") in ("assistant", "model")
 
 
 def is_text(part: Part) -> bool:

@@ -15,6 +15,7 @@ from upload_matrix.judge.findings._content import (
     kind_of,
     marks,
     misshapen,
+    mistyped,
     own,
     shown,
     standing,
@@ -29,6 +30,7 @@ _CODES = {
     "rejects it or leaves it out. A warning where only the path tells whose API it is.",
     "block-shape": "A text stands in a block where the API takes an object, or an object where it takes a "
     "text. For information where another vendor takes it at the same path.",
+    "block-type": "A block has the fields of one type and is called by another, which the API does not have.",
     "role-takes-no-file": "A file stands in a message of a role whose messages are text alone. For "
     "information where only the path tells whose API it is.",
 }
@@ -46,6 +48,11 @@ def _check(sent: SentForm) -> Iterator[Finding]:
         found = misshapen(each.block, content)
         if found is not None:
             yield _shaped(sent, meant, each, *found)
+            continue
+        upload = sent.upload_within(each.keys)
+        called = mistyped(each.block, content, upload)
+        if called is not None:
+            yield _called(sent, meant, each, called)
             continue
         written = foreign(each.block, meant.operation)
         if written is not None:
@@ -74,6 +81,14 @@ def _foreign(sent: SentForm, meant: vendors.Meant, each: Stands, written: Writte
         fix,
         _severity(sent, meant, each),
     )
+
+
+def _called(sent: SentForm, meant: vendors.Meant, each: Stands, called: str) -> Finding:
+    at, upload = place_name((*each.keys, "type")), sent.upload_within(each.keys)
+    now = f"is `{each.block['type']}`" if "type" in each.block else "is missing"
+    says = f"`{at}` {now}; {_whose(meant.operation)} calls a block with these fields `{called}`."
+    place = at if upload is None else upload.place
+    return Finding("block-type", place, says, f'Send `"type": "{called}"`.', _severity(sent, meant, each))
 
 
 def _whose(operation: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import Family, SentForm, as_it_should_be, typed_well
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.embedded import CUT, HEXADECIMAL, NUMBERS, Embedded
 from upload_matrix.wire.content import Damage
+from upload_matrix.wire.json_body import ADDRESS, keys_of, value_at
 from upload_matrix.wire.media import bare_type, format_of_type, type_of_extension
 from upload_matrix.wire.upload import Upload
 
@@ -42,6 +44,8 @@ def _of(sent: SentForm, upload: Upload, each: Embedded) -> Iterator[Finding]:
     content_type = type_of_extension(sent.path_at(upload) or "") or content_type
     as_url = f'"data:{content_type};base64," + {_ENCODE}'
     well = as_url if wants == "data-url" else _ENCODE
+    if block is not None and not block.addresses and not _is_sure(sent, block) and _is_address(sent, upload):
+        return  # others who have this notation may well take one
     if each.prefix is not None and not _says_base64(each.prefix) and _is_base64(each):
         says = f"{place} begins with `{each.prefix[:80]}`, which lacks `;base64`, and base64 follows."
         yield Finding("data-url-missing", upload.place, says, f"Send `{as_url}`.")
@@ -64,6 +68,14 @@ def _of(sent: SentForm, upload: Upload, each: Embedded) -> Iterator[Finding]:
         says = f"{place} is base64 alone, where an address or a data URL (`{url}`) is wanted."
         yield Finding("data-url-missing", upload.place, says, f"Send `{as_url}`.")
     yield from _spelt(upload, each, frozenset(() if block is None else block.spellings))
+
+
+def _is_sure(sent: SentForm, block: vendors.Block) -> bool:
+    return sent.meant is not None and sent.meant.sure and block in sent.meant.vendor.blocks
+
+
+def _is_address(sent: SentForm, upload: Upload) -> bool:
+    return ADDRESS.match(str(value_at(sent.form.document, keys_of(upload.place)))) is not None
 
 
 def _stands_for(each: Embedded) -> bool:
