@@ -35,6 +35,10 @@ def document(text, **more):
     return chat({"type": "file", "file": {"file_data": text, **more}})
 
 
+def by_id(name):
+    return chat({"type": "file", "file": {"file_id": name}})
+
+
 def sound(word):
     return chat({"type": "input_audio", "input_audio": {"data": b64(WAV), "format": word}})
 
@@ -67,6 +71,7 @@ OPENAI = {
         document(url(PDF, "text/markdown"), filename="a.md"),
         document(url(PDF, "application/pdf"), filename="a.md"),
     ),
+    "chat-file-id-type": (by_id("file-emulated-untyped-0123"), by_id("file-emulated-application-pdf-0123")),
     "chat-sound-format": (sound("audio/wav"), sound("wav")),
     "input-image-empty": (input_image("data:image/png;base64,"), input_image(url(PNG, "image/png"))),
     "input-image-without-prefix": (input_image(b64(PNG)), input_image("https://example.test/a.png")),

@@ -117,7 +117,7 @@ def test_an_uploaded_file_has_an_id_that_is_plainly_emulated():
     body = json.loads(answer(P2025, wire).body)
     FileObject.model_validate(body, strict=True)
     assert body == {
-        "id": f"file-emulated-{wire.digest}",
+        "id": f"file-emulated-application-pdf-{wire.digest}",
         "object": "file",
         "bytes": 99,
         "created_at": 1762473600,

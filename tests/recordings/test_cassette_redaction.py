@@ -27,9 +27,12 @@ from cassette_wires import (
 
 from upload_matrix.model.answer import Silence, Supply
 from upload_matrix.recordings import RecordMode, stored_form
+from upload_matrix.recordings.identity import apart
 from upload_matrix.recordings.redactor import redact_headers, redact_text
 from upload_matrix.wire.coding import LARGEST, content_decoded
 from upload_matrix.wire.form import Framing, WireForm, canonical_json
+
+FILE_MARK = apart("[redacted:file-id]", FILE, b"", guessable=False)
 
 IMAGE_URL = "https://x.blob.core.windows.net/private/{}/{}/img-1.png?st=2026&se=2026&sp=r&sig={}&rscd=inline"
 
@@ -63,7 +66,7 @@ SECRET_TEXTS = {
         f"https://b.s3.test/k?X-Amz-Credential={TOKEN}&amp;X-Amz-Signature=canary0123",
         "https://b.s3.test/k?X-Amz-Credential=[redacted:signature]&amp;X-Amz-Signature=[redacted:signature]",
     ),
-    "file id": (f"No such File object: {FILE}", "No such File object: [redacted:file-id]"),
+    "file id": (f"No such File object: {FILE}", f"No such File object: {FILE_MARK}"),
     "request id": (f"{REQUEST}", "[redacted:request-id]"),
     "request id in words": (
         f"include the request ID {canaries.RANDOM} in your message.",
@@ -143,7 +146,7 @@ def test_response_headers_are_kept_by_allowlist():
 
 def test_kept_headers_are_redacted_too():
     assert redact_headers((("location", f"/v1/files/{FILE}?sig={SIGNATURE}"), ("retry-after", "\udc80"))) == (
-        ("location", "/v1/files/[redacted:file-id]?sig=[redacted:signature]"),
+        ("location", f"/v1/files/{FILE_MARK}?sig=[redacted:signature]"),
         ("retry-after", "\\udc80"),
     )
 

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from upload_matrix.answers.file_ids import UNKNOWN, FileIds
 from upload_matrix.answers.given import read_given
 from upload_matrix.emulator.judge import answer as emulate
 from upload_matrix.emulator.profile import Profile, load_profile, root_of
@@ -106,6 +107,7 @@ class Answering:
         self._asks: dict[str, Callable[[Captured, int], Answer | NoAnswer]] = {}
         self._emulated: dict[str, Profile] = {}
         self._given = read_given(policy.given).replies if policy.given is not None else {}
+        self._file_ids = FileIds()
         self._made = threading.Lock()
         self._patterns = Redactor(policy.rules)
         self._redactors: dict[str, Redactor] = {}
@@ -290,10 +292,15 @@ class Answering:
             if spec.ad_hoc and self._policy.recording:
                 with keeping:
                     keep_target(self._policy.cassettes, spec, sender.secrets)
+            whole = self._file_ids.restored(request)
+            if whole is None:
+                return NoAnswer(Silence.UNRECORDED, UNKNOWN)
             try:
-                return sender.ask(request, sample)
+                reply = sender.ask(whole, sample)
             except BudgetExceededError as error:
                 return NoAnswer(Silence.BUDGET, f"{NOT_SENT}{error}")
+            self._file_ids.remember(reply)
+            return reply
 
         return ask, sender.secrets
 

@@ -111,7 +111,7 @@ def look(wishes: Wishes) -> Looked:
         max_age=wishes.max_age,
         expect_live=wishes.expect_live,
         played=_played(map(_report, wishes.reports), rules) if wishes.reports else None,
-        wanted=None if loaded is None else {case.operation.path for case in loaded.cases},
+        wanted=None if loaded is None else {path for case in loaded.cases for path in case.paths},
         targets=() if loaded is None else known_targets(loaded),
         redactor=rules,
     )

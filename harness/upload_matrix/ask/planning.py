@@ -114,6 +114,14 @@ def capture(
     return Captures(tuple(capturing.seen.values()), silent)
 
 
+def beyond(captures: Captures, known: Plan) -> Captures:
+    """What a plan does not ask for already."""
+    there = {(wanted.target, wanted.wire) for wanted in known.wanted}
+    return Captures(
+        tuple(seen for seen in captures.seen if (seen.target, seen.wire) not in there), captures.silent
+    )
+
+
 # -- planning --
 
 FREE = Estimate(NOTHING, NOTHING)

@@ -15,7 +15,7 @@ from upload_matrix.answers.answering import EMULATOR, Answering, Policy
 from upload_matrix.answers.given import Given, write_given
 from upload_matrix.ask.models import ModelWords, models_of, pick_models
 from upload_matrix.ask.options import LiveOptions
-from upload_matrix.ask.planning import AnswersWanted, capture, plan
+from upload_matrix.ask.planning import AnswersWanted, beyond, capture, plan
 from upload_matrix.ask.sending import Sent, is_unsent, key, send
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.cost import summed
@@ -107,39 +107,45 @@ def prepared(
             cases = manner.select(loaded.cases)
             if not cases:
                 raise ConfigurationError("no case is left to send; see `upload-matrix cases`")
-            captures = capture(settings, answering, cases)
-            found = plan(
-                captures,
-                answering,
-                prices,
-                AnswersWanted(
-                    mode,
-                    options.repeat,
-                    _controls(options.controls, cases),
-                    None if options.max_age is None else today - timedelta(days=options.max_age),
-                ),
+            wanted = AnswersWanted(
+                mode,
+                options.repeat,
+                _controls(options.controls, cases),
+                None if options.max_age is None else today - timedelta(days=options.max_age),
             )
-            manner.looked(found)
-            for line in plan_lines(found, len(cases)):
-                say(line)
-            for line in words.warnings(found, today):
-                say(line)
-            _check_prices(found, options)
-            if manner.dry_run:
-                yield None
-                return
-            _agree(found, options)
-            sent = send(
-                found,
-                answering,
-                concurrency=options.concurrency,
-                told=partial(_tell, say),
-                ending=partial(
-                    say, "ending: what is under way is waited for and kept; Ctrl-C again leaves it"
-                ),
-            )
-            if sent.interrupted:
-                raise HarnessError(_interrupted(len(found.sending()), sent))
+            found, sent = Plan((), {}), Sent()
+            going_on = tuple(case for case in cases if case.before is not None)
+            # What goes on from an answer is known when that answer has come.
+            for now in (cases, going_on) if going_on else (cases,):
+                captures = beyond(capture(settings, answering, now), found)
+                more = plan(captures, answering, prices, wanted)
+                manner.looked(more)
+                for line in plan_lines(more, len(now)):
+                    say(line)
+                for line in words.warnings(more, today):
+                    say(line)
+                _check_prices(more, options)
+                if going_on and now is cases:
+                    say(f"{plural(len(going_on), 'case')} may go on from such an answer, and be planned then")
+                if manner.dry_run:
+                    yield None
+                    return
+                _agree(more, options)
+                done = send(
+                    more,
+                    answering,
+                    concurrency=options.concurrency,
+                    told=partial(_tell, say),
+                    ending=partial(
+                        say, "ending: what is under way is waited for and kept; Ctrl-C again leaves it"
+                    ),
+                )
+                found = Plan((*found.wanted, *more.wanted), {**found.silent, **more.silent})
+                sent = sent.with_more(done)
+                if sent.interrupted:
+                    raise HarnessError(_interrupted(len(found.sending()), sent))
+                if sent.stopped is not None:
+                    break
             complete = len(cases) == len(loaded.cases) and all(map(Path.is_dir, request.paths))
             for path in _tidied(found, sent, answering, mode, complete=complete):
                 say(f"removed the unplayed recording {visible(str(path))}")

@@ -30,6 +30,14 @@ class Sent:
     stopped: str | None = None
     interrupted: bool = False
 
+    def with_more(self, later: Sent) -> Sent:
+        """What became of this and of what was sent after it."""
+        return Sent(
+            {**self.replies, **later.replies},
+            later.stopped or self.stopped,
+            self.interrupted or later.interrupted,
+        )
+
     @property
     def unsent(self) -> int:
         """How many requests did not leave."""

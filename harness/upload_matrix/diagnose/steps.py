@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import Answering
 from upload_matrix.ask.planning import capture
 from upload_matrix.isolate.asker import Asker, answered
@@ -169,7 +170,7 @@ def as_case(subject: Subject, settings: Settings) -> Iterator[tuple[Case, Settin
         return
     wire = subject.request.wire
     operations = load_operations().values()
-    operation = next((each for each in operations if wire.path.endswith(each.path)), None)
+    operation = next((each for each in operations if vendors.ends_in(wire.path, each.path)), None)
     files = wire.uploads()
     contents = contents_of(subject.request)
     fields = {part.name: part.text for part in wire.parts or () if not part.is_upload}

@@ -13,7 +13,7 @@ from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.vocabulary import ByteSize, NamedList, Words, in_english, one_or_many
 from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
-from upload_matrix.wire.json_body import Keys, keys_of, place_name
+from upload_matrix.wire.json_body import Keys, keys_of, place_name, texts_of
 from upload_matrix.wire.media import (
     FORMAT_TYPES,
     GENERIC_TYPES,
@@ -378,10 +378,9 @@ class UploadTest(Words):
         return None
 
     def _fits(self, reading: Reading, upload: Upload, there: Embedded | None) -> bool:
-        place = re.sub(r"\[\d+\]", "[]", upload.place)
         tags = [tag for _, tag in _tags(reading, upload.place)]
         return (
-            (not self.at or any(fnmatchcase(place, _literal(each)) for each in self.at))
+            (not self.at or _is_at(upload.place, self.at))
             and (self.within is None or self.within in tags)
             and _typed(upload.declared, self.type)
             and _listed(bare_type(upload.declared), self.type_one_of, self.type_none_of)
@@ -429,6 +428,42 @@ class UploadTest(Words):
         if limit is not None:
             found["limit"] = str(limit)
         return found
+
+
+class ReferenceTest(Words):
+    """Holds when the file that was uploaded before is named by an id at a place ``at`` (patterns, as in
+    ``upload``) that fits a pattern of ``like`` and none of ``unlike``. Gives {place} and {value}."""
+
+    at: Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
+    like: Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
+    unlike: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = ()
+
+    def asks(self) -> frozenset[str]:
+        """What of a request it looks at."""
+        return frozenset({"reference"})
+
+    def gives(self) -> frozenset[str]:
+        """The placeholders a message may use beside this test."""
+        return frozenset({"place", "value"})
+
+    def finds(self, reading: Reading) -> dict[str, str] | None:
+        """The placeholders' values when the test holds, None when it does not."""
+        for keys, text in texts_of(reading.wire.document):
+            place = place_name(keys)
+            if not _is_at(place, self.at):
+                continue
+            if _fits_any(text, self.like) and not _fits_any(text, self.unlike):
+                return {"place": place, "value": text}
+        return None
+
+
+def _fits_any(text: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(text, _literal(each)) for each in patterns)
+
+
+def _is_at(place: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a place, its positions in lists left out, fits one of the patterns."""
+    return _fits_any(re.sub(r"\[\d+\]", "[]", place), patterns)
 
 
 def _literal(pattern: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -24,6 +25,7 @@ from upload_matrix.emulator.vocabulary import PLACEHOLDER, filled
 from upload_matrix.model.answer import PLAYS, Answer, Provenance, Source, Supply
 from upload_matrix.vendors import ApiRoute, EmulatedImages
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.media import bare_type
 from upload_matrix.wire.stable import stable_filename
 
 # The pictures in successful answers: real, valid, of the size asked for, and one flat colour.
@@ -100,6 +102,7 @@ def _values(profile: Profile, reading: Reading, *, ignored: bool) -> dict[str, s
         "digest": reading.wire.digest,
         "filename": stable_filename(files[0].filename or "") if files else "",
         "size": files[0].size if files else 0,
+        "declared": re.sub(r"[^a-z0-9]+", "-", bare_type(files[0].declared) or "untyped") if files else "",
         "seen": "no file received" if ignored else seen,
         **{f"{family}_tokens": count * families[family] for family, count in stand_ins.items()},
     }

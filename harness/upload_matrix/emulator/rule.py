@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from upload_matrix import vendors
-from upload_matrix.emulator.conditions import CountTest, FieldTest, PartTest, UploadTest
+from upload_matrix.emulator.conditions import CountTest, FieldTest, PartTest, ReferenceTest, UploadTest
 from upload_matrix.emulator.reading import Encoding, ModelState, Reading
 from upload_matrix.emulator.vocabulary import (
     PLACEHOLDER,
@@ -54,6 +54,7 @@ class When(Words):
     part: PartTest | None = None
     count: CountTest | None = None
     upload: UploadTest | None = None
+    reference: ReferenceTest | None = None
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
@@ -63,7 +64,7 @@ class When(Words):
             )
         return self
 
-    def tests(self) -> Iterator[FieldTest | PartTest | CountTest | UploadTest]:
+    def tests(self) -> Iterator[FieldTest | PartTest | CountTest | UploadTest | ReferenceTest]:
         """The tests that look into the body, in the order in which they give placeholders."""
         yield from self.field
         if self.part is not None:
@@ -72,6 +73,8 @@ class When(Words):
             yield self.count
         if self.upload is not None:
             yield self.upload
+        if self.reference is not None:
+            yield self.reference
 
     def asks(self) -> frozenset[str]:
         """What of a request it looks at beside path, method and the kind of its body: ``model``, a field's

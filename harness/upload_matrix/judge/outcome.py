@@ -13,9 +13,10 @@ from datetime import date
 
 from upload_matrix.judge.delivered import Delivery, delivered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence, api_error
-from upload_matrix.model.case import Case, Expectation, KnownFailure
+from upload_matrix.model.case import Case, Expectation, KnownFailure, Operation
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, Outcome, OutcomeKind, Raised, says_nothing
 from upload_matrix.model.result import RED, Place, Verdict, VerdictKind
+from upload_matrix.vendors import ends_in
 from upload_matrix.wire.coding import plain_body
 from upload_matrix.wire.difference import diff
 
@@ -91,6 +92,16 @@ def decide(
     if told.delivery is not Delivery.IGNORED:
         return outcome
     return replace(outcome, kind=OutcomeKind.IGNORED, detail=told.says)
+
+
+def calls_of(case: Case, exchanges: Sequence[Exchange]) -> tuple[tuple[Operation, Sequence[Exchange]], ...]:
+    """The exchanges of each call of a case, in the order of the calls; the last one's may be none."""
+    before = case.before
+    if before is None:
+        return ((case.operation, exchanges),)
+    first = [each for each in exchanges if ends_in(each.request.wire.path, before.operation.path)]
+    rest = [each for each in exchanges if each not in first]
+    return ((before.operation, first), *(((case.operation, rest),) if rest else ()))
 
 
 def _harness_error(detail: str) -> Outcome:
@@ -230,6 +241,7 @@ def _met(expectation: Expectation, outcome: Outcome) -> bool:
         and expectation.status in (None, outcome.status)
         and expectation.code in (None, outcome.code)
         and (expectation.message is None or expectation.message in words)
+        and expectation.at in (None, outcome.at)
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 CARRIERS: Mapping[str, str] = {
     "data-url": "the file as a data URL: data:image/png;base64,...",
     "base64": "the file as base64 alone, its type in a field beside it where there is one",
+    "file-id": "uploaded before as (filename, data, type), and named by the id that it was given",
+    "file-id-untyped": "uploaded before as bytes alone, without name and type, and named by its id",
 }
 """Values of the axis ``carrier``: how a file stands in a JSON body."""
 

@@ -255,6 +255,7 @@ def read_rules(shape: MatrixShape, layout: Layout, faults: Faults) -> Rules:
                 code=entry.code,
                 message=entry.message,
                 line=document.line(path),
+                at=entry.at,
             )
         )
     known_failures = []

@@ -47,6 +47,7 @@ from upload_matrix.model.case import (
     FACTS,
     Case,
     Catalog,
+    EarlierCall,
     Encoding,
     Expectation,
     FileField,
@@ -340,6 +341,15 @@ class FileFieldShape(Shape):
     takes: list[TakesShape] = Field(default=[])
 
 
+class EarlierCallShape(Shape):
+    """A call that comes before: what it is, how it hands the file over, and what of its answer is used."""
+
+    operation: Text
+    container: Text = "tuple3"
+    fields: dict[str, Any] = Field(default_factory=dict)
+    gives: dict[str, Text] = Field(min_length=1)
+
+
 class OperationShape(Shape):
     """An operation file. ``name`` is the attribute path on an SDK client, ``path`` is below the API root.
 
@@ -356,6 +366,7 @@ class OperationShape(Shape):
     text_fields: list[Text] = Field(default=[])
     json_files: list[Text] = Field(default=[])
     bodies: dict[str, Any] = Field(default_factory=dict)
+    before: dict[str, EarlierCallShape] = Field(default={})
     control: Text | None = None
     known_as: list[Text] = Field(default=[])
     emulated: Any = None
@@ -371,29 +382,51 @@ def load_operations(folders: Sequence[Path] = ()) -> Mapping[str, Operation]:
     """
     operations: dict[str, Operation] = {}
     controls: list[tuple[Operation, Faults]] = []
+    chains: list[tuple[str, Mapping[str, EarlierCallShape], Faults]] = []
     problems: list[Problem] = []
     for folder in (*vendors.folders("operations"), *folders):
         here: dict[str, Path] = {}
         for path in yaml_files([folder], "an operation"):
             try:
-                operation, faults = _loaded_operations(path, here)
+                operation, before, faults = _loaded_operation(path, here)
             except MatrixError as error:
                 problems.extend(error.problems)
                 continue
             here[operation.name] = path
             operations[operation.name] = operation
             controls.append((operation, faults))
+            chains.append((operation.name, before, faults))
     for operation, faults in controls:
         if operation.control is not None and operation.control not in operations:
             near = way_out(operation.control, operations)
             faults.add(("control",), f"`control`: {quoted(operation.control)} is not an operation; {near}")
             problems.extend(faults.problems)
+    for name, before, faults in chains:
+        operations[name] = replace(operations[name], before=_earlier_calls(before, operations, faults))
+        problems.extend(faults.problems if before else ())
     if problems:
         raise MatrixError(tuple(problems))
     return operations
 
 
-def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operation, Faults]:
+def _earlier_calls(
+    before: Mapping[str, EarlierCallShape], operations: Mapping[str, Operation], faults: Faults
+) -> Mapping[str, EarlierCall]:
+    found = {}
+    for carrier, call in before.items():
+        operation = operations.get(call.operation)
+        if operation is None or operation.upload is None:
+            near = way_out(call.operation, [each.name for each in operations.values() if each.upload])
+            says = f"{quoted(call.operation)} is not an operation with an upload; {near}"
+            faults.add(("before", carrier, "operation"), says)
+            continue
+        found[carrier] = EarlierCall(operation, dict(call.gives), call.container, plain(call.fields))
+    return found
+
+
+def _loaded_operation(
+    path: Path, siblings: Mapping[str, Path]
+) -> tuple[Operation, Mapping[str, EarlierCallShape], Faults]:
     faults = Faults(read_document(read_bytes(path), shown(path)))
     faults.problems.extend(faults.document.flaws)
     shape = shaped(OperationShape, faults, needed=frozenset(OperationShape.model_fields))
@@ -435,7 +468,13 @@ def _loaded_operations(path: Path, siblings: Mapping[str, Path]) -> tuple[Operat
         control=shape.control,
         summary=shape.summary,
     )
-    return operation, faults
+    return operation, shape.before, faults
+
+
+def _marks(shape: OperationShape, carrier: str) -> Sequence[str]:
+    """What stands for the file in a body: what an earlier call gave, where there is one."""
+    before = shape.before.get(carrier)
+    return FILE_MARKS if before is None else [f"{{{name}}}" for name in before.gives]
 
 
 def _check_fields(shape: OperationShape, faults: Faults) -> None:
@@ -443,9 +482,13 @@ def _check_fields(shape: OperationShape, faults: Faults) -> None:
         if carrier not in CARRIERS:
             near = way_out(carrier, CARRIERS)
             faults.add(("bodies", carrier), f"{quoted(carrier)} is not a carrier; {near}", key=True)
-        elif not isinstance(body, dict) or not mentions(plain(body), FILE_MARKS):
-            says = f"the body has none of {listed(FILE_MARKS)}, so no file would be sent"
+        elif not isinstance(body, dict) or not mentions(plain(body), marks := _marks(shape, carrier)):
+            says = f"the body has none of {listed(marks)}, so no file would be sent"
             faults.add(("bodies", carrier), says)
+    for carrier in shape.before:
+        if carrier not in shape.bodies:
+            near = way_out(carrier, shape.bodies)
+            faults.add(("before", carrier), f"{quoted(carrier)} has no body; {near}", key=True)
     if shape.bodies and shape.encoding != "json":
         faults.add(("bodies",), "`bodies` are for `encoding: json`", key=True)
     if shape.encoding != "multipart" and shape.file_fields:

@@ -235,6 +235,9 @@ class ExpectShape(Shape):
     status: Whole | None = Field(default=None, ge=200, le=599, description="The answer's HTTP status.")
     code: Text | None = Field(default=None, description="The error's code, exactly.")
     message: Text | None = Field(default=None, description="A part of the error's message.")
+    at: Text | None = Field(
+        default=None, description="Where a case makes several calls: the operation it ends at."
+    )
 
 
 class KnownFailureShape(Shape):

@@ -73,13 +73,28 @@ class FileField:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierCall:
+    """A call that has to be made before another, which uses what it gave: an upload, named by its id.
+
+    ``fields`` are its text fields, ``container`` is how it hands the file over. ``gives`` is the way
+    to a value in its answer (``id``, ``file.uri``) by the name of the placeholder that it fills.
+    """
+
+    operation: Operation
+    gives: Mapping[str, str]
+    container: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """``name`` is also the attribute path on an SDK client: ``images.edit`` is ``client.images.edit``.
 
     ``path`` is below the API root (``/images/edits``). ``control`` names the operation that shares the
     model and the account but not the upload, for comparison. ``json_files`` are the fields that name its
     files where the API documents a JSON body beside the form. ``bodies`` are what is sent as JSON with a file
-    in it, by carrier, with {data_url}, {base64}, {media_type} and text fields in their places.
+    in it, by carrier, with {data_url}, {base64}, {media_type} and text fields in their places. ``before`` are
+    the calls that come before it, by carrier.
     """
 
     name: str
@@ -92,6 +107,7 @@ class Operation:
     summary: str = ""
     json_files: tuple[str, ...] = ()
     bodies: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, EarlierCall] = field(default_factory=dict)
 
     def file_field(self, name: str) -> FileField | None:
         """The file field called ``name``, or None."""
@@ -131,7 +147,8 @@ class Condition:
 class Expectation:
     """When all conditions hold, the outcome must be this; fields left None are not compared.
 
-    ``message`` is a part of the server's message. ``line`` is where it stands in the matrix file.
+    ``message`` is a part of the server's message. ``line`` is where it stands in the matrix file. ``at``: the
+    operation that a chain of calls ends at, its last one or an earlier one that failed.
     """
 
     when: tuple[Condition, ...]
@@ -140,6 +157,7 @@ class Expectation:
     code: str | None = None
     message: str | None = None
     line: int = 0
+    at: str | None = None
 
     def __str__(self) -> str:
         words = [self.outcome.value]
@@ -149,6 +167,8 @@ class Expectation:
             words.append(self.code)
         if self.message is not None:
             words.append(f"with “{self.message}”")
+        if self.at is not None:
+            words.append(f"at {self.at}")
         return " ".join(words)
 
 
@@ -211,6 +231,17 @@ class Case:
         """This case with other values on these axes, and the id that follows from them."""
         axes = {**self.axes, **values}
         return replace(self, id=case_id(self.matrix, axes), axes=axes)
+
+    @property
+    def before(self) -> EarlierCall | None:
+        """The call that has to be made before this one."""
+        carrier = self.axis("carrier") or next(iter(self.operation.bodies), "")
+        return self.operation.before.get(carrier)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the calls that it makes, below the API's root."""
+        return (*(() if self.before is None else (self.before.operation.path,)), self.operation.path)
 
     @property
     def sample(self) -> int:

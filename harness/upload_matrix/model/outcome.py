@@ -61,7 +61,10 @@ def says_nothing(status: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An outcome with the server's words (status, type, code, param, message) and ours (``detail``)."""
+    """An outcome with the server's words (status, type, code, param, message) and ours (``detail``).
+
+    ``at`` is the operation it came of where a case makes several calls.
+    """
 
     kind: OutcomeKind
     status: int | None = None
@@ -70,6 +73,7 @@ class Outcome:
     param: str | None = None
     message: str | None = None
     detail: str | None = None
+    at: str | None = None
 
     @property
     def unsent(self) -> bool:
@@ -86,6 +90,8 @@ class Outcome:
             words.append(f"“{self.message}”")
         elif self.detail:
             words.append(f"({self.detail})")
+        if self.at:
+            words.append(f"at {self.at}")
         return " ".join(words)
 
 

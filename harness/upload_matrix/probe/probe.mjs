@@ -117,8 +117,33 @@ function carriedBody(error) {
   return JSON.stringify(body, keys).slice(0, MESSAGE_LIMIT);
 }
 
-/** Make the call of one instruction; whatever it throws is the report. */
+/** `value` with `{name}` in its texts replaced by what an earlier call gave under that name. */
+function filled(value, given) {
+  if (typeof value === "string") {
+    return Object.entries(given).reduce((text, [name, other]) => text.replaceAll(`{${name}}`, other), value);
+  }
+  if (Array.isArray(value)) return value.map((each) => filled(each, given));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, filled(each, given)]));
+}
+
+/** Make the call of one instruction, after the one that has to come before it, if there is one. */
 async function perform(instruction) {
+  const { before } = instruction;
+  if (!before) return (await made(instruction)).report;
+  const { report, answer } = await made({ ...instruction, ...before });
+  if (!("returned" in report)) return report;
+  const given = {};
+  for (const [name, way] of Object.entries(before.gives)) {
+    const value = way.split(".").reduce((holder, key) => holder?.[key], answer);
+    if (value === undefined) return { broken: `${before.call} gave no ${way} to go on with`, trace: "" };
+    given[name] = String(value);
+  }
+  return (await made({ ...instruction, fields: filled(instruction.fields, given) })).report;
+}
+
+/** The report of one call, which is whatever it throws, and its answer. */
+async function made(instruction) {
   let maker;
   const handed = {};
   try {
@@ -127,16 +152,18 @@ async function perform(instruction) {
       handed[field] = await maker.contain(container, file(location, type, companion));
     }
   } catch (error) {
-    if (error instanceof UnavailableError) return { unavailable: error.message };
+    if (error instanceof UnavailableError) return { report: { unavailable: error.message } };
     // Not the client's word: the container or the client itself could not be made.
-    return { broken: `${error?.constructor?.name}: ${error?.message}`, trace: String(error?.stack) };
+    return {
+      report: { broken: `${error?.constructor?.name}: ${error?.message}`, trace: String(error?.stack) },
+    };
   }
   try {
     const answer = await maker.call({ ...instruction, baseURL: instruction.base_url, files: handed });
-    return { returned: answer?.constructor?.name ?? typeof answer };
+    return { report: { returned: answer?.constructor?.name ?? typeof answer }, answer };
   } catch (error) {
     const status = Number.isInteger(error?.status) ? error.status : null;
-    return { raised: chain(error), status, body: carriedBody(error) };
+    return { report: { raised: chain(error), status, body: carriedBody(error) } };
   }
 }
 

@@ -11,6 +11,9 @@ The instruction, one object a line::
      "files": [{"field": "image", "repeatable": true, "container": "handle", "path": "/tmp/x/avatar.webp",
                 "type": "image/webp", "companion": "/tmp/x/second.webp"}]}
 
+``"before": {"call": ..., "method": ..., "path": ..., "encoding": ..., "fields": ..., "files": ..., "gives":
+{"file_id": "id"}}`` is a call to make first; ``{file_id}`` in the fields stands for what it gave.
+
 The report, one object a line, either of::
 
     {"id": 7, "returned": "openai.types.images_response.ImagesResponse"}
@@ -278,8 +281,42 @@ def qualified(kind):
     return kind.__qualname__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
 
 
+def filled(value, given):
+    """``value`` with ``{name}`` in its texts replaced by what an earlier call gave under that name."""
+    if isinstance(value, str):
+        for name, text in given.items():
+            value = value.replace("{%s}" % name, text)
+    elif isinstance(value, dict):
+        value = {key: filled(each, given) for key, each in value.items()}
+    elif isinstance(value, list):
+        value = [filled(each, given) for each in value]
+    return value
+
+
+def reached(value, way):
+    """What lies at ``way`` (``file.id``) in the object or the document that a client returned."""
+    for name in way.split("."):
+        value = value[name] if isinstance(value, dict) else getattr(value, name)
+    return str(value)
+
+
 def perform(workshop, instruction):
-    """Make the call of one instruction; whatever it raises is the report."""
+    """Make the call of one instruction, after the one that has to come before it, if there is one."""
+    before = instruction.get("before")
+    if before is None:
+        return made(workshop, instruction)[0]
+    report, returned = made(workshop, dict(instruction, **before))
+    if "returned" not in report:
+        return report
+    try:
+        given = {name: reached(returned, way) for name, way in before["gives"].items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        return {"broken": "%s gave nothing to go on with: %s" % (before["call"], error), "trace": ""}
+    return made(workshop, dict(instruction, fields=filled(instruction["fields"], given)))[0]
+
+
+def made(workshop, instruction):
+    """The report of one call, which is whatever it raises, and what it returned."""
     files = [
         (entry, File(entry["path"], entry["type"], entry.get("companion"))) for entry in instruction["files"]
     ]
@@ -293,18 +330,21 @@ def perform(workshop, instruction):
         sources = [(entry["field"], entry["container"], file) for entry, file in files]
         client = workshop.client(instruction["client"])
     except UnavailableError as error:
-        return {"unavailable": str(error)}
+        return {"unavailable": str(error)}, None
     except ModuleNotFoundError as error:
         # A client or container of the user's own that does not declare what it needs.
         return {
             "unavailable": "%s (for the client %s); install its package in this environment"
             % (error, instruction["client"])
-        }
+        }, None
     except ClientRefusedError as error:
-        return {"raised": chain(error.__cause__), "status": None, "body": None}
+        return {"raised": chain(error.__cause__), "status": None, "body": None}, None
     except Exception as error:
         # Not the client's word: the container could not be made, or there is no such client.
-        return {"broken": "%s: %s" % (qualified(type(error)), error), "trace": traceback.format_exc()}
+        return {
+            "broken": "%s: %s" % (qualified(type(error)), error),
+            "trace": traceback.format_exc(),
+        }, None
     try:
         returned = client.call(Request(instruction, handed, sources))
     except Exception as error:  # any client may raise anything: that is what is being observed
@@ -312,11 +352,11 @@ def perform(workshop, instruction):
             "raised": chain(error),
             "status": carried_status(error),
             "body": carried_body(error),
-        }
+        }, None
     finally:
         for _, file in files:
             file.close()
-    return {"returned": qualified(type(returned))}
+    return {"returned": qualified(type(returned))}, returned
 
 
 def main():

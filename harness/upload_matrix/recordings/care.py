@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from upload_matrix import vendors
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.recordings.bodies import scrubbed, stored_form
@@ -204,6 +205,6 @@ def _orphaned(entry: Entry, wanted: Collection[str], targets: Collection[str]) -
         return f"no target is called {entry.target}"
     path = entry.recordings[0].wire.path
     # A client may put something before it: Azure's has the name of a deployment.
-    if not any(path.endswith(operation) for operation in wanted):
+    if not any(vendors.ends_in(path, operation) for operation in wanted):
         return f"no case has an operation with the path {path}"
     return None

@@ -23,6 +23,7 @@ from upload_matrix.recordings.patterns import (
     ANY_CASE,
     BARE_ID_NAMES,
     BARE_SECRET_NAMES,
+    FILE,
     KEY_PARAMETERS,
     PARAMETERS,
     RULES,
@@ -237,7 +238,9 @@ class Redactor:
     def _mark(self, placeholder: str, secret: str, masked: bool = False) -> str:
         """What takes a secret's place. Of a masked key only what vendors show themselves is to be guessed."""
         if self._run_key is None:
-            return placeholder
+            # The call after an upload names its file by this id, also when it is replayed.
+            is_named_again = placeholder == FILE and is_key(secret)
+            return apart(placeholder, secret, b"", guessable=False) if is_named_again else placeholder
         return apart(placeholder, secret, self._run_key, guessable=not (masked or is_key(secret)))
 
     def _custom_mark(self, rule: CustomRule) -> Callable[[str], str]:

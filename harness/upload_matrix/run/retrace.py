@@ -17,7 +17,7 @@ from upload_matrix.answers.interruptions import interrupted
 from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import ProbePool
 from upload_matrix.gateway.gateway import Gateway
-from upload_matrix.judge.outcome import decide
+from upload_matrix.judge.outcome import calls_of, decide
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ProbeError, UnavailableError
@@ -132,7 +132,9 @@ class Retracing:
         if channel.failure is not None:
             raise channel.failure
         return Retraced(
-            outcome=without_secrets(decide(said, exchanges, canary=case.canary), redactor),
+            outcome=without_secrets(
+                decide(said, calls_of(case, exchanges)[-1][1], canary=case.canary), redactor
+            ),
             report=said,
             exchanges=exchanges,
             files=tuple(_given(each) for each in order["files"]),

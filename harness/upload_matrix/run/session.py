@@ -22,10 +22,10 @@ from upload_matrix.files import read_bytes
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find
-from upload_matrix.judge.outcome import decide, judge
+from upload_matrix.judge.outcome import calls_of, decide, judge
 from upload_matrix.matrix.bodies import RIGHT, declared, rendered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer
-from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON, SDK_VERSION, Case, FileField
+from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON, SDK_VERSION, Case, EarlierCall, FileField
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment
@@ -136,7 +136,9 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
     fields = _body(case, studio) if in_json else dict(case.request)
     # A model may be addressed by the path.
     path = re.sub(r"\{(\w+)\}", lambda word: str(fields.pop(word[1], word[0])), operation.path)
+    before = case.before
     return {
+        **({} if before is None else {"before": _earlier(before, case, studio)}),
         "id": number,
         "client": client(case),
         "call": operation.name,
@@ -148,6 +150,22 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
         "retries": 0 if retries(case) == NEUTRAL else RETRIES,
         "fields": fields,
         "files": [] if in_json else list(_files(case, studio)),
+    }
+
+
+def _earlier(before: EarlierCall, case: Case, studio: Studio) -> dict[str, Any]:
+    """The upload whose answer the call goes on with."""
+    operation, upload = before.operation, before.operation.upload
+    assert upload is not None, f"{operation.name} was let in as an earlier call without an upload"
+    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
+    return {
+        "call": operation.name,
+        "method": operation.method,
+        "path": operation.path,
+        "encoding": operation.encoding.value,
+        "fields": dict(before.fields),
+        "files": [_file(upload, before.container, picture)],
+        "gives": dict(before.gives),
     }
 
 
@@ -361,7 +379,10 @@ class Session:
         if following is not None and self.answering.free(following.target):
             self._ahead = self._begin(following)
         redactor = self.answering.redactor(case.target)
-        outcome = _outcome(called, exchanges, begun.channel, redactor, case.canary)
+        calls = calls_of(case, exchanges)
+        outcome = _outcome(called, calls[-1][1], begun.channel, redactor, case.canary)
+        if case.before is not None:
+            outcome = replace(outcome, at=calls[-1][0].name)
         for exchange in exchanges:
             self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
         for digest, wire in {} if begun.way is None else begun.way.wires.items():
@@ -381,7 +402,11 @@ class Session:
                 attempt_of(exchange, redactor, unreadable=outcome.kind is OutcomeKind.UNPARSED)
                 for exchange in exchanges
             ),
-            findings=find([exchange.request.wire for exchange in exchanges], case.operation),
+            findings=tuple(
+                finding
+                for operation, made in calls
+                for finding in find([exchange.request.wire for exchange in made], operation)
+            ),
             facts=begun.facts,
             seconds=time.perf_counter() - begun.at,
             hop=None if begun.way is None else begun.way.hop(captured),

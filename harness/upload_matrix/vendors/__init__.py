@@ -353,6 +353,11 @@ def is_below_root(path: str, own: str, operation: str | None = None) -> bool:
     return not root or named or below or _VERSION.search(root) is not None
 
 
+def ends_in(path: str, own: str) -> bool:
+    """Whether a path ends in an operation's, whatever stands before it."""
+    return _ending(own).search(path) is not None
+
+
 @cache
 def _ending(own: str) -> re.Pattern[str]:
     """What ends in an operation's path."""

@@ -353,6 +353,11 @@ def _leaves(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
                 yield from _leaves(each, (*keys, place))
 
 
+def texts_of(document: Any) -> Iterator[tuple[Keys, str]]:
+    """Every text in a document, with the way to it."""
+    return ((keys, text) for keys, text in _leaves(document) if isinstance(text, str))
+
+
 def _is_numbers(value: Mapping[str, Any]) -> bool:
     return (value.get("type") == "Buffer" and value.keys() == {"type", "data"}) or "0" in value
 
