@@ -31,27 +31,42 @@ class Bench:
         told = list(answers)
         channel = self._tap.open(lambda _: answer(*(told.pop(0) if len(told) > 1 else told[0])))
         operation = "images.generate" if container is None else "images.edit"
-        self._number += 1
         instruction = {
-            "id": self._number,
-            "client": client,
             "call": operation,
-            "method": "POST",
             "path": PATHS[operation],
             "encoding": "json" if container is None else "multipart",
             "base_url": f"{channel.url}/v1",
-            "timeout": 10,
             "retries": retries,
             "fields": {"model": "gpt-image-1", "prompt": "@a red door"} if fields is None else fields,
             "files": [] if container is None else [self._file(container, image)],
         }
-        report = self.probe.ask(instruction, SECONDS)
+        return self._asked(client, instruction, channel)
+
+    def ask(self, client, call, root, path, fields, container=None, *, answers, retries=0, encoding="json"):
+        """As ``call``, for any operation: its name, the root and path it has, and its fields."""
+        told = list(answers)
+        channel = self._tap.open(lambda _: answer(*(told.pop(0) if len(told) > 1 else told[0])))
+        instruction = {
+            "call": call,
+            "path": path,
+            "encoding": encoding,
+            "base_url": channel.url + root,
+            "retries": retries,
+            "fields": fields,
+            "files": [] if container is None else [self._file(container, "webp", "file")],
+        }
+        return self._asked(client, instruction, channel)
+
+    def _asked(self, client, instruction, channel):
+        self._number += 1
+        whole = {"id": self._number, "client": client, "method": "POST", "timeout": 10, **instruction}
+        report = self.probe.ask(whole, SECONDS)
         return report, [exchange.request for exchange in self._tap.release(channel)]
 
-    def _file(self, container, image):
+    def _file(self, container, image, field="image"):
         upload = self._studio.upload(image)
         return {
-            "field": "image",
+            "field": field,
             "repeatable": True,
             "container": container,
             "path": str(upload.path),

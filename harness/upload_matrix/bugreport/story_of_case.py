@@ -261,7 +261,7 @@ def story_again(found: CaseAgain, facts: Mapping[str, object], partner: Partner 
     named = {spec.key_env for spec in settings.targets.values() if spec.key_env}
     named |= {gateway.key_env} if gateway is not None and gateway.key_env else set()
     variables = tuple(sorted({*named, *vendors.usual().variables.keys}))
-    return FoundCall(story, original, seat(found.case, settings.runtimes), settings.locate, variables)
+    return FoundCall(story, original, seat(found.case, settings.clients), settings.locate, variables)
 
 
 def _load(options: BugReportOptions, run: Run, result: CaseResult) -> Loaded:

@@ -10,11 +10,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from uv import find_uv_bin
 
+from upload_matrix import vendors
 from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON
 from upload_matrix.model.errors import HarnessError, UnavailableError
 
@@ -259,14 +260,15 @@ INSTALLED = "installed"
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """An interpreter (``this``, ``3.9``, a path), a release of the SDK (``installed``, ``1.109.1``) and a
-    mime table (``system``, ``builtin`` or the name of a file's), or Node with a release of its SDK, or the
-    Python of a client's own (runtime ``python:litellm``) with a mime table."""
+    """An interpreter (``this``, ``3.9``, a path), a release of an SDK (``installed``, ``1.109.1``) and a
+    mime table (``system``, ``builtin`` or the name of a file's), or Node with a release of an SDK, or the
+    Python of a client's own (runtime ``python:litellm``) with a mime table. ``distribution`` is the SDK."""
 
     table: str = "system"
     sdk: str = INSTALLED
     python: str = THIS_seat
     runtime: str = PYTHON
+    distribution: str = field(default_factory=lambda: vendors.usual().sdk)
 
     @property
     def beside(self) -> bool:
@@ -277,11 +279,11 @@ class Seat:
     def name(self) -> str:
         """``builtin``, ``litellm/builtin``, ``python-3.9/openai-1.109.1/builtin``."""
         if self.runtime == NODE:
-            return "node" if self.sdk == INSTALLED else f"node/openai-{self.sdk}"
+            return "node" if self.sdk == INSTALLED else f"node/{self.distribution}-{self.sdk}"
         if self.runtime.startswith(OWN_PYTHON):
             return f"{self.runtime.removeprefix(OWN_PYTHON)}/{self.table}"
         words = [] if self.python == THIS_seat else [f"python-{self.python}"]
-        words += [] if self.sdk == INSTALLED else [f"openai-{self.sdk}"]
+        words += [] if self.sdk == INSTALLED else [f"{self.distribution}-{self.sdk}"]
         return "/".join([*words, self.table])
 
 

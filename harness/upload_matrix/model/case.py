@@ -281,7 +281,8 @@ class ClientDeclaration:
     own. ``accepts`` and ``declines`` are values by axis: what can
     and cannot be written with this client. ``ignores`` are axes that make no difference to it,
     ``containers`` the ways to hand a file over that only such clients have, with a line each, and ``needs``
-    the packages it imports."""
+    the packages it imports. ``distributions`` are those whose versions matter, and ``sdk`` is the one whose
+    releases the axis ``sdk`` names; None for the usual vendor's."""
 
     summary: str = ""
     runtime: str = PYTHON
@@ -290,6 +291,8 @@ class ClientDeclaration:
     ignores: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    sdk: str | None = None
 
 
 # The words a matrix may use: operations, and per axis the values that exist.

@@ -203,11 +203,19 @@ def declarations(path):
 def check_needs(declared):
     """Raise UnavailableError for the first thing a client needs that is not here."""
     for name, remedy in declared.get("NEEDS", {}).items():
-        if importlib.util.find_spec(name) is None:
+        if not is_importable(name):
             raise UnavailableError("%s is not installed: %s" % (name, remedy))
     for name, remedy in declared.get("PROGRAMS", {}).items():
         if shutil.which(name) is None:
             raise UnavailableError("%s is not installed: %s" % (name, remedy))
+
+
+def is_importable(name):
+    """Whether a module is there; ``google.genai`` may lack its ``google`` too."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def set_mime_table(table):

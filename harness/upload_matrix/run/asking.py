@@ -138,7 +138,7 @@ def ask(
                     return tuple(done), reply.says.removeprefix(NOT_SENT)
                 done.append(AskedLive(each, reply.source if isinstance(reply, Answer) else None, outcome))
                 told(done[-1])
-            for place in {seat(case, settings.runtimes) for case in placed.values()}:
+            for place in {seat(case, settings.clients) for case in placed.values()}:
                 session.leave(place)
     return tuple(done), None
 

@@ -234,7 +234,7 @@ def work(task: Task, where: str) -> WorkerReport | WorkerFailure:
             answering = CarriedAnswers(settings.policy, parcel.roots, task.answers)
             with Session(settings, answering) as session:
                 measured = measure_release(
-                    session, task.variants, task.release, task.python, settings.runtimes
+                    session, task.variants, task.release, task.python, settings.clients
                 )
         return WorkerReport(where, measured, answering.wanted)
     except ConfigurationError:

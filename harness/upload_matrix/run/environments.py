@@ -53,13 +53,18 @@ def locator(store: EnvironmentStore, way: Way) -> Callable[[Seat], Located]:
 
     def locate(seat: Seat) -> Located:
         if seat.runtime == NODE:
-            return Located(str(node_prefix(store.root, seat.sdk)))
+            return Located(str(node_prefix(store.root, seat.sdk, seat.distribution)))
         if seat.runtime.startswith(OWN_PYTHON):
             return Located(own_python(seat))
         if seat.beside:
             return Located(sys.executable)
-        version = metadata.version(SDK) if seat.sdk == INSTALLED else seat.sdk
-        built = store.build(Blueprint(seat.python, version, way, SDK))
+        version = _version(seat.distribution) if seat.sdk == INSTALLED else seat.sdk
+        if version is None:
+            raise UnavailableError(
+                f"{seat.distribution} is not installed here, so no release of it is to be had for another "
+                "Python; name one on the axis `sdk`"
+            )
+        built = store.build(Blueprint(seat.python, version, way, seat.distribution))
         return Located(str(built.python), built.pythonpath)
 
     return locate
@@ -121,7 +126,7 @@ def own_python(seat: Seat) -> str:
     return str(Path(found).absolute())
 
 
-def node_prefix(root: Path, release: str) -> Path:
+def node_prefix(root: Path, release: str, package: str = SDK) -> Path:
     """The folder with the Node SDK of a release, installed on first use; raises UnavailableError."""
     if release == INSTALLED:
         given = os.environ.get(NPM_PREFIX)
@@ -129,17 +134,25 @@ def node_prefix(root: Path, release: str) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise UnavailableError("npm is not installed: https://nodejs.org, or your system's package manager")
-    prefix = root / "node" / f"{SDK}-{release}"
+    prefix = root / "node" / f"{package.replace('/', '+')}-{release}"
     prefix.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{prefix}.lock"):
-        if not (prefix / "node_modules" / SDK / "package.json").is_file():
-            command = [npm, "install", "--prefix", str(prefix), "--no-audit", "--no-fund", f"{SDK}@{release}"]
+        if not (prefix / "node_modules" / package / "package.json").is_file():
+            command = [
+                npm,
+                "install",
+                "--prefix",
+                str(prefix),
+                "--no-audit",
+                "--no-fund",
+                f"{package}@{release}",
+            ]
             done = subprocess.run(  # noqa: S603 - npm, with a release the user named
                 command, capture_output=True, text=True, timeout=_NPM_SECONDS, check=False
             )
             if done.returncode != 0:
                 reason = done.stderr.strip()[-400:]
-                raise UnavailableError(f"npm could not install {SDK}@{release}: {reason}")
+                raise UnavailableError(f"npm could not install {package}@{release}: {reason}")
     return prefix
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from upload_matrix import vendors
 from upload_matrix.answers.answering import EMULATOR, Policy, kept_targets
 from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
@@ -24,11 +25,11 @@ from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.bodies import CARRIERS, DECLARED_TYPES
 from upload_matrix.matrix.document import way_out
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.model.case import PYTHON, SAMPLE, Case, Catalog, ClientDeclaration, case_id
+from upload_matrix.model.case import NODE, PYTHON, SAMPLE, Case, Catalog, ClientDeclaration, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings.identity import folder_name
-from upload_matrix.run.environments import MIME_TABLES, SDK, lazy_locator
-from upload_matrix.run.session import Settings
+from upload_matrix.run.environments import MIME_TABLES, lazy_locator
+from upload_matrix.run.session import Settings, client
 from upload_matrix.targets.models import AUTO
 from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec, load_targets
@@ -119,14 +120,18 @@ def _declaration(tree: ast.Module) -> ClientDeclaration:
                 literals[node.targets[0].id] = ast.literal_eval(node.value)
             except ValueError:
                 continue  # something computed, which is no declaration
+    runtime, distributions = literals.get("RUNTIME", PYTHON), tuple(literals.get("DISTRIBUTIONS", ()))
+    own = distributions and (runtime == NODE or distributions[0] in {each.sdk for each in vendors.known()})
     return ClientDeclaration(
         summary=_first_line(ast.get_docstring(tree)),
-        runtime=literals.get("RUNTIME", PYTHON),
+        runtime=runtime,
         accepts=literals.get("ACCEPTS", {}),
         declines=literals.get("DECLINES", {}),
         ignores=tuple(literals.get("IGNORES", ())),
         containers=literals.get("CONTAINERS", {}),
         needs=tuple(literals.get("NEEDS", ())),
+        distributions=distributions,
+        sdk=distributions[0] if own else None,
     )
 
 
@@ -247,8 +252,7 @@ class Loaded:
     folders: tuple[Path, ...]
     targets: Mapping[str, TargetSpec]
     profiles: Mapping[str, str]
-    runtimes: Mapping[str, str]
-    sdk_clients: frozenset[str] = frozenset()
+    clients: Mapping[str, ClientDeclaration]
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -281,9 +285,7 @@ def load(request: Request) -> Loaded:
         matrices = _each(matrices, lambda cases: (with_model(case, models) for case in cases))
     if request.repeat > 1:
         matrices = _repeated(matrices, request)
-    runtimes = {name: client.runtime for name, client in words.clients.items()}
-    sdk = frozenset(name for name, client in words.clients.items() if SDK in client.needs)
-    return Loaded(matrices, folders, specs, profiles(folders), runtimes, sdk)
+    return Loaded(matrices, folders, specs, profiles(folders), words.clients)
 
 
 def _is_dated(target: str) -> bool:
@@ -360,8 +362,13 @@ def settings_of(
         tables={**declared, **tables},
         images={name: path for matrix in matrices for name, path in matrix.images.items()},
         folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
-        runtimes={name: runtime for each in loaded for name, runtime in each.runtimes.items()},
-        sdk_clients=frozenset(name for each in loaded for name in each.sdk_clients),
+        clients={name: declared for each in loaded for name, declared in each.clients.items()},
+        shown=frozenset(
+            distribution
+            for each in loaded
+            for name in {client(case) for case in each.cases}
+            for distribution in each.clients[name].distributions
+        ),
         locate=lazy_locator(),
         live=live,
         through=through,

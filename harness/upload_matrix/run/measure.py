@@ -16,7 +16,7 @@ from typing import Protocol, Self
 
 from upload_matrix.answers.answering import Answering
 from upload_matrix.model.answer import Source, Supply
-from upload_matrix.model.case import Case
+from upload_matrix.model.case import Case, ClientDeclaration
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Environment
@@ -35,20 +35,24 @@ class Measured:
 
 
 def measure_release(
-    session: Session, variants: Sequence[Case], release: str, python: str, runtimes: Mapping[str, str]
+    session: Session,
+    variants: Sequence[Case],
+    release: str,
+    python: str,
+    clients: Mapping[str, ClientDeclaration],
 ) -> Measured:
     """Run every variant in a release, and leave its environments again.
 
-    ``python`` is the interpreter for all of them, ``runtimes`` are those of clients (see Settings). Raises
+    ``python`` is the interpreter for all of them, ``clients`` are what clients say of themselves. Raises
     ConfigurationError, and whatever this machine does when it has no memory, disk or files left.
     """
     cases = [case.on(sdk=release, python=python) for case in variants]
-    seats = tuple(dict.fromkeys(seat(case, runtimes) for case in cases))
+    seats = tuple(dict.fromkeys(seat(case, clients) for case in cases))
     session.warm(cases)
     # Seat by seat: where one probe serves several mime tables, it changes over as seldom as can be.
     by_id = {
         case.id: session.run(case)
-        for case in sorted(cases, key=lambda case: seats.index(seat(case, runtimes)))
+        for case in sorted(cases, key=lambda case: seats.index(seat(case, clients)))
     }
     results = [by_id[case.id] for case in cases]
     environments = tuple(
@@ -253,7 +257,7 @@ class ThreadExecutor:
             done.put(None)
 
     def _measured(self, session: Session, release: str) -> Measured:
-        return measure_release(session, self._variants, release, self._python, self._settings.runtimes)
+        return measure_release(session, self._variants, release, self._python, self._settings.clients)
 
 
 def _ended(session: Session | None) -> str:

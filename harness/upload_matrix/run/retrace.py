@@ -30,6 +30,7 @@ from upload_matrix.run.session import (
     TAP_PLACE,
     UPLOADS_PLACE,
     Settings,
+    as_shown,
     facts,
     instruction,
     retries,
@@ -114,8 +115,8 @@ class Retracing:
             self._gateway.start(self._recorded.root(case.target))
             way = ThroughGateway(self._gateway, case, answerer, self._recorded)
         channel = self._tap.open(answerer if way is None else way.answer)
-        place = seat(case, self._settings.runtimes)
-        environment = self._probes.environment(place)
+        place = seat(case, self._settings.clients)
+        environment = as_shown(self._probes.environment(place), self._settings)
         known = facts(case, self._studio, environment)
         root = self._recorded.root(case.target)
         timeout = self._settings.timeouts[case.matrix]

@@ -25,7 +25,9 @@ from upload_matrix.judge.findings import find
 from upload_matrix.judge.outcome import calls_of, decide, judge
 from upload_matrix.matrix.bodies import RIGHT, declared, rendered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer
-from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON, SDK_VERSION, Case, EarlierCall, FileField
+from upload_matrix.model.case import (
+    NODE, OWN_PYTHON, SDK_VERSION, Case, ClientDeclaration, EarlierCall, FileField
+)
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment
@@ -102,21 +104,23 @@ def without_secrets(outcome: Outcome, redactor: Redactor = DEFAULT) -> Outcome:
 NO_MASK = "none"
 
 
-def seat(case: Case, runtimes: Mapping[str, str]) -> Seat:
+def seat(case: Case, clients: Mapping[str, ClientDeclaration]) -> Seat:
     """The environment a case asks for; the mime table is ``system`` where it makes no difference.
 
-    ``runtimes`` are those of clients by name. A client with a Python of its own runs there, unless the case
-    asks for a release of the SDK or an interpreter: then that is what it is about.
+    ``clients`` are what clients say of themselves, by name. A client with a Python of its own runs there,
+    unless the case asks for a release of the SDK or an interpreter: then that is what it is about.
     """
-    runtime = runtimes.get(client(case), PYTHON)
+    declared = clients.get(client(case), ClientDeclaration())
+    runtime, of = declared.runtime, declared.sdk or SDK
     sdk = case.axis("sdk") or INSTALLED
     if runtime == NODE:
-        return Seat(sdk=sdk, runtime=NODE)
+        return Seat(sdk=sdk, runtime=NODE, distribution=of if sdk != INSTALLED else SDK)
     table = case.axis("mime_table") or "system"
     python = case.axis("python") or THIS
     if runtime.startswith(OWN_PYTHON) and (sdk, python) == (INSTALLED, THIS):
         return Seat(table, runtime=runtime)
-    return Seat(table, sdk, python)
+    # What is installed beside the harness is one environment, whichever SDK of it is used.
+    return Seat(table, sdk, python, distribution=SDK if (sdk, python) == (INSTALLED, THIS) else of)
 
 
 def retries(case: Case) -> str:
@@ -237,8 +241,8 @@ class Settings:
     """What a session needs to be told. ``timeouts`` are seconds a case may take, by matrix.
 
     ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
-    ``folders`` hold further clients and containers, ``runtimes`` names what clients run under when
-    that is not Python, ``sdk_clients`` those that are the SDK; ``locate`` finds or builds environments;
+    ``folders`` hold further clients and containers, ``clients`` are what clients say of themselves, and
+    ``shown`` are the distributions whose versions a report has; ``locate`` finds or builds environments;
     ``one_probe`` has one probe serve all mime tables of an environment (see ProbePool); ``live`` says how
     live servers are asked; ``through`` is a gateway that every call is to take.
     """
@@ -250,8 +254,8 @@ class Settings:
     tables: Mapping[str, Path] = field(default_factory=dict)
     images: Mapping[str, Path] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
-    runtimes: Mapping[str, str] = field(default_factory=dict)
-    sdk_clients: frozenset[str] = frozenset()
+    clients: Mapping[str, ClientDeclaration] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
     locate: Callable[[Seat], Located] = installed_only
     one_probe: bool = False
     live: Live = field(default_factory=Live)
@@ -283,6 +287,12 @@ class _Begun:
     sdk: str | None = None
     failed: _Called | None = None
     way: ThroughGateway | None = None
+
+
+def as_shown(environment: Environment, settings: Settings) -> Environment:
+    """Of what is installed, only what the run's clients are made of: other packages change nothing."""
+    clients = {name: version for name, version in environment.clients.items() if name in settings.shown}
+    return replace(environment, clients=clients)
 
 
 class Session:
@@ -334,8 +344,9 @@ class Session:
         cases = tuple(cases)
         needed: dict[Seat, dict[str, None]] = {}
         for case in cases:
-            needed.setdefault(seat(case, self._settings.runtimes), {})[client(case)] = None
-        if any(place.beside and self._settings.sdk_clients.intersection(needed[place]) for place in needed):
+            needed.setdefault(seat(case, self._settings.clients), {})[client(case)] = None
+        of_sdk = {name for name, declared in self._settings.clients.items() if SDK in declared.needs}
+        if any(place.beside and of_sdk.intersection(needed[place]) for place in needed):
             check_installed_sdk()
         # More than a few at once would compete for the same cores; the rest start when their turn comes.
         first = islice(needed.items(), WARM_AT_ONCE)
@@ -422,14 +433,14 @@ class Session:
         answerer = interrupted(retries(case), self.answering.answerer(case.target, case.sample))
         way = self._way(case, answerer)
         channel = self._tap.open(answerer if way is None else way.answer)
-        place = seat(case, self._settings.runtimes)
+        place = seat(case, self._settings.clients)
         timeout = self._settings.timeouts[case.matrix]
         begun = _Begun(case, channel, place, timeout, time.perf_counter(), way=way)
         try:
             environment = self._probes.environment(place)
-            self._environments[environment.name] = environment
+            self._environments[environment.name] = as_shown(environment, self._settings)
             begun.facts = facts(case, self._studio, environment)
-            begun.sdk = environment.clients.get(SDK)
+            begun.sdk = environment.clients.get(self._sdk(case))
             begun.number = next(self._numbers)
             base_url = channel.url + self.answering.root(case.target)
             self._probes.send(place, instruction(case, begun.number, self._studio, base_url, begun.timeout))
@@ -438,6 +449,10 @@ class Session:
         except UnavailableError as error:
             begun.failed = _Called(None, unavailable=str(error))
         return begun
+
+    def _sdk(self, case: Case) -> str:
+        """The distribution whose release the case's ``sdk`` is."""
+        return self._settings.clients.get(client(case), ClientDeclaration()).sdk or SDK
 
     def _behind(self, spec: GatewaySpec) -> Gateway:
         hidden = {target.key_env for target in self._settings.targets.values() if target.key_env}

@@ -397,8 +397,9 @@ def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | Non
     """The notation that a value of a JSON body stands in, by the way to it; None for no known one.
 
     Of the vendor whose operation the request's ``path`` addresses before those of all others, which gateways
-    and imitations speak.
+    and imitations speak; of several that fit, the one whose type is there.
     """
+    fitting = None
     while keys and isinstance(keys[-1], int):
         keys = keys[:-1]  # an entry of a list is where the list is
     last = keys[-1] if keys else None
@@ -414,8 +415,19 @@ def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | Non
             above, around = around, around[key]
         inside = above.get("type") if isinstance(above, dict) else None
         if (not block.of or around.get("type") in block.of) and (not block.within or inside in block.within):
-            return block
-    return None
+            if block.type is not None and _leads(around, block.type):
+                return block
+            fitting = fitting or block
+    return fitting
+
+
+def _leads(document: Any, way: str) -> bool:
+    """Whether there is something at the end of a way (``input_audio.format``)."""
+    for name in way.split("."):
+        if not isinstance(document, dict) or name not in document:
+            return False
+        document = document[name]
+    return True
 
 
 @cache

@@ -74,7 +74,8 @@ def told(home, locate=None, **policy):
         tables={name: path for each in loaded.matrices for name, path in each.mime_tables.items()},
         images={name: path for each in loaded.matrices for name, path in each.images.items()},
         folders=loaded.folders,
-        runtimes=loaded.runtimes,
+        clients=loaded.clients,
+        shown=frozenset(name for each in loaded.clients.values() for name in each.distributions),
         one_probe=True,
         **more,
     )

@@ -4,15 +4,13 @@ Azure has the model in the path: ``/openai/deployments/MODEL/images/edits?api-ve
 ``/openai`` below its ``azure_endpoint``, so the ``/v1`` of the public API's root is taken off here.
 """
 
-from upload_matrix_sdk import DUMMY_KEY, arguments, readable, resource
+from upload_matrix_sdk import DUMMY_KEY, called, server
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
 NEEDS = {"openai": "pip install openai"}
 
 API_VERSION = "2025-04-01-preview"
 """One with images.edit for GPT image models: 2025-03-01-preview answers 404 (Azure-Samples/openai#146)."""
-
-PUBLIC_ROOT = "/v1"
 
 
 class Client:
@@ -25,15 +23,11 @@ class Client:
 
     def call(self, request):
         """Call, say, ``client.images.edit(image=..., model=DEPLOYMENT, ...)``."""
-        endpoint = request.base_url
-        if endpoint.endswith(PUBLIC_ROOT):
-            endpoint = endpoint[: -len(PUBLIC_ROOT)]
         client = self._make(
             api_key=DUMMY_KEY,
             api_version=API_VERSION,
-            azure_endpoint=endpoint,
+            azure_endpoint=server(request),
             max_retries=request.retries,
             timeout=request.timeout,
         )
-        target, method = resource(client, request.call)
-        return readable(getattr(target, method)(**arguments(request)))
+        return called(client, request)

@@ -20,6 +20,8 @@ FUNCTIONS = {
     "images.variations": "image_variation",
     "audio.transcriptions": "transcription",
     "files.create": "create_file",
+    "chat.completions.create": "completion",
+    "responses.create": "responses",
 }
 """LiteLLM's name for each operation."""
 
@@ -31,6 +33,8 @@ ACCEPTS = {
         "images.variations",
         "audio.transcriptions",
         "files.create",
+        "chat.completions.create",
+        "responses.create",
     ),
     # LiteLLM repeats no images.edit. What else it repeats (images.generate, twice) cannot be switched off.
     "retries": ("none",),

@@ -22,7 +22,7 @@ be left out:
 * ``CONTAINERS``: containers that only this client has, with the line that people read.
 """
 
-from upload_matrix_sdk import aimed, arguments, readable, resource, sync_client
+from upload_matrix_sdk import aimed, called, sync_client
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
 NEEDS = {"openai": "pip install openai"}
@@ -36,5 +36,4 @@ class Client:
 
     def call(self, request):
         """Call, say, ``client.images.edit(image=..., ...)``."""
-        target, method = resource(aimed(self._client, request), request.call)
-        return readable(getattr(target, method)(**arguments(request)))
+        return called(aimed(self._client, request), request)

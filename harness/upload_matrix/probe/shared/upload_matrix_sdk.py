@@ -1,4 +1,6 @@
-"""What the files of the official SDK's variants share. On the probe's import path, standard library only."""
+"""What the files of the SDKs' clients share. On the probe's import path, standard library only."""
+
+import re
 
 DUMMY_KEY = "upload-matrix-dummy"
 """The only key a client under test ever sees; the tap puts the real one in when it forwards."""
@@ -32,11 +34,16 @@ def arguments(request):
     return values
 
 
-def aimed(client, request):
+def aimed(client, request, base_url=None):
     """The same client, pointed at this case's own URL."""
     return client.with_options(
-        base_url=request.base_url, max_retries=request.retries, timeout=request.timeout
+        base_url=base_url or request.base_url, max_retries=request.retries, timeout=request.timeout
     )
+
+
+def server(request):
+    """The case's own URL without the API's root (``/v1``), for an SDK that puts its own root below it."""
+    return re.sub(r"(/openai)?/v\d\w*\Z", "", request.base_url)
 
 
 def resource(client, call):
@@ -45,3 +52,9 @@ def resource(client, call):
     for name in path:
         client = getattr(client, name)
     return client, method
+
+
+def called(client, request, call=None):
+    """What, say, ``client.images.edit(image=..., ...)`` gives; ``call`` is the SDK's own word for it."""
+    target, method = resource(client, call or request.call)
+    return readable(getattr(target, method)(**arguments(request)))

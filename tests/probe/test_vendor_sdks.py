@@ -1,0 +1,187 @@
+"""What the SDKs of vendors beside OpenAI put on the wire: real calls of the real packages, against the tap.
+
+Those that are no development dependency have a Python of their own, which a variable names.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import sys
+
+import pytest
+from wire_bench import bench
+
+from upload_matrix.assets.pictures import Studio
+from upload_matrix.environments.probes import Probe
+from upload_matrix.matrix.bodies import rendered
+from upload_matrix.matrix.load import load_operations
+from upload_matrix.run.environments import PYTHON_OF
+
+OPERATIONS = load_operations(())
+OWN_PYTHONS = ("cohere", "litellm")
+
+CHAT = b"""{"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0,
+"finish_reason": "stop", "message": {"role": "assistant", "content": "a red door"}}],
+"usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}"""
+RESPONSE = b"""{"id": "r", "object": "response", "created_at": 1, "model": "m", "output": [], "status": "completed",
+"parallel_tool_calls": false, "tool_choice": "auto", "tools": []}"""
+MESSAGE = b'{"id": "m", "type": "message", "role": "assistant", "model": "m", "content": []}'
+CANDIDATES = b'{"candidates": [{"content": {"role": "model", "parts": [{"text": "a red door"}]}}]}'
+OCR = b"""{"model": "m", "usage_info": {"pages_processed": 1}, "pages": [{"index": 0, "markdown": "", "images": [],
+"dimensions": {"dpi": 72, "height": 1, "width": 1}}]}"""
+COHERE = b'{"id": "1", "finish_reason": "COMPLETE", "message": {"role": "assistant", "content": []}}'
+
+URL, SOURCE, BLOB = "image_url.url", "source.data", "inlineData.data"
+CALLS = {
+    # client, operation, carrier: the root of the case's URL, the path that arrives, the place of the file.
+    ("anthropic", "messages.create", "base64"): ("/v1", "/v1/messages", f"messages[0].content[1].{SOURCE}", MESSAGE),
+    ("anthropic", "messages.create", "data-url"): ("/v1", "/v1/messages", f"messages[0].content[1].{SOURCE}", MESSAGE),
+    ("google-genai", "models.generate_content", "base64"): (
+        "/v1beta", "/v1beta/models/m:generateContent", f"contents[0].parts[1].{BLOB}", CANDIDATES,
+    ),
+    ("groq", "chat.completions.create", "data-url"): (
+        "/openai/v1", "/openai/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
+    ),
+    ("mistralai", "chat.completions.create", "data-url"): (
+        "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
+    ),
+    ("mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.image_url", OCR),
+    ("cohere", "cohere.chat", "data-url"): ("/v2", "/v2/chat", f"messages[0].content[1].{URL}", COHERE),
+    ("openai", "chat.completions.create", "data-url"): (
+        "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
+    ),
+    ("openai", "responses.create", "data-url"): ("/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE),
+    ("openai-async", "responses.create", "data-url"): (
+        "/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE,
+    ),
+    ("litellm", "chat.completions.create", "data-url"): (
+        "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
+    ),
+    ("litellm", "responses.create", "data-url"): ("/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ask():
+    """``ask(client, operation, ...)``: a bench for each interpreter, the case skipped where the SDK is not."""
+    with contextlib.ExitStack() as stack:
+        benches = {}
+
+        def asked(client, *given, **named):
+            variable = PYTHON_OF + client.upper().replace("-", "_")
+            python = os.environ.get(variable, sys.executable) if client in OWN_PYTHONS else sys.executable
+            if python not in benches:
+                benches[python] = stack.enter_context(bench(lambda: Probe(python, "builtin")))
+            report, requests = benches[python].ask(client, *given, **named)
+            if "unavailable" in report:
+                pytest.skip(report["unavailable"])
+            return report, requests
+
+        yield asked
+
+
+@pytest.fixture(scope="module")
+def png():
+    with Studio() as studio:
+        yield studio.upload("png").path.read_bytes()
+
+
+def sent_by(ask, client, operation, carrier, content, root, **named):
+    """The report and the requests of a call whose body is the operation's, with a picture in it."""
+    template = OPERATIONS[operation]
+    said = {"prompt": "hi", "model": "m", "max_tokens": 64 if operation == "messages.create" else None}
+    known = {name: value for name, value in said.items() if name in template.text_fields and value}
+    fields = rendered(template.bodies[carrier], content, "image/png", known)
+    path = template.path
+    if "{model}" in path:
+        path = path.replace("{model}", fields.pop("model"))
+    return ask(client, operation, root, path, fields, **named)
+
+
+def at(document, place):
+    for word in place.replace("[", ".").replace("]", "").split("."):
+        document = document[int(word)] if word.isdigit() else document[word]
+    return document
+
+
+@pytest.mark.parametrize(("client", "operation", "carrier"), CALLS)
+def test_a_file_in_json_arrives_as_it_was_handed_over(ask, png, client, operation, carrier):
+    root, path, place, told = CALLS[client, operation, carrier]
+    report, (request,) = sent_by(ask, client, operation, carrier, png, root, answers=[(200, told)])
+    assert "returned" in report, report
+    assert request.wire.path.endswith(path)
+    body = json.loads(request.body)
+    text = at(body, place)
+    assert text.startswith("data:image/png;base64,") == (carrier == "data-url")
+    assert base64.urlsafe_b64decode(text.rpartition(",")[2].translate(str.maketrans("+/", "-_"))) == png
+    (upload,) = request.wire.uploads()
+    assert (upload.format, upload.declared) == ("png", "image/png")
+
+
+def test_google_makes_url_safe_base64_of_bytes(ask):
+    report, (request,) = sent_by(
+        ask, "google-genai", "models.generate_content", "base64", b"\xff\xfb\xff", "/v1beta",
+        answers=[(200, CANDIDATES)],
+    )  # fmt: skip
+    assert "returned" in report, report
+    assert at(json.loads(request.body), f"contents[0].parts[1].{BLOB}") == "__v_"
+
+
+REFUSED = {
+    "anthropic": ("messages.create", "base64", "/v1", "anthropic.BadRequestError"),
+    "google-genai": ("models.generate_content", "base64", "/v1beta", "google.genai.errors.ClientError"),
+    "groq": ("chat.completions.create", "data-url", "/openai/v1", "groq.BadRequestError"),
+    "mistralai": (
+        "chat.completions.create", "data-url", "/v1", "mistralai.client.errors.sdkerror.SDKError",
+    ),
+    "cohere": ("cohere.chat", "data-url", "/v2", "cohere.errors.bad_request_error.BadRequestError"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("client", REFUSED)
+def test_a_rejection_is_told_with_its_status(ask, png, client):
+    operation, carrier, root, name = REFUSED[client]
+    body = b'{"error": {"message": "no such thing", "code": 400, "status": "INVALID_ARGUMENT"}}'
+    report, requests = sent_by(ask, client, operation, carrier, png, root, answers=[(400, body)])
+    assert report["raised"][0]["name"] == name
+    assert report["status"] == 400
+    assert len(requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("client", "retries"),
+    [("anthropic", 0), ("anthropic", 2), ("groq", 2), ("google-genai", 0), ("google-genai", 2), ("cohere", 0), ("mistralai", 0)],
+)  # fmt: skip
+def test_a_client_repeats_a_call_as_often_as_it_is_told(ask, png, client, retries):
+    operation, carrier, root, _ = REFUSED[client]
+    told = [(503, b"{}")]
+    _, requests = sent_by(ask, client, operation, carrier, png, root, answers=told, retries=retries)
+    assert len(requests) == 1 + retries
+
+
+FILE = b"""{"id": "f", "object": "file", "type": "file", "bytes": 3, "created_at": 1, "filename": "avatar.webp",
+"purpose": "ocr", "sample_type": "ocr_input", "source": "upload", "mime_type": "image/webp", "size_bytes": 3,
+"num_lines": 0, "deleted": false, "visibility": "workspace", "expires_at": null, "signature": null}"""
+
+OCTETS = "application/octet-stream"
+PARTS = {
+    # client, container: the part of files.create. Python's own table knows WebP from 3.13 on.
+    ("anthropic", "tuple3"): ("avatar.webp", "image/webp"),
+    ("anthropic", "bytes"): (None, OCTETS),
+    ("groq", "tuple3"): ("avatar.webp", "image/webp"),
+    ("mistralai", "tuple3"): ("avatar.webp", "image/webp"),
+    ("mistralai", "tuple2"): ("avatar.webp", "image/webp" if sys.version_info >= (3, 13) else OCTETS),
+    ("mistralai", "handle"): ("avatar.webp", "image/webp" if sys.version_info >= (3, 13) else OCTETS),
+}
+
+
+@pytest.mark.parametrize(("client", "container"), PARTS)
+def test_a_file_in_a_form(ask, client, container):
+    report, (request,) = ask(
+        client, "files.create", "/v1", "/files", {} if client == "anthropic" else {"purpose": "ocr"}, container,
+        answers=[(200, FILE)], encoding="multipart",
+    )  # fmt: skip
+    assert "returned" in report, report
+    (part,) = [part for part in request.wire.parts if part.name == "file"]
+    assert (part.filename, part.content_type) == PARTS[client, container]
