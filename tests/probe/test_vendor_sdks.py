@@ -12,7 +12,7 @@ import sys
 import pytest
 from wire_bench import bench
 
-from upload_matrix.assets.pictures import Studio
+from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import Probe
 from upload_matrix.matrix.bodies import rendered
 from upload_matrix.matrix.load import load_operations
@@ -46,7 +46,10 @@ CALLS = {
     ("mistralai", "chat.completions.create", "data-url"): (
         "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
     ),
-    ("mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.image_url", OCR),
+    ("mistralai", "mistral.chat.complete", "data-url"): (
+        "/v1", "/v1/chat/completions", "messages[0].content[1].image_url", CHAT,
+    ),
+    ("mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.document_url", OCR),
     ("cohere", "cohere.chat", "data-url"): ("/v2", "/v2/chat", f"messages[0].content[1].{URL}", COHERE),
     ("openai", "chat.completions.create", "data-url"): (
         "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,

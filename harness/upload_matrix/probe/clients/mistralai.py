@@ -11,7 +11,13 @@ from upload_matrix_sdk import DUMMY_KEY, arguments, readable, resource, server
 DISTRIBUTIONS = ("mistralai", "httpx")
 NEEDS = {"mistralai": "pip install mistralai"}
 ACCEPTS = {
-    "operation": ("chat.completions.create", "ocr.process", "files.create", "audio.transcriptions"),
+    "operation": (
+        "mistral.chat.complete",
+        "chat.completions.create",
+        "ocr.process",
+        "files.create",
+        "audio.transcriptions",
+    ),
     "container": ("handle", "tuple2", "tuple3"),
     "mask": ("none",),
     # It repeats nothing unless it is told how.
@@ -19,6 +25,7 @@ ACCEPTS = {
 }
 
 METHODS = {
+    "mistral.chat.complete": "chat.complete",
     "chat.completions.create": "chat.complete",
     "ocr.process": "ocr.process",
     "files.create": "files.upload",
