@@ -26,7 +26,13 @@ from upload_matrix.judge.outcome import calls_of, decide, judge
 from upload_matrix.matrix.bodies import RIGHT, declared, rendered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer
 from upload_matrix.model.case import (
-    NODE, OWN_PYTHON, SDK_VERSION, Case, ClientDeclaration, EarlierCall, FileField
+    NODE,
+    OWN_PYTHON,
+    SDK_VERSION,
+    Case,
+    ClientDeclaration,
+    EarlierCall,
+    FileField,
 )
 from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
