@@ -137,7 +137,7 @@ def is_accepted(got):
     if "/v2/upload" in got.path and kind == "application/json":
         return False
     if "/listen" in got.path or kind.startswith("audio/"):
-        return fits(kind, base64.b64encode(got.body).decode())
+        return fits(kind.partition(";")[0], base64.b64encode(got.body).decode())
     if kind == "application/octet-stream":
         return got.body.startswith(b"RIFF")
     document = json.loads(got.body)

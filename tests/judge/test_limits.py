@@ -102,8 +102,8 @@ def chat(model, vendor):
 def test_a_limit_is_a_vendors_own_and_unknown_where_it_is_not_known_whose_call_it_is():
     assert chat("gpt-4o", None) == chat("gpt-4o", "openai") == []
     assert chat("llava", None) == []
-    groq = vendors.serving("groq")
-    assert {each.measure for each in groq.limits} == {"request", "area"}
+    assert chat("meta-llama/llama-4-scout", None) == []
+    assert chat("meta-llama/llama-4-scout", "groq") == ["request-too-large"]
 
 
 def test_every_limit_has_a_source_and_a_date():

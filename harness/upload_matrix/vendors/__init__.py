@@ -213,7 +213,8 @@ class Vendor:
     without, with a plain value each, ``samples`` a format that it takes (see ``assets.samples``). ``profile``
     is the emulator's where none is named, ``sdk`` the package of the SDK, and the probe's client that calls
     it; the usual vendor has both. ``bytes_alone`` are patterns of paths whose files have no name and no type
-    by design. ``blocks`` are the notations of files in JSON, the particular before the general.
+    by design, ``typed_with_parameters`` of those where a media type may have parameters.
+    ``blocks`` are the notations of files in JSON, the particular before the general.
     ``counters`` tell where an answer counts what of a file the model was given.
     ``error_form`` is the body of an error, with {message}, {type}, {param}, {code}, {status} and {digest} (of
     the request) in it; None: OpenAI's. ``emulated_tokens`` are what an emulated answer counts for a file, by
@@ -248,6 +249,7 @@ class Vendor:
     needed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)
     bytes_alone: tuple[str, ...] = ()
+    typed_with_parameters: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     counters: tuple[Counter, ...] = ()
     upload_headers: tuple[str, ...] = ()
@@ -391,6 +393,11 @@ def has_field(operation: str | None, name: str) -> bool:
 def takes_bytes_alone(path: str) -> bool:
     """Whether files at this path have neither name nor type by design, as a piece of a larger one."""
     return any(re.search(pattern, path) for vendor in known() for pattern in vendor.bytes_alone)
+
+
+def takes_parameters(path: str) -> bool:
+    """Whether a media type may have parameters at this path, as ``audio/wav; samplerate=16000``."""
+    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.typed_with_parameters)
 
 
 def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | None:

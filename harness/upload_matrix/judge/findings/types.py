@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import (
     Family,
     SentForm,
@@ -99,6 +100,7 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
         says = f"{subject}, `{bare}`, is of another family than the {family} that is sent{_meant(better)}."
     elif (
         ";" in declared
+        and not vendors.takes_parameters(sent.form.path)
         and bare.partition("/")[0] in ("image", "audio", "video")
         and bare in (types or (bare,))
     ):
