@@ -38,6 +38,11 @@ GUARD = 25
     metavar="SPEC",
     help="Releases: 1.109.1, '>=2,<4', latest, latest:5, all. Repeatable. [default: all]",
 )
+@click.option(
+    "--distribution",
+    metavar="NAME",
+    help="The SDK's package: openai, anthropic, google-genai. [default: that of the matrices' clients]",
+)
 @options(PYTHON)
 @click.option(
     "--strategy",
@@ -89,7 +94,7 @@ GUARD = 25
 )
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    """Run matrices in many releases of the SDK and say in which one an upload changed, and how.
+    """Run matrices in many releases of an SDK and say in which one an upload changed, and how.
 
     MATRICES are files or folders; by default matrix/. Every release is the real one, in an environment
     built for it and kept; only what it sends and reads is looked at, so a sweep over all releases costs
@@ -108,6 +113,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     Examples:
       upload-matrix sweep matrix/containers.yaml --sdk '>=1.55' --disable-recording
       upload-matrix sweep --sdk all --strategy all
+      upload-matrix sweep matrix/sweeps/anthropic.yaml --distribution anthropic
       upload-matrix sweep --sdk latest --baseline reports/baseline.json
       upload-matrix sweep --sdk all --strategy all --scheduler tcp://10.0.0.5:8786
       upload-matrix sweep --sdk latest:3 --target openai --record-mode new_episodes --plan

@@ -249,7 +249,8 @@ class Workshop:
 
     def dependencies(self, interpreter: Interpreter, requires: tuple[str, ...], *, thorough: bool) -> Path:
         """The Python of the virtual environment with these dependencies; raises UnavailableError."""
-        key = key_of("dependencies", interpreter.identity, requires, self.constraints, self.index)
+        held = held_to(self.constraints, requires)
+        key = key_of("dependencies", interpreter.identity, requires, held, self.index)
         name = f"dependencies-{interpreter.tag}-{key}"
         if not self.is_usable(name, thorough=thorough):
             with self.vault.locked([name]):
@@ -257,7 +258,7 @@ class Workshop:
                     raise UnavailableError(self.refused[name])
                 if not self.is_usable(name, thorough=thorough):
                     try:
-                        self._build_dependencies(interpreter, requires, key, name)
+                        self._build_dependencies(interpreter, requires, held, key, name)
                     except UnavailableError as error:
                         self.refused[name] = str(error)
                         raise
@@ -265,10 +266,15 @@ class Workshop:
         return program(self.vault.folder(name) / "venv")
 
     def _build_dependencies(
-        self, interpreter: Interpreter, requires: tuple[str, ...], key: str, name: str
+        self,
+        interpreter: Interpreter,
+        requires: tuple[str, ...],
+        held: tuple[str, ...],
+        key: str,
+        name: str,
     ) -> None:
         with self.vault.draft(name) as draft:
-            install_venv(self.uv, interpreter, requires, draft / "venv", Resolution(tuple(self.constraints)))
+            install_venv(self.uv, interpreter, requires, draft / "venv", Resolution(held))
             what = f"dependencies: {', '.join(requires) or 'none'}"
             self._publish(draft, interpreter, name, {"what": what, "way": None, "key": key})
 
@@ -296,6 +302,18 @@ def shared_constraints() -> tuple[str, ...]:
     """The constraints that shared dependencies are resolved under, from the file beside this one."""
     lines = _CONSTRAINTS.read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def held_to(constraints: tuple[str, ...], requires: tuple[str, ...]) -> tuple[str, ...]:
+    """The constraints that leave what a release requires to be had: one that asks for more is not held."""
+    asked = {canonicalize_name(each.name): each for each in map(Requirement, requires)}
+
+    def fits(constraint: Requirement) -> bool:
+        own = asked.get(canonicalize_name(constraint.name))
+        floors = (each for each in own.specifier if each.operator in (">=", ">", "~=", "==")) if own else ()
+        return all(constraint.specifier.contains(each.version.removesuffix(".*")) for each in floors)
+
+    return tuple(each for each in constraints if fits(Requirement(each)))
 
 
 def information_folder(packages: Path, distribution: str) -> Path:

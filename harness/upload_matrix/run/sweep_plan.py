@@ -15,7 +15,7 @@ from upload_matrix.environments.releases import LeftOut, select
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.files import read_text
 from upload_matrix.judge.needs import Outlook
-from upload_matrix.model.case import Case
+from upload_matrix.model.case import NODE, Case
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.price import parse_money
 from upload_matrix.model.sweep import Guard, Release, Sweep
@@ -28,7 +28,7 @@ from upload_matrix.run.collect import PRICES
 from upload_matrix.run.environments import SDK, locator
 from upload_matrix.run.loading import Loaded
 from upload_matrix.run.measure import Executor, ThreadExecutor
-from upload_matrix.run.session import Settings
+from upload_matrix.run.session import Settings, client
 from upload_matrix.run.sweep import Progress, SweepPlan, shard
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
@@ -41,6 +41,7 @@ class SweepOptions:
 
     matrices: tuple[str, ...]
     specs: tuple[str, ...]
+    distribution: str | None
     python: str
     strategy: str | None
     guard: int
@@ -95,8 +96,39 @@ def baseline_of(options: SweepOptions) -> Sweep | None:
     )
 
 
+def distribution_of(wanted: str | None, loaded: Loaded) -> tuple[str, Loaded]:
+    """The SDK that is swept, and what of the matrices is made with it.
+
+    Those are the variants of its own clients and of clients that are no SDK, which run beside it. Where
+    ``wanted`` names none, it is the clients' own. Raises ConfigurationError when that leaves a choice, or
+    nothing.
+    """
+    names = dict.fromkeys(client(case) for case in loaded.cases)
+    # What npm has is no release of a Python package, whatever its name.
+    own = {name: loaded.clients[name].sdk for name in names if loaded.clients[name].runtime != NODE}
+    there = list(dict.fromkeys(sdk for sdk in own.values() if sdk is not None))
+    if wanted is None and len(there) > 1:
+        raise ConfigurationError(
+            f"the matrices' clients are of several SDKs; say which one to sweep: --distribution {there[0]} "
+            f"(or {', '.join(there[1:])})"
+        )
+    chosen = wanted or next(iter(there), SDK)
+    if chosen != SDK and chosen not in there:
+        raise ConfigurationError(
+            f"--distribution {chosen}: no client of the matrices is made of it"
+            + (f"; theirs are {', '.join(there)}" if there else "")
+        )
+    taken = {name for name, sdk in own.items() if sdk in (None, chosen)}
+    matrices = tuple(
+        replace(matrix, cases=tuple(case for case in matrix.cases if client(case) in taken))
+        for matrix in loaded.matrices
+    )
+    clients = {name: replace(each, sdk=each.sdk or chosen) for name, each in loaded.clients.items()}
+    return chosen, replace(loaded, matrices=matrices, clients=clients)
+
+
 def plan_of(
-    options: SweepOptions, cases: Iterable[Case], store: EnvironmentStore
+    options: SweepOptions, distribution: str, cases: Iterable[Case], store: EnvironmentStore
 ) -> tuple[SweepPlan, tuple[str, ...]]:
     """The plan, and sentences about it for the report.
 
@@ -108,7 +140,7 @@ def plan_of(
     interpreter = store.interpreters.find(options.python)
     selection = select(
         options.specs or ("all",),
-        store.releases.releases(SDK),
+        store.releases.releases(distribution),
         python=interpreter.version,
         pre=options.pre,
         yanked=options.yanked,
@@ -116,7 +148,7 @@ def plan_of(
     releases = tuple(Release(item.version, item.date, item.yanked) for item in selection.chosen)
     if not releases:
         raise ConfigurationError(
-            f"no release of {SDK} is left to measure with Python {interpreter.version}: "
+            f"no release of {distribution} is left to measure with Python {interpreter.version}: "
             + "; ".join(f"{item.release.version}: {item.reason}" for item in selection.left_out[:5])
         )
     bisecting = options.strategy == "bisect" or (options.strategy is None and len(releases) > BISECT_OVER)
@@ -134,7 +166,7 @@ def plan_of(
             f"{plural(len(selection.left_out), 'release')} left out: {_left_out(selection.left_out)}"
         )
     plan = SweepPlan(
-        distribution=SDK,
+        distribution=distribution,
         releases=releases,
         variants=tuple(case for case in cases if "sdk" not in case.axes),
         python=options.python,

@@ -44,6 +44,7 @@ from upload_matrix.run.sweep_display import SweepDisplay
 from upload_matrix.run.sweep_plan import (
     SweepOptions,
     baseline_of,
+    distribution_of,
     executors_of,
     limited,
     outlook_of,
@@ -86,7 +87,8 @@ def _run(
     paths = tuple(Path(path) for path in options.matrices or ("matrix",))
     loaded = load(Request(paths, options.max_cases, options.target))
     store = EnvironmentStore(offline=options.offline)
-    plan, notes = plan_of(options, loaded.cases, store)
+    distribution, loaded = distribution_of(options.distribution, loaded)
+    plan, notes = plan_of(options, distribution, loaded.cases, store)
     policy = policy_of(options)
     asked = asking_of(plan, loaded, policy)
     waits = any(each.may_ask and not each.free for each in asked.values())
