@@ -9,7 +9,7 @@ from environment_runs import VERSIONS, run
 
 from upload_matrix.environments.interpreters import UnavailableError, Uv
 from upload_matrix.environments.kept import Blueprint, Built, Way
-from upload_matrix.environments.store import EnvironmentStore, shared_constraints
+from upload_matrix.environments.store import EnvironmentStore, held_to, shared_constraints
 
 HELD = ("fakedep<2",)
 
@@ -159,3 +159,10 @@ def test_many_at_once_report_each_as_it_is_done(store):
 
 def test_the_shipped_constraints():
     assert shared_constraints() == ("httpx<0.28",)
+
+
+def test_a_shared_constraint_gives_way_to_a_release_that_asks_for_more():
+    held = ("httpx<0.28", "pydantic<3")
+    assert held_to(held, ("httpx<1.0.0,>=0.28.1", "anyio>=4")) == ("pydantic<3",)
+    assert held_to(held, ("httpx<1,>=0.23.0", "pydantic>=1.9")) == held
+    assert held_to(held, ("HTTPX~=0.28.0", "pydantic==2.*")) == ("pydantic<3",)

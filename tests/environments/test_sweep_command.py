@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_index import FakeIndex
+from fake_index import FakeIndex, Wheel
 from small_sdk import MATRIX, RELEASES
 
 
@@ -178,3 +178,55 @@ def test_what_cannot_be_had_is_said(here):
     assert "9.9.9" in sweep("--sdk", "9.9.9", code=2).stderr
     assert "make it with --update-baseline" in sweep("--baseline", "none.json", code=2).stderr
     assert "Python 3.1" in sweep("--python", "3.1", code=3).stderr
+
+
+GROQ = """
+import http.client
+import json
+from urllib.parse import urlsplit
+
+
+class Groq:
+    def __init__(self, base_url="", **_):
+        self.base_url = base_url
+        self.chat = self.completions = self
+
+    def with_options(self, base_url, **_):
+        return Groq(base_url)
+
+    def create(self, **fields):
+        parts = urlsplit(self.base_url)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port)
+        body = json.dumps({**fields, **MORE})
+        connection.request("POST", parts.path + "/v1/chat/completions", body, {"Content-Type": "application/json"})
+        return connection.getresponse()
+"""
+
+OTHERS = """
+name: others
+target: emulator:openai-2026-11
+request: {model: gpt-4o-mini}
+axes:
+  operation: [chat.completions.create]
+  client: [groq, openai, httpx]
+  image: [png]
+"""
+
+
+def test_the_releases_of_another_vendors_sdk_are_swept(here, tmp_path, monkeypatch):
+    Path("matrix/mine.yaml").write_text(OTHERS)
+    wheels = [
+        Wheel("groq", f"1.{number}.0", f"2024-01-{number + 1:02d}", f"MORE = {more}\n{GROQ}")
+        for number, more in enumerate(({}, {}, {"stream": False}))
+    ]
+    with FakeIndex(wheels=wheels) as index:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
+        asked = sweep(code=2)
+        assert "say which one to sweep: --distribution groq (or openai)" in asked.stderr
+        none = sweep("--distribution", "cohere", code=2)
+        assert "no client of the matrices is made of it; theirs are groq, openai" in none.stderr
+        sweep("--distribution", "groq", code=3)  # httpx is not in these environments
+    assert changes() == [("1.1.0", "1.2.0")]
+    document = json.loads(Path("reports/sweep.json").read_text("utf-8"))
+    assert document["distribution"] == "groq"
+    assert [name.split("/")[2] for name in document["variants"]] == ["groq", "httpx"]
