@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-KINDS = ("har", "vcr")
+KINDS = ("har", "vcr", "test-proxy", "mitmproxy", "curl", "http")
 
 
 @click.command("import")
@@ -19,13 +19,38 @@ KINDS = ("har", "vcr")
     help="Where the saved requests go.",
 )
 @click.option("--all", "every", is_flag=True, help="Also requests without a file.")
+@click.option(
+    "--facts",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write there what the answers show of the files: facts, a JSON object a line.",
+)
+@click.option("--repository", metavar="NAME", help="The public repository it lies in. [default: not public]")
+@click.option("--commit", metavar="ID", help="The commit of it that was read.")
+@click.option("--licence", metavar="ID", help="The repository's licence.")
 @click.pass_context
-def command(ctx: click.Context, kind: str, file: str, folder: str, *, every: bool) -> None:
+def command(
+    ctx: click.Context,
+    kind: str,
+    file: str,
+    folder: str,
+    facts: str | None,
+    repository: str | None,
+    commit: str | None,
+    licence: str | None,
+    *,
+    every: bool,
+) -> None:
     """Make saved requests of a recording, for isolate, diagnose and bug-report.
 
     KIND `har` is an HTTP Archive, as browsers and proxies write it; `vcr` a cassette of vcrpy or of Ruby's
-    VCR, in YAML or JSON. Keys in headers are left out, and a request whose body holds one is not
+    VCR, in YAML or JSON; `test-proxy` what Azure's test proxy writes; `mitmproxy` a file of its flows; `curl`
+    a command line (files beside it are read, nothing is run); `http` a request as it stood on the wire, which
+    its answer may follow. Keys in headers are left out, and a request whose body holds one is not
     saved. What the recorder lost is said beside each request: a verdict on the rest is about another upload.
+
+    A fact holds no contents: what a file was declared as, what its bytes are, and the answer. Of a recording
+    that is not public it is a contribution. `facts check FILE` says whether the emulator agrees.
 
     Exit codes: 0 all uploads are saved, 3 there is none, or one could not be saved.
 
@@ -33,15 +58,24 @@ def command(ctx: click.Context, kind: str, file: str, folder: str, *, every: boo
     Examples:
       upload-matrix import har session.har
       upload-matrix import vcr tests/cassettes/edit.yaml --folder requests
+      upload-matrix import vcr edit.yaml --facts edit.jsonl --repository owner/name --licence MIT
       upload-matrix isolate matrix/edit-1.request --target emulator:openai@2025-09
     """
     from pathlib import Path
 
-    from upload_matrix.inspect.importing import import_tape
+    from upload_matrix.facts.read import written
+    from upload_matrix.files import write_whole
+    from upload_matrix.inspect.importing import Published, import_tape
     from upload_matrix.model.errors import Exit
 
-    done = import_tape(Path(file), kind, Path(folder), every=every)
+    if facts is None and (repository or commit or licence):
+        raise click.UsageError("--repository, --commit and --licence say where --facts come from")
+    published = None if facts is None else Published(repository, commit, licence)
+    done = import_tape(Path(file), kind, Path(folder), every=every, published=published)
     for line in done.lines:
         click.echo(line)
+    if facts is not None:
+        write_whole(Path(facts), "".join(written(done.facts)).encode("utf-8"))
+        click.echo(f"{len(done.facts):,} facts in {facts}")
     if not done.saved or done.left_out:
         ctx.exit(Exit.UNRESOLVED)

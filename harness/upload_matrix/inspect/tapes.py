@@ -1,4 +1,4 @@
-"""Other people's recordings of HTTP, read as requests: HAR files, and cassettes of vcrpy and of Ruby's VCR.
+"""Other people's recordings of HTTP, read as requests: HAR files and cassettes here, the others beside it.
 
 Recorders leave out what they cannot write or must not: headers, the bytes of files. What is known to be lost
 is said beside each request, because a verdict on the rest would be about another upload.
@@ -6,13 +6,10 @@ is said beside each request, because a verdict on the rest would be about anothe
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +18,18 @@ from upload_matrix import vendors
 from upload_matrix.files import read_text, read_yaml, shown
 from upload_matrix.inspect.calls import caller_of
 from upload_matrix.inspect.saved import SavedRequest
+from upload_matrix.inspect.tape_kinds import curl, mitmproxy, raw_http, test_proxy
+from upload_matrix.inspect.tape_kinds.entry import (
+    LOST_CHARACTER,
+    MOST_CHARACTERS,
+    NO_TEXT,
+    TapeEntry,
+    cut,
+    day_of,
+    length_of,
+    text_bytes,
+    without_coding,
+)
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError
@@ -28,14 +37,8 @@ from upload_matrix.wire.form import Captured, header
 from upload_matrix.wire.read import wire_form
 from upload_matrix.wire.write import head_of
 
-MOST_CHARACTERS = 64_000_000
-"""Of a recording: it may hold files in base64."""
-
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-_LOST_CHARACTER = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +50,16 @@ class Taped:
     lost: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    """What all kinds of recordings have. ``body`` is None where it was not recorded."""
-
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes | None
-    status: int | None
-    answer_headers: tuple[tuple[str, str], ...]
-    answer_body: bytes | None
-    day: str | None
-    lost: tuple[str, ...] = ()
-
-
 def read_tape(path: Path, kind: str) -> tuple[Taped, ...]:
-    """The requests in a recording of a kind (see ``KINDS``), in their order.
+    """The requests in a recording of a kind (see ``_KINDS``), in their order.
 
     Raises ConfigurationError, naming the file and the entry that cannot be read.
     """
     found = []
-    for number, entry in enumerate(_ENTRIES[kind](path), 1):
+    entries, read = _KINDS[kind]
+    for number, entry in enumerate(entries(path), 1):
         try:
-            exchange = _READERS[kind](entry)
-            found.append(_taped(number, exchange))
+            found.append(_taped(number, read(entry)))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             why = f"has no {error}" if isinstance(error, KeyError) else str(error)
             raise ConfigurationError(
@@ -96,12 +84,12 @@ def _har_entries(path: Path) -> list[Any]:
     return entries
 
 
-def _har(entry: Mapping[str, Any]) -> _Exchange:
+def _har(entry: Mapping[str, Any]) -> TapeEntry:
     request, response = entry["request"], entry.get("response") or {}
     posted = request.get("postData")
     body, lost = (b"", ()) if posted is None else _har_body(posted)
     headers = _har_headers(request["headers"])
-    expected = _length(headers)
+    expected = length_of(headers)
     if posted is None and expected:
         body, lost = None, ("the body",)
     elif body is not None and posted is not None and expected not in (None, len(body)):
@@ -111,20 +99,20 @@ def _har(entry: Mapping[str, Any]) -> _Exchange:
         if len(narrow) == expected:
             body = narrow
         else:
-            lost = (*lost, f"bytes of the body: {len(body):,} are there, and {expected:,} were sent")
+            lost = (*lost, cut(len(body), expected or 0))
     content = response.get("content") or {}
     text = content.get("text")
-    answer_body = None if text is None else _text_bytes(text, content.get("encoding"))
-    return _Exchange(
+    answer_body = None if text is None else text_bytes(text, content.get("encoding"))
+    return TapeEntry(
         request["method"],
         request["url"],
         headers,
         body,
         response.get("status") or None,
         # The body is recorded decoded.
-        _without_coding(_har_headers(response.get("headers") or ())),
+        without_coding(_har_headers(response.get("headers") or ())),
         answer_body,
-        _day(entry.get("startedDateTime")),
+        day_of(entry.get("startedDateTime")),
         lost,
     )
 
@@ -133,18 +121,14 @@ def _har_body(posted: Mapping[str, Any]) -> tuple[bytes | None, tuple[str, ...]]
     text = posted.get("text")
     if not text:
         return (None, ("the body",)) if posted.get("params") or text is None else (b"", ())
-    body = _text_bytes(text, posted.get("encoding") or posted.get("_encoding"))
-    broken = _LOST_CHARACTER in text and body == text.encode("utf-8")
-    return body, ("bytes of the body that are no text",) if broken else ()
+    body = text_bytes(text, posted.get("encoding") or posted.get("_encoding"))
+    broken = LOST_CHARACTER in text and body == text.encode("utf-8")
+    return body, (NO_TEXT,) if broken else ()
 
 
 def _har_headers(headers: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
     # Of HTTP/2, browsers write the pseudo-headers as well.
     return tuple((each["name"], each["value"]) for each in headers if not each["name"].startswith(":"))
-
-
-def _without_coding(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
 
 
 # -- a cassette of vcrpy, or of Ruby's VCR --
@@ -164,18 +148,18 @@ def _vcr_entries(path: Path) -> list[Any]:
     return entries
 
 
-def _vcr(entry: Mapping[str, Any]) -> _Exchange:
+def _vcr(entry: Mapping[str, Any]) -> TapeEntry:
     request, response = entry["request"], entry.get("response") or {}
     body, lost = _vcr_body(request.get("body"))
     headers = _vcr_headers(request.get("headers") or {})
-    expected = _length(headers)
+    expected = length_of(headers)
     if not body and expected:
         body, lost = None, ("the body",)
-    elif body is not None and expected not in (None, len(body)):
-        lost = (*lost, f"bytes of the body: {len(body):,} are there, and {expected:,} were sent")
+    elif body is not None and expected is not None and expected != len(body):
+        lost = (*lost, cut(len(body), expected))
     status = response.get("status")
     answer_body, _ = _vcr_body(response.get("body"))
-    return _Exchange(
+    return TapeEntry(
         str(request["method"]).upper(),
         request["uri"],
         headers,
@@ -183,7 +167,7 @@ def _vcr(entry: Mapping[str, Any]) -> _Exchange:
         status["code"] if isinstance(status, dict) else None,
         _vcr_headers(response.get("headers") or {}),
         answer_body,
-        _day(entry.get("recorded_at")),
+        day_of(entry.get("recorded_at")),
         lost,
     )
 
@@ -192,7 +176,7 @@ def _vcr_body(body: Any) -> tuple[bytes | None, tuple[str, ...]]:
     """Of vcrpy a text, bytes or None, in an answer under ``string``; of VCR in a mapping with an encoding."""
     if isinstance(body, dict):
         if "base64_string" in body:
-            return _text_bytes(body["base64_string"], "base64"), ()
+            return text_bytes(body["base64_string"], "base64"), ()
         return _vcr_body(body.get("string"))
     if body is None:
         return b"", ()
@@ -200,7 +184,7 @@ def _vcr_body(body: Any) -> tuple[bytes | None, tuple[str, ...]]:
         return body, ()
     if not isinstance(body, str):
         return json.dumps(body).encode(), ("how the body was written",)
-    return body.encode("utf-8"), (("bytes of the body that are no text",) if _LOST_CHARACTER in body else ())
+    return body.encode("utf-8"), ((NO_TEXT,) if LOST_CHARACTER in body else ())
 
 
 def _vcr_headers(headers: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -208,41 +192,24 @@ def _vcr_headers(headers: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(value)) for name, values in pairs for value in values)
 
 
-KINDS = ("har", "vcr")
-"""``vcr`` is a cassette of vcrpy or of Ruby's VCR, which differ in their outermost word."""
+_KINDS: Mapping[str, tuple[Callable[[Path], Sequence[Any]], Callable[[Any], TapeEntry]]] = {
+    "har": (_har_entries, _har),
+    "vcr": (_vcr_entries, _vcr),
+    "test-proxy": (test_proxy.entries, test_proxy.entry),
+    "mitmproxy": (mitmproxy.entries, mitmproxy.entry),
+    "curl": (curl.entries, curl.entry),
+    "http": (raw_http.entries, raw_http.entry),
+}
+"""What finds the entries of a file, and what reads one of them.
 
-_ENTRIES: Mapping[str, Callable[[Path], list[Any]]] = {"har": _har_entries, "vcr": _vcr_entries}
-_READERS: Mapping[str, Callable[[Any], _Exchange]] = {"har": _har, "vcr": _vcr}
+``vcr`` is a cassette of vcrpy or of Ruby's VCR, which differ in their outermost word.
+"""
 
 
 # -- an exchange as a request of ours --
 
 
-def _text_bytes(text: Any, encoding: Any) -> bytes:
-    if not isinstance(text, str):
-        raise ValueError(f"a body that is no text: {text!r:.40}")  # noqa: TRY004 - of somebody's file
-    if encoding == "base64":
-        try:
-            return base64.b64decode(re.sub(r"\s", "", text), validate=True)
-        except binascii.Error as error:
-            raise ValueError(f"a body that is no base64: {error}") from error
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _length(headers: Iterable[tuple[str, str]]) -> int | None:
-    value = next((value for name, value in headers if name.lower() == "content-length"), "")
-    return int(value) if value.isascii() and value.isdigit() else None
-
-
-def _day(moment: Any) -> str | None:
-    found = _DAY.match(str(moment)) or re.search(r"\d{2} \w{3} \d{4}", str(moment))
-    if found is None:
-        return None
-    day = found[0]
-    return day if day[:4].isdigit() else datetime.strptime(day, "%d %b %Y").date().isoformat()  # noqa: DTZ007
-
-
-def _taped(number: int, exchange: _Exchange) -> Taped:
+def _taped(number: int, exchange: TapeEntry) -> Taped:
     url = urlsplit(exchange.url)
     if _METHOD.fullmatch(exchange.method) is None:
         raise ValueError(f"no method: {exchange.method!r:.40}")
@@ -291,7 +258,7 @@ def _root(path: str) -> str:
     return next((root for root in roots if path.startswith(f"{root}/")), "")
 
 
-def _reply(exchange: _Exchange, asked: str) -> Answer | NoAnswer:
+def _reply(exchange: TapeEntry, asked: str) -> Answer | NoAnswer:
     if not isinstance(exchange.status, int) or not 100 <= exchange.status < 600:
         return NoAnswer(Silence.UNRECORDED, "no answer was recorded")
     return Answer(
