@@ -17,7 +17,8 @@ from analysis_builders import (
 )
 
 from upload_matrix.judge.conclusions import sentences
-from upload_matrix.judge.phrases import holding, listed, phrase
+from upload_matrix.judge.phrases import holding, listed, phrase, piecewise
+from upload_matrix.wire.form import Framing, WireForm
 
 OCTET = "application/octet-stream"
 GOOD = edit()
@@ -77,6 +78,28 @@ def test_clients_that_sent_the_same_are_not_to_blame():
         "`httpx`, `openai` and `openai-async` sent the same request, part by part, and got the same rejection (1 request): "
         "the client is not to blame (emulated).",
     )
+
+
+def test_requests_without_parts_are_not_the_same_part_by_part():
+    sent = generate()
+    results = [
+        result(client, sent, INVALID_VALUE, client=client, operation="images.generate")
+        for client in ("openai", "httpx")
+    ]
+    assert sentences(run(results, sent)) == (
+        "`httpx` and `openai` sent the same request, field by field, and got the same rejection (1 request): "
+        "the client is not to blame (emulated).",
+    )
+
+
+def test_how_requests_are_alike_is_said_by_what_they_are_made_of():
+    raw = WireForm("POST", "/v1/listen", Framing.CONTENT_LENGTH, "audio/wav", body_size=3)
+    assert [piecewise([each]) for each in (BAD, generate(), raw)] == [
+        "part by part",
+        "field by field",
+        "byte for byte",
+    ]
+    assert piecewise([BAD, raw]) == "in all that counts"
 
 
 def test_the_control_passes():

@@ -149,7 +149,7 @@ def _forwarded(gateway: GatewayTold, forwarded: Forwarded, number: int) -> list[
     name = f"Forwarded request {number} of {count}" if count > 1 else "The forwarded request"
     rows = rewriting_rows(forwarded)
     cells = [[prose(what), code(where), _value(sent), _value(new)] for where, sent, new, what in rows[:ROWS]]
-    blocks = [table(HEADER, cells) if cells else "It is forwarded part by part as it was sent."]
+    blocks = [table(HEADER, cells) if cells else "It is forwarded as it was sent."]
     if len(rows) > ROWS:
         blocks.append(f"and {len(rows) - ROWS:,} more")
     line = findings_line(forwarded)

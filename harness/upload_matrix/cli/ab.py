@@ -38,8 +38,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     change. As with record, everything is captured offline first, what is recorded is not asked again, and
     the plan waits until you agree. If both send the same request, B is not sent: no answer could differ.
 
-    The result says whether the outcomes differ by more than chance (Fisher's exact test), what separates the
-    requests part by part, how long the calls took and what they cost. JSON holds no times; they stand in
+    The result says whether the outcomes differ by more than chance (Fisher's exact test), each thing in which
+    the requests differ, how long the calls took and what they cost. JSON holds no times; they stand in
     NAME.ab.run.json, and in the Markdown as measured.
 
     Exit code 0: told apart, no difference, or the same request. 3: could not be told, or no statement.

@@ -221,7 +221,7 @@ def _saved(
         yield f"{case.path} comes closest with the container {case.container}; it differs in:"
         yield from (f"  {delta}" for delta in case.differs)
     else:
-        yield f"{case.path} sends the same, with the container {case.container} (tried, part by part)"
+        yield f"{case.path} sends the same, with the container {case.container} (tried)"
 
 
 def _chosen(inspection: Inspection, number: int | None) -> Inspected | None:

@@ -25,7 +25,7 @@ from upload_matrix.judge.evidence import (
     shared_in,
     table_effects,
 )
-from upload_matrix.judge.phrases import counted, holding, listed, phrase, sentence
+from upload_matrix.judge.phrases import counted, holding, listed, phrase, piecewise, sentence
 from upload_matrix.model.result import Run
 
 _UNDECIDED_SHOWN = 3
@@ -149,16 +149,18 @@ def _indifferent(indifferent: Sequence[Indifferent]) -> Iterator[tuple[TargetPla
 
 def _shared(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
     """Only of rejected forms: of accepted ones nobody asks who is to blame."""
-    forms: dict[tuple[TargetPlace, tuple[str, ...]], int] = {}
+    forms: dict[tuple[TargetPlace, tuple[str, ...], str], int] = {}
+    wires = {form.digest: form.wire for form in evidence.answered}
     for shared in shared_in(evidence):
         if not 200 <= (shared.outcome.status or 0) < 300:
-            key = shared.place, tuple(sorted(shared.clients))
+            how = piecewise(wires[digest] for digest in shared.wires)
+            key = shared.place, tuple(sorted(shared.clients)), how
             forms[key] = forms.get(key, 0) + 1
-    for (place, clients), count in forms.items():
+    for (place, clients, how), count in forms.items():
         yield (
             place,
             (
-                f"{listed(clients)} sent the same request, part by part, and got the same rejection "
+                f"{listed(clients)} sent the same request, {how}, and got the same rejection "
                 f"({counted(count, 'request')}): the client is not to blame"
             ),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from upload_matrix.wire.form import WireForm
 
 VALUES_SHOWN = 6
 """Values that a sentence lists before it counts the rest."""
@@ -37,6 +39,18 @@ _OF_TEXT = {
 
 
 _WHETHER = "whether "
+
+
+def piecewise(wires: Iterable[WireForm]) -> str:
+    """How requests are alike that have one wire form, by what their bodies are made of."""
+    kinds = {_pieces(wire) for wire in wires}
+    return kinds.pop() if len(kinds) == 1 else "in all that counts"
+
+
+def _pieces(wire: WireForm) -> str:
+    if wire.parts is not None:
+        return "part by part"
+    return "byte for byte" if wire.json is None else "field by field"
 
 
 def phrase(where: str) -> str:

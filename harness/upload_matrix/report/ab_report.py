@@ -308,7 +308,7 @@ def sent(side: Side) -> str:
 def difference(ab: Ab) -> str:
     """The heading of the wire difference."""
     if ab.same_wire:
-        return "A and B send the same request, part by part"
+        return "A and B send the same request"
     if not ab.a.wires or not ab.b.wires:
         return "there is no pair of requests to compare"
     return f"{plural(len(ab.deltas), 'difference')} on the wire, from A to B"

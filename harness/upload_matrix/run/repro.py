@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from upload_matrix.environments.interpreters import Located, Seat
+from upload_matrix.judge.phrases import piecewise
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
 from upload_matrix.model.case import NODE
 from upload_matrix.model.errors import UnavailableError
@@ -215,7 +216,8 @@ def _identical(wires: Sequence[WireForm]) -> str:
         return "verified identical: run against the tap, it sent no request, like the original"
     forms = ", then ".join(wire.digest for wire in wires)
     which = "the request is" if len(wires) == 1 else f"all {len(wires)} requests are"
-    return f"verified identical: run against the tap, {which} part by part that of the original ({forms})"
+    how = piecewise(wires)
+    return f"verified identical: run against the tap, {which} {how} that of the original ({forms})"
 
 
 def _differences(wires: Sequence[WireForm], sent: Sequence[WireForm]) -> list[str]:

@@ -117,7 +117,9 @@ def _short(change: Difference, *, only: bool) -> str:
         Kind.CONTENT_TYPE: "`Content-Type`",
         Kind.CONTENT: "bytes",
     }
-    return short[change.kind] if only and change.kind in short else subject(change)
+    # In JSON the type and the name are fields, with names of their own.
+    of_json = change.where.startswith("fields.") or change.where.endswith(".prefix")
+    return short[change.kind] if only and not of_json and change.kind in short else subject(change)
 
 
 def _of(result: Isolation) -> str:
