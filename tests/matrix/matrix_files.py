@@ -24,11 +24,13 @@ CATALOG = Catalog(
             "tuple3": "a triple",
         },
         "image": {"png": "a PNG", "webp": "a WebP"},
+        "file": {"png": "a PNG", "webp": "a WebP", "mp3": "an MP3", "pdf": "a PDF"},
         "mime_table": {"system": "the machine's", "builtin": "Python's own"},
         "prepare": {"as-is": "unchanged", "png": "encoded to PNG"},
         "mask": {"none": "no mask", "png-tuple": "a triple", "unnamed": "a BytesIO"},
     },
     targets=("emulator:openai-2026-02", "emulator:openai-2026-11", "openai"),
+    families={"png": "image", "webp": "image", "mp3": "audio", "pdf": "document"},
 )
 
 

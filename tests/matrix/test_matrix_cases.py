@@ -309,6 +309,35 @@ def test_a_matrix_brings_mime_tables_and_images_of_its_own(tmp_path: Path) -> No
     assert matrix.images == {"own": tmp_path / "own.webp"}
 
 
+def test_any_file_is_sent_where_a_matrix_has_the_axis(tmp_path: Path) -> None:
+    (tmp_path / "own.webp").write_bytes(b"RIFF")
+    (tmp_path / "notes.txt").write_text("notes\n")
+    matrix = loaded(
+        tmp_path,
+        """
+        images: {own: own.webp}
+        files: {notes: notes.txt}
+        axes: {operation: [files.create, images.generate], file: [mp3, png, own, notes], prepare: [as-is, png]}
+        expect:
+          - {when: {file: [mp3, notes]}, outcome: rejected}
+          - {when: {file: null}, outcome: accepted}
+        """,
+    )
+    assert ids(matrix) == [
+        "m/files.create/openai/handle/mp3/system",
+        "m/files.create/openai/handle/png/system",
+        "m/files.create/openai/handle/png/system/prepare:png",
+        "m/files.create/openai/handle/own/system",
+        "m/files.create/openai/handle/own/system/prepare:png",
+        "m/files.create/openai/handle/notes/system",
+        "m/files.create/openai/handle/notes/system/prepare:png",
+        "m/images.generate/openai",
+    ]
+    assert [case.axis("image") for case in matrix.cases] == [None] * 8
+    assert [len(case.expectations) for case in matrix.cases] == [1, 0, 0, 0, 0, 1, 1, 1]
+    assert matrix.files == {"notes": tmp_path / "notes.txt"}
+
+
 def test_anchors_and_aliases_of_whole_values_are_fine(tmp_path: Path) -> None:
     matrix = loaded(
         tmp_path,

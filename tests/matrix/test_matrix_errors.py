@@ -47,6 +47,38 @@ FAULTS = {
             " send nothing"
         ],
     ),
+    "pictures and files": (
+        "axes:\n  file: [mp3]\n  image: [png]",
+        [
+            "3:3: `image` and `file` both say what is sent; name the pictures under `file` too, and drop `image`"
+        ],
+    ),
+    "a picture where files vary": (
+        "axes: {file: mp3}\ninclude: [{image: png}]",
+        ["2:12: `image` is not an axis of this matrix; did you mean `file`?"],
+    ),
+    "a condition on pictures where files vary": (
+        "axes: {file: mp3}\nexpect: [{when: {image: png}, outcome: accepted}]",
+        ["2:18: `image` is neither an axis of this matrix nor a fact; did you mean `file`?"],
+    ),
+    "a file among the pictures": (
+        "axes: {image: mp3}",
+        [
+            "1:15: `image`: `mp3` is no picture; name what is sent under `file`, pictures too, in place of `image`"
+        ],
+    ),
+    "an unknown file": (
+        "axes: {file: pfd}",
+        ["1:14: `file`: `pfd` is not a known value; did you mean `pdf`?"],
+    ),
+    "a file of two names": (
+        "images: {a: m.yaml}\nfiles: {a: m.yaml}\naxes: {file: a}",
+        ["2:9: `a` is in `images` too; choose another name"],
+    ),
+    "a file that is not there": (
+        "files: {a: none.bin}\naxes: {file: a}",
+        ["1:12: there is no file `FOLDER/none.bin`; paths start at this file's folder"],
+    ),
     "a value that stands twice": ("axes: {n: [1, '1']}", ["1:15: `n`: `1` stands here twice"]),
     "one text, two values": (
         "axes: {n: 1}\ninclude: [{n: '1'}]",

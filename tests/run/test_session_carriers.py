@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
-from upload_matrix.matrix.bodies import declared, rendered
+from upload_matrix.matrix.bodies import FAMILIES, BodyFile, declared, families, rendered
+from upload_matrix.wire.media import format_of_type
 from upload_matrix.wire.read import wire_form
 
 MATRIX = """\
@@ -41,7 +42,7 @@ expect:
 
 
 class Strict(BaseHTTPRequestHandler):
-    """Takes a picture whose declared type is that of its bytes, written as its notation wants it."""
+    """Takes a file whose declared type is that of its bytes, written as its notation wants it."""
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -51,8 +52,9 @@ class Strict(BaseHTTPRequestHandler):
         headers = tuple((name.encode(), value.encode()) for name, value in self.headers.items())
         form = wire_form("POST", self.path, headers, body, {})
         (upload,) = form.uploads()
-        plain = self.path.endswith(("/messages", "/edits"))
-        good = upload.declared == f"image/{upload.format}" and (b"data:image" in body) != plain
+        plain = self.path.endswith(("/messages", "/edits")) or b"input_audio" in body
+        typed = upload.format in (upload.declared, format_of_type(upload.declared))
+        good = typed and (b'"data:' in body) != plain
         told = {"choices": [], "output": [], "object": "response"} if good else {"error": {"message": "no"}}
         answer = json.dumps(told).encode()
         self.send_response(200 if good else 400)
@@ -109,6 +111,26 @@ def test_a_carrier_that_an_operation_lacks_is_no_case(tmp_path, monkeypatch):
     ]
 
 
+def test_a_file_of_a_kind_that_an_operation_has_no_place_for_is_no_case(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "name: c\ntarget: emulator:openai-2026-02\naxes: {client: httpx, file: [png, mp3, txt], carrier: base64,\n"
+    text += "  operation: [messages.create, responses.create, chat.completions.create, models.generate_content]}\n"
+    Path("c.yaml").write_text(text)
+    done = CliRunner().invoke(commands, ["cases", "c.yaml"])
+    assert [line[2:-7] for line in done.output.splitlines() if "/" in line] == [
+        "messages.create/httpx/png",
+        "messages.create/httpx/txt",
+        "responses.create/httpx/png",
+        "responses.create/httpx/txt",
+        "chat.completions.create/httpx/png",
+        "chat.completions.create/httpx/mp3",
+        "chat.completions.create/httpx/txt",
+        "models.generate_content/httpx/png",
+        "models.generate_content/httpx/mp3",
+        "models.generate_content/httpx/txt",
+    ]
+
+
 @pytest.mark.parametrize(
     ("bodies", "says"),
     [
@@ -116,6 +138,11 @@ def test_a_carrier_that_an_operation_lacks_is_no_case(tmp_path, monkeypatch):
         (
             "bodies: {data-url: {a: b}}",
             "the body has none of `{data_url}`, `{base64}`, so no file would be sent",
+        ),
+        (
+            "bodies: {data-url: {a: {'{image}': '{data_url}', '{sound}': '{data_url}'}}}",
+            "`{image}` is no key; an object with a value for each kind of file has only `{image}`, `{audio}`, "
+            "`{video}`, `{document}`",
         ),
     ],
 )
@@ -131,10 +158,45 @@ def test_a_body_that_sends_no_file_is_named_with_its_line(tmp_path, monkeypatch,
     assert done.output.rstrip().endswith(says)
 
 
+PNG = BodyFile(b"\x00\x01", "a.png", "image/png", "png")
+MP3 = BodyFile(b"\x00\x01", "a.mp3", "audio/mpeg", "mp3")
+
+
 def test_a_body_is_rendered_with_what_is_declared():
     template = {"content": [{"text": "{prompt}"}, {"type": "{media_type}", "data": "{base64}"}]}
-    sent = rendered(template, b"\x00\x01", "image/png", {"model": "m", "prompt": "hi", "n": 2})
+    sent = rendered(template, PNG, "image/png", {"model": "m", "prompt": "hi", "n": 2})
     assert sent == {"model": "m", "n": 2, "content": [{"text": "hi"}, {"type": "image/png", "data": "AAE="}]}
-    assert rendered(template, b"", declared("image/png", "absent"), {})["content"][1] == {"data": ""}
-    assert rendered({"u": "{data_url}"}, b"\x00", None, {}) == {"u": "data:;base64,AA=="}
-    assert declared("image/png", "unregistered") == "image/jpg"
+    assert rendered(template, PNG, declared("image/png", "absent"), {})["content"][1] == {"data": "AAE="}
+    assert rendered({"u": "{data_url}"}, PNG, None, {}) == {"u": "data:;base64,AAE="}
+
+
+@pytest.mark.parametrize(
+    ("own", "word", "said"),
+    [
+        ("image/png", "unregistered", "image/jpg"),
+        ("audio/mpeg", "unregistered", "audio/mp3"),
+        ("application/pdf", "unregistered", "application/x-pdf"),
+        ("text/csv", "right", "text/csv"),
+        ("text/csv", "wrong", "image/gif"),
+        ("image/gif", "wrong", "image/png"),
+        ("audio/wav", "absent", None),
+    ],
+)
+def test_what_is_declared_depends_on_what_the_file_is(own, word, said):
+    assert declared(own, word) == said
+
+
+def test_a_body_has_a_place_for_each_kind_of_file():
+    template = {
+        "say": {"{image}": {"url": "{data_url}"}, "{audio}": {"data": "{base64}", "format": "{format}"}},
+        "name": "{filename}",
+    }
+    assert families(template) == {"image", "audio"}
+    assert families({"data": "{base64}"}) == set(FAMILIES)
+    assert rendered(template, PNG, "image/png", {}) == {
+        "say": {"url": "data:image/png;base64,AAE="},
+        "name": "a.png",
+    }
+    assert rendered(template, MP3, "audio/mpeg", {})["say"] == {"data": "AAE=", "format": "mp3"}
+    assert rendered(template, MP3, None, {})["say"] == {"data": "AAE="}
+    assert rendered(template, MP3, "image/gif", {})["say"] == {"data": "AAE=", "format": "gif"}

@@ -23,3 +23,6 @@ class ShippedFile:
 
 Makers: TypeAlias = "Mapping[str, Callable[[bool], bytes]]"
 """Functions by the word of a recipe; each is told whether the second of a pair is wanted."""
+
+PATH_TEXT = "path-text"
+"""The asset that stands for a file's path sent as if it were the file."""

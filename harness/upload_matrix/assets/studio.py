@@ -13,12 +13,20 @@ from PIL import UnidentifiedImageError
 from upload_matrix.assets import documents, pictures, sounds
 from upload_matrix.assets.documents import DOCUMENTS
 from upload_matrix.assets.pictures import IMAGES
-from upload_matrix.assets.recipes import Makers, ShippedFile
+from upload_matrix.assets.recipes import PATH_TEXT, Makers, ShippedFile
 from upload_matrix.assets.sounds import SOUNDS
 from upload_matrix.files import read_bytes
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.wire.content import Examiner
-from upload_matrix.wire.media import FORMAT_TYPES, TEXT_TYPES, extension, preferred_type
+from upload_matrix.wire.media import (
+    FORMAT_TYPES,
+    TEXT_TYPES,
+    extension,
+    family_of_type,
+    format_of_type,
+    preferred_type,
+    word_of_format,
+)
 
 FILES: Mapping[str, ShippedFile] = {**IMAGES, **SOUNDS, **DOCUMENTS}
 """Every file that is shipped, by its word in a matrix."""
@@ -26,9 +34,6 @@ FILES: Mapping[str, ShippedFile] = {**IMAGES, **SOUNDS, **DOCUMENTS}
 _MAKERS: Makers = {**sounds.MAKERS, **documents.MAKERS}
 
 OCTETS = "application/octet-stream"
-
-PATH_TEXT = "path-text"
-"""The asset that stands for a file's path sent as if it were the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,12 @@ class SampleFile:
     path: Path
     type: str
     companion: Path
+
+    @property
+    def word(self) -> str:
+        """What APIs call its format (``jpeg``, ``mp3``): of text and of what is not known, the extension."""
+        known = format_of_type(self.type)
+        return extension(self.path.name).removeprefix(".") if known is None else word_of_format(known)
 
 
 class Studio:
@@ -99,8 +110,7 @@ class Studio:
         path, companion = (
             self._asset(recipe, _bytes_of(recipe), name) for recipe, name in zip(recipes, names, strict=True)
         )
-        audio = "audio" if word in SOUNDS else ""
-        return SampleFile(path, _type_of(shipped.format, shipped.filename, audio), companion)
+        return SampleFile(path, _type_of_shipped(shipped), companion)
 
     def _own_upload(self, word: str, prepare: str) -> SampleFile:
         path = self._own[word]
@@ -131,6 +141,15 @@ class Studio:
         # Some clients send the path itself where the file was meant. Its text differs from run to run.
         self.assets[hashlib.sha256(str(path).encode()).hexdigest()] = PATH_TEXT
         return path
+
+
+def family_of(shipped: ShippedFile) -> str:
+    """The kind of a shipped file: ``image``, ``audio`` or ``document``."""
+    return family_of_type(_type_of_shipped(shipped))
+
+
+def _type_of_shipped(shipped: ShippedFile) -> str:
+    return _type_of(shipped.format, shipped.filename, "audio" if shipped.recipe in SOUNDS else "")
 
 
 def _type_of(media_format: str | None, filename: str, family: str = "") -> str:

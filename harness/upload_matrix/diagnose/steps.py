@@ -201,7 +201,7 @@ def as_case(subject: Subject, settings: Settings) -> Iterator[tuple[Case, Settin
             case,
             replace(
                 settings,
-                images={**settings.images, _IMAGE: path},
+                files={**settings.files, _IMAGE: path},
                 timeouts={**settings.timeouts, _MATRIX: _SECONDS},
             ),
         )

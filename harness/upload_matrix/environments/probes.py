@@ -46,9 +46,15 @@ class ProbeHungError(ProbeError):
     """The probe did not report within its time limit; it has been killed."""
 
 
-def python_command(python: str, mime_table: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
-    """The command of a Python probe; ``folders`` hold further clients and containers."""
-    return (python, str(PROBE), "--mime-table", mime_table, *_folder_options(folders))
+def python_command(
+    python: str, mime_table: str, folders: Sequence[Path] = (), endings: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The command of a Python probe; ``folders`` hold further clients and containers.
+
+    Of the extensions in ``endings`` it tells what it guesses, beside those that it always tells of.
+    """
+    asked = (word for ending in endings for word in ("--ending", ending))
+    return (python, str(PROBE), "--mime-table", mime_table, *_folder_options(folders), *asked)
 
 
 def node_command(prefix: Path, folders: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -79,12 +85,13 @@ class Probe:
         folders: tuple[Path, ...] = (),
         pythonpath: tuple[Path, ...] = (),
         *,
+        endings: Sequence[str] = (),
         command: Sequence[str] | None = None,
     ) -> None:
         # The file, not a pipe: a client that prints much would block on a pipe nobody reads.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by kill()
         self._process = subprocess.Popen(  # noqa: S603 - our own program under a runtime the user chose
-            python_command(python, mime_table, folders) if command is None else command,
+            python_command(python, mime_table, folders, endings) if command is None else command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -230,7 +237,8 @@ class ProbePool:
 
     ``tables`` maps the name of a mime table to its file, for those that are a file; ``folders`` are
     further folders with ``clients/`` and ``containers/`` of the user's. ``locate`` finds or builds the
-    environment of a seat and raises UnavailableError when it cannot be had here.
+    environment of a seat and raises UnavailableError when it cannot be had here. ``endings`` are extensions
+    that each tells its guesses of, beside the usual ones.
 
     ``one_probe`` has one probe serve all mime tables of an environment, which saves starting the client
     anew for each. A client that looked into the table while it was imported would then not notice, so it is
@@ -244,7 +252,9 @@ class ProbePool:
         locate: Callable[[Seat], Located] = installed_only,
         *,
         one_probe: bool = False,
+        endings: tuple[str, ...] = (),
     ) -> None:
+        self._endings = endings
         self._tables = tables
         self._folders = folders
         self._locate = locate
@@ -368,6 +378,8 @@ class ProbePool:
                 self._probes[key] = Probe(located.python, seat.table, command=command)
             else:
                 table = self._table(seat)
-                self._probes[key] = Probe(located.python, table, self._folders, located.pythonpath)
+                self._probes[key] = Probe(
+                    located.python, table, self._folders, located.pythonpath, endings=self._endings
+                )
             self._in_use[key] = seat.table
         return self._probes[key]

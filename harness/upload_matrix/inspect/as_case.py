@@ -39,7 +39,7 @@ CONTAINERS = ("handle", "tuple2", "tuple3", "bytesio", "bytes", "named-bytesio",
 NO_CLIENT = "httpx"
 """The client of a case whose caller is none we have: it takes every container."""
 
-_IMAGE = "upload"
+_GIVEN = "upload"
 _TRIED = 256 * 1024
 """Bytes of a file that are sent where containers are tried out."""
 
@@ -140,9 +140,10 @@ class _Draft:
                 "request:",
                 *(f"  {_key(key)}: {_quoted(text)}" for key, text in self.fields.items()),
             ]
-        lines += ["images:", f"  {_IMAGE}: {_quoted(picture)}", "axes:"]
+        word = "image" if self.part.name.startswith("image") else "file"
+        lines += [f"{word}s:", f"  {_GIVEN}: {_quoted(picture)}", "axes:"]
         lines += [f"  operation: {self.operation.name}", f"  client: {self.client}"]
-        lines += [f"  container: [{', '.join(containers)}]", f"  image: {_IMAGE}"]
+        lines += [f"  container: [{', '.join(containers)}]", f"  {word}: {_GIVEN}"]
         lines += [f"  mime_table: [{', '.join(tables)}]"]
         if any(part.name == "mask" for part in wire.parts or ()):
             lines += ["  mask: png-tuple"]
@@ -260,7 +261,7 @@ def _filename(part: Part, redactor: Redactor) -> str:
     own = local_name(part.filename or "") or part.filename or ""
     if _OWN_NAME.fullmatch(own) and "." in own and redactor.text(own) == own:
         return own
-    return f"{_IMAGE}{preferred_extension(part.format) if part.format else '.bin'}"
+    return f"{_GIVEN}{preferred_extension(part.format) if part.format else '.bin'}"
 
 
 def _content(saved: SavedRequest, part: Part) -> Iterator[bytes]:

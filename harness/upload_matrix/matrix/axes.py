@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -41,11 +41,15 @@ _DEFAULTS = {
 
 @dataclass(slots=True)
 class _Draft:
-    """An axis while it is read. ``known`` are its catalogued values, None when its values are free."""
+    """An axis while it is read. ``known`` are its catalogued values, None when its values are free.
+
+    ``files`` are words of the axis ``file`` that this one, of pictures, does not have.
+    """
 
     name: str
     known: Collection[str] | None
     text_field: bool
+    files: Collection[str] = ()
     values: dict[str, None] = field(default_factory=dict)
     extra: dict[str, None] = field(default_factory=dict)
     sends: dict[str, Value] = field(default_factory=dict)
@@ -86,8 +90,18 @@ def _drafts(shape: MatrixShape, catalog: Catalog, faults: Faults) -> Iterator[_D
             near = way_out(name, sorted(known.keys() | fields | FREE_AXES.keys()))
             faults.add(("axes", name), f"{quoted(name)} is not an axis; {near}", key=True)
     given = [name for name in shape.axes if name in known or name in fields or name in FREE_AXES]
+    if "file" in given and "image" in given:
+        says = (
+            "`image` and `file` both say what is sent; name the pictures under `file` too, and drop `image`"
+        )
+        faults.add(("axes", "image"), says, key=True)
+    unused = "image" if "file" in given else "file"
     for name in (*ORDER, *(name for name in given if name not in ORDER)):
+        if name == unused:
+            continue
         draft = _Draft(name, known.get(name), text_field=name in fields - RESERVED)
+        if name == "image":
+            draft.files = known["file"].keys() - known["image"].keys()
         if name in given:
             for position, value in enumerate(shape.axes[name]):
                 _take(value, draft, draft.values, ("axes", name, position), faults)
@@ -100,12 +114,13 @@ def _drafts(shape: MatrixShape, catalog: Catalog, faults: Faults) -> Iterator[_D
             yield draft
 
 
-def _known(shape: MatrixShape, catalog: Catalog) -> dict[str, Collection[str]]:
-    known: dict[str, Collection[str]] = dict(catalog.axes)
+def _known(shape: MatrixShape, catalog: Catalog) -> dict[str, Mapping[str, Any]]:
+    known: dict[str, Mapping[str, Any]] = dict(catalog.axes)
     known["image"] = {**catalog.axes.get("image", {}), **shape.images}
+    known["file"] = {**catalog.axes.get("file", {}), **shape.images, **shape.files}
     known["mime_table"] = {**catalog.axes.get("mime_table", {}), **shape.mime_tables}
     known["operation"] = catalog.operations
-    known["target"] = catalog.targets
+    known["target"] = dict.fromkeys(catalog.targets, "")
     return known
 
 
@@ -121,6 +136,10 @@ def _default(name: str, known: Collection[str], faults: Faults) -> str:
 def _take(value: Scalar, draft: _Draft, into: dict[str, None], path: Path, faults: Faults) -> str | None:
     """Check a value and note it on its axis; None when it is refused."""
     text = value.text
+    if text in draft.files:
+        says = "name what is sent under `file`, pictures too, in place of `image`"
+        faults.add(path, f"`image`: {quoted(text)} is no picture; {says}")
+        return None
     if draft.known is not None and text not in draft.known:
         near = way_out("none" if value.value is None else text, draft.known)
         faults.add(path, f"{quoted(draft.name)}: {quoted(text)} is not a known value; {near}")
@@ -155,7 +174,7 @@ def _entry(
     taken: dict[str, str] = {}
     for name, value in entry.items():
         if name not in drafts:
-            near = closest(name, drafts)
+            near = _nearest(name, drafts)
             fix = f"did you mean {quoted(near)}?" if near else "add it to `axes`"
             faults.add((*path, name), f"{quoted(name)} is not an axis of this matrix; {fix}", key=True)
             continue
@@ -163,6 +182,11 @@ def _entry(
         if text is not None:
             taken[name] = text
     return taken
+
+
+def _nearest(name: str, known: Collection[str]) -> str | None:
+    """The axis that is meant: where files vary, pictures are files."""
+    return "file" if name == "image" and "file" in known else closest(name, known)
 
 
 def _included(entry: Mapping[str, str], path: Path, layout: Layout, faults: Faults) -> Row:
@@ -245,7 +269,7 @@ def holds(rule: Rule, row: Row) -> bool:
 
 def _unknown_name(name: str, path: Path, layout: Layout, faults: Faults) -> None:
     known = [*layout.names, *FACTS]
-    near = closest(name, known)
+    near = _nearest(name, known)
     fix = f"did you mean {quoted(near)}?" if near else f"known here: {listed(known)}"
     faults.add(path, f"{quoted(name)} is neither an axis of this matrix nor a fact; {fix}", key=True)
 

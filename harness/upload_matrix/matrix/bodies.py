@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from upload_matrix.wire.media import family_of_type
 
 CARRIERS: Mapping[str, str] = {
     "data-url": "the file as a data URL: data:image/png;base64,...",
@@ -20,24 +23,47 @@ DECLARED_TYPES: Mapping[str, str] = {
     RIGHT: "the type of the file's own format",
     "absent": "no type at all",
     "generic": "application/octet-stream",
-    "wrong": "another format's: image/gif",
-    "unregistered": "image/jpg",
+    "wrong": "another format's: image/gif (of a GIF: image/png)",
+    "unregistered": "one that nobody registered: image/jpg, audio/mp3, application/x-pdf",
 }
 """Values of the axis ``declared_type``: what a JSON body says the file is."""
 
 FILE_MARKS = ("{data_url}", "{base64}")
 """What stands in a template where the file goes."""
 
-_TYPE = "{media_type}"
+FAMILIES = ("image", "audio", "video", "document")
+"""Kinds of files (see ``wire.media``) that a template may treat each in its own way."""
+
+_CHOICES = frozenset(f"{{{family}}}" for family in FAMILIES)
+_TYPE_MARKS = ("{media_type}", "{format}")
 _MARK = re.compile(r"\{(\w+)\}")
-_SAID = {"generic": "application/octet-stream", "wrong": "image/gif", "unregistered": "image/jpg"}
+_UNREGISTERED = {"image": "image/jpg", "audio": "audio/mp3"}
 
 Value = str | int | float | bool
 
 
+@dataclass(frozen=True, slots=True)
+class BodyFile:
+    """What of a file a body may hold: its bytes, the name it goes by, the type and the word for its format.
+
+    The type is the one that the bytes deserve, the word what APIs call the format (``jpeg``, ``mp3``).
+    """
+
+    content: bytes
+    filename: str
+    type: str
+    word: str
+
+
 def declared(own: str, word: str) -> str | None:
     """The media type that a value of ``declared_type`` stands for; None for none."""
-    return own if word == RIGHT else _SAID.get(word)
+    said = {
+        RIGHT: own,
+        "generic": "application/octet-stream",
+        "wrong": "image/png" if own == "image/gif" else "image/gif",
+        "unregistered": _UNREGISTERED.get(family_of_type(own), "application/x-pdf"),
+    }
+    return said.get(word)
 
 
 def mentions(template: Any, marks: Collection[str]) -> bool:
@@ -48,29 +74,70 @@ def mentions(template: Any, marks: Collection[str]) -> bool:
     return isinstance(template, dict | list) and any(mentions(each, marks) for each in entries)
 
 
+def families(template: Any) -> frozenset[str]:
+    """The kinds of files that a template has a place for."""
+    found = frozenset(FAMILIES)
+    for choice in _choices(template):
+        found &= {mark.strip("{}") for mark in choice}
+    return found
+
+
+def _choices(template: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(template, dict) and _is_choice(template):
+        yield template
+    entries = template.values() if isinstance(template, dict) else template
+    if isinstance(template, dict | list):
+        for each in entries:
+            yield from _choices(each)
+
+
+def odd_key(template: Any) -> str | None:
+    """A key in braces that means nothing: none of a kind of file, or beside keys that are none."""
+    if isinstance(template, dict) and not _is_choice(template):
+        found = next((name for name in template if _MARK.fullmatch(name)), None)
+        if found is not None:
+            return str(found)
+    entries = template.values() if isinstance(template, dict) else template
+    inner = map(odd_key, entries) if isinstance(template, dict | list) else ()
+    return next((found for found in inner if found is not None), None)
+
+
+def _is_choice(template: Mapping[str, Any]) -> bool:
+    """Whether an object names a value for each kind of file, of which one is to be taken."""
+    return bool(template) and template.keys() <= _CHOICES
+
+
 def rendered(
-    template: Mapping[str, Any], content: bytes, media_type: str | None, fields: Mapping[str, Value]
+    template: Mapping[str, Any], file: BodyFile, media_type: str | None, fields: Mapping[str, Value]
 ) -> dict[str, Any]:
     """The body: the file and the fields that the template names in their places, other fields beside them.
 
-    Where no type is to be declared, the field for it is left out, and a data URL names none.
+    Where no type is to be declared, the fields for it are left out, and a data URL names none. Raises
+    KeyError where the template has no place for a file of this kind.
     """
-    text = base64.b64encode(content).decode()
+    text = base64.b64encode(file.content).decode()
     known = {
         **{name: str(value) for name, value in fields.items()},
         "base64": text,
         "data_url": f"data:{media_type or ''};base64,{text}",
         "media_type": media_type or "",
+        "format": file.word if media_type == file.type else (media_type or "").rpartition("/")[2],
+        "filename": file.filename,
     }
     own = {name: value for name, value in fields.items() if not mentions(template, (f"{{{name}}}",))}
-    return {**own, **_filled(dict(template), known, typed=media_type is not None)}
+    left_out = _TYPE_MARKS if media_type is None else ()
+    return {**own, **_filled(dict(template), known, f"{{{family_of_type(file.type)}}}", left_out)}
 
 
-def _filled(value: Any, known: Mapping[str, str], *, typed: bool) -> Any:
+def _filled(value: Any, known: Mapping[str, str], choice: str, left_out: Collection[str]) -> Any:
     if isinstance(value, str):
         return _MARK.sub(lambda mark: known.get(mark[1], mark[0]), value)
     if isinstance(value, dict):
+        if _is_choice(value):
+            return _filled(value[choice], known, choice, left_out)
         return {
-            name: _filled(each, known, typed=typed) for name, each in value.items() if typed or each != _TYPE
+            name: _filled(each, known, choice, left_out)
+            for name, each in value.items()
+            if not (isinstance(each, str) and each in left_out)
         }
-    return [_filled(each, known, typed=typed) for each in value] if isinstance(value, list) else value
+    return [_filled(each, known, choice, left_out) for each in value] if isinstance(value, list) else value

@@ -5,7 +5,7 @@ A matrix can have a hundred thousand cases, so what many of them have in common 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_conditions
+from upload_matrix.matrix.bodies import FAMILIES, families
 from upload_matrix.matrix.combining import Space, bits, pair_count, pairwise_rows
 from upload_matrix.matrix.document import Faults, Path
 from upload_matrix.matrix.shape import Axis, ExpectShape, Layout, MatrixShape, Row, Value
@@ -318,14 +319,8 @@ def declined(layout: Layout, catalog: Catalog) -> tuple[tuple[Condition, ...], .
     Of an axis that a client ignores only the first value is left: the others would be the same case.
     """
     at = layout.names.index("client")
-    carriers = next((axis.values for axis in layout.axes if axis.name == "carrier"), ())
-    lacking = []
-    for name, operation in layout.operations.items():
-        missing = tuple(value for value in carriers if operation.bodies and value not in operation.bodies)
-        if missing:
-            lacking.append((Condition("operation", (name,)), Condition("carrier", missing)))
     own = {word for declaration in catalog.clients.values() for word in declaration.containers}
-    found = lacking
+    found = [*_placeless(layout, catalog)]
     for name in layout.axes[at].values:
         declaration = catalog.clients.get(name)
         if declaration is None:
@@ -335,6 +330,31 @@ def declined(layout: Layout, catalog: Catalog) -> tuple[tuple[Condition, ...], .
             if refused and axis.name != "client":
                 found.append((Condition("client", (name,)), Condition(axis.name, refused)))
     return tuple(found)
+
+
+def _placeless(layout: Layout, catalog: Catalog) -> Iterator[tuple[Condition, ...]]:
+    """Files that an operation has no place for: by a carrier, of a kind, or to be made a PNG first."""
+    values = {axis.name: axis.values for axis in layout.axes}
+    carriers = values.get("carrier", ())
+    given = "file" if "file" in values else "image"
+
+    def of(kinds: Collection[str]) -> Condition | None:
+        words = tuple(word for word in values.get(given, ()) if catalog.families.get(word) in kinds)
+        return Condition(given, words) if words else None
+
+    for name, operation in layout.operations.items():
+        here = Condition("operation", (name,))
+        missing = tuple(value for value in carriers if operation.bodies and value not in operation.bodies)
+        if missing:
+            yield here, Condition("carrier", missing)
+        usual = next(iter(operation.bodies), None)
+        for carrier, body in operation.bodies.items():
+            strangers = of(set(FAMILIES) - families(body))
+            if strangers is not None and carrier in (carriers or (usual,)):
+                yield here, *([Condition("carrier", (carrier,))] if carriers else []), strangers
+    others = of(set(FAMILIES) - {"image"})
+    if others is not None and "prepare" in values:
+        yield others, Condition("prepare", ("png",))
 
 
 def _refused(axis: Axis, declaration: ClientDeclaration, own: set[str]) -> Iterator[str]:

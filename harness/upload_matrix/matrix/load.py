@@ -13,7 +13,7 @@ from pydantic import Field
 from upload_matrix import vendors
 from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_layout
-from upload_matrix.matrix.bodies import CARRIERS, FILE_MARKS, mentions
+from upload_matrix.matrix.bodies import CARRIERS, FAMILIES, FILE_MARKS, mentions, odd_key
 from upload_matrix.matrix.cases import (
     CasePlan,
     Rules,
@@ -65,8 +65,8 @@ from upload_matrix.model.outcome import OutcomeKind
 class Matrix:
     """One matrix file with its cases in order.
 
-    ``timeout`` is in seconds for one case. ``mime_tables`` and ``images`` are the files that the matrix
-    brings along, by name. ``targets`` are those that its cases name, each once.
+    ``timeout`` is in seconds for one case. ``mime_tables``, ``images`` and ``files`` are what the matrix
+    brings along, by name; the last two are uploaded. ``targets`` are those that its cases name, each once.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Matrix:
     timeout: float
     mime_tables: Mapping[str, Path]
     images: Mapping[str, Path]
+    files: Mapping[str, Path]
     strategy: str
     cases: tuple[Case, ...]
     targets: tuple[str, ...]
@@ -123,6 +124,9 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
     target = _target(shape, layout, catalog, faults)
     tables = _declared("mime_table", shape.mime_tables, path, catalog, earlier.values(), faults)
     images = _declared("image", shape.images, path, catalog, earlier.values(), faults)
+    files = _declared("file", shape.files, path, catalog, earlier.values(), faults)
+    for name in images.keys() & files.keys():
+        faults.add(("files", name), f"{quoted(name)} is in `images` too; choose another name", key=True)
     _stop_at(faults)
     plan = CasePlan(
         name,
@@ -146,6 +150,7 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
         timeout=shape.timeout,
         mime_tables=tables,
         images=images,
+        files=files,
         strategy=shape.strategy,
         cases=cases,
         targets=targets,
@@ -484,6 +489,10 @@ def _check_fields(shape: OperationShape, faults: Faults) -> None:
             faults.add(("bodies", carrier), f"{quoted(carrier)} is not a carrier; {near}", key=True)
         elif not isinstance(body, dict) or not mentions(plain(body), marks := _marks(shape, carrier)):
             says = f"the body has none of {listed(marks)}, so no file would be sent"
+            faults.add(("bodies", carrier), says)
+        elif (odd := odd_key(plain(body))) is not None:
+            kinds = listed(f"{{{family}}}" for family in FAMILIES)
+            says = f"{quoted(odd)} is no key; an object with a value for each kind of file has only {kinds}"
             faults.add(("bodies", carrier), says)
     for carrier in shape.before:
         if carrier not in shape.bodies:

@@ -267,6 +267,9 @@ class MatrixShape(Shape):
         default={}, description="Further mime tables: a name, and its file relative to this one."
     )
     images: dict[str, Text] = Field(
+        default={}, description="Pictures of your own to upload: a name, and the file relative to this one."
+    )
+    files: dict[str, Text] = Field(
         default={}, description="Files of your own to upload: a name, and the file relative to this one."
     )
     axes: dict[str, Values] = Field(
@@ -297,22 +300,22 @@ class MatrixShape(Shape):
 Row: TypeAlias = "tuple[str, ...]"
 """A value for every axis, in the layout's order."""
 
-ORDER = ("operation", "model", "client", "container", "image", "mime_table", "prepare", "mask")
+ORDER = ("operation", "model", "client", "container", "image", "file", "mime_table", "prepare", "mask")
 """These axes come first, in this order, so that ids do not depend on the order in a file."""
 
 RESERVED = frozenset({*ORDER, "target"} - {"model"})
 """Axes with a meaning of their own, which no text field may take the name of."""
 
-FILE_AXES = frozenset({"container", "image", "mime_table", "prepare", "mask"})
+FILE_AXES = frozenset({"container", "image", "file", "mime_table", "prepare", "mask"})
 """Axes about the file that is sent; without an upload they do not apply."""
 
-PICTURE_AXES = frozenset({"image", "prepare"})
+CONTENT_AXES = frozenset({"image", "file", "prepare"})
 """Those of them that also apply where the file stands in a JSON body."""
 
 JSON_AXES = frozenset({"carrier", "declared_type"})
 """Axes about a file in a JSON body."""
 
-DECLARED = {"image": "images", "mime_table": "mime_tables"}
+DECLARED = {"image": "images", "file": "files", "mime_table": "mime_tables"}
 """Axes whose values a matrix can add to, with the key that gives a name and a file for each."""
 
 
@@ -371,7 +374,7 @@ class Layout:
 def _applies(axis: Axis, operation: Operation) -> bool:
     if axis.name in JSON_AXES:
         return bool(operation.bodies)
-    if axis.name in PICTURE_AXES and operation.bodies:
+    if axis.name in CONTENT_AXES and operation.bodies:
         return True
     if axis.name in FILE_AXES and operation.upload is None:
         return False

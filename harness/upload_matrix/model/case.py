@@ -321,13 +321,14 @@ class Catalog:
 
     Besides these, every text field of an operation (``model``, ``size``, ``quality``...) is an axis with
     free values. ``targets`` are the names a matrix may give as its target, ``clients`` what clients
-    declare about themselves.
+    declare about themselves, ``families`` the kinds of the shipped files (``image``, ``audio``).
     """
 
     operations: Mapping[str, Operation]
     axes: Mapping[str, Mapping[str, str]]
     targets: tuple[str, ...]
     clients: Mapping[str, ClientDeclaration] = field(default_factory=dict)
+    families: Mapping[str, str] = field(default_factory=dict)
 
     def text_fields(self) -> frozenset[str]:
         """Every text field of any operation."""

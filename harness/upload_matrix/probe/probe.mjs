@@ -159,7 +159,8 @@ async function made(instruction) {
     };
   }
   try {
-    const answer = await maker.call({ ...instruction, baseURL: instruction.base_url, files: handed });
+    const named = { baseURL: instruction.base_url, sdkCall: instruction.sdk_call ?? instruction.call };
+    const answer = await maker.call({ ...instruction, ...named, files: handed });
     return { report: { returned: answer?.constructor?.name ?? typeof answer }, answer };
   } catch (error) {
     const status = Number.isInteger(error?.status) ? error.status : null;

@@ -87,6 +87,7 @@ class Request:
 
     def __init__(self, instruction, files, sources):
         self.call = instruction["call"]
+        self.sdk_call = instruction.get("sdk_call", self.call)
         self.method = instruction["method"]
         self.path = instruction["path"]
         self.encoding = instruction["encoding"]
@@ -240,19 +241,20 @@ def set_mime_table(table):
     mimetypes.types_map.update(reader.types_map[True])
 
 
-def guesses():
-    """What the mime table in use makes of the extensions we care for."""
-    return {ext: mimetypes.guess_type("file" + ext)[0] for ext in EXTENSIONS}
+def guesses(endings):
+    """What the mime table in use makes of the extensions we care for, and of these."""
+    wanted = EXTENSIONS + tuple(ext for ext in endings if ext not in EXTENSIONS)
+    return {ext: mimetypes.guess_type("file" + ext)[0] for ext in wanted}
 
 
-def hello(workshop):
+def hello(workshop, endings):
     """What this environment is."""
     return {
         "runtime": RUNTIME,
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "versions": workshop.distributions(),
-        "guesses": guesses(),
+        "guesses": guesses(endings),
     }
 
 
@@ -372,6 +374,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mime-table", default="system", metavar="system|builtin|FILE")
     parser.add_argument("--folder", action="append", default=[], help="further clients/ and containers/")
+    parser.add_argument("--ending", action="append", default=[], help="an extension to tell the guess of")
     options = parser.parse_args()
     # Clients may print; the protocol keeps the real standard output to itself.
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -386,7 +389,7 @@ def main():
         protocol.write(json.dumps(document) + "\n")
         protocol.flush()
 
-    say({"hello": hello(workshop)})
+    say({"hello": hello(workshop, options.ending)})
     for line in sys.stdin:
         instruction = json.loads(line)
         if "warm" in instruction:
@@ -403,7 +406,7 @@ def main():
             continue
         if "mime_table" in instruction:
             set_mime_table(instruction["mime_table"])
-            say({"guesses": guesses()})
+            say({"guesses": guesses(options.ending)})
             continue
         report = perform(workshop, instruction)
         report["id"] = instruction["id"]

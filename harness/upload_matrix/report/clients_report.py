@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from upload_matrix.assets.recipes import PATH_TEXT
 from upload_matrix.judge.client_calls import (
     NOTHING,
     SAME,
@@ -112,8 +113,7 @@ def _value(value: str | None) -> Words:
 def _bytes(part: Part) -> Words:
     if part.size == 0:
         return Strong("empty")
-    # A shipped picture, and not some other text that the harness knows.
-    return _THE_FILE if part.asset and part.format else content(part)
+    return _THE_FILE if part.asset and part.asset != PATH_TEXT else content(part)
 
 
 def _again(several: Sequence[Again]) -> Words:

@@ -86,7 +86,7 @@ MOST_ROWS = 150
 COLUMN_AXES = ("mime_table", "client", "model", "operation")
 """Axes that become columns before others do."""
 
-ROW_AXES = ("container", "image", "prepare", "mask")
+ROW_AXES = ("container", "image", "file", "prepare", "mask")
 """Axes that become columns only when nothing else varies."""
 
 

@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from upload_matrix.assets.recipes import PATH_TEXT
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
 from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.media import family_of_type, preferred_type
 from upload_matrix.wire.upload import Upload
 
 SIGNS = {
@@ -399,8 +401,11 @@ def content(part: Part) -> str:
     """What a part holds: ``shipped picture NAME``, its text in quotes, or its size and digest."""
     if part.size == 0:
         return "empty, 0 bytes"
+    if part.asset == PATH_TEXT:
+        return "the file's path, as a text"
     if part.asset:
-        return f"shipped picture {part.asset}"
+        picture = part.format is not None and family_of_type(preferred_type(part.format)) == "image"
+        return f"shipped {'picture' if picture else 'file'} {part.asset}"
     if part.text is not None:
         return f"“{part.text}”"
     if part.characters is not None and not part.is_file:

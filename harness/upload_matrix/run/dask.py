@@ -64,14 +64,15 @@ Reply = Answer | NoAnswer | OurFailure
 class Parcel:
     """``Settings`` for another machine: without targets and recordings, with files as bytes.
 
-    ``files`` go by relative path; ``tables``, ``images`` and ``folders`` name theirs. ``roots`` are the
-    paths under which the targets' APIs lie. ``way`` and ``offline`` say how environments are built there.
+    ``files`` go by relative path; ``tables``, ``own`` (the user's uploads) and ``folders`` name theirs.
+    ``roots`` are the paths under which the targets' APIs lie. ``way`` and ``offline`` say how environments
+    are built there.
     """
 
     settings: Settings
     files: Mapping[str, bytes]
     tables: Mapping[str, str]
-    images: Mapping[str, str]
+    own: Mapping[str, str]
     folders: tuple[str, ...]
     roots: Mapping[str, str]
     way: Way
@@ -128,9 +129,9 @@ def pack(settings: Settings, roots: Mapping[str, str], way: Way, *, offline: boo
         name: put(path, f"tables/{number}") for number, (name, path) in enumerate(settings.tables.items())
     }
     # The file's own name is sent by clients, so it stays.
-    images = {
-        name: put(path, f"images/{number}/{path.name}")
-        for number, (name, path) in enumerate(settings.images.items())
+    own = {
+        name: put(path, f"own/{number}/{path.name}")
+        for number, (name, path) in enumerate(settings.files.items())
     }
     folders = []
     for number, folder in enumerate(settings.folders):
@@ -144,11 +145,11 @@ def pack(settings: Settings, roots: Mapping[str, str], way: Way, *, offline: boo
         targets={},
         profiles={},
         tables={},
-        images={},
+        files={},
         folders=(),
         locate=installed_only,
     )
-    return Parcel(lean, files, tables, images, tuple(folders), dict(roots), way, offline)
+    return Parcel(lean, files, tables, own, tuple(folders), dict(roots), way, offline)
 
 
 def unpack(parcel: Parcel, folder: Path, locate: Callable[[Seat], Located]) -> Settings:
@@ -162,7 +163,7 @@ def unpack(parcel: Parcel, folder: Path, locate: Callable[[Seat], Located]) -> S
     return replace(
         parcel.settings,
         tables={name: folder / place for name, place in parcel.tables.items()},
-        images={name: folder / place for name, place in parcel.images.items()},
+        files={name: folder / place for name, place in parcel.own.items()},
         folders=tuple(folder / place for place in parcel.folders),
         locate=locate,
     )

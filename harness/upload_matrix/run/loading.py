@@ -18,6 +18,7 @@ from upload_matrix import vendors
 from upload_matrix.answers.answering import EMULATOR, Policy, kept_targets
 from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
+from upload_matrix.assets.studio import FILES, family_of
 from upload_matrix.emulator.profile import is_dated, load_profile, profile_names
 from upload_matrix.files import read_text, read_yaml, write_whole
 from upload_matrix.gateway.spec import GatewaySpec
@@ -33,6 +34,7 @@ from upload_matrix.run.session import Settings, client
 from upload_matrix.targets.models import AUTO
 from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec, load_targets
+from upload_matrix.wire.media import extension
 
 # -- the words a matrix may use --
 #
@@ -75,6 +77,7 @@ def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog
             "client": {name: client.summary for name, client in declared.items()},
             "container": {**_containers(homes), **only_some},
             "image": {name: picture.summary for name, picture in IMAGES.items()},
+            "file": {name: shipped.summary for name, shipped in FILES.items()},
             "mime_table": MIME_TABLES,
             "prepare": PREPARE,
             "carrier": CARRIERS,
@@ -87,6 +90,7 @@ def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog
         },
         targets=(*(f"{EMULATOR}{name}" for name in profiles(folders)), *sorted(specs)),
         clients=declared,
+        families={name: family_of(shipped) for name, shipped in FILES.items()},
     )
 
 
@@ -350,6 +354,7 @@ def settings_of(
     """
     matrices = [matrix for each in loaded for matrix in each.matrices]
     declared = {name: path for matrix in matrices for name, path in matrix.mime_tables.items()}
+    own = {name: path for matrix in matrices for name, path in {**matrix.images, **matrix.files}.items()}
     for name in tables:
         if name not in MIME_TABLES and name not in declared:
             near = way_out(name, (*MIME_TABLES, *declared))
@@ -360,7 +365,8 @@ def settings_of(
         profiles={name: path for each in loaded for name, path in each.profiles.items()},
         timeouts={matrix.name: matrix.timeout for matrix in matrices},
         tables={**declared, **tables},
-        images={name: path for matrix in matrices for name, path in matrix.images.items()},
+        files=own,
+        endings=_endings(matrices, own),
         folders=tuple(dict.fromkeys(folder for each in loaded for folder in each.folders)),
         clients={name: declared for each in loaded for name, declared in each.clients.items()},
         shown=frozenset(
@@ -373,3 +379,10 @@ def settings_of(
         live=live,
         through=through,
     )
+
+
+def _endings(matrices: Iterable[Matrix], own: Mapping[str, Path]) -> tuple[str, ...]:
+    """The extensions of the files that cases hand over, so that environments tell what they make of them."""
+    words = {case.axes.get("file", case.axes.get("image", "")) for each in matrices for case in each.cases}
+    names = (own[word].name if word in own else FILES[word].filename for word in words & {*own, *FILES})
+    return tuple(sorted({extension(name) for name in names} - {""}))

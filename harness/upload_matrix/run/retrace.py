@@ -78,9 +78,9 @@ class Retracing:
         aside = replace(policy, recording=False, blocked=True)
         self._recorded = Answering(policy, settings.targets, settings.profiles)
         self._emulated = Answering(aside, settings.targets, settings.profiles)
-        self._studio = Studio(settings.images)
+        self._studio = Studio(settings.files)
         self._tap = Tap(self._studio.assets)
-        self._probes = ProbePool(settings.tables, settings.folders, settings.locate)
+        self._probes = ProbePool(settings.tables, settings.folders, settings.locate, endings=settings.endings)
         self._numbers = itertools.count(1)
         self._gateway: Gateway | None = None
         if settings.through is not None:

@@ -22,8 +22,9 @@ from upload_matrix.files import read_bytes
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find
+from upload_matrix.judge.fix_code import SDK_CALLS
 from upload_matrix.judge.outcome import calls_of, decide, judge
-from upload_matrix.matrix.bodies import RIGHT, declared, rendered
+from upload_matrix.matrix.bodies import RIGHT, BodyFile, declared, families, rendered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer
 from upload_matrix.model.case import (
     NODE,
@@ -34,7 +35,7 @@ from upload_matrix.model.case import (
     EarlierCall,
     FileField,
 )
-from upload_matrix.model.errors import HarnessError, ProbeError, UnavailableError
+from upload_matrix.model.errors import ConfigurationError, HarnessError, ProbeError, UnavailableError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, CaseResult, Environment
 from upload_matrix.recordings import Redactor
@@ -45,7 +46,7 @@ from upload_matrix.tap.server import Channel, Tap
 from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec
 from upload_matrix.wire.form import Captured, WireForm
-from upload_matrix.wire.media import extension
+from upload_matrix.wire.media import extension, family_of_type
 
 # -- what a report keeps of an exchange --
 
@@ -152,6 +153,7 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
         "id": number,
         "client": client(case),
         "call": operation.name,
+        "sdk_call": SDK_CALLS.get(operation.name, operation.name),
         "method": operation.method,
         "path": path,
         "encoding": operation.encoding.value,
@@ -163,31 +165,41 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
     }
 
 
+def _given(case: Case, studio: Studio) -> SampleFile:
+    """The file that a case sends."""
+    return studio.upload(case.axis("file") or case.axis("image") or "png", case.axis("prepare") or "as-is")
+
+
 def _earlier(before: EarlierCall, case: Case, studio: Studio) -> dict[str, Any]:
     """The upload whose answer the call goes on with."""
     operation, upload = before.operation, before.operation.upload
     assert upload is not None, f"{operation.name} was let in as an earlier call without an upload"
-    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
     return {
         "call": operation.name,
+        "sdk_call": SDK_CALLS.get(operation.name, operation.name),
         "method": operation.method,
         "path": operation.path,
         "encoding": operation.encoding.value,
         "fields": dict(before.fields),
-        "files": [_file(upload, before.container, picture)],
+        "files": [_file(upload, before.container, _given(case, studio))],
         "gives": dict(before.gives),
     }
 
 
 def _body(case: Case, studio: Studio) -> dict[str, Any]:
     """The JSON body with the case's file in it."""
-    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
+    given = _given(case, studio)
     carrier = case.axis("carrier") or next(iter(case.operation.bodies))
     needed = vendors.vendor_of(case.operation.name).needed.get(case.operation.name, {})
+    template = case.operation.bodies[carrier]
+    if family_of_type(given.type) not in families(template):
+        raise ConfigurationError(
+            f"{case.id}: {given.path.name} is {given.type}, and {case.operation.name} has no place for that"
+        )
     return rendered(
-        case.operation.bodies[carrier],
-        read_bytes(picture.path),
-        declared(picture.type, case.axis("declared_type") or RIGHT),
+        template,
+        BodyFile(read_bytes(given.path), given.path.name, given.type, given.word),
+        declared(given.type, case.axis("declared_type") or RIGHT),
         {**{name: int(text) if text.isdigit() else text for name, text in needed.items()}, **case.request},
     )
 
@@ -196,8 +208,7 @@ def _files(case: Case, studio: Studio) -> list[dict[str, Any]]:
     upload = case.operation.upload
     if upload is None:
         return []
-    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
-    files = [_file(upload, case.axis("container") or "handle", picture)]
+    files = [_file(upload, case.axis("container") or "handle", _given(case, studio))]
     mask = case.axis("mask") or NO_MASK
     field = case.operation.file_field("mask")
     if mask != NO_MASK and field is not None:
@@ -223,8 +234,7 @@ def facts(case: Case, studio: Studio, environment: Environment) -> dict[str, str
     """
     if case.operation.upload is None:
         return {}
-    picture = studio.upload(case.axis("image") or "png", case.axis("prepare") or "as-is")
-    return {"guess": environment.guesses.get(extension(picture.path.name))}
+    return {"guess": environment.guesses.get(extension(_given(case, studio).path.name))}
 
 
 WARM_AT_ONCE = 4
@@ -246,11 +256,12 @@ UPLOADS_PLACE = "<uploads>"
 class Settings:
     """What a session needs to be told. ``timeouts`` are seconds a case may take, by matrix.
 
-    ``tables`` are mime tables that are files, by name; ``images`` the user's own files, by name;
-    ``folders`` hold further clients and containers, ``clients`` are what clients say of themselves, and
-    ``shown`` are the distributions whose versions a report has; ``locate`` finds or builds environments;
-    ``one_probe`` has one probe serve all mime tables of an environment (see ProbePool); ``live`` says how
-    live servers are asked; ``through`` is a gateway that every call is to take.
+    ``tables`` are mime tables that are files, by name; ``files`` the user's own files, by name; ``endings``
+    are extensions that environments are to be asked about; ``folders`` hold further clients and containers,
+    ``clients`` are what clients say of themselves, and ``shown`` are the distributions whose versions a
+    report has; ``locate`` finds or builds environments; ``one_probe`` has one probe serve all mime tables of
+    an environment (see ProbePool); ``live`` says how live servers are asked; ``through`` is a gateway that
+    every call is to take.
     """
 
     policy: Policy
@@ -258,7 +269,8 @@ class Settings:
     profiles: Mapping[str, str]
     timeouts: Mapping[str, float]
     tables: Mapping[str, Path] = field(default_factory=dict)
-    images: Mapping[str, Path] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    endings: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     clients: Mapping[str, ClientDeclaration] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
@@ -310,9 +322,13 @@ class Session:
 
     def __init__(self, settings: Settings, answering: Answers | None = None) -> None:
         self._settings = settings
-        self._studio = Studio(settings.images)
+        self._studio = Studio(settings.files)
         self._probes = ProbePool(
-            settings.tables, settings.folders, settings.locate, one_probe=settings.one_probe
+            settings.tables,
+            settings.folders,
+            settings.locate,
+            one_probe=settings.one_probe,
+            endings=settings.endings,
         )
         self._tap = Tap(self._studio.assets)
         self._own_answering = answering is None

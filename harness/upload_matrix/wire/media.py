@@ -180,6 +180,12 @@ def format_of_type(content_type: str | None) -> str | None:
     return next((name for name, known in FORMAT_TYPES.items() if wanted in known), None)
 
 
+def family_of_type(content_type: str | None) -> str:
+    """What kind of file a Content-Type is of: ``image``, ``audio``, ``video``, and else ``document``."""
+    family = (bare_type(content_type) or "").partition("/")[0]
+    return family if family in ("image", "audio", "video") else "document"
+
+
 def preferred_type(media_format: str, family: str = "") -> str:
     """The Content-Type to send for ``media_format``; raises KeyError for an unknown format.
 

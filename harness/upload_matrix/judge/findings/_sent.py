@@ -22,6 +22,7 @@ from upload_matrix.wire.media import (
     TEXT_TYPES,
     bare_type,
     extension,
+    family_of_type,
     fits_extension,
     format_of_extension,
     format_of_type,
@@ -347,8 +348,7 @@ NO_NAME, NO_TYPE = "NAME.EXTENSION", "TYPE/SUBTYPE"
 
 def stem_of(known: str | None) -> str:
     """What to call a file that nothing names: by its kind."""
-    family = "" if known is None else preferred_type(known).partition("/")[0]
-    return family if family in ("image", "audio", "video") else "document"
+    return family_of_type(None if known is None else preferred_type(known))
 
 
 _SEPARATOR = re.compile(r"[/\\]")

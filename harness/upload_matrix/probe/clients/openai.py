@@ -2,7 +2,8 @@
 
 A client is one file: the file's name is the word in a matrix (``_`` reads ``-``), the first line of this
 text is what people read, and ``Client().call(request)`` makes the call the way a user of that client would
-write it. It may raise anything: that is what is observed. ``request`` has ``call``, ``method``, ``path``,
+write it. It may raise anything: that is what is observed. ``request`` has ``call`` (the operation's name),
+``sdk_call`` (its name on the SDK, where that is another), ``method``, ``path``,
 ``encoding``, ``base_url``, ``fields`` (text fields by name), ``files`` (triples of field, value and whether
 the API takes several), ``timeout`` (seconds) and ``retries`` (how often the client itself may repeat).
 ``sources`` are triples of field, container and ``File``, for a client that cannot take Python objects.

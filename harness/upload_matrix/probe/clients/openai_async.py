@@ -19,7 +19,7 @@ class Client:
 
     def call(self, request):
         """Await, say, ``client.images.edit(image=..., ...)``."""
-        target, method = resource(aimed(self._client, request), request.call)
+        target, method = resource(aimed(self._client, request), request.sdk_call)
 
         async def call():
             return await getattr(target, method)(**arguments(request))

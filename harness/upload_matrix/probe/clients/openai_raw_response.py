@@ -14,5 +14,5 @@ class Client:
 
     def call(self, request):
         """Call ``client.images.with_raw_response.edit(...)`` and parse what it gives."""
-        target, method = resource(aimed(self._client, request), request.call)
+        target, method = resource(aimed(self._client, request), request.sdk_call)
         return readable(getattr(target.with_raw_response, method)(**arguments(request)).parse())

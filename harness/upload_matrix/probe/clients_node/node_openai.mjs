@@ -57,7 +57,7 @@ export class Client {
       timeout: request.timeout * 1000,
       maxRetries: request.retries,
     });
-    const path = request.call.split(".");
+    const path = request.sdkCall.replace(/_(.)/g, (_, letter) => letter.toUpperCase()).split(".");
     const method = path.pop();
     const target = path.reduce((holder, name) => holder[name], client);
     const answer = await target[method]({ ...request.fields, ...request.files });

@@ -56,5 +56,5 @@ def resource(client, call):
 
 def called(client, request, call=None):
     """What, say, ``client.images.edit(image=..., ...)`` gives; ``call`` is the SDK's own word for it."""
-    target, method = resource(client, call or request.call)
+    target, method = resource(client, call or request.sdk_call)
     return readable(getattr(target, method)(**arguments(request)))

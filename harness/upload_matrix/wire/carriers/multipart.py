@@ -22,6 +22,7 @@ from upload_matrix.wire.media import (
     FORMAT_TYPES,
     GENERIC_TYPES,
     bare_type,
+    family_of_type,
     fits_extension,
     format_of_extension,
     format_of_type,
@@ -108,8 +109,8 @@ class Part:
             return True
         if self.size == 0:
             return False
-        family = (bare_type(self.content_type) or "").partition("/")[0]
-        typed = family in ("image", "audio", "video") or format_of_type(self.content_type) is not None
+        family = family_of_type(self.content_type)
+        typed = family != "document" or format_of_type(self.content_type) is not None
         return self.format is not None or self.characters is None or typed
 
     def identity(self) -> dict[str, Any]:
