@@ -74,7 +74,7 @@ class Shelf(BaseHTTPRequestHandler):
             if upload.format != "png":
                 self._answer(415, {"error": {"message": f"no {upload.format} here"}})
                 return
-            name = f"file-{secrets.token_urlsafe(18)}"
+            name = f"file-{secrets.token_hex(12)}"
             self.typed[name] = upload.declared
             self._answer(200, {"id": name, "object": "file", "bytes": 1, "created_at": 1, "filename": "a"})
             return
