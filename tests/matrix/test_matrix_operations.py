@@ -58,6 +58,7 @@ def test_the_operations_that_ship() -> None:
         "audio.transcriptions": ("POST", "/audio/transcriptions", "multipart", ["file"], None),
         "audio.translations": ("POST", "/audio/translations", "multipart", ["file"], None),
         "chat.completions.create": ("POST", "/chat/completions", "json", [], None),
+        "cohere.chat": ("POST", "/chat", "json", [], None),
         "converse": ("POST", "/model/{model}/converse", "json", [], None),
         "listen": ("POST", "/listen", "raw", [], None),
         "messages.create": ("POST", "/messages", "json", [], None),

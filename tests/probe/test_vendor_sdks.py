@@ -14,7 +14,7 @@ from wire_bench import bench
 
 from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import Probe
-from upload_matrix.matrix.bodies import rendered
+from upload_matrix.matrix.bodies import BodyFile, rendered
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.run.environments import PYTHON_OF
 
@@ -95,7 +95,8 @@ def sent_by(ask, client, operation, carrier, content, root, **named):
     template = OPERATIONS[operation]
     said = {"prompt": "hi", "model": "m", "max_tokens": 64 if operation == "messages.create" else None}
     known = {name: value for name, value in said.items() if name in template.text_fields and value}
-    fields = rendered(template.bodies[carrier], content, "image/png", known)
+    file = BodyFile(content, "a.png", "image/png", "png")
+    fields = rendered(template.bodies[carrier], file, "image/png", known)
     path = template.path
     if "{model}" in path:
         path = path.replace("{model}", fields.pop("model"))
