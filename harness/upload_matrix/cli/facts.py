@@ -47,7 +47,7 @@ def command() -> None:
     """
 
 
-for each in (registry.export_, registry.page):
+for each in (registry.export_, registry.page, registry.contribute, registry.merge, registry.withdraw):
     command.add_command(each)
 
 

@@ -37,7 +37,8 @@ def command(what: str, folder: str | None) -> None:
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
     that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
     `isolate --json` and `diagnose --json`; `fact` is that of one line of a file of facts,
-    `facts-check` that of `facts check --json`, `registry` that of what `facts export` writes.
+    `facts-check` that of `facts check --json`, `registry` that of what `facts export` writes,
+    `facts-bundle` that of `facts contribute`.
 
     \b
     Examples:
@@ -51,6 +52,7 @@ def command(what: str, folder: str | None) -> None:
     import json
     from pathlib import Path
 
+    from upload_matrix.facts.bundle import bundle_schema
     from upload_matrix.facts.read import fact_schema
     from upload_matrix.facts.registry import registry_schema
     from upload_matrix.matrix.schema import json_schema
@@ -75,6 +77,7 @@ def command(what: str, folder: str | None) -> None:
         "fact": fact_schema,
         "facts-check": check_schema,
         "registry": registry_schema,
+        "facts-bundle": bundle_schema,
     }
     if what in written:
         document = written[what]()

@@ -69,6 +69,7 @@ def observed(
         files=len(uploads),
         status=answer.status,
         error=error,
+        about_file=True if answer.status < _ERRORS else None,
         delivered=reached,
         delivered_by="usage" if reached is not None else None,
         recorded=answer.source.recorded_on[:7] if answer.source.recorded_on else None,
@@ -88,9 +89,9 @@ def _facts(common: Fact, uploads: list[Upload], answer: Any) -> Iterator[Fact]:
             declared=_declared(upload),
             sniffed=upload.format or ("empty" if not upload.size else None),
             bytes=upload.size,
-            about_file=True if common.error is None else _about(common.error, place),
+            about_file=common.about_file if common.error is None else _about(common.error, place),
         )
-        echo = _echo(answer) if common.files == 1 and common.error is None else None
+        echo = _echo(answer) if common.files == 1 and common.about_file else None
         if echo is not None and echo.bytes == upload.size and fact.delivered is None:
             fact = replace(fact, delivered=True, delivered_by="size-echo")
         yield named(replace(fact, echo=echo))
@@ -117,10 +118,12 @@ def _model(wire: WireForm) -> str | None:
     return ABSENT if wire.parts is not None else None
 
 
-def _error(answer: Answer) -> SaidError:
+def _error(answer: Answer) -> SaidError | None:
+    """The error of an answer; None for one that is cut off, or is a page: it has no fields to compare."""
+    if _document(answer.body) is None and answer.body.lstrip()[:1] in (b"{", b"[", b"<", b""):
+        return None
     said = api_error(answer.body)
-    message = said.message[:_LONGEST] if said.message else None
-    return SaidError(said.type, said.param, said.code, message)
+    return SaidError(said.type, said.param, said.code, said.message[:_LONGEST] if said.message else None)
 
 
 def _document(body: bytes) -> Any:
