@@ -39,7 +39,7 @@ SDKS = {
 EDITABLE = "editables"
 """What hatchling asks for besides, when it builds an editable package."""
 
-NPM_PIN = re.compile(r"(?<= )([a-z][a-z-]+)@(\d+\.\d+\.\d+)(?= |$)", re.MULTILINE)
+NPM_PIN = re.compile(r"(?<= )(@?[a-z][a-z/-]+)@(\d+\.\d+\.\d+)(?= |$)", re.MULTILINE)
 
 
 def resolve(requirements: list[str], python: str, kept: list[str], *options: str) -> list[str]:

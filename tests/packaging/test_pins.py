@@ -72,7 +72,7 @@ def test_ci_installs_npm_packages_of_one_version_only():
     (line,) = re.findall(r"^npm install .*$", script, re.MULTILINE)
     packages = [word for word in line.split()[2:] if "@" in word]
     assert packages
-    assert all(re.fullmatch(r"[a-z-]+@\d+\.\d+\.\d+", package) for package in packages)
+    assert all(re.fullmatch(r"@?[a-z/-]+@\d+\.\d+\.\d+", package) for package in packages)
 
 
 def test_no_committed_file_names_a_registry():

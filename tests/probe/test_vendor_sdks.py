@@ -1,6 +1,6 @@
 """What the SDKs of vendors beside OpenAI put on the wire: real calls of the real packages, against the tap.
 
-Those that are no development dependency have a Python of their own, which a variable names.
+Those that are no development dependency have a Python or a folder of npm of their own, which a variable names.
 """
 
 import base64
@@ -8,15 +8,18 @@ import contextlib
 import json
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from wire_bench import bench
 
 from upload_matrix.assets.studio import Studio
-from upload_matrix.environments.probes import Probe
+from upload_matrix.environments.interpreters import INSTALLED
+from upload_matrix.environments.probes import Probe, node_command
 from upload_matrix.matrix.bodies import BodyFile, rendered
 from upload_matrix.matrix.load import load_operations
-from upload_matrix.run.environments import PYTHON_OF
+from upload_matrix.model.errors import UnavailableError
+from upload_matrix.run.environments import PYTHON_OF, node_prefix
 
 OPERATIONS = load_operations(())
 OWN_PYTHONS = ("cohere", "litellm")
@@ -62,7 +65,34 @@ CALLS = {
         "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
     ),
     ("litellm", "responses.create", "data-url"): ("/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE),
+    ("node-openai", "responses.create", "data-url"): (
+        "/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE,
+    ),
+    ("node-anthropic", "messages.create", "base64"): (
+        "/v1", "/v1/messages", f"messages[0].content[1].{SOURCE}", MESSAGE,
+    ),
+    ("node-google-genai", "models.generate_content", "base64"): (
+        "/v1beta", "/v1beta/models/m:generateContent", f"contents[0].parts[1].{BLOB}", CANDIDATES,
+    ),
+    ("node-groq", "chat.completions.create", "data-url"): (
+        "/openai/v1", "/openai/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
+    ),
+    ("node-mistralai", "mistral.chat.complete", "data-url"): (
+        "/v1", "/v1/chat/completions", "messages[0].content[1].image_url", CHAT,
+    ),
+    ("node-mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.document_url", OCR),
+    ("node-ai", "chat.completions.create", "data-url"): (
+        "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
+    ),
+    ("node-ai", "responses.create", "data-url"): ("/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE),
 }  # fmt: skip
+
+
+def command(prefix):
+    try:
+        return node_command(prefix)
+    except UnavailableError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +103,17 @@ def ask():
 
         def asked(client, *given, **named):
             variable = PYTHON_OF + client.upper().replace("-", "_")
-            python = os.environ.get(variable, sys.executable) if client in OWN_PYTHONS else sys.executable
-            if python not in benches:
-                benches[python] = stack.enter_context(bench(lambda: Probe(python, "builtin")))
-            report, requests = benches[python].ask(client, *given, **named)
+            where = os.environ.get(variable, sys.executable) if client in OWN_PYTHONS else sys.executable
+            if client.startswith("node-"):
+                where = node_prefix(Path(), INSTALLED)
+            if where not in benches:
+                start = (
+                    (lambda: Probe("", "", command=command(where)))
+                    if client.startswith("node-")
+                    else (lambda: Probe(where, "builtin"))
+                )
+                benches[where] = stack.enter_context(bench(start))
+            report, requests = benches[where].ask(client, *given, **named)
             if "unavailable" in report:
                 pytest.skip(report["unavailable"])
             return report, requests
@@ -140,6 +177,11 @@ REFUSED = {
         "chat.completions.create", "data-url", "/v1", "mistralai.client.errors.sdkerror.SDKError",
     ),
     "cohere": ("cohere.chat", "data-url", "/v2", "cohere.errors.bad_request_error.BadRequestError"),
+    "node-anthropic": ("messages.create", "base64", "/v1", "BadRequestError"),
+    "node-google-genai": ("models.generate_content", "base64", "/v1beta", "ApiError"),
+    "node-groq": ("chat.completions.create", "data-url", "/openai/v1", "BadRequestError"),
+    "node-mistralai": ("mistral.chat.complete", "data-url", "/v1", "SDKError"),
+    "node-ai": ("chat.completions.create", "data-url", "/v1", "APICallError"),
 }  # fmt: skip
 
 
@@ -175,6 +217,10 @@ PARTS = {
     ("anthropic", "bytes"): (None, OCTETS),
     ("groq", "tuple3"): ("avatar.webp", "image/webp"),
     ("mistralai", "tuple3"): ("avatar.webp", "image/webp"),
+    ("node-anthropic", "tuple3"): ("avatar.webp", "image/webp"),
+    ("node-groq", "handle"): ("avatar.webp", OCTETS),
+    ("node-mistralai", "file"): ("avatar.webp", "image/webp"),
+    ("node-mistralai", "tuple2"): ("avatar.webp", "image/webp"),
     ("mistralai", "tuple2"): ("avatar.webp", "image/webp" if sys.version_info >= (3, 13) else OCTETS),
     ("mistralai", "handle"): ("avatar.webp", "image/webp" if sys.version_info >= (3, 13) else OCTETS),
 }
@@ -183,7 +229,7 @@ PARTS = {
 @pytest.mark.parametrize(("client", "container"), PARTS)
 def test_a_file_in_a_form(ask, client, container):
     report, (request,) = ask(
-        client, "files.create", "/v1", "/files", {} if client == "anthropic" else {"purpose": "ocr"}, container,
+        client, "files.create", "/v1", "/files", {} if "anthropic" in client else {"purpose": "ocr"}, container,
         answers=[(200, FILE)], encoding="multipart",
     )  # fmt: skip
     assert "returned" in report, report

@@ -163,7 +163,7 @@ async function made(instruction) {
     const answer = await maker.call({ ...instruction, ...named, files: handed });
     return { report: { returned: answer?.constructor?.name ?? typeof answer }, answer };
   } catch (error) {
-    const status = Number.isInteger(error?.status) ? error.status : null;
+    const status = [error?.status, error?.statusCode].find(Number.isInteger) ?? null;
     return { report: { raised: chain(error), status, body: carriedBody(error) } };
   }
 }
