@@ -153,9 +153,16 @@ def ocr(text):
     return with_files("/v1/ocr", {"model": "mistral-ocr-latest", "document": document})
 
 
+def ocr_picture(text):
+    document = {"type": "image_url", "image_url": text}
+    return with_files("/v1/ocr", {"model": "mistral-ocr-latest", "document": document})
+
+
 MISTRAL = {
     "path-not-emulated": (json_body("/v1/batches"), ocr(url(PDF, "application/pdf"))),
     "document-without-prefix": (ocr(b64(PDF)), ocr("https://example.test/a.pdf")),
+    "document-type": (ocr(url(b"a,b\n1,2\n" * 20, "text/csv")), ocr(url(PDF, "application/pdf"))),
+    "image-without-prefix": (ocr_picture(b64(PNG)), ocr_picture(url(PNG, "image/png"))),
     "document-not-pdf": (ocr(url(PNG, "application/pdf")), ocr(url(PDF, "application/pdf"))),
 }
 

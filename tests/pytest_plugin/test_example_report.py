@@ -1,15 +1,12 @@
 """The shipped data: its story comes out, and the committed example report is what it gives today."""
 
 import json
-from pathlib import Path
 
 import pytest
+from committed_reports import ROOT, TABLES, committed
 
 from upload_matrix.report import registry
 from upload_matrix.report.json_report import load
-
-ROOT = Path(__file__).resolve().parents[2]
-TABLES = ROOT / "matrix" / "tables"
 
 EXAMPLE = (
     "-p", "no:cacheprovider",
@@ -45,17 +42,17 @@ def without_versions(text: str) -> dict:
 
 
 def test_the_committed_example_is_current(example):
-    committed = (ROOT / "reports" / "example.json").read_text("utf-8")
+    kept = committed("example").read_text("utf-8")
     today = (example / "example.json").read_text("utf-8")
-    assert without_versions(today) == without_versions(committed)
+    assert without_versions(today) == without_versions(kept)
 
 
 @pytest.mark.parametrize("form", ["json", "markdown", "junit"])
-def test_every_committed_view_is_rendered_from_the_committed_json(form):
-    run = load((ROOT / "reports" / "example.json").read_text("utf-8"), "example.json")
+@pytest.mark.parametrize("name", ["example", "clients", "carriers"])
+def test_every_committed_view_is_rendered_from_the_committed_json(name, form):
+    run = load(committed(name).read_text("utf-8"), f"{name}.json")
     report = registry.available()[form]
-    committed = (ROOT / "reports" / f"example{report.suffix}").read_text("utf-8")
-    assert "".join(report.chunks(run)) == committed
+    assert "".join(report.chunks(run)) == committed(name).with_suffix(report.suffix).read_text("utf-8")
 
 
 def test_the_story_of_the_field_report_comes_out(example):
@@ -109,7 +106,7 @@ def test_the_shipped_matrices_are_recorded_whatever_a_machines_tables_know(pytes
         f"--upload-mime-table=system={TABLES / system}.types",
         f"--upload-mime-table=builtin={TABLES / builtin}.types",
     )  # fmt: skip
-    result.assert_outcomes(passed=251)
+    result.assert_outcomes(passed=379)
 
 
 def test_two_runs_give_the_same_bytes(pytester):
