@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
@@ -200,6 +201,28 @@ def test_a_test_proxy_keeps_a_json_body_as_an_object(here):
     place = "messages[0].content[0].image_url.url"
     assert seen == ("azure", "chat", "gpt-4o", "data-url", place, "image/png", "png")
     assert (fact.verdict, fact.delivered) == (Fate.ACCEPTED, None)
+
+
+def test_a_cassette_of_langchain_has_requests_and_responses_and_marks_in_headers(here):
+    source = {"type": "base64", "media_type": "image/png", "data": base64.b64encode(PNG).decode()}
+    body = {"model": "claude-haiku-4-5", "messages": [{"content": [{"type": "image", "source": source}]}]}
+    marks = {"Content-Type": ["**REDACTED**"], "Content-Length": ["**REDACTED**"]}
+    asked = {"method": "POST", "uri": "https://api.anthropic.com/v1/messages", "headers": marks}
+    answer = {"status": {"code": 200}, "headers": marks, "body": {"string": b'{"content": []}'}}
+    document = {"requests": [{**asked, "body": json.dumps(body).encode()}], "responses": [answer]}
+    path = put(here, yaml.safe_dump(document).encode(), "a.yaml")
+    output = run("vcr", path, "--facts", "f.jsonl")
+    assert "the Content-Type of the request (JSON is put in, which the body is)" in output
+    (fact,) = of_file(here / "f.jsonl")
+    seen = (fact.vendor, fact.operation, fact.model, fact.carrier, fact.declared, fact.sniffed, fact.status)
+    assert seen == ("anthropic", "messages", "claude-haiku-4-5", "base64", "image/png", "png", 200)
+
+
+def test_json_that_was_kept_as_data_has_lost_its_spaces_and_nothing_else(here):
+    headers = {"Content-Type": "application/json", "Content-Length": "99"}
+    (taped,) = read_tape(put(here, proxied({"a": "é"}, RequestHeaders=headers)), "test-proxy")
+    assert taped.lost == ("how the body was written",)
+    assert taped.saved.request.body == '{"a":"é"}'.encode()
 
 
 def test_a_curl_line_is_the_form_that_curl_makes(here):

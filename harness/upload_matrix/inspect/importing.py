@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from upload_matrix import vendors
 from upload_matrix.facts.fact import Fact, FactSource, Grade, named
 from upload_matrix.files import shown
 from upload_matrix.inspect.saved import SUFFIX, save
@@ -109,6 +110,8 @@ def facts_of(taped: Taped, published: Published, name: str) -> tuple[tuple[Fact,
         return (), f"nobody known here is at {host}"
     if not request.complete:
         return (), "the body was not recorded"
+    if vendors.operation_of(request.wire.path) is None:
+        return (), f"no operation known here is at {request.wire.path}"
     body = plain_body(reply)
     source = published.source(name, taped.number)
     found = observed(request.wire, replace(reply, body=body), vendor, source, published.grade)

@@ -23,6 +23,7 @@ from upload_matrix.inspect.tape_kinds.entry import (
     LOST_CHARACTER,
     MOST_CHARACTERS,
     NO_TEXT,
+    REWRITTEN,
     TapeEntry,
     cut,
     day_of,
@@ -140,7 +141,12 @@ def _vcr_entries(path: Path) -> list[Any]:
         if path.suffix == ".json"
         else read_yaml(path, "a cassette", MOST_CHARACTERS).data
     )
-    entries = data.get("interactions", data.get("http_interactions")) if isinstance(data, dict) else None
+    data = data if isinstance(data, dict) else {}
+    entries = data.get("interactions", data.get("http_interactions"))
+    asked, answered = data.get("requests"), data.get("responses")
+    if isinstance(asked, list) and isinstance(answered, list) and len(asked) == len(answered):
+        # What LangChain's tests write.
+        entries = [{"request": each, "response": of_it} for each, of_it in zip(asked, answered, strict=True)]
     if not isinstance(entries, list):
         raise ConfigurationError(
             f"{shown(path)}: not a cassette: it has no interactions, nor http_interactions"
@@ -155,7 +161,7 @@ def _vcr(entry: Mapping[str, Any]) -> TapeEntry:
     expected = length_of(headers)
     if not body and expected:
         body, lost = None, ("the body",)
-    elif body is not None and expected is not None and expected != len(body):
+    elif body is not None and expected not in (None, len(body)) and REWRITTEN not in lost:
         lost = (*lost, cut(len(body), expected))
     status = response.get("status")
     answer_body, _ = _vcr_body(response.get("body"))
@@ -183,7 +189,7 @@ def _vcr_body(body: Any) -> tuple[bytes | None, tuple[str, ...]]:
     if isinstance(body, bytes):
         return body, ()
     if not isinstance(body, str):
-        return json.dumps(body).encode(), ("how the body was written",)
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), (REWRITTEN,)
     return body.encode("utf-8"), ((NO_TEXT,) if LOST_CHARACTER in body else ())
 
 
@@ -202,7 +208,7 @@ _KINDS: Mapping[str, tuple[Callable[[Path], Sequence[Any]], Callable[[Any], Tape
 }
 """What finds the entries of a file, and what reads one of them.
 
-``vcr`` is a cassette of vcrpy or of Ruby's VCR, which differ in their outermost word.
+``vcr`` is a cassette of vcrpy, of Ruby's VCR or of LangChain's tests, which differ in their outermost words.
 """
 
 
@@ -216,10 +222,14 @@ def _taped(number: int, exchange: TapeEntry) -> Taped:
     if url.scheme not in ("http", "https") or not url.hostname:
         raise ValueError(f"no URL of HTTP: {exchange.url!r:.80}")
     lost = list(exchange.lost)
-    headers = tuple(_headers(exchange.headers))
+    headers = tuple(_headers(_unmarked(exchange.headers)))
     body = exchange.body or b""
     if header(headers, b"content-type") is None and (body or exchange.body is None):
-        lost.append("the Content-Type of the request")
+        put_in = _is_object(body)
+        headers = (*headers, (b"Content-Type", b"application/json")) if put_in else headers
+        lost.append(
+            "the Content-Type of the request" + (" (JSON is put in, which the body is)" if put_in else "")
+        )
     if header(headers, b"content-length") is None and header(headers, b"transfer-encoding") is None and body:
         headers = (*headers, (b"Content-Length", b"%d" % len(body)))
         lost.append("how the body's end was told (a Content-Length is put in)")
@@ -236,6 +246,24 @@ def _taped(number: int, exchange: TapeEntry) -> Taped:
     asked = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{_root(path)}"
     saved = SavedRequest(request, caller_of(headers), asked, _reply(exchange, asked))
     return Taped(number, saved, tuple(lost))
+
+
+_MARK = re.compile(r"\W*(redacted|sanitized|filtered|scrubbed)\W*|\*+", re.IGNORECASE)
+_TELLING = frozenset({"content-type", "content-length", "content-encoding", "transfer-encoding"})
+
+
+def _unmarked(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Headers without those that tell of the body and that a recorder wrote a mark in."""
+    return tuple(
+        pair for pair in pairs if pair[0].lower() not in _TELLING or not _MARK.fullmatch(str(pair[1]))
+    )
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(parsed(body), dict)
+    except ValueError:
+        return False
 
 
 def _headers(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]:
@@ -263,7 +291,7 @@ def _reply(exchange: TapeEntry, asked: str) -> Answer | NoAnswer:
         return NoAnswer(Silence.UNRECORDED, "no answer was recorded")
     return Answer(
         exchange.status,
-        exchange.answer_headers,
+        _unmarked(exchange.answer_headers),
         exchange.answer_body or b"",
         Source(asked, Provenance.LIVE, Supply.RECORDED, recorded_on=exchange.day),
     )

@@ -21,6 +21,9 @@ LOST_BYTES = "bytes of the body"
 
 NO_TEXT = f"{LOST_BYTES} that are no text"
 
+REWRITTEN = "how the body was written"
+"""What is lost of JSON that was kept as data: its spaces, and so its length."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from upload_matrix.files import read_text, shown
 from upload_matrix.inspect.tape_kinds.entry import (
     MOST_CHARACTERS,
+    REWRITTEN,
     TapeEntry,
     cut,
     day_of,
@@ -50,7 +51,7 @@ def entry(data: Mapping[str, Any]) -> TapeEntry:
     expected = length_of(headers)
     if not body and expected:
         body, lost = None, ("the body",)
-    elif body is not None and expected is not None and expected != len(body):
+    elif body is not None and expected not in (None, len(body)) and REWRITTEN not in lost:
         lost = (*lost, cut(len(body), expected))
     replied = _headers(data.get("ResponseHeaders") or {})
     answer, _ = _body(
@@ -83,7 +84,7 @@ def _body(body: Any, kind: str) -> tuple[bytes | None, tuple[str, ...]]:
     if isinstance(body, list) and all(isinstance(line, str) for line in body):
         body = "".join(body)
     if not isinstance(body, str):
-        return json.dumps(body).encode(), ("how the body was written",)
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), (REWRITTEN,)
     if _TEXT_TYPES.match(kind) or _BASE64.fullmatch(body) is None:
         return body.encode("utf-8", "surrogatepass"), ()
     return text_bytes(body, "base64"), ()
