@@ -7,16 +7,23 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from upload_matrix.wire.media import family_of_type
 
 CARRIERS: Mapping[str, str] = {
     "data-url": "the file as a data URL: data:image/png;base64,...",
     "base64": "the file as base64 alone, its type in a field beside it where there is one",
+    "multipart": "the file as a part of a form",
+    "raw": "the file as the whole body, its type in the Content-Type",
+    "reference": "an address alone, https://example.com/NAME: a control, whose file is not sent at all",
     "file-id": "uploaded before as (filename, data, type), and named by the id that it was given",
     "file-id-untyped": "uploaded before as bytes alone, without name and type, and named by its id",
 }
-"""Values of the axis ``carrier``: how a file stands in a JSON body."""
+"""Values of the axis ``carrier``: how a file is handed over."""
+
+OWN_CARRIERS = ("multipart", "raw")
+"""Those that an operation has by its encoding, without a body in JSON."""
 
 RIGHT = "right"
 DECLARED_TYPES: Mapping[str, str] = {
@@ -35,7 +42,9 @@ FAMILIES = ("image", "audio", "video", "document")
 """Kinds of files (see ``wire.media``) that a template may treat each in its own way."""
 
 _CHOICES = frozenset(f"{{{family}}}" for family in FAMILIES)
-_TYPE_MARKS = ("{media_type}", "{format}")
+TYPE_MARKS = ("{media_type}", "{format}")
+"""What stands in a template where the type of the file goes."""
+
 _MARK = re.compile(r"\{(\w+)\}")
 _UNREGISTERED = {"image": "image/jpg", "audio": "audio/mp3"}
 
@@ -123,9 +132,10 @@ def rendered(
         "media_type": media_type or "",
         "format": file.word if media_type == file.type else (media_type or "").rpartition("/")[2],
         "filename": file.filename,
+        "url": f"https://example.com/{quote(file.filename)}",
     }
     own = {name: value for name, value in fields.items() if not mentions(template, (f"{{{name}}}",))}
-    left_out = _TYPE_MARKS if media_type is None else ()
+    left_out = TYPE_MARKS if media_type is None else ()
     return {**own, **_filled(dict(template), known, f"{{{family_of_type(file.type)}}}", left_out)}
 
 

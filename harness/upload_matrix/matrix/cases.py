@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_conditions
-from upload_matrix.matrix.bodies import FAMILIES, families
+from upload_matrix.matrix.bodies import FAMILIES, FILE_MARKS, TYPE_MARKS, families, mentions
 from upload_matrix.matrix.combining import Space, bits, pair_count, pairwise_rows
 from upload_matrix.matrix.document import Faults, Path
 from upload_matrix.matrix.shape import Axis, ExpectShape, Layout, MatrixShape, Row, Value
@@ -344,14 +344,19 @@ def _placeless(layout: Layout, catalog: Catalog) -> Iterator[tuple[Condition, ..
 
     for name, operation in layout.operations.items():
         here = Condition("operation", (name,))
-        missing = tuple(value for value in carriers if operation.bodies and value not in operation.bodies)
-        if missing:
+        missing = tuple(value for value in carriers if value not in operation.carriers)
+        if missing and name not in layout.lacking["carrier"]:
             yield here, Condition("carrier", missing)
-        usual = next(iter(operation.bodies), None)
+        usual = next(iter(operation.carriers), None)
         for carrier, body in operation.bodies.items():
             strangers = of(set(FAMILIES) - families(body))
+            by = [Condition("carrier", (carrier,))] if carriers else []
             if strangers is not None and carrier in (carriers or (usual,)):
-                yield here, *([Condition("carrier", (carrier,))] if carriers else []), strangers
+                yield here, *by, strangers
+            types = values.get("declared_type", ())[1:]
+            if types and carrier in (carriers or (usual,)) and not mentions(body, (*FILE_MARKS, *TYPE_MARKS)):
+                # Nothing of the file is sent, so no type is: the others would be the same case.
+                yield here, *by, Condition("declared_type", types)
     others = of(set(FAMILIES) - {"image"})
     if others is not None and "prepare" in values:
         yield others, Condition("prepare", ("png",))

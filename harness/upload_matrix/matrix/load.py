@@ -13,7 +13,7 @@ from pydantic import Field
 from upload_matrix import vendors
 from upload_matrix.files import below, read_bytes, shown, yaml_files
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_layout
-from upload_matrix.matrix.bodies import CARRIERS, FAMILIES, FILE_MARKS, mentions, odd_key
+from upload_matrix.matrix.bodies import CARRIERS, FAMILIES, FILE_MARKS, OWN_CARRIERS, mentions, odd_key
 from upload_matrix.matrix.cases import (
     CasePlan,
     Rules,
@@ -478,15 +478,17 @@ def _loaded_operation(
 
 def _marks(shape: OperationShape, carrier: str) -> Sequence[str]:
     """What stands for the file in a body: what an earlier call gave, where there is one."""
+    if carrier == "reference":
+        return ("{url}",)
     before = shape.before.get(carrier)
     return FILE_MARKS if before is None else [f"{{{name}}}" for name in before.gives]
 
 
 def _check_fields(shape: OperationShape, faults: Faults) -> None:
     for carrier, body in shape.bodies.items():
-        if carrier not in CARRIERS:
-            near = way_out(carrier, CARRIERS)
-            faults.add(("bodies", carrier), f"{quoted(carrier)} is not a carrier; {near}", key=True)
+        if carrier not in CARRIERS or carrier in OWN_CARRIERS:
+            near = way_out(carrier, [each for each in CARRIERS if each not in OWN_CARRIERS])
+            faults.add(("bodies", carrier), f"{quoted(carrier)} is not a carrier in JSON; {near}", key=True)
         elif not isinstance(body, dict) or not mentions(plain(body), marks := _marks(shape, carrier)):
             says = f"the body has none of {listed(marks)}, so no file would be sent"
             faults.add(("bodies", carrier), says)
@@ -498,8 +500,8 @@ def _check_fields(shape: OperationShape, faults: Faults) -> None:
         if carrier not in shape.bodies:
             near = way_out(carrier, shape.bodies)
             faults.add(("before", carrier), f"{quoted(carrier)} has no body; {near}", key=True)
-    if shape.bodies and shape.encoding != "json":
-        faults.add(("bodies",), "`bodies` are for `encoding: json`", key=True)
+    if shape.bodies and shape.encoding == "multipart":
+        faults.add(("bodies",), "`bodies` are for `encoding: json` and `encoding: raw`", key=True)
     if shape.encoding != "multipart" and shape.file_fields:
         says = f"`encoding: {shape.encoding}` has no file fields; use `multipart`"
         faults.add(("file_fields",), says, key=True)

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from upload_matrix.model.case import NOT_APPLICABLE, Operation
+from upload_matrix.model.case import NOT_APPLICABLE, Encoding, Operation
 
 # Scalars of a matrix file: their value, and the source text that they are compared by.
 #
@@ -310,10 +310,7 @@ FILE_AXES = frozenset({"container", "image", "file", "mime_table", "prepare", "m
 """Axes about the file that is sent; without an upload they do not apply."""
 
 CONTENT_AXES = frozenset({"image", "file", "prepare"})
-"""Those of them that also apply where the file stands in a JSON body."""
-
-JSON_AXES = frozenset({"carrier", "declared_type"})
-"""Axes about a file in a JSON body."""
+"""Those of them that also apply where the file stands in a JSON body, or is the body."""
 
 DECLARED = {"image": "images", "file": "files", "mime_table": "mime_tables"}
 """Axes whose values a matrix can add to, with the key that gives a name and a file for each."""
@@ -372,10 +369,11 @@ class Layout:
 
 
 def _applies(axis: Axis, operation: Operation) -> bool:
-    if axis.name in JSON_AXES:
-        return bool(operation.bodies)
-    if axis.name in CONTENT_AXES and operation.bodies:
-        return True
+    partless = bool(operation.bodies) or operation.encoding is Encoding.RAW
+    if axis.name == "carrier":
+        return bool(operation.bodies) or any(each in operation.carriers for each in axis.values + axis.extra)
+    if axis.name == "declared_type" or (axis.name in CONTENT_AXES and partless):
+        return partless
     if axis.name in FILE_AXES and operation.upload is None:
         return False
     if axis.name == "mask":

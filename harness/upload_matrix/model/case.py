@@ -114,6 +114,12 @@ class Operation:
         return next((field for field in self.file_fields if field.name == name), None)
 
     @property
+    def carriers(self) -> tuple[str, ...]:
+        """The ways in which it takes a file, the usual one first: its own, then those of ``bodies``."""
+        own = self.encoding is Encoding.RAW or self.upload is not None
+        return (*((self.encoding.value,) if own else ()), *self.bodies)
+
+    @property
     def upload(self) -> FileField | None:
         """The file field under test: the first one; None for a control without an upload."""
         return self.file_fields[0] if self.file_fields else None
@@ -233,10 +239,14 @@ class Case:
         return replace(self, id=case_id(self.matrix, axes), axes=axes)
 
     @property
+    def carrier(self) -> str:
+        """How it hands its file over; empty where it has none."""
+        return self.axis("carrier") or next(iter(self.operation.carriers), "")
+
+    @property
     def before(self) -> EarlierCall | None:
         """The call that has to be made before this one."""
-        carrier = self.axis("carrier") or next(iter(self.operation.bodies), "")
-        return self.operation.before.get(carrier)
+        return self.operation.before.get(self.carrier)
 
     @property
     def paths(self) -> tuple[str, ...]:

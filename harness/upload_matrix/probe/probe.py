@@ -8,8 +8,12 @@ The instruction, one object a line::
     {"id": 7, "client": "openai", "call": "images.edit", "method": "POST", "path": "/images/edits",
      "encoding": "multipart", "base_url": "http://127.0.0.1:4711/TOKEN/7/v1", "timeout": 30.0,
      "retries": 0, "fields": {"model": "gpt-image-1"},
+     "query": {}, "raw": null,
      "files": [{"field": "image", "repeatable": true, "container": "handle", "path": "/tmp/x/avatar.webp",
                 "type": "image/webp", "companion": "/tmp/x/second.webp"}]}
+
+Where the file is the body, ``raw`` has its ``path`` and ``type`` (null for none), and ``query`` what is said
+beside it.
 
 ``"before": {"call": ..., "method": ..., "path": ..., "encoding": ..., "fields": ..., "files": ..., "gives":
 {"file_id": "id"}}`` is a call to make first; ``{file_id}`` in the fields stands for what it gave.
@@ -95,6 +99,9 @@ class Request:
         self.timeout = instruction["timeout"]
         self.retries = instruction["retries"]
         self.fields = instruction["fields"]
+        self.query = instruction.get("query") or {}
+        raw = instruction.get("raw")
+        self.raw = File(raw["path"], raw["type"]) if raw else None
         self.files = files
         self.sources = sources
 

@@ -33,6 +33,7 @@ from upload_matrix.model.case import (
     Case,
     ClientDeclaration,
     EarlierCall,
+    Encoding,
     FileField,
 )
 from upload_matrix.model.errors import ConfigurationError, HarnessError, ProbeError, UnavailableError
@@ -143,10 +144,13 @@ def client(case: Case) -> str:
 def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout: float) -> dict[str, Any]:
     """What the probe is told; see ``probe.py`` for its form. Raises ConfigurationError."""
     operation = case.operation
-    in_json = bool(operation.bodies)
-    fields = _body(case, studio) if in_json else dict(case.request)
+    in_json, raw = case.carrier in operation.bodies, operation.encoding is Encoding.RAW
+    fields = _body(case, studio) if in_json else {} if raw else dict(case.request)
+    # Beside a file that is the body, options stand in the query.
+    query = dict(case.request) if raw else {}
+    told = query if raw else fields
     # A model may be addressed by the path.
-    path = re.sub(r"\{(\w+)\}", lambda word: str(fields.pop(word[1], word[0])), operation.path)
+    path = re.sub(r"\{(\w+)\}", lambda word: str(told.pop(word[1], word[0])), operation.path)
     before = case.before
     return {
         **({} if before is None else {"before": _earlier(before, case, studio)}),
@@ -156,7 +160,9 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
         "sdk_call": SDK_CALLS.get(operation.name, operation.name),
         "method": operation.method,
         "path": path,
-        "encoding": operation.encoding.value,
+        "encoding": "json" if in_json else operation.encoding.value,
+        "query": query,
+        "raw": _raw(case, studio) if raw and not in_json else None,
         "base_url": base_url,
         "timeout": timeout,
         "retries": 0 if retries(case) == NEUTRAL else RETRIES,
@@ -186,12 +192,21 @@ def _earlier(before: EarlierCall, case: Case, studio: Studio) -> dict[str, Any]:
     }
 
 
+def _raw(case: Case, studio: Studio) -> dict[str, Any]:
+    """The file that is the body, and the type that goes with it."""
+    given = _given(case, studio)
+    return {"path": str(given.path), "type": declared(given.type, case.axis("declared_type") or RIGHT)}
+
+
 def _body(case: Case, studio: Studio) -> dict[str, Any]:
     """The JSON body with the case's file in it."""
     given = _given(case, studio)
-    carrier = case.axis("carrier") or next(iter(case.operation.bodies))
     needed = vendors.vendor_of(case.operation.name).needed.get(case.operation.name, {})
-    template = case.operation.bodies[carrier]
+    fields: dict[str, Any] = {name: int(text) if text.isdigit() else text for name, text in needed.items()}
+    fields |= case.request
+    if case.operation.encoding is Encoding.RAW:
+        fields = {}
+    template = case.operation.bodies[case.carrier]
     if family_of_type(given.type) not in families(template):
         raise ConfigurationError(
             f"{case.id}: {given.path.name} is {given.type}, and {case.operation.name} has no place for that"
@@ -200,7 +215,7 @@ def _body(case: Case, studio: Studio) -> dict[str, Any]:
         template,
         BodyFile(read_bytes(given.path), given.path.name, given.type, given.word),
         declared(given.type, case.axis("declared_type") or RIGHT),
-        {**{name: int(text) if text.isdigit() else text for name, text in needed.items()}, **case.request},
+        fields,
     )
 
 

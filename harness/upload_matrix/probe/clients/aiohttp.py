@@ -5,7 +5,7 @@ A tuple's places become the keyword arguments of ``add_field``, which is how aio
 
 import asyncio
 
-from upload_matrix_rest import HEADERS, named, texts, url
+from upload_matrix_rest import HEADERS, named, raw, texts, url
 
 DISTRIBUTIONS = ("aiohttp",)
 NEEDS = {"aiohttp": "pip install aiohttp"}
@@ -34,7 +34,13 @@ class Client:
     async def _call(self, request):
         if self._session is None:
             self._session = self._aiohttp.ClientSession(headers=HEADERS)
-        body = {"json": dict(request.fields)} if request.encoding == "json" else {"data": self._form(request)}
+        if request.encoding == "json":
+            body = {"json": dict(request.fields)}
+        elif request.raw:
+            content, headers = raw(request)
+            body = {"data": content, "headers": headers}
+        else:
+            body = {"data": self._form(request)}
         timeout = self._aiohttp.ClientTimeout(total=request.timeout)
         async with self._session.request(request.method, url(request), timeout=timeout, **body) as answer:
             answer.raise_for_status()

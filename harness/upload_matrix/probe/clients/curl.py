@@ -73,7 +73,10 @@ class Client:
                 command += ["--header", "%s: %s" % (name, value)]
             if request.retries:
                 command += ["--retry", str(request.retries), "--retry-all-errors"]
-            body, piped = self._json(request) if request.encoding == "json" else self._form(request)
+            if request.raw:
+                body, piped = self._raw(request)
+            else:
+                body, piped = self._json(request) if request.encoding == "json" else self._form(request)
             done = subprocess.run(command + body, input=piped, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             if done.returncode:
                 raise CurlError(done.stderr.decode("utf-8", "replace").strip())
@@ -88,6 +91,11 @@ class Client:
     def _json(request):
         header = ["--header", "Content-Type: application/json"]
         return [*header, "--data-binary", "@-"], json.dumps(request.fields).encode()
+
+    @staticmethod
+    def _raw(request):
+        typed = ["--header", "Content-Type: " + request.raw.type] if request.raw.type else []
+        return [*typed, "--data-binary", "@" + request.raw.path], None
 
     @staticmethod
     def _form(request):

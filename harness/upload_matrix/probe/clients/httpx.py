@@ -4,7 +4,7 @@ A file goes into ``files=`` just as it was handed over; several go under the arr
 the vendor's own curl samples have it.
 """
 
-from upload_matrix_rest import HEADERS, named, url
+from upload_matrix_rest import HEADERS, named, raw, url
 
 DISTRIBUTIONS = ("httpx",)
 NEEDS = {"httpx": "pip install httpx"}
@@ -25,6 +25,9 @@ class Client:
         """Send the request, raise for an error status, and read the JSON answer."""
         if request.encoding == "json":
             body = {"json": dict(request.fields)}
+        elif request.raw:
+            content, headers = raw(request)
+            body = {"content": content, "headers": headers}
         else:
             body = {"data": dict(request.fields), "files": named(request.files)}
         answer = self._client.request(request.method, url(request), timeout=request.timeout, **body)

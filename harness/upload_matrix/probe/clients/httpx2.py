@@ -3,7 +3,7 @@
 Written as with httpx; see httpx.py.
 """
 
-from upload_matrix_rest import HEADERS, named, url
+from upload_matrix_rest import HEADERS, named, raw, url
 
 DISTRIBUTIONS = ("httpx2",)
 NEEDS = {"httpx2": "pip install httpx2"}
@@ -24,6 +24,9 @@ class Client:
         """Send the request, raise for an error status, and read the JSON answer."""
         if request.encoding == "json":
             body = {"json": dict(request.fields)}
+        elif request.raw:
+            content, headers = raw(request)
+            body = {"content": content, "headers": headers}
         else:
             body = {"data": dict(request.fields), "files": named(request.files)}
         answer = self._client.request(request.method, url(request), timeout=request.timeout, **body)

@@ -1,6 +1,6 @@
 """Plain REST with requests: ``requests.post(url, files={"image": ...}, data={...})``."""
 
-from upload_matrix_rest import HEADERS, TRY_AGAIN, named, url
+from upload_matrix_rest import HEADERS, TRY_AGAIN, named, raw, url
 
 DISTRIBUTIONS = ("requests", "urllib3")
 NEEDS = {"requests": "pip install requests"}
@@ -24,12 +24,16 @@ class Client:
             session.trust_env = False
             if request.retries:
                 session.mount("http://", self._adapter(max_retries=self._retries(request.retries)))
+            headers = HEADERS
             if request.encoding == "json":
                 body = {"json": dict(request.fields)}
+            elif request.raw:
+                content, typed = raw(request)
+                body, headers = {"data": content}, {**HEADERS, **typed}
             else:
                 body = {"data": dict(request.fields), "files": named(request.files)}
             answer = session.request(
-                request.method, url(request), headers=HEADERS, timeout=request.timeout, **body
+                request.method, url(request), headers=headers, timeout=request.timeout, **body
             )
             answer.raise_for_status()
             return answer.json()

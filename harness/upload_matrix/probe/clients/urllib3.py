@@ -1,6 +1,6 @@
 """Plain REST with urllib3: ``http.request("POST", url, fields={"image": (name, data, type)})``."""
 
-from upload_matrix_rest import HEADERS, TRY_AGAIN, answered, named, texts, url
+from upload_matrix_rest import HEADERS, TRY_AGAIN, answered, named, raw, texts, url
 
 DISTRIBUTIONS = ("urllib3",)
 NEEDS = {"urllib3": "pip install urllib3"}
@@ -19,15 +19,18 @@ class Client:
 
     def call(self, request):
         """Send the request; an error status is the caller's to notice, and this one does."""
-        body = (
-            {"json": dict(request.fields)}
-            if request.encoding == "json"
-            else {"fields": [*texts(request).items(), *named(request.files)]}
-        )
+        headers = HEADERS
+        if request.encoding == "json":
+            body = {"json": dict(request.fields)}
+        elif request.raw:
+            content, typed = raw(request)
+            body, headers = {"body": content}, {**HEADERS, **typed}
+        else:
+            body = {"fields": [*texts(request).items(), *named(request.files)]}
         answer = self._pool.request(
             request.method,
             url(request),
-            headers=HEADERS,
+            headers=headers,
             timeout=request.timeout,
             retries=self._retries(request.retries),
             **body,

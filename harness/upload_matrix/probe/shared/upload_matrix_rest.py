@@ -1,6 +1,7 @@
 """What the files of the plain REST clients share. On the probe's import path, standard library only."""
 
 import json
+from urllib.parse import urlencode
 
 from upload_matrix_sdk import DUMMY_KEY
 
@@ -21,8 +22,14 @@ class StatusError(Exception):
 
 
 def url(request):
-    """The case's own URL of the operation."""
-    return request.base_url + request.path
+    """The case's own URL of the operation, with its query."""
+    query = urlencode({name: text(value) for name, value in request.query.items()})
+    return request.base_url + request.path + ("?" + query if query else "")
+
+
+def raw(request):
+    """The file that is the body, and the headers that go with it."""
+    return request.raw.read(), {} if request.raw.type is None else {"Content-Type": request.raw.type}
 
 
 def named(files):
