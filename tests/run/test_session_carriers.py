@@ -91,7 +91,8 @@ def test_one_matrix_compares_the_carriers(tmp_path, monkeypatch):
     Path("targets").rename("matrix/targets")
     reported = CliRunner().invoke(commands, ["bug-report", "reports/latest.json", case, "-o", "bug"])
     assert "repro_rest.py: verified identical" in reported.output, reported.output
-    assert not Path("bug/repro.py").exists()
+    assert "repro.py: verified identical" in reported.output, reported.output
+    assert "client.messages.create(**body)" in Path("bug/repro.py").read_text("utf-8")
     har = Path("bug/exchange.har").read_text("utf-8")
     assert "files are not shown, <upload> stands for each: messages[0].content[1].source.data" in har
     written = "".join(path.read_text("utf-8") for path in Path("cassettes").rglob("*.yaml"))

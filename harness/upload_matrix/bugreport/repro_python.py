@@ -15,6 +15,7 @@ from upload_matrix.bugreport.code import (
     plain_parts,
     python,
 )
+from upload_matrix.bugreport.repro_json import write_sdk_of_json
 from upload_matrix.bugreport.story import Story, mark, title, where
 from upload_matrix.model.case import NODE
 from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script, Told
@@ -33,16 +34,13 @@ _PATH, _DATA = "HERE / NAME", "(HERE / NAME).read_bytes()"
 
 def write_sdk(story: Story) -> Repro:
     """The SDK's repro; none for a request without a call, or a container that only a matrix knows."""
+    if any(told.wire.embedded for told in story.told):
+        return write_sdk_of_json(story, SDK_FILE)
     call = story.call
     if call is None:
         return Repro(SDK_FILE, missing="not written: only the request is known, not the call that made it")
     if call.client.startswith(NODE):
         return Repro(SDK_FILE, missing="not written: the case is about the SDK for Node, see repro.mjs")
-    if any(told.wire.embedded for told in story.told):
-        says = (
-            "not written: the file stands in the call's JSON, which repro_rest.py and repro.sh send as it was"
-        )
-        return Repro(SDK_FILE, missing=says)
     unknown = [file.container for file in call.files if file.container not in PYTHON]
     if unknown:
         return Repro(SDK_FILE, missing=f"not written: the container {unknown[0]} is the matrix's own")

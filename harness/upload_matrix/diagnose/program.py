@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from upload_matrix import vendors
 from upload_matrix.inspect.calls import caller_of
 from upload_matrix.inspect.command import run, status_words
-from upload_matrix.inspect.routes import base_url_for, environment, leads
+from upload_matrix.inspect.routes import environment, leads
 from upload_matrix.inspect.there import files_there
 from upload_matrix.inspect.witness import MadeCall, Uncaught, Witness
 from upload_matrix.isolate.asker import Asker
@@ -80,7 +80,9 @@ def run_program(
         channel = tap.open(_answerer(asker, passage, ask=ask))
         root = asker.answering.root(asker.target)
         names = [lead.name for lead in leads(environ, None, variables)]
-        changed = environment(environ, {name: base_url_for(name, channel.url, root) for name in names})
+        changed = environment(
+            environ, {name: vendors.base_url_for(name, channel.url, root) for name in names}
+        )
         others = (vendor.variables.keys for vendor in vendors.known() if environ.get(vendor.variables.key))
         own = (*vendors.usual().variables.keys, *(key for each in others for key in each))
         changed |= dict.fromkeys((*own, *keys), DUMMY_KEY)
@@ -216,7 +218,7 @@ def _run(written: Program, fixed: Captured, asker: Asker) -> tuple[bool | None, 
         root = asker.answering.root(asker.target)
         own = {name: os.environ[name] for name in _PASSED if name in os.environ}
         names = vendors.vendor_of(operation_of(fixed.wire)).variables
-        url = base_url_for(names.base_url, channel.url, root)
+        url = vendors.base_url_for(names.base_url, channel.url, root)
         variables = environment(own, {names.base_url: url})
         try:
             # A program of our own writing, in a folder of its own; it knows no key but the dummy.

@@ -89,17 +89,6 @@ def _of_another(name: str) -> str | None:
     return next((each.base_url for each in others if each.variables.base_url == name), None)
 
 
-def base_url_for(name: str, origin: str, root: str) -> str:
-    """What a variable is set to, so that its readers call an API that lies at ``origin`` below ``root``.
-
-    SDKs that add the root (``/v1``) themselves are given the URL without it.
-    """
-    vendor = vendors.of_variable(name)
-    if vendor is not None and root in vendor.roots:
-        root = urlsplit(vendor.base_url).path.rstrip("/")
-    return origin + root
-
-
 def led_to(lead: Lead) -> str | None:
     """The name of the vendor whose server it leads to; None where neither its host nor the variable tells.
 

@@ -166,7 +166,7 @@ def _written_with(
         read = f'data = open({json.dumps(file, ensure_ascii=False)}, "rb").read()'
         encoded = "base64.b64encode(data).decode()"
         made = {mark: f"{json.dumps(at)} + {encoded}" if at else encoded for mark, (at, _) in texts.items()}
-        return f"{read}\n{_assigned(keys, _python(value, made, ''), language, client)}"
+        return f"{read}\n{_assigned(keys, python_document(value, made, ''), language, client)}"
     if language == "javascript":
         return _assigned(keys, _javascript(value, texts), language, client)
     if language == "sh":
@@ -304,16 +304,17 @@ def _file_name(each: Embedded, taken: Mapping[str, str]) -> str:
 
 def _literal(document: Any, texts: Mapping[str, tuple[str, str]]) -> str:
     """The document as Python, one entry a line, with an expression in the place of each file's text."""
-    return _python(document, {mark: _python_text(*text) for mark, text in texts.items()}, "")
+    return python_document(document, {mark: _python_text(*text) for mark, text in texts.items()}, "")
 
 
-def _python(value: Any, texts: Mapping[str, str], indent: str) -> str:
+def python_document(value: Any, texts: Mapping[str, str], indent: str = "") -> str:
+    """A document as a Python literal, one entry a line, with expressions in the place of some texts."""
     inner = f"{indent}    "
     if isinstance(value, dict) and value:
-        entries = [f"{json.dumps(key)}: {_python(each, texts, inner)}" for key, each in value.items()]
+        entries = [f"{json.dumps(key)}: {python_document(each, texts, inner)}" for key, each in value.items()]
         return "{" + "".join(f"\n{inner}{each}," for each in entries) + f"\n{indent}}}"
     if isinstance(value, list) and value:
-        entries = [_python(each, texts, inner) for each in value]
+        entries = [python_document(each, texts, inner) for each in value]
         return "[" + "".join(f"\n{inner}{each}," for each in entries) + f"\n{indent}]"
     if isinstance(value, str):
         return texts.get(value) or json.dumps(value, ensure_ascii=False)

@@ -7,6 +7,7 @@ answers as the original got. Nothing it sends leaves this machine.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from upload_matrix import vendors
 from upload_matrix.environments.interpreters import Located, Seat
 from upload_matrix.judge.phrases import piecewise
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence
@@ -159,6 +161,9 @@ def run(
             check=False,
         )
         exchanges = tap.release(channel, raised=done.returncode != 0)
+        lacking = re.search(rb"^ModuleNotFoundError: No module named '([\w.]+)'", done.stderr, re.MULTILINE)
+        if lacking is not None and not exchanges:
+            raise UnavailableError(f"the package {lacking[1].decode()} is not installed")
 
         def cleaned(data: bytes) -> str:
             text = data.decode("utf-8", "replace")
@@ -170,8 +175,17 @@ def run(
 def _environment(url: str, root: str) -> dict[str, str]:
     """What a repro finds in its environment. Azure's SDK puts its own path below the endpoint."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    others = {
+        name: value
+        for each in vendors.known()
+        for name, value in (
+            (each.variables.base_url, vendors.base_url_for(each.variables.base_url, url, root)),
+            (each.variables.key, DUMMY_KEY),
+        )
+    }
     return {
         **kept,
+        **others,
         "OPENAI_BASE_URL": url + root,
         "OPENAI_API_KEY": DUMMY_KEY,
         "AZURE_OPENAI_ENDPOINT": (url + root).removesuffix("/v1"),

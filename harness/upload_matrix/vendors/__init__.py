@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import yaml
 
@@ -525,6 +525,17 @@ def key_header_of(variable: str | None) -> tuple[str, str]:
 def of_variable(name: str) -> Vendor | None:
     """The vendor whose SDK or programs read their base URL from this variable; None for nobody's."""
     return next((vendor for vendor in known() if vendor.variables.base_url == name), None)
+
+
+def base_url_for(name: str, origin: str, root: str) -> str:
+    """What a variable is set to, so that its readers call an API that lies at ``origin`` below ``root``.
+
+    SDKs that add the root (``/v1``) themselves are given the URL without it.
+    """
+    vendor = of_variable(name)
+    if vendor is not None and root in vendor.roots:
+        root = urlsplit(vendor.base_url).path.rstrip("/")
+    return origin + root
 
 
 def upload_url_headers() -> frozenset[str]:
