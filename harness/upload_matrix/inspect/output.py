@@ -126,6 +126,14 @@ def unseen_words(inspection: Inspection) -> Iterator[str]:
         yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
 
 
+def past_words(names: Iterable[str]) -> Iterator[str]:
+    """How to point SDKs at the tap that read no base URL from a variable: their requests go past it."""
+    for vendor in filter(None, map(vendors.of_variable, names)):
+        if vendor.variables.in_code is not None:
+            yield f"the SDK {vendor.sdk} does not read {vendor.variables.base_url}, and its requests go past,"
+            yield f"  to {vendor.base_url}, unless the program writes {vendor.variables.in_code}"
+
+
 def _header(told: PassingAnswer, name: str) -> str | None:
     return next((value for key, value in told.headers if key.lower() == name), None)
 
@@ -202,6 +210,7 @@ class TextListener(Listener):
         self._write(
             f"{name}={url} leads to {opened.upstreams[name]}{way}" for name, url in opened.urls.items()
         )
+        self._write(past_words(opened.urls))
         if opened.gateway is not None:
             self._write([f"{opened.gateway} must forward to {opened.forwards_to}"])
 

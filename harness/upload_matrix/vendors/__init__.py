@@ -61,6 +61,8 @@ class Variables:
 
     A program is given ``base_url``. The others are changed only where they have a value: to give a program
     one that it did not have could make it take another way. To an ``endpoint`` a client adds the whole path.
+    ``further_keys`` hold a key too. Where the SDK reads no base URL from a variable, ``in_code`` is what a
+    program writes to have it from there; else it goes past whoever set the variable.
     """
 
     base_url: str
@@ -68,6 +70,8 @@ class Variables:
     base_url_where_set: tuple[str, ...] = ()
     endpoint: str | None = None
     endpoint_key: str | None = None
+    further_keys: tuple[str, ...] = ()
+    in_code: str | None = None
 
     @property
     def where_set(self) -> tuple[str, ...]:
@@ -77,7 +81,7 @@ class Variables:
     @property
     def keys(self) -> tuple[str, ...]:
         """All that hold a key."""
-        return (self.key, *filter(None, (self.endpoint_key,)))
+        return (self.key, *self.further_keys, *filter(None, (self.endpoint_key,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,7 +522,11 @@ def upload_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, s
 
 def key_header_of(variable: str | None) -> tuple[str, str]:
     """The header in which the key is sent that this variable holds; {key} stands for it."""
-    own = (vendor.key_header for vendor in known() if vendor.variables.key == variable)
+    own = (
+        vendor.key_header
+        for vendor in known()
+        if variable in (vendor.variables.key, *vendor.variables.further_keys)
+    )
     return next(own, ("authorization", "Bearer {key}"))
 
 
