@@ -168,5 +168,13 @@ MISTRAL = {
 
 DEEPGRAM = {
     "path-not-emulated": (bare("POST", "/v1/batches"), raw_body("/v1/listen", WAV, "audio/wav")),
+    "no-file": (
+        raw_body("/v1/listen", b"nothing but words", "text/plain"),
+        raw_body("/v1/listen", WAV, "audio/wav"),
+    ),
+    "no-sound-but-text": (
+        raw_body("/v1/listen", b"nothing but words " * 9, "audio/wav"),
+        raw_body("/v1/listen", WAV, "audio/wav"),
+    ),
     "no-sound": (raw_body("/v1/listen", PNG, "audio/wav"), raw_body("/v1/listen", WAV, "audio/mpeg")),
 }

@@ -52,7 +52,7 @@ CALLS = {
     ("mistralai", "mistral.chat.complete", "data-url"): (
         "/v1", "/v1/chat/completions", "messages[0].content[1].image_url", CHAT,
     ),
-    ("mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.document_url", OCR),
+    ("mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.image_url", OCR),
     ("cohere", "cohere.chat", "data-url"): ("/v2", "/v2/chat", f"messages[0].content[1].{URL}", COHERE),
     ("openai", "chat.completions.create", "data-url"): (
         "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
@@ -80,7 +80,7 @@ CALLS = {
     ("node-mistralai", "mistral.chat.complete", "data-url"): (
         "/v1", "/v1/chat/completions", "messages[0].content[1].image_url", CHAT,
     ),
-    ("node-mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.document_url", OCR),
+    ("node-mistralai", "ocr.process", "data-url"): ("/v1", "/v1/ocr", "document.image_url", OCR),
     ("node-ai", "chat.completions.create", "data-url"): (
         "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
     ),

@@ -21,7 +21,7 @@ def test_the_same_files_go_by_every_carrier_to_every_vendor_and_all_is_as_expect
     assert set(clients) == {"httpx", "openai", "anthropic", "google-genai", "mistralai"}
     assert {result.axes["file"] for result in RUN.results} == {"png", "webp", "pdf", "mp3", "txt"}
     carriers = {result.axes["carrier"] for result in RUN.results}
-    assert carriers == {"n/a", "data-url", "base64", "file-id", "file-id-untyped"}
+    assert carriers == {"multipart", "raw", "data-url", "base64", "file-id", "file-id-untyped", "reference"}
 
 
 def test_an_upload_that_was_accepted_may_not_be_used():

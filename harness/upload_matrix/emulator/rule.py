@@ -35,7 +35,7 @@ class When(Words):
     which may fit. ``path``: ``unknown`` (no operation lives there), ``misplaced`` (one does, but below
     another root: a base URL with a version too many, or with none), ``endpoint`` (the vendor's second way
     to address it). ``unknown_field: present``: a text field that the operation does not have; gives
-    {field}. ``method: wrong``: the path is known, the
+    {field}. ``uploads: none``: there is no file in the body. ``method: wrong``: the path is known, the
     method is not its own. ``fault: present``: the body is not what its Content-Type claims.
 
     ``model_state``: ``missing`` (none named, no default), ``unknown`` (not in the profile's list),
@@ -55,6 +55,7 @@ class When(Words):
     count: CountTest | None = None
     upload: UploadTest | None = None
     reference: ReferenceTest | None = None
+    uploads: Literal["none"] | None = None
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
@@ -81,6 +82,7 @@ class When(Words):
         name, ``image type``, ``fields`` for the names of all."""
         own = {"model"} if self.model_family or self.model_state else set()
         own |= {"fields"} if self.unknown_field is not None else set()
+        own |= {"upload kind"} if self.uploads is not None else set()
         return frozenset(own).union(*(test.asks() for test in self.tests()))
 
     def finds(self, reading: Reading) -> dict[str, str] | None:
@@ -92,6 +94,7 @@ class When(Words):
             or (self.method is not None and (reading.operation is None or reading.method_fits))
             or (self.encoding and reading.encoding not in self.encoding)
             or (self.fault is not None and reading.wire.fault is None)
+            or (self.uploads is not None and reading.wire.uploads())
             or (self.model_family and reading.families.isdisjoint(self.model_family))
             or (self.model_state and reading.model_state not in self.model_state)
         ):
