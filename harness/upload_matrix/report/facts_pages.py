@@ -33,6 +33,7 @@ from upload_matrix.report.document import (
     named,
 )
 from upload_matrix.report.facts_report import check_document
+from upload_matrix.report.grounds import address_of
 from upload_matrix.report.wording import plural
 from upload_matrix.wire.media import FORMAT_TYPES
 
@@ -289,14 +290,10 @@ def _known(fact: Fact) -> str:
 
 def _source(fact: Fact) -> Words:
     source = fact.sources[0]
-    if source.path.startswith(("issues/", "pull/")):
-        return Link(
-            f"{source.repository} {source.path}", f"https://github.com/{source.repository}/{source.path}"
-        )
-    if source.commit is None:
-        return f"{source.repository} {source.path}"
-    address = f"https://github.com/{source.repository}/blob/{source.commit}/{source.path}"
-    return Link(source.repository, address)
+    address = address_of(source)
+    is_thread = not address or source.commit is None
+    words = f"{source.repository} {source.path}" if is_thread else source.repository
+    return Link(words, address) if address else words
 
 
 # -- how to hand a file over --

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from upload_matrix.assets.recipes import PATH_TEXT
 from upload_matrix.model.answer import Provenance, Source, Supply
@@ -20,6 +21,9 @@ from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import family_of_type, preferred_type
 from upload_matrix.wire.upload import Upload
+
+if TYPE_CHECKING:
+    from upload_matrix.report.grounds import Grounds
 
 SIGNS = {
     OutcomeKind.ACCEPTED: "✓",
@@ -177,13 +181,14 @@ NOT_THE_TARGET = "the target did not say this"
 
 
 def of_source(source: Source, rule: str | None = None) -> str:
-    """``emulated (profile openai-2026-02, rule file-type) - not the vendor's words``.
+    """``emulated (profile openai-2026-02, rule file-type, which is reported) - not the vendor's words``.
 
-    Of one answer, with its ``rule``, also what disputes it.
+    Of one answer, with its ``rule``, also the grade of that, and what disputes it.
     """
     if source.provenance is Provenance.EMULATED:
         facts = [f"profile {source.profile}"] if source.profile else []
         facts += [f"rule {rule}"] if rule else []
+        facts += [f"which is {found.grade}"] if (found := _grounds(source, rule)) else []
         disputed = f"; {source.disputed.says}" if rule and source.disputed else ""
         return f"emulated{_listed(facts)} - {NOT_THE_VENDOR}{disputed}"
     if source.provenance is Provenance.GATEWAY:
@@ -192,6 +197,13 @@ def of_source(source: Source, rule: str | None = None) -> str:
         return f"live ({source.target}, asked in this run)"
     recorded = f"recorded {source.recorded_on}" if source.recorded_on else "recorded"
     return f"live ({source.target}, {recorded})"
+
+
+def _grounds(source: Source, rule: str | None) -> Grounds | None:
+    # Only where an answer is shown: it reads profiles and facts.
+    from upload_matrix.report.grounds import grounds
+
+    return grounds(source, rule)
 
 
 def of_results(results: Iterable[CaseResult]) -> str:

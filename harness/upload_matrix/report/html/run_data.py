@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import asdict
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +22,7 @@ from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import RED, Attempt, CaseResult, Run, VerdictKind
 from upload_matrix.report.grid import build
+from upload_matrix.report.grounds import grounds
 from upload_matrix.report.html.embed import INT32
 from upload_matrix.report.html.wire_data import delta_rows, hop_document, wire_table
 from upload_matrix.report.wording import (
@@ -177,7 +179,19 @@ class RunData:
             "ids": self._ids,
             "columns": list(self._columns),
             "surroundings": [encode(each) for each in self._run.environments],
+            "grounds": self._grounds(),
         }
+
+    def _grounds(self) -> Document:
+        """What the rules of emulated answers rest on, by profile and rule."""
+        answered = {
+            (attempt.source, attempt.rule): None
+            for result in self._run.results
+            for attempt in result.attempts
+            if attempt.source is not None and attempt.rule is not None
+        }
+        found = ((source, rule, grounds(source, rule)) for source, rule in answered)
+        return {f"{source.profile} {rule}": asdict(each) for source, rule, each in found if each is not None}
 
     def columns(self) -> array[int]:
         """All columns, one after the other."""

@@ -27,6 +27,17 @@ const CasePanel = (() => {
       fields.length > 0 && pairs(fields.map((name) => [name, String(outcome[name])]), "dl.pairs")));
   };
 
+  const grounds = (attempt) => {
+    const key = `${attempt?.source?.profile} ${attempt?.rule}`;
+    if (!Object.hasOwn(Model.run.grounds, key)) return null;
+    const found = Model.run.grounds[key];
+    return section("What the emulated answer rests on",
+      el("p", {}, "The rule ", el("code", {}, attempt.rule), ` is ${found.grade}.`),
+      found.facts.length > 0 && el("ul", {}, found.facts.map((fact) => el("li", {}, el("code", {}, fact.fact), " ",
+        fact.address ? el("a", { href: fact.address, rel: "noreferrer noopener", target: "_blank" }, fact.words) : value(fact.words)))),
+      found.more > 0 && el("p.hint", {}, `and ${found.more} more facts`));
+  };
+
   const findings = (i) => {
     const found = Model.run.findings[Model.run.columns.findings[i]];
     if (!found.length) return null;
@@ -122,7 +133,7 @@ const CasePanel = (() => {
     const outcome = Model.outcome(i);
     const last = list[list.length - 1];
     return [
-      heading(i, last), answer(outcome), wayOut(outcome), findings(i), hop && await HopView.section(hop, list), await request(columns.wire[i], outcome, last),
+      heading(i, last), answer(outcome), grounds(last), wayOut(outcome), findings(i), hop && await HopView.section(hop, list), await request(columns.wire[i], outcome, last),
       axes(i, differing), expected(Model.verdict(i)), client(said), await attempts(list), environment(i, facts),
     ];
   };
