@@ -11,6 +11,7 @@ from test_session_carriers import Strict
 
 from upload_matrix.assets.studio import FILES
 from upload_matrix.cli import commands
+from upload_matrix.matrix.bodies import BodyFile, renamed, rendered
 
 FORMS = """\
 name: forms
@@ -117,3 +118,93 @@ def test_a_body_carries_any_file(here):
         assert entry["asset"] == case["axes"]["file"]
     told = " ".join(json.dumps(report["conclusions"], ensure_ascii=False).split())
     assert "messages[0].content[1].file.file_data" in told
+
+
+NAMES = """\
+name: names
+target: emulator:openai-2026-11
+request: {model: whisper-1}
+axes:
+  operation: audio.transcriptions
+  client: [httpx, requests, urllib3, aiohttp, curl, openai]
+  container: [tuple2, tuple3, handle]
+  file: mp3
+  filename: [right, absent, no-extension, wrong-extension, non-ascii, generic]
+  mime_table: builtin
+expect:
+  - when: {filename: [absent, no-extension, wrong-extension, generic]}
+    outcome: rejected
+  # It reads no streams.
+  - when: {client: urllib3, container: handle}
+    outcome: not_sent
+"""
+
+SAID = {
+    "right": "memo.mp3",
+    "no-extension": "memo",
+    "wrong-extension": "memo.gif",
+    "non-ascii": "사진-memo.mp3",
+    "generic": "file",
+}
+
+
+AIOHTTP = {"absent": "file", "non-ascii": "%EC%82%AC%EC%A7%84-memo.mp3"}
+"""What aiohttp makes of names: the field's own for none, and no letter beyond ASCII."""
+
+
+def test_a_form_says_any_name(here):
+    Path("names.yaml").write_text(NAMES)
+    report = ran("run", "names.yaml", "--record-mode", "new_episodes")
+    # An open file goes by its own name.
+    assert len(report["cases"]) == 6 * (2 * 6 + 1)
+    for case in report["cases"]:
+        axes = case["axes"]
+        if case["outcome"]["kind"] == "not_sent":
+            continue
+        wire = report["wire_forms"][case["attempts"][0]["wire"]]
+        (part,) = (each for each in wire["parts"] if each["name"] == "file")
+        said = SAID | (AIOHTTP if axes["client"] == "aiohttp" else {})
+        assert part.get("filename") == said.get(axes["filename"]), case["id"]
+        typed = axes["filename"] in ("right", "non-ascii")
+        assert part["asset"] == "mp3"
+        if axes["container"] == "tuple3":
+            assert part["content_type"] == "audio/mpeg"
+        assert case["facts"]["guess"] == (
+            "audio/mpeg" if typed else "image/gif" if axes["filename"] == "wrong-extension" else None
+        )
+
+
+def test_a_body_says_any_name_where_it_has_a_place_for_one(here):
+    text = "name: n\ntarget: emulator:openai-2026-02\naxes: {client: httpx, file: [png, pdf], carrier: data-url,\n"
+    text += "  operation: [chat.completions.create, responses.create], filename: [right, absent, generic]}\n"
+    Path("n.yaml").write_text(text)
+    done = CliRunner().invoke(commands, ["cases", "n.yaml"])
+    cases = [line for line in done.output.splitlines() if "/" in line]
+    assert cases == [
+        f"n/{operation}/httpx/{rest}"
+        for operation in ("chat.completions.create", "responses.create")
+        for rest in (
+            "png/data-url",
+            "pdf/data-url",
+            "pdf/data-url/filename:absent",
+            "pdf/data-url/filename:generic",
+        )
+    ]
+
+
+def test_a_name_that_a_call_cannot_say_is_refused(here):
+    text = "name: n\ntarget: emulator:openai-2026-02\naxes: {client: httpx, container: handle, filename: right}\n"
+    Path("n.yaml").write_text(f"{text}include: [{{filename: absent}}]\n")
+    done = CliRunner().invoke(commands, ["run", "n.yaml", "--record-mode", "new_episodes"])
+    assert "the name is the file's own there, so `filename` has to be `right`" in done.output
+
+
+def test_a_body_leaves_out_a_name_that_is_absent():
+    template = {"file": {"filename": "{filename}", "data": "{base64}"}}
+    assert rendered(template, BodyFile(b"", None, "application/pdf", "pdf"), "application/pdf", {}) == {
+        "file": {"data": ""}
+    }
+    named = BodyFile(b"", renamed("a.pdf", "wrong-extension"), "application/pdf", "pdf")
+    assert rendered(template, named, "application/pdf", {})["file"]["filename"] == "a.gif"
+    assert renamed("a.gif", "wrong-extension") == "a.png"
+    assert renamed("README", "no-extension") == "README"

@@ -99,7 +99,7 @@ def _drafts(shape: MatrixShape, catalog: Catalog, faults: Faults) -> Iterator[_D
     for name in (*ORDER, *(name for name in given if name not in ORDER)):
         if name == unused:
             continue
-        draft = _Draft(name, known.get(name), text_field=name in fields - RESERVED)
+        draft = _Draft(name, known.get(name), text_field=name in fields - RESERVED - catalog.axes.keys())
         if name == "image":
             draft.files = known["file"].keys() - known["image"].keys()
         if name in given:

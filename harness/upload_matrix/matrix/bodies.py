@@ -35,6 +35,24 @@ DECLARED_TYPES: Mapping[str, str] = {
 }
 """Values of the axis ``declared_type``: what a JSON body says the file is."""
 
+FILENAMES: Mapping[str, str] = {
+    RIGHT: "the file's own name",
+    "absent": "no name",
+    "no-extension": "its name without the extension",
+    "wrong-extension": "its name with another format's: .gif (of a GIF: .png)",
+    "non-ascii": "its name with Korean letters in front",
+    "generic": "file, as programs write that know no name",
+}
+"""Values of the axis ``filename``: the name a file goes by, where a call says one apart from the file."""
+
+NAMING_CONTAINERS = frozenset(
+    ("tuple2", "tuple3", "tuple3-untyped", "list-of-one", "list-of-two", "file", "file-untyped")
+)
+"""Containers in which the name is said apart from the file."""
+
+FILENAME = "{filename}"
+"""What stands in a template where that name goes."""
+
 FILE_MARKS = ("{data_url}", "{base64}")
 """What stands in a template where the file goes."""
 
@@ -59,7 +77,7 @@ class BodyFile:
     """
 
     content: bytes
-    filename: str
+    filename: str | None
     type: str
     word: str
 
@@ -73,6 +91,27 @@ def declared(own: str, word: str) -> str | None:
         "unregistered": _UNREGISTERED.get(family_of_type(own), "application/x-pdf"),
     }
     return said.get(word)
+
+
+def renamed(own: str, word: str) -> str | None:
+    """The name that a value of ``filename`` stands for; None for none."""
+    stem, _, ending = own.rpartition(".")
+    names = {
+        RIGHT: own,
+        "no-extension": stem or own,
+        "wrong-extension": f"{stem or own}.{'png' if ending == 'gif' else 'gif'}",
+        "non-ascii": f"사진-{own}",
+        "generic": "file",
+    }
+    return names.get(word)
+
+
+def says_name(template: Any, family: str | None) -> bool:
+    """Whether a template says the name of a file of this kind; of None, of any kind that it takes."""
+    kinds = families(template) if family is None else families(template) & {family}
+    return bool(kinds) and all(
+        mentions(_filled(template, {}, f"{{{kind}}}", ()), (FILENAME,)) for kind in kinds
+    )
 
 
 def mentions(template: Any, marks: Collection[str]) -> bool:
@@ -121,7 +160,8 @@ def rendered(
 ) -> dict[str, Any]:
     """The body: the file and the fields that the template names in their places, other fields beside them.
 
-    Where no type is to be declared, the fields for it are left out, and a data URL names none. Raises
+    Where no type is to be declared, the fields for it are left out, and a data URL names none; a name that
+    is absent is left out too. Raises
     KeyError where the template has no place for a file of this kind.
     """
     text = base64.b64encode(file.content).decode()
@@ -131,11 +171,11 @@ def rendered(
         "data_url": f"data:{media_type or ''};base64,{text}",
         "media_type": media_type or "",
         "format": file.word if media_type == file.type else (media_type or "").rpartition("/")[2],
-        "filename": file.filename,
-        "url": f"https://example.com/{quote(file.filename)}",
+        "filename": file.filename or "",
+        "url": f"https://example.com/{quote(file.filename or 'file')}",
     }
     own = {name: value for name, value in fields.items() if not mentions(template, (f"{{{name}}}",))}
-    left_out = TYPE_MARKS if media_type is None else ()
+    left_out = (*(TYPE_MARKS if media_type is None else ()), *((FILENAME,) if file.filename is None else ()))
     return {**own, **_filled(dict(template), known, f"{{{family_of_type(file.type)}}}", left_out)}
 
 

@@ -14,7 +14,16 @@ from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
 from upload_matrix.matrix.axes import Rule, compiled, holds, read_conditions
-from upload_matrix.matrix.bodies import FAMILIES, FILE_MARKS, TYPE_MARKS, families, mentions
+from upload_matrix.matrix.bodies import (
+    FAMILIES,
+    FILE_MARKS,
+    NAMING_CONTAINERS,
+    RIGHT,
+    TYPE_MARKS,
+    families,
+    mentions,
+    says_name,
+)
 from upload_matrix.matrix.combining import Space, bits, pair_count, pairwise_rows
 from upload_matrix.matrix.document import Faults, Path
 from upload_matrix.matrix.shape import Axis, ExpectShape, Layout, MatrixShape, Row, Value
@@ -27,6 +36,7 @@ from upload_matrix.model.case import (
     Condition,
     Expectation,
     KnownFailure,
+    Operation,
     case_id,
 )
 from upload_matrix.model.outcome import INCONCLUSIVE_STATUS, OutcomeKind
@@ -357,9 +367,31 @@ def _placeless(layout: Layout, catalog: Catalog) -> Iterator[tuple[Condition, ..
             if types and carrier in (carriers or (usual,)) and not mentions(body, (*FILE_MARKS, *TYPE_MARKS)):
                 # Nothing of the file is sent, so no type is: the others would be the same case.
                 yield here, *by, Condition("declared_type", types)
+        yield from _nameless(operation, values, given, catalog)
     others = of(set(FAMILIES) - {"image"})
     if others is not None and "prepare" in values:
         yield others, Condition("prepare", ("png",))
+
+
+def _nameless(
+    operation: Operation, values: Mapping[str, tuple[str, ...]], given: str, catalog: Catalog
+) -> Iterator[tuple[Condition, ...]]:
+    """Where a call of this operation says no name apart from the file, and the file's own is sent."""
+    others = tuple(word for word in values.get("filename", ()) if word != RIGHT)
+    if not others:
+        return
+    here, there = Condition("operation", (operation.name,)), Condition("filename", others)
+    containers = tuple(each for each in values.get("container", ()) if each not in NAMING_CONTAINERS)
+    if operation.upload is not None and containers:
+        yield here, Condition("container", containers), there
+    for carrier, body in operation.bodies.items():
+        words = tuple(
+            word for word in values.get(given, ()) if not says_name(body, catalog.families.get(word))
+        )
+        if words:
+            by = [Condition("carrier", (carrier,))] if carrier in values.get("carrier", ()) else []
+            if by or "carrier" not in values:
+                yield here, *by, Condition(given, words), there
 
 
 def _refused(axis: Axis, declaration: ClientDeclaration, own: set[str]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from upload_matrix.matrix.bodies import FILENAME, mentions
 from upload_matrix.model.case import NOT_APPLICABLE, Encoding, Operation
 
 # Scalars of a matrix file: their value, and the source text that they are compared by.
@@ -370,6 +371,8 @@ class Layout:
 
 def _applies(axis: Axis, operation: Operation) -> bool:
     partless = bool(operation.bodies) or operation.encoding is Encoding.RAW
+    if axis.name == "filename":
+        return operation.upload is not None or mentions(list(operation.bodies.values()), (FILENAME,))
     if axis.name == "carrier":
         return bool(operation.bodies) or any(each in operation.carriers for each in axis.values + axis.extra)
     if axis.name == "declared_type" or (axis.name in CONTENT_AXES and partless):

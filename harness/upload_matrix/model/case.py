@@ -198,6 +198,7 @@ SAMPLE = "sample"
 OPTIONAL_AXES: Mapping[str, str] = {
     "prepare": "as-is",
     "mask": "none",
+    "filename": "right",
     "retries": "none",
     "sdk": "installed",
     "python": "this",

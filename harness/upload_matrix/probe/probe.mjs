@@ -87,13 +87,14 @@ async function hello() {
 }
 
 /** A file to hand over: where it lies, what its bytes are, and a second one of the same format. */
-function file(location, type, companion) {
+function file(location, type, companion, name = path.basename(location)) {
+  const second = name === path.basename(location) ? undefined : `second-${name}`;
   return {
     path: location,
-    name: path.basename(location),
+    name,
     type,
     read: () => fs.readFileSync(location),
-    companion: companion ? file(companion, type) : null,
+    companion: companion ? file(companion, type, undefined, second) : null,
   };
 }
 
@@ -148,8 +149,8 @@ async function made(instruction) {
   const handed = {};
   try {
     maker = await client(instruction.client);
-    for (const { field, container, path: location, type, companion } of instruction.files) {
-      handed[field] = await maker.contain(container, file(location, type, companion));
+    for (const { field, container, path: location, name, type, companion } of instruction.files) {
+      handed[field] = await maker.contain(container, file(location, type, companion, name));
     }
   } catch (error) {
     if (error instanceof UnavailableError) return { report: { unavailable: error.message } };

@@ -10,6 +10,7 @@ The instruction, one object a line::
      "retries": 0, "fields": {"model": "gpt-image-1"},
      "query": {}, "raw": null,
      "files": [{"field": "image", "repeatable": true, "container": "handle", "path": "/tmp/x/avatar.webp",
+                "name": "avatar.webp",
                 "type": "image/webp", "companion": "/tmp/x/second.webp"}]}
 
 Where the file is the body, ``raw`` has its ``path`` and ``type`` (null for none), and ``query`` what is said
@@ -61,11 +62,14 @@ MESSAGE_LIMIT = 8000
 class File:
     """A file to hand over: where it lies, what its bytes are, and a second one of the same format."""
 
-    def __init__(self, path, media_type, companion=None):
+    def __init__(self, path, media_type, companion=None, **named):
         self.path = path
-        self.name = os.path.basename(path)
+        # The name to go by may be another than that on disk, or None for none.
+        own = os.path.basename(path)
+        self.name = named.get("name", own)
         self.type = media_type
-        self.companion = File(companion, media_type) if companion else None
+        second = {} if self.name == own else {"name": self.name and "second-" + self.name}
+        self.companion = File(companion, media_type, **second) if companion else None
         self._opened = []
 
     def read(self):
@@ -335,7 +339,16 @@ def perform(workshop, instruction):
 def made(workshop, instruction):
     """The report of one call, which is whatever it raises, and what it returned."""
     files = [
-        (entry, File(entry["path"], entry["type"], entry.get("companion"))) for entry in instruction["files"]
+        (
+            entry,
+            File(
+                entry["path"],
+                entry["type"],
+                entry.get("companion"),
+                **({"name": entry["name"]} if "name" in entry else {}),
+            ),
+        )
+        for entry in instruction["files"]
     ]
     try:
         for entry, _ in files:

@@ -23,7 +23,7 @@ from upload_matrix.emulator.profile import is_dated, load_profile, profile_names
 from upload_matrix.files import read_text, read_yaml, write_whole
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
-from upload_matrix.matrix.bodies import CARRIERS, DECLARED_TYPES
+from upload_matrix.matrix.bodies import CARRIERS, DECLARED_TYPES, FILENAMES
 from upload_matrix.matrix.document import way_out
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.case import NODE, PYTHON, SAMPLE, Case, Catalog, ClientDeclaration, case_id
@@ -82,6 +82,7 @@ def catalog(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Catalog
             "prepare": PREPARE,
             "carrier": CARRIERS,
             "declared_type": DECLARED_TYPES,
+            "filename": FILENAMES,
             "mask": MASKS,
             "retries": {
                 NEUTRAL: "one attempt, the client's own retries off",

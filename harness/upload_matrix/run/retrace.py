@@ -186,4 +186,5 @@ def _said(report: Mapping[str, Any], own: Mapping[str, str], redactor: Redactor)
 def _given(file: Mapping[str, Any]) -> GivenFile:
     path, companion = Path(file["path"]), Path(file["companion"])
     second = None if companion == path else (companion.name, companion.read_bytes())
-    return GivenFile(file["field"], file["container"], path.name, file["type"], path.read_bytes(), second)
+    name = file.get("name") or path.name
+    return GivenFile(file["field"], file["container"], name, file["type"], path.read_bytes(), second)

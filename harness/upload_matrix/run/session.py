@@ -24,7 +24,16 @@ from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find
 from upload_matrix.judge.fix_code import SDK_CALLS
 from upload_matrix.judge.outcome import calls_of, decide, judge
-from upload_matrix.matrix.bodies import RIGHT, BodyFile, declared, families, rendered
+from upload_matrix.matrix.bodies import (
+    NAMING_CONTAINERS,
+    RIGHT,
+    BodyFile,
+    declared,
+    families,
+    renamed,
+    rendered,
+    says_name,
+)
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer
 from upload_matrix.model.case import (
     NODE,
@@ -179,6 +188,7 @@ def _given(case: Case, studio: Studio) -> SampleFile:
 def _earlier(before: EarlierCall, case: Case, studio: Studio) -> dict[str, Any]:
     """The upload whose answer the call goes on with."""
     operation, upload = before.operation, before.operation.upload
+    given = _given(case, studio)
     assert upload is not None, f"{operation.name} was let in as an earlier call without an upload"
     return {
         "call": operation.name,
@@ -187,9 +197,25 @@ def _earlier(before: EarlierCall, case: Case, studio: Studio) -> dict[str, Any]:
         "path": operation.path,
         "encoding": operation.encoding.value,
         "fields": dict(before.fields),
-        "files": [_file(upload, before.container, _given(case, studio))],
+        "files": [_file(upload, before.container, given, given.path.name)],
         "gives": dict(before.gives),
     }
+
+
+def _name(case: Case, given: SampleFile) -> str | None:
+    """The name that the file goes by. Raises ConfigurationError where the call says none of its own."""
+    word = case.axis("filename") or RIGHT
+    if word == RIGHT:
+        return given.path.name
+    body = case.operation.bodies.get(case.carrier)
+    if not (
+        (case.axis("container") or "handle") in NAMING_CONTAINERS
+        if body is None
+        else says_name(body, family_of_type(given.type))
+    ):
+        says = f"the name is the file's own there, so `filename` has to be `{RIGHT}`"
+        raise ConfigurationError(f"{case.id}: {says}")
+    return renamed(given.path.name, word)
 
 
 def _raw(case: Case, studio: Studio) -> dict[str, Any]:
@@ -213,7 +239,7 @@ def _body(case: Case, studio: Studio) -> dict[str, Any]:
         )
     return rendered(
         template,
-        BodyFile(read_bytes(given.path), given.path.name, given.type, given.word),
+        BodyFile(read_bytes(given.path), _name(case, given), given.type, given.word),
         declared(given.type, case.axis("declared_type") or RIGHT),
         fields,
     )
@@ -223,20 +249,23 @@ def _files(case: Case, studio: Studio) -> list[dict[str, Any]]:
     upload = case.operation.upload
     if upload is None:
         return []
-    files = [_file(upload, case.axis("container") or "handle", _given(case, studio))]
+    given = _given(case, studio)
+    files = [_file(upload, case.axis("container") or "handle", given, _name(case, given))]
     mask = case.axis("mask") or NO_MASK
     field = case.operation.file_field("mask")
     if mask != NO_MASK and field is not None:
-        files.append(_file(field, MASK_CONTAINERS[mask], studio.mask()))
+        mask_file = studio.mask()
+        files.append(_file(field, MASK_CONTAINERS[mask], mask_file, mask_file.path.name))
     return files
 
 
-def _file(field: FileField, container: str, upload: SampleFile) -> dict[str, Any]:
+def _file(field: FileField, container: str, upload: SampleFile, name: str | None) -> dict[str, Any]:
     return {
         "field": field.name,
         "repeatable": field.repeatable,
         "container": container,
         "path": str(upload.path),
+        "name": name,
         "type": upload.type,
         "companion": str(upload.companion),
     }
@@ -249,7 +278,7 @@ def facts(case: Case, studio: Studio, environment: Environment) -> dict[str, str
     """
     if case.operation.upload is None:
         return {}
-    return {"guess": environment.guesses.get(extension(_given(case, studio).path.name))}
+    return {"guess": environment.guesses.get(extension(_name(case, _given(case, studio)) or ""))}
 
 
 WARM_AT_ONCE = 4

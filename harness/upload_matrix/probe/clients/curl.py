@@ -46,6 +46,7 @@ FORMS = {
     # `<` sends a file's content without its name.
     "tuple-nameless": "<{path};type={type}",
     "list-of-one": "@{path};filename={name};type={type}",
+    "content": "<{path}",
 }
 """What stands after ``image=`` for each container."""
 
@@ -118,6 +119,10 @@ class Client:
 
 def _form(container, file):
     path = file.path if container == "str-path" else _quoted(file.path)
+    if file.name is None:
+        # Only a file's content goes without a name.
+        container = "content" if container == "tuple2" else "tuple-nameless"
+        return FORMS[container].format(path=path, type=file.type)
     return FORMS[container].format(path=path, name=_quoted(file.name), type=file.type)
 
 

@@ -38,5 +38,8 @@ ACCEPTS = {
     "mask": ("none", "png-tuple"),
 }
 
+# A File of Node always has a name.
+DECLINES = {"filename": ("absent",)}
+
 # The SDK for Node looks in no mime table.
 IGNORES = ("mime_table",)
