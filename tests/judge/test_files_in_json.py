@@ -6,7 +6,9 @@ import json
 import pytest
 
 from upload_matrix.judge.findings import find
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.case import Encoding, Operation
+from upload_matrix.model.result import Severity
 from upload_matrix.wire.read import wire_form
 
 PNG = (
@@ -135,3 +137,36 @@ def test_a_recording_declared_as_json_is_not_to_become_a_form():
         each for each in sent("/v1/listen", WAV + b"\x80", Encoding.RAW) if each.code == "broken-body"
     ]
     assert finding.fix.startswith("Send the file's bytes as they are")
+
+
+FORM = (
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    + WAV
+    + b"\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "codes"),
+    [
+        ("/v2/upload", ["bytes-wrapped"]),
+        ("/proxy/v2/upload", ["bytes-wrapped"]),
+        ("/upload", []),
+        ("/api/v1/upload", []),
+    ],
+)
+def test_a_form_where_the_file_is_the_body_is_told_at_that_api_s_own_root_alone(path, codes):
+    wire = wire_form("POST", path, [(b"Content-Type", b"multipart/form-data; boundary=b")], FORM, {})
+    operation = load_operations()["upload"]
+    assert [each.code for each in find([wire], operation)] == codes
+    assert {each.severity for each in find([wire], operation)} <= {Severity.WARNING}
+
+
+def test_a_block_without_a_type_is_a_fault_only_where_it_is_known_whose_call_it_is():
+    def of(model):
+        block = {"image_url": {"url": "data:image/png;base64," + b64(PNG)}}
+        document = {"model": model, "messages": [{"role": "user", "content": [block]}]}
+        return [(each.code, each.severity) for each in sent("/v1/chat/completions", document)]
+
+    assert of("gpt-4o") == [("block-type", Severity.ERROR)]
+    assert of("Qwen/Qwen2.5-VL") == [("block-type", Severity.NOTE)]

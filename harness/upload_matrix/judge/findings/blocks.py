@@ -88,7 +88,10 @@ def _called(sent: SentForm, meant: vendors.Meant, each: Stands, called: str) -> 
     now = f"is `{each.block['type']}`" if "type" in each.block else "is missing"
     says = f"`{at}` {now}; {_whose(meant.operation)} calls a block with these fields `{called}`."
     place = at if upload is None else upload.place
-    return Finding("block-type", place, says, f'Send `"type": "{called}"`.', _severity(sent, meant, each))
+    severity = _severity(sent, meant, each)
+    if "type" not in each.block and not meant.sure:
+        severity = Severity.NOTE  # some servers do without
+    return Finding("block-type", place, says, f'Send `"type": "{called}"`.', severity)
 
 
 def _whose(operation: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import Family, SentForm, argument_of, is_text
 from upload_matrix.judge.parsers import says as parsers_say
 from upload_matrix.model.case import Encoding, FileField
@@ -63,15 +64,18 @@ def _wrapped(sent: SentForm) -> Iterator[Finding]:
     takes = operation.json_files
     if isinstance(document, dict) and takes and not form.uploads() and any(map(document.get, takes)):
         return
-    if form.json is None and form.parts is None:
-        return
+    root = form.path.removesuffix(operation.path)
+    vendor = vendors.vendor_of(operation.name)
+    if (form.json is None and form.parts is None) or not root.endswith(vendor.roots or ("",)):
+        return  # a path of these words may be anybody's
     upload = next(iter(form.uploads()), None)
     at = "" if upload is None else f" (`{upload.place}`)"
     kind = "a form" if form.json is None else "JSON"
     says = f"The body is {kind}{at}, where `{operation.name}` takes the file's bytes as the whole body"
     says += f", or JSON with `{takes[0]}`." if takes and form.json is not None else "."
     place = None if upload is None else upload.place
-    yield Finding("bytes-wrapped", place, says, _WRITTEN[Encoding.RAW])
+    severity = Severity.ERROR if sent.vendor == vendor.name or form.json is not None else Severity.WARNING
+    yield Finding("bytes-wrapped", place, says, _WRITTEN[Encoding.RAW], severity)
 
 
 def _ended_early(sent: SentForm) -> bool:
