@@ -22,12 +22,14 @@ from upload_matrix.model.errors import UnavailableError
 from upload_matrix.run.environments import PYTHON_OF, node_prefix
 
 OPERATIONS = load_operations(())
-OWN_PYTHONS = ("cohere", "litellm")
+OWN_PYTHONS = ("assemblyai", "cohere", "deepgram", "elevenlabs", "langchain-openai", "litellm", "pydantic-ai")
 
 CHAT = b"""{"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0,
 "finish_reason": "stop", "message": {"role": "assistant", "content": "a red door"}}],
 "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}"""
-RESPONSE = b"""{"id": "r", "object": "response", "created_at": 1, "model": "m", "output": [], "status": "completed",
+RESPONSE = b"""{"id": "r", "object": "response", "created_at": 1, "model": "m", "output": [{"type": "message",
+"id": "m", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "a red door",
+"annotations": []}]}], "status": "completed",
 "parallel_tool_calls": false, "tool_choice": "auto", "tools": []}"""
 MESSAGE = b'{"id": "m", "type": "message", "role": "assistant", "model": "m", "content": []}'
 CANDIDATES = b'{"candidates": [{"content": {"role": "model", "parts": [{"text": "a red door"}]}}]}'
@@ -65,6 +67,20 @@ CALLS = {
         "/v1", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
     ),
     ("litellm", "responses.create", "data-url"): ("/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE),
+    **{
+        (client, operation, "data-url"): ("/v1", path, place, told)
+        for client in ("langchain-openai", "pydantic-ai")
+        for operation, path, place, told in (
+            ("chat.completions.create", "/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT),
+            ("responses.create", "/v1/responses", "input[0].content[1].image_url", RESPONSE),
+        )
+    },
+    **{
+        (client, "groq.chat.completions.create", "data-url"): (
+            "/openai/v1", "/openai/v1/chat/completions", f"messages[0].content[1].{URL}", CHAT,
+        )
+        for client in ("groq", "node-groq")
+    },
     ("node-openai", "responses.create", "data-url"): (
         "/v1", "/v1/responses", "input[0].content[1].image_url", RESPONSE,
     ),
@@ -226,12 +242,64 @@ PARTS = {
 }
 
 
+OWN_FILES = {
+    "anthropic": "anthropic.files.upload",
+    "mistralai": "mistral.files.upload",
+    "node-anthropic": "anthropic.files.upload",
+    "node-mistralai": "mistral.files.upload",
+}
+
+
 @pytest.mark.parametrize(("client", "container"), PARTS)
 def test_a_file_in_a_form(ask, client, container):
     report, (request,) = ask(
-        client, "files.create", "/v1", "/files", {} if "anthropic" in client else {"purpose": "ocr"}, container,
+        client, OWN_FILES.get(client, "files.create"), "/v1", "/files", {} if "anthropic" in client else {"purpose": "ocr"}, container,
         answers=[(200, FILE)], encoding="multipart",
     )  # fmt: skip
     assert "returned" in report, report
     (part,) = [part for part in request.wire.parts if part.name == "file"]
     assert (part.filename, part.content_type) == PARTS[client, container]
+
+
+SPEECH = b'{"language_code": "en", "language_probability": 1.0, "text": "hello", "words": []}'
+
+
+def test_speech_in_a_form(ask):
+    report, (request,) = ask(
+        "elevenlabs", "speech_to_text.convert", "/v1", "/speech-to-text", {"model_id": "scribe_v1"}, "tuple3",
+        answers=[(200, SPEECH)], encoding="multipart",
+    )  # fmt: skip
+    assert "returned" in report, report
+    (part,) = [part for part in request.wire.parts if part.name == "file"]
+    assert (part.filename, part.content_type) == ("avatar.webp", "image/webp")
+
+
+LISTENED = (
+    b'{"metadata": {"request_id": "r", "created": "2026-01-01T00:00:00Z", "duration": 1.0, "channels": 1}}'
+)
+RAW = {
+    # client: operation, root, path, query; what arrives, and the type it is declared as.
+    "deepgram": ("listen", "/v1", "/listen", {"model": "nova-3"}, "/v1/listen", OCTETS, LISTENED),
+    "assemblyai": (
+        "upload",
+        "/v2",
+        "/upload",
+        {},
+        "/v2/upload",
+        None,
+        b'{"upload_url": "https://a.invalid/u"}',
+    ),
+}
+
+
+@pytest.mark.parametrize("client", RAW)
+def test_a_file_that_is_the_body(ask, client):
+    operation, root, path, query, arrives, declared, told = RAW[client]
+    report, requests = ask(
+        client, operation, root, path, query, answers=[(200, told)], encoding="raw", raw="png"
+    )
+    assert "returned" in report, report
+    (request,) = requests
+    assert request.wire.path.endswith(arrives)
+    (upload,) = request.wire.uploads()
+    assert (upload.place, upload.format, upload.declared) == ("body", "png", declared)

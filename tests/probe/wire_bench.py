@@ -42,7 +42,20 @@ class Bench:
         }
         return self._asked(client, instruction, channel)
 
-    def ask(self, client, call, root, path, fields, container=None, *, answers, retries=0, encoding="json"):
+    def ask(
+        self,
+        client,
+        call,
+        root,
+        path,
+        fields,
+        container=None,
+        *,
+        answers,
+        retries=0,
+        encoding="json",
+        raw=None,
+    ):
         """As ``call``, for any operation: its name, the root and path it has, and its fields."""
         told = list(answers)
         channel = self._tap.open(lambda _: answer(*(told.pop(0) if len(told) > 1 else told[0])))
@@ -55,6 +68,13 @@ class Bench:
             "fields": fields,
             "files": [] if container is None else [self._file(container, "webp", "file")],
         }
+        if raw is not None:
+            upload = self._studio.upload(raw)
+            instruction |= {
+                "raw": {"path": str(upload.path), "type": upload.type},
+                "query": fields,
+                "fields": {},
+            }
         return self._asked(client, instruction, channel)
 
     def _asked(self, client, instruction, channel):

@@ -4,9 +4,13 @@ from upload_matrix_sdk import DUMMY_KEY, NOWHERE, aimed, called, server
 
 DISTRIBUTIONS = ("anthropic", "httpx")
 NEEDS = {"anthropic": "pip install anthropic"}
-ACCEPTS = {"operation": ("messages.create", "files.create"), "mask": ("none",)}
+ACCEPTS = {"operation": ("messages.create", "anthropic.files.upload", "files.create"), "mask": ("none",)}
 
-METHODS = {"messages.create": "messages.create", "files.create": "beta.files.upload"}
+METHODS = {
+    "messages.create": "messages.create",
+    "anthropic.files.upload": "beta.files.upload",
+    "files.create": "beta.files.upload",
+}
 """The SDK's name for each operation."""
 
 

@@ -5,7 +5,15 @@ from upload_matrix_sdk import DUMMY_KEY, NOWHERE, aimed, called, server
 DISTRIBUTIONS = ("groq", "httpx")
 NEEDS = {"groq": "pip install groq"}
 ACCEPTS = {
-    "operation": ("chat.completions.create", "audio.transcriptions", "audio.translations", "files.create"),
+    "operation": (
+        "groq.chat.completions.create",
+        "groq.audio.transcriptions",
+        "groq.audio.translations",
+        "chat.completions.create",
+        "audio.transcriptions",
+        "audio.translations",
+        "files.create",
+    ),
     "mask": ("none",),
 }
 
@@ -15,7 +23,7 @@ METHODS = {
     "audio.translations": "audio.translations.create",
     "files.create": "files.create",
 }
-"""The SDK's name for each operation."""
+"""The SDK's name for each operation, Groq's own among them."""
 
 
 class Client:
@@ -28,4 +36,6 @@ class Client:
 
     def call(self, request):
         """Call, say, ``client.chat.completions.create(model=..., messages=[...])``."""
-        return called(aimed(self._client, request, server(request)), request, METHODS[request.call])
+        return called(
+            aimed(self._client, request, server(request)), request, METHODS[request.call.replace("groq.", "")]
+        )

@@ -15,7 +15,9 @@ ACCEPTS = {
         "mistral.chat.complete",
         "chat.completions.create",
         "ocr.process",
+        "mistral.files.upload",
         "files.create",
+        "mistral.audio.transcriptions",
         "audio.transcriptions",
     ),
     "container": ("handle", "tuple2", "tuple3"),
@@ -28,7 +30,9 @@ METHODS = {
     "mistral.chat.complete": "chat.complete",
     "chat.completions.create": "chat.complete",
     "ocr.process": "ocr.process",
+    "mistral.files.upload": "files.upload",
     "files.create": "files.upload",
+    "mistral.audio.transcriptions": "audio.transcriptions.complete",
     "audio.transcriptions": "audio.transcriptions.complete",
 }
 """The SDK's name for each operation."""

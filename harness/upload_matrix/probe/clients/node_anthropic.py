@@ -3,7 +3,7 @@
 RUNTIME = "node"
 DISTRIBUTIONS = ("@anthropic-ai/sdk",)
 ACCEPTS = {
-    "operation": ("messages.create", "files.create"),
+    "operation": ("messages.create", "anthropic.files.upload", "files.create"),
     "container": (
         "handle",
         "stream-at-end",

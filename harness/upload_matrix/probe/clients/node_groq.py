@@ -3,7 +3,15 @@
 RUNTIME = "node"
 DISTRIBUTIONS = ("groq-sdk",)
 ACCEPTS = {
-    "operation": ("chat.completions.create", "audio.transcriptions", "audio.translations", "files.create"),
+    "operation": (
+        "groq.chat.completions.create",
+        "groq.audio.transcriptions",
+        "groq.audio.translations",
+        "chat.completions.create",
+        "audio.transcriptions",
+        "audio.translations",
+        "files.create",
+    ),
     "container": (
         "handle",
         "stream-at-end",

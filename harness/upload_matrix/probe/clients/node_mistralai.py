@@ -6,7 +6,7 @@
 RUNTIME = "node"
 DISTRIBUTIONS = ("@mistralai/mistralai",)
 ACCEPTS = {
-    "operation": ("mistral.chat.complete", "chat.completions.create", "ocr.process", "files.create"),
+    "operation": ("mistral.chat.complete", "chat.completions.create", "ocr.process", "mistral.files.upload"),
     "container": ("handle", "str-path", "bytes", "tuple2", "blob", "file", "file-untyped"),
     "mask": ("none",),
     # It repeats nothing unless it is told how.

@@ -4,7 +4,11 @@ import { called, contained, containers, options, server } from "./_sdk.mjs";
 
 export const PACKAGES = ["@anthropic-ai/sdk"];
 
-const METHODS = { "messages.create": "messages.create", "files.create": "beta.files.upload" };
+const METHODS = {
+  "messages.create": "messages.create",
+  "anthropic.files.upload": "beta.files.upload",
+  "files.create": "beta.files.upload",
+};
 
 export class Client {
   constructor({ "@anthropic-ai/sdk": sdk }) {

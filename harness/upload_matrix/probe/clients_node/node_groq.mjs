@@ -24,6 +24,6 @@ export class Client {
   /** Call, say, `client.chat.completions.create({model, messages})`. */
   call(request) {
     const client = new this.Groq(options(request, server(request)));
-    return called(client, METHODS[request.call], { ...request.fields, ...request.files });
+    return called(client, METHODS[request.call.replace("groq.", "")], { ...request.fields, ...request.files });
   }
 }

@@ -8,7 +8,7 @@ const METHODS = {
   "mistral.chat.complete": "chat.complete",
   "chat.completions.create": "chat.complete",
   "ocr.process": "ocr.process",
-  "files.create": "files.upload",
+  "mistral.files.upload": "files.upload",
 };
 
 /** The same document as this SDK's users write it: names in camel case. */
