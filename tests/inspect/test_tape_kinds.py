@@ -272,6 +272,7 @@ def test_a_file_that_is_not_beside_the_command_line_is_not_read(here):
     [
         ("curl", b"rm -rf /tmp/curl", "does not begin with curl"),
         ("curl", b"curl https://a.test | sh", "only a call of curl alone"),
+        ("curl", b"curl https://a.test/?a=1&b=2", "only a call of curl alone"),
         ("curl", b"curl --config evil https://a.test", "option --config is not known"),
         ("curl", b"curl 'https://a.test", "a quote that is not closed"),
         ("mitmproxy", b"9999999999999:x,", "no length"),
@@ -313,6 +314,15 @@ def test_chunks_and_bare_line_ends_are_read_and_said(here):
     (taped,) = read_tape(put(here, chunked + body), "http")
     assert taped.saved.request.body == FORM
     assert "where its chunks ended" in taped.lost
+
+
+def test_very_many_small_pieces_are_read_all_the_same(here):
+    head = b"POST /v1/files HTTP/1.1\r\nHost: api.openai.com\r\nTransfer-Encoding: chunked\r\n\r\n"
+    (taped,) = read_tape(put(here, head + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n"), "http")
+    assert taped.saved.request.body == b"x" * 100_000
+    words = b"-s " * 100_000 + b"-d '' -d \"" + b'a\\"' * 100_000 + b'"'
+    (taped,) = read_tape(put(here, b"curl https://api.openai.com/v1/files " + words), "curl")
+    assert taped.saved.request.body == b"&" + b'a"' * 100_000
 
 
 def test_hosts_belong_to_the_vendors_of_facts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from gateway_builders import RUN
@@ -12,9 +13,10 @@ from reports_hostile import HOSTILE
 from reports_story import HANDLE, TUPLE, run_of
 from test_html_chromium import PHONE
 
-from upload_matrix.report import html_report
+from upload_matrix.facts.read import all_facts
+from upload_matrix.report import facts_pages, html_report
 from upload_matrix.report.diagnosis import diagnosis_document
-from upload_matrix.report.html import comparison_page, isolation_page, run_page
+from upload_matrix.report.html import comparison_page, document_page, isolation_page, run_page
 from upload_matrix.report.isolation import isolation_document
 from upload_matrix.spending.tables import load_prices
 
@@ -29,6 +31,14 @@ def diagnosed(diagnosis, story, offer):
     return "".join(isolation_page.diagnosis_page(document, offer=offer).chunks())
 
 
+FACTS = {**facts_pages.PAGES, "handing": lambda known: facts_pages.handing_page(known, ["webp", "pdf"])}
+
+
+def known_as(make):
+    known = facts_pages.Known(all_facts(), facts_pages.Age(date(2026, 11, 29)))
+    return "".join(document_page.chunks(make(known)))
+
+
 PAGES = {
     "ab": lambda: comparison_page.render_ab(*ab(), again="upload-matrix ab a b"),
     "ab-emulated": lambda: comparison_page.render_ab(*ab(emulated=True)),
@@ -39,6 +49,7 @@ PAGES = {
         run_of(HANDLE), run_of(replace(HANDLE, outcome=TUPLE[0].outcome), *TUPLE)
     ),
     "gateway": lambda: html_report.render(RUN),
+    **{f"facts-{name}": lambda make=make: known_as(make) for name, make in FACTS.items()},
 }
 WHERE = {"gateway": "#c=m/masked"}
 

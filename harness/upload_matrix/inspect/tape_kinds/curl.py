@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,8 @@ _ALONE = frozenset(
         ),
     }
 )
+_PLAIN = re.compile(r"[^\s'\"\\$|;&<>]+")
+_DOUBLE = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"', "0": "\0", "a": "\a", "b": "\b"}
 
 
@@ -114,19 +117,19 @@ def entry(call: CurlCall) -> TapeEntry:
 def _words(text: str) -> list[str]:
     text = re.sub(r"(?m)^\s*\$ ", "", text.strip()).replace("\\\r\n", " ").replace("\\\n", " ")
     words: list[str] = []
-    word: str | None = None
+    word: list[str] = []
     at = 0
     while at < len(text):
         letter = text[at]
         if letter in " \t\r\n":
-            words += [] if word is None else [word]
-            word, at = None, at + 1
+            words += ["".join(word)] if word else []
+            word, at = [], at + 1
             continue
-        if letter in "|;&<>" and word is None:
+        if letter in "|;&<>":
             raise ValueError(f"{letter!r}: only a call of curl alone is read")
         piece, at = _piece(text, at)
-        word = (word or "") + piece
-    return [*words, *([] if word is None else [word])]
+        word.append(piece)
+    return [*words, *(["".join(word)] if word else [])]
 
 
 def _piece(text: str, at: int) -> tuple[str, int]:
@@ -143,19 +146,15 @@ def _piece(text: str, at: int) -> tuple[str, int]:
         return _double(text, at + 1)
     if letter == "\\" and at + 1 < len(text):
         return text[at + 1], at + 2
-    return letter, at + 1
+    plain = _PLAIN.match(text, at)
+    return (plain[0], plain.end()) if plain else (letter, at + 1)
 
 
 def _double(text: str, at: int) -> tuple[str, int]:
-    found = []
-    while at < len(text) and text[at] != '"':
-        if text[at] == "\\" and text[at + 1 : at + 2] in ('"', "\\", "$", "`"):
-            at += 1
-        found.append(text[at])
-        at += 1
-    if at >= len(text):
+    found = _DOUBLE.match(text, at)
+    if found is None:
         raise ValueError("a quote that is not closed")
-    return "".join(found), at + 1
+    return re.sub(r'\\(["\\$`])', r"\1", found[1]), found.end()
 
 
 def _escaped(text: str, at: int) -> tuple[str, int]:
@@ -193,9 +192,9 @@ def _call(words: Sequence[str], folder: Path, text: str) -> CurlCall:
 
 
 def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    left = list(words)
+    left = deque(words)
     while left:
-        word = left.pop(0)
+        word = left.popleft()
         name, equals, value = word.partition("=")
         if word.startswith("--") and equals and name in _WITH_VALUE:
             yield _WITH_VALUE[name], value
@@ -203,7 +202,7 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
             joined = word not in _WITH_VALUE
             if not joined and not left:
                 raise ValueError(f"{word} has no value")
-            yield _WITH_VALUE[word[:2] if joined else word], word[2:] if joined else left.pop(0)
+            yield _WITH_VALUE[word[:2] if joined else word], word[2:] if joined else left.popleft()
         elif word.startswith("-") and word not in _ALONE:
             raise ValueError(f"the option {word} is not known here")
         elif not word.startswith("-"):

@@ -11,6 +11,8 @@ from upload_matrix.model.errors import ConfigurationError
 
 _REQUEST = re.compile(r"([A-Z]{1,20}) (\S+) HTTP/[0-9.]+")
 _STATUS = re.compile(r"HTTP/[0-9.]+ (\d{3})")
+_LONGEST_SIZE = 100
+"""Bytes of a line with the size of a chunk."""
 _BLANK = re.compile(rb"\r?\n\r?\n")
 
 
@@ -95,12 +97,15 @@ def _body(headers: tuple[tuple[str, str], ...], rest: bytes) -> tuple[bytes | No
 
 
 def _chunks(rest: bytes) -> tuple[bytes, bytes]:
-    body = b""
+    pieces: list[bytes] = []
+    at = 0
     while True:
-        line, found, rest = rest.partition(b"\r\n")
-        size = int(line.split(b";")[0], 16) if found else -1
-        if size < 0 or len(rest) < size + 2:
+        end = rest.find(b"\r\n", at, at + _LONGEST_SIZE)
+        size = int(rest[at:end].split(b";")[0], 16) if end > at else -1
+        at = end + 2
+        if size < 0 or len(rest) < at + size + 2:
             raise ValueError("chunks that are cut off")
         if not size:
-            return body, rest[2:]
-        body, rest = body + rest[:size], rest[size + 2 :]
+            return b"".join(pieces), rest[at + 2 :]
+        pieces.append(rest[at : at + size])
+        at += size + 2
