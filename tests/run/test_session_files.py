@@ -208,3 +208,28 @@ def test_a_body_leaves_out_a_name_that_is_absent():
     assert rendered(template, named, "application/pdf", {})["file"]["filename"] == "a.gif"
     assert renamed("a.gif", "wrong-extension") == "a.png"
     assert renamed("README", "no-extension") == "README"
+
+
+@pytest.mark.parametrize("word", ["absent", "wrong-extension", "non-ascii"])
+def test_a_bug_report_says_the_name_as_the_case_did(here, word):
+    Path("matrix").mkdir()
+    text = "name: n\ntarget: emulator:openai-2026-02\nrequest: {model: whisper-1}\n"
+    axes = f"client: openai, operation: audio.transcriptions, container: tuple2, file: pdf, filename: {word}"
+    Path("matrix/n.yaml").write_text(f"{text}axes: {{{axes}}}\nexpect: [{{outcome: rejected}}]\n")
+    ran("run", "--record-mode", "new_episodes")
+    case = f"n/audio.transcriptions/openai/tuple2/pdf/system/filename:{word}"
+    done = CliRunner().invoke(commands, ["bug-report", "reports/latest.json", case, "-o", "bug"])
+    assert "repro.py: verified identical" in done.output, done.output
+    assert "client.audio.transcriptions.create(" in Path("bug/repro.py").read_text("utf-8")
+
+
+def test_a_bug_report_of_a_raw_body_has_no_script_of_another_vendors_sdk(here):
+    Path("matrix").mkdir()
+    text = "name: r\ntarget: emulator:deepgram-2026\naxes: {client: httpx, operation: listen, file: txt}\n"
+    Path("matrix/r.yaml").write_text(f"{text}expect: [{{outcome: rejected}}]\n")
+    ran("run", "--record-mode", "new_episodes")
+    done = CliRunner().invoke(
+        commands, ["bug-report", "reports/latest.json", "r/listen/httpx/txt", "-o", "bug"]
+    )
+    assert "repro_rest.py: verified identical" in done.output, done.output
+    assert not Path("bug/repro.py").exists()

@@ -120,18 +120,18 @@ NODE: dict[str, Snippet] = {
 
 
 def filled(
-    code: str, file: GivenFile, variable: str, literal: Callable[[str], str], path: str, data: str
+    code: str, file: GivenFile, variable: str, literal: Callable[[str | None], str], path: str, data: str
 ) -> str:
     """``code`` with its places filled in; ``path`` and ``data`` are templates around a ``{name}`` literal."""
     second = literal(file.companion[0] if file.companion else file.name)
     name = literal(file.name)
     return code.format(
         variable=variable,
-        name=name,
+        name=name if file.named else literal(None),
         type=literal(file.type),
         path=path.replace("NAME", name),
         data=data.replace("NAME", name),
-        second_name=second,
+        second_name=second if file.named else literal(None),
         second_data=data.replace("NAME", second),
     )
 
@@ -147,7 +147,7 @@ def python(value: Value | bytes | None) -> str:
     return _text(value) if isinstance(value, str) else repr(value)
 
 
-def javascript(value: Value) -> str:
+def javascript(value: Value | None) -> str:
     """``value`` as a JavaScript literal."""
     return _text(value) if isinstance(value, str) else json.dumps(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from upload_matrix.bugreport.code import NODE, filled, javascript
 from upload_matrix.bugreport.story import Story, mark, title
+from upload_matrix.judge.fix_code import SDK_CALLS_JS
 from upload_matrix.model.story import Call, Repro, Runtime, Script
 
 FILE = "repro.mjs"
@@ -63,7 +64,7 @@ def _text(story: Story, call: Call) -> str:
         )
         lines += before
         values.append(f"  {javascript(file.field)}: {expression},")
-    call_name = f"client.{call.operation.name}"
+    call_name = f"client.{SDK_CALLS_JS.get(call.operation.name, call.operation.name)}"
     lines += [f"const answer = await {call_name}({{", *values, "});", "console.log(typeof answer);", ""]
     return "\n".join(lines)
 

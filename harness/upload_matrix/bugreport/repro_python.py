@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl
 
+from upload_matrix import vendors
 from upload_matrix.bugreport.code import (
     BODY,
     PYTHON,
@@ -17,6 +18,7 @@ from upload_matrix.bugreport.code import (
 )
 from upload_matrix.bugreport.repro_json import write_sdk_of_json
 from upload_matrix.bugreport.story import Story, mark, title, where
+from upload_matrix.judge.fix_code import SDK_CALLS
 from upload_matrix.model.case import NODE
 from upload_matrix.model.story import Call, GivenFile, Repro, Runtime, Script, Told
 from upload_matrix.wire.carriers.multipart import Part
@@ -41,6 +43,8 @@ def write_sdk(story: Story) -> Repro:
         return Repro(SDK_FILE, missing="not written: only the request is known, not the call that made it")
     if call.client.startswith(NODE):
         return Repro(SDK_FILE, missing="not written: the case is about the SDK for Node, see repro.mjs")
+    if vendors.vendor_of(call.operation.name).sdk != vendors.usual().sdk:
+        return Repro(SDK_FILE, missing="not written: no script is written with the SDK of this API")
     unknown = [file.container for file in call.files if file.container not in PYTHON]
     if unknown:
         return Repro(SDK_FILE, missing=f"not written: the container {unknown[0]} is the matrix's own")
@@ -114,7 +118,7 @@ def _docstring(story: Story) -> str:
 def _pinned(call: Call) -> str:
     """Lines that make ``mimetypes`` say what it said in the case; "" where the type is not guessed."""
     file = call.files[0] if call.files else None
-    if file is None or not PYTHON[file.container].guesses or not extension(file.name):
+    if file is None or not file.named or not PYTHON[file.container].guesses or not extension(file.name):
         return ""
     ending = python(extension(file.name))
     if call.guess is None:
@@ -148,7 +152,7 @@ def _client(story: Story, call: Call, kind: str, maker: str) -> list[str]:
 
 
 def _call(call: Call, kind: str, values: dict[str, str]) -> list[str]:
-    *path, method = call.operation.name.split(".")
+    *path, method = SDK_CALLS.get(call.operation.name, call.operation.name).split(".")
     raw = kind == "openai-raw-response"
     target = ".".join(["client", *path, *(["with_raw_response"] if raw else []), method])
     awaited = "await " if kind == "openai-async" else ""

@@ -24,6 +24,7 @@ class GivenFile:
     """A file as the caller handed it over: the ``container``, the file's name, bytes and fitting type.
 
     ``companion`` is a second file (name, bytes) for containers that hold two, None where there is none.
+    ``named`` says whether the caller said the name where a container has a place for it.
     """
 
     field: str
@@ -32,6 +33,7 @@ class GivenFile:
     type: str
     content: bytes
     companion: tuple[str, bytes] | None = None
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

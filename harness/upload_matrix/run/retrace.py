@@ -185,6 +185,14 @@ def _said(report: Mapping[str, Any], own: Mapping[str, str], redactor: Redactor)
 
 def _given(file: Mapping[str, Any]) -> GivenFile:
     path, companion = Path(file["path"]), Path(file["companion"])
-    second = None if companion == path else (companion.name, companion.read_bytes())
-    name = file.get("name") or path.name
-    return GivenFile(file["field"], file["container"], name, file["type"], path.read_bytes(), second)
+    name = file["name"] or path.name
+    second = companion.name if name == path.name else f"second-{name}"
+    return GivenFile(
+        file["field"],
+        file["container"],
+        name,
+        file["type"],
+        path.read_bytes(),
+        None if companion == path else (second, companion.read_bytes()),
+        named=file["name"] is not None,
+    )
