@@ -49,14 +49,18 @@ def test_the_built_in_targets():
         "anthropic",
         "assemblyai",
         "azure",
+        "azure-speech",
         "bedrock",
         "cohere",
         "deepgram",
+        "elevenlabs",
         "gemini",
         "groq",
         "mistral",
         "ollama",
         "openai",
+        "openrouter",
+        "xai",
     ]
     azure, openai = targets["azure"], targets["openai"]
     assert (openai.key_env, openai.base_url) == ("OPENAI_API_KEY", "https://api.openai.com/v1")
