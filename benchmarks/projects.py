@@ -35,6 +35,19 @@ axes:
   prompt: [{prompts}]
 """
 
+IN_JSON = """
+name: replay
+target: loopback
+request: {{model: gpt-4o}}
+images: {{photo: photo.png}}
+axes:
+  operation: [chat.completions.create]
+  client: [openai]
+  image: [photo]
+  carrier: [data-url]
+  prompt: [{prompts}]
+"""
+
 TARGET = """
 name: loopback
 base_url: {url}
@@ -70,12 +83,12 @@ def test_edit(client, number):
 """
 
 
-def ours(folder: Path, url: str, cases: int, picture: bytes) -> None:
+def ours(folder: Path, url: str, cases: int, picture: bytes, matrix: str = MATRIX) -> None:
     """A project with the plugin: one matrix, a target of its own, one test function."""
     targets = folder / "matrix" / "targets"
     targets.mkdir(parents=True)
     prompts = ", ".join(f"make-the-sky-blue-{number:05}" for number in range(cases))
-    (folder / "matrix" / "replay.yaml").write_text(MATRIX.format(prompts=prompts), "utf-8")
+    (folder / "matrix" / "replay.yaml").write_text(matrix.format(prompts=prompts), "utf-8")
     (targets / "loopback.yaml").write_text(TARGET.format(url=url), "utf-8")
     (folder / "matrix" / "photo.png").write_bytes(picture)
     _tests(folder, OURS)

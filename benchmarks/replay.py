@@ -1,6 +1,7 @@
 """Milliseconds a replayed case takes: ours, the bare SDK calls, and hand-written pytest-recording tests.
 
-Every contestant makes the same ``images.edit`` calls with a 100 KB file. Recordings are made first, from
+Every contestant makes the same ``images.edit`` calls with a 100 KB file; one of ours hands it to chat as a
+data URL. Recordings are made first, from
 the minimal server that the bare loop talks to. Then all contestants run in turn, several times.
 
 A contestant's figure is (end of its last case - end of case 20) / the cases between: after start-up,
@@ -33,6 +34,7 @@ WARM_UP = 20
 """Cases before the first that counts."""
 
 OURS, BARE = "upload-matrix", "bare loop"
+JSON = "upload-matrix, the file in JSON"
 SHARED, FRESH = "pytest-recording, shared client", "pytest-recording, new client a test"
 
 WITHOUT_OURS = ("-p", "no:upload-matrix")
@@ -95,8 +97,9 @@ def prepare(folder: Path, url: str, cases: int, *, fresh: bool) -> dict[str, Cal
     """Make and record the projects; what measures each contestant."""
     picture = support.noise_png(100_000)
     projects.ours(folder / "ours", url, cases, picture)
+    projects.ours(folder / "json", url, cases, picture, projects.IN_JSON)
     projects.theirs(folder / "shared", url, cases, picture, scope="session")
-    replays = {OURS: (folder / "ours", ()), SHARED: (folder / "shared", WITHOUT_OURS)}
+    replays = {OURS: (folder / "ours", ()), JSON: (folder / "json", ()), SHARED: (folder / "shared", WITHOUT_OURS)}
     if fresh:
         projects.theirs(folder / "fresh", url, cases, picture, scope="function")
         replays[FRESH] = (folder / "fresh", WITHOUT_OURS)
@@ -149,6 +152,7 @@ def show(title: str, measured: dict[str, list[Figure]]) -> None:
         rows.append([name, *(f"{value:.2f}" for value in cells)])
     support.table(rows)
     print(f"ours is {ours / middles[BARE]:.2f} times the bare loop (wanted: at most 2)")
+    print(f"the same file as a data URL takes {middles[JSON] / ours:.2f} times as long (wanted: at most 1)")
     faster = middles[SHARED] / ours
     print(
         f"ours is {faster:.2f} times as fast as pytest-recording with a shared client (wanted: at least 2)\n"
