@@ -99,7 +99,11 @@ def prepare(folder: Path, url: str, cases: int, *, fresh: bool) -> dict[str, Cal
     projects.ours(folder / "ours", url, cases, picture)
     projects.ours(folder / "json", url, cases, picture, projects.IN_JSON)
     projects.theirs(folder / "shared", url, cases, picture, scope="session")
-    replays = {OURS: (folder / "ours", ()), JSON: (folder / "json", ()), SHARED: (folder / "shared", WITHOUT_OURS)}
+    replays = {
+        OURS: (folder / "ours", ()),
+        JSON: (folder / "json", ()),
+        SHARED: (folder / "shared", WITHOUT_OURS),
+    }
     if fresh:
         projects.theirs(folder / "fresh", url, cases, picture, scope="function")
         replays[FRESH] = (folder / "fresh", WITHOUT_OURS)

@@ -73,10 +73,11 @@ Value = str | int | float | bool
 class BodyFile:
     """What of a file a body may hold: its bytes, the name it goes by, the type and the word for its format.
 
+    Bytes that are None are put in by the probe, where a mark stands for their base64.
     The type is the one that the bytes deserve, the word what APIs call the format (``jpeg``, ``mp3``).
     """
 
-    content: bytes
+    content: bytes | None
     filename: str | None
     type: str
     word: str
@@ -155,17 +156,27 @@ def _is_choice(template: Mapping[str, Any]) -> bool:
     return bool(template) and template.keys() <= _CHOICES
 
 
+def mark_of(name: str) -> str:
+    """What stands in a body for what the probe alone knows: nothing that a user would write."""
+    return f"\0{name}\0"
+
+
 def rendered(
-    template: Mapping[str, Any], file: BodyFile, media_type: str | None, fields: Mapping[str, Value]
+    template: Mapping[str, Any],
+    file: BodyFile,
+    media_type: str | None,
+    fields: Mapping[str, Value],
+    later: Collection[str] = (),
 ) -> dict[str, Any]:
     """The body: the file and the fields that the template names in their places, other fields beside them.
 
     Where no type is to be declared, the fields for it are left out, and a data URL names none; a name that
-    is absent is left out too. Raises
-    KeyError where the template has no place for a file of this kind.
+    is absent is left out too. For the names in ``later`` marks are left. Raises KeyError where the template
+    has no place for a file of this kind.
     """
-    text = base64.b64encode(file.content).decode()
+    text = mark_of("base64") if file.content is None else base64.b64encode(file.content).decode()
     known = {
+        **{name: mark_of(name) for name in later},
         **{name: str(value) for name, value in fields.items()},
         "base64": text,
         "data_url": f"data:{media_type or ''};base64,{text}",

@@ -118,10 +118,10 @@ function carriedBody(error) {
   return JSON.stringify(body, keys).slice(0, MESSAGE_LIMIT);
 }
 
-/** `value` with `{name}` in its texts replaced by what an earlier call gave under that name. */
+/** `value` with what belongs under each name in place of its mark, the name between two NULs. */
 function filled(value, given) {
   if (typeof value === "string") {
-    return Object.entries(given).reduce((text, [name, other]) => text.replaceAll(`{${name}}`, other), value);
+    return Object.entries(given).reduce((text, [name, other]) => text.replaceAll(`\0${name}\0`, other), value);
   }
   if (Array.isArray(value)) return value.map((each) => filled(each, given));
   if (value === null || typeof value !== "object") return value;
@@ -130,7 +130,11 @@ function filled(value, given) {
 
 /** Make the call of one instruction, after the one that has to come before it, if there is one. */
 async function perform(instruction) {
-  const { before } = instruction;
+  const { before, file_in_fields: embedded } = instruction;
+  if (embedded) {
+    const base64 = fs.readFileSync(embedded).toString("base64");
+    instruction = { ...instruction, fields: filled(instruction.fields, { base64 }) };
+  }
   if (!before) return (await made(instruction)).report;
   const { report, answer } = await made({ ...instruction, ...before });
   if (!("returned" in report)) return report;

@@ -17,7 +17,8 @@ Where the file is the body, ``raw`` has its ``path`` and ``type`` (null for none
 beside it.
 
 ``"before": {"call": ..., "method": ..., "path": ..., "encoding": ..., "fields": ..., "files": ..., "gives":
-{"file_id": "id"}}`` is a call to make first; ``{file_id}`` in the fields stands for what it gave.
+{"file_id": "id"}}`` is a call to make first; in the fields the name between two NULs stands for what it gave.
+``"file_in_fields"`` is the path of a file, for whose base64 ``base64`` between two NULs stands in the fields.
 
 The report, one object a line, either of::
 
@@ -35,6 +36,7 @@ The first line the probe writes describes the environment: ``{"hello": {...}}``.
 
 import argparse
 import ast
+import base64
 import gc
 import importlib.util
 import json
@@ -303,15 +305,27 @@ def qualified(kind):
 
 
 def filled(value, given):
-    """``value`` with ``{name}`` in its texts replaced by what an earlier call gave under that name."""
+    """``value`` with what belongs under each name in place of its mark, ``name`` between two NULs."""
     if isinstance(value, str):
         for name, text in given.items():
-            value = value.replace("{%s}" % name, text)
+            value = value.replace("\0%s\0" % name, text)
     elif isinstance(value, dict):
         value = {key: filled(each, given) for key, each in value.items()}
     elif isinstance(value, list):
         value = [filled(each, given) for each in value]
     return value
+
+
+ENCODED = {}
+"""The base64 of files, by their path: cases send the same few again and again."""
+
+
+def encoded(path):
+    """A file as base64."""
+    if path not in ENCODED:
+        with open(path, "rb") as stream:
+            ENCODED[path] = base64.b64encode(stream.read()).decode("ascii")
+    return ENCODED[path]
 
 
 def reached(value, way):
@@ -323,6 +337,9 @@ def reached(value, way):
 
 def perform(workshop, instruction):
     """Make the call of one instruction, after the one that has to come before it, if there is one."""
+    if instruction.get("file_in_fields"):
+        given = {"base64": encoded(instruction["file_in_fields"])}
+        instruction = dict(instruction, fields=filled(instruction["fields"], given))
     before = instruction.get("before")
     if before is None:
         return made(workshop, instruction)[0]

@@ -18,7 +18,6 @@ from upload_matrix.assets.pictures import MASK_CONTAINERS
 from upload_matrix.assets.studio import SampleFile, Studio
 from upload_matrix.environments.interpreters import INSTALLED, THIS, Located, Seat, installed_only
 from upload_matrix.environments.probes import ProbeHungError, ProbePool
-from upload_matrix.files import read_bytes
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.judge.findings import find
@@ -176,6 +175,7 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
         "timeout": timeout,
         "retries": 0 if retries(case) == NEUTRAL else RETRIES,
         "fields": fields,
+        "file_in_fields": str(_given(case, studio).path) if in_json else None,
         "files": [] if in_json else list(_files(case, studio)),
     }
 
@@ -239,9 +239,10 @@ def _body(case: Case, studio: Studio) -> dict[str, Any]:
         )
     return rendered(
         template,
-        BodyFile(read_bytes(given.path), _name(case, given), given.type, given.word),
+        BodyFile(None, _name(case, given), given.type, given.word),
         declared(given.type, case.axis("declared_type") or RIGHT),
         fields,
+        () if case.before is None else tuple(case.before.gives),
     )
 
 
