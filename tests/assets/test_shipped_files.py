@@ -11,10 +11,12 @@ import av
 import docx
 import pypdf
 import pytest
+from PIL import Image
 
 from upload_matrix.assets import documents, sounds
-from upload_matrix.assets.documents import DOCUMENTS, WORD
-from upload_matrix.assets.pictures import IMAGES
+from upload_matrix.assets.documents import DOCUMENTS
+from upload_matrix.assets.pictures import IMAGES, render
+from upload_matrix.assets.recipes import WORD
 from upload_matrix.assets.sounds import SOUNDS
 from upload_matrix.assets.studio import FILES, OCTETS, Studio
 from upload_matrix.model.errors import ConfigurationError
@@ -167,3 +169,14 @@ def test_a_file_of_ones_own_goes_by_what_it_holds(tmp_path, filename, data, expe
     with Studio({"mine": path}) as studio:
         assert studio.upload("mine").type == expected
         assert studio.assets == {}
+
+
+@pytest.mark.parametrize("form", ["png", "webp", "jpeg"])
+def test_a_picture_of_the_word_is_black_on_white_and_large(form):
+    one, two = (Image.open(io.BytesIO(render(f"{form}-word{end}"))).convert("L") for end in ("", "-second"))
+    assert one.format is None
+    assert one.width >= 300
+    assert two.height > one.height
+    dark = sum(one.histogram()[:128])
+    assert 0.03 < dark / (one.width * one.height) < 0.4
+    assert {one.getpixel(at) for at in ((0, 0), (one.width - 1, one.height - 1))} == {255}

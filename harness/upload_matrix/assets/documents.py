@@ -11,10 +11,7 @@ import json
 import zipfile
 from xml.sax.saxutils import escape
 
-from upload_matrix.assets.recipes import Makers, ShippedFile
-
-WORD = "marigold"
-"""Stands in every document."""
+from upload_matrix.assets.recipes import WORD, Makers, ShippedFile
 
 
 def _lines(second: bool) -> tuple[str, ...]:

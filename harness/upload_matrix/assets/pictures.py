@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from upload_matrix.assets.recipes import ShippedFile
+from upload_matrix.assets.recipes import WORD, ShippedFile
 
 # The values of the axes ``image``, ``prepare`` and ``mask``: a recipe under a file name.
 #
@@ -19,6 +19,9 @@ IMAGES: dict[str, ShippedFile] = {
     "jpeg": ShippedFile("jpeg", "jpeg", "avatar.jpg", "a JPEG"),
     "png-alpha": ShippedFile("png-alpha", "png", "avatar.png", "a PNG with transparency"),
     "webp-alpha": ShippedFile("webp-alpha", "webp", "avatar.webp", "a WebP with transparency"),
+    "png-word": ShippedFile("png-word", "png", "card.png", f"a PNG of the word {WORD}"),
+    "webp-word": ShippedFile("webp-word", "webp", "card.webp", f"a WebP of the word {WORD}"),
+    "jpeg-word": ShippedFile("jpeg-word", "jpeg", "card.jpg", f"a JPEG of the word {WORD}"),
     "webp-named-png": ShippedFile("webp", "webp", "avatar.png", "WebP bytes under a .png name"),
     "png-named-webp": ShippedFile("png", "png", "avatar.webp", "PNG bytes under a .webp name"),
     "webp-no-extension": ShippedFile("webp", "webp", "avatar", "a WebP whose name has no extension"),
@@ -69,6 +72,17 @@ def _picture(*, alpha: bool, second: bool) -> Image.Image:
     return Image.frombytes("RGBA" if alpha else "RGB", (EDGE, EDGE), bytes(pixels))
 
 
+def _card(*, second: bool) -> Image.Image:
+    """The word in black on white, large enough for a model to read; twice on the second of a pair."""
+    text = "\n".join([WORD] * (2 if second else 1))
+    font = ImageFont.load_default()
+    left, top, right, bottom = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, font)
+    margin = 4
+    small = Image.new("L", (int(right - left) + 2 * margin, int(bottom - top) + 2 * margin), 255)
+    ImageDraw.Draw(small).multiline_text((margin - left, margin - top), text, 0, font)
+    return small.resize((small.width * 8, small.height * 8)).convert("RGB")
+
+
 def _mask() -> Image.Image:
     """Fully transparent in the middle, where an edit would happen."""
     image = Image.new("RGBA", (EDGE, EDGE), (0, 0, 0, 255))
@@ -86,14 +100,16 @@ def encode(image: Image.Image, media_format: str) -> bytes:
 
 @lru_cache(maxsize=64)
 def render(recipe: str) -> bytes:
-    """The bytes of a recipe: FORMAT, optionally ``-alpha`` and ``-second``, or ``mask``.
+    """The bytes of a recipe: FORMAT, optionally ``-alpha`` or ``-word``, and ``-second``, or ``mask``.
 
     Raises KeyError for a format that no recipe has.
     """
     if recipe == "mask":
         return encode(_mask(), "png")
     media_format, *traits = recipe.split("-")
-    return encode(_picture(alpha="alpha" in traits, second="second" in traits), media_format)
+    second = "second" in traits
+    image = _card(second=second) if "word" in traits else _picture(alpha="alpha" in traits, second=second)
+    return encode(image, media_format)
 
 
 def to_png(data: bytes) -> bytes:

@@ -21,6 +21,9 @@ class ShippedFile:
     summary: str
 
 
+WORD = "marigold"
+"""Stands in every document, and in pictures that hold a word: what a matrix may make its ``canary``."""
+
 Makers: TypeAlias = "Mapping[str, Callable[[bool], bytes]]"
 """Functions by the word of a recipe; each is told whether the second of a pair is wanted."""
 

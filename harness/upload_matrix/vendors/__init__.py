@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -335,7 +335,13 @@ def deployment(path: str) -> str | None:
 
 def operation_of(path: str) -> str | None:
     """The operation a path stands for, below any root; None for a path of none that a vendor has."""
-    routes = (route for vendor in known() for route in vendor.routes.items())
+    return _operation_of(ROOT, path)
+
+
+@lru_cache(maxsize=4096)
+def _operation_of(root: Path, path: str) -> str | None:
+    # Asked many times of the few paths that a run has.
+    routes = (route for vendor in _known(root) for route in vendor.routes.items())
     return next((name for name, at in routes if is_below_root(path, at.path, name)), None)
 
 

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from upload_matrix import vendors
@@ -327,6 +328,7 @@ def place_name(keys: Keys) -> str:
 _STEP = re.compile(r'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?([A-Za-z_][A-Za-z0-9_-]*)')
 
 
+@lru_cache(maxsize=4096)
 def keys_of(place: str) -> Keys:
     """The way that ``place_name`` wrote."""
     return tuple(

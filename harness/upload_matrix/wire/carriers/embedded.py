@@ -251,6 +251,11 @@ class TextReader:
     def _decode(self, raw: bytes) -> None:
         # Nearly all there is: whole groups of digits of the usual alphabet, read by one strict pass.
         if self._pads == 0 and not self._spaced:
+            padding = raw.find(b"=")
+            if padding > 0:
+                self._decode(raw[:padding])
+                self._decode_closely(raw[padding:])
+                return
             taken = self._left + raw if self._left else raw
             whole = len(taken) // 4 * 4
             digits = taken if whole == len(taken) else memoryview(taken)[:whole]
