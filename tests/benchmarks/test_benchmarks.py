@@ -38,7 +38,7 @@ def test_replay(tmp_path):
     words = ("--cases", "22", "--large-cases", "0", "--rounds", "1", "--json", str(tmp_path / "f.json"))
     assert "small answers, 22 cases, 1 rounds" in benchmark("replay", *words)
     figures = json.loads((tmp_path / "f.json").read_text())["figures"]["small"]
-    assert len(figures["milliseconds_and_seconds"]) == 4
+    assert len(figures["milliseconds_and_seconds"]) == 5
 
 
 def test_scale(tmp_path):

@@ -123,7 +123,7 @@ def test_a_mark_is_alike_on_every_machine_and_slow_to_guess():
 
 
 AGAIN = """
-import sys; sys.path[:0] = [{tests!r}]
+import sys; sys.path[:0] = [{tests!r}, {support!r}]
 from test_identity import PAIRS
 from upload_matrix.recordings.bodies import is_recordable, stored_form
 print(*[stored_form(wire).digest for pair in PAIRS.values() for wire in pair if is_recordable(wire)])
@@ -132,7 +132,8 @@ print(*[stored_form(wire).digest for pair in PAIRS.values() for wire in pair if 
 
 def test_another_process_comes_to_the_same():
     here = [stored_form(wire).digest for pair in PAIRS.values() for wire in pair if is_recordable(wire)]
-    program = AGAIN.format(tests=str(Path(__file__).parent))
+    here_too = Path(__file__).parent
+    program = AGAIN.format(tests=str(here_too), support=str(here_too.parent / "support"))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == here
     assert len(here) == len(set(here)) >= 16

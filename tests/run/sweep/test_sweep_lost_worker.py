@@ -319,8 +319,8 @@ def test_a_parcel_brings_the_users_files_and_leaves_recordings_and_targets_at_ho
     assert not [place for place in parcel.files if "tape" in place]
     assert not parcel.settings.targets
     there = unpack(parcel, tmp_path / "there", settings.locate)
-    assert there.images["photo"].name == "photo.xyz"
-    assert there.images["photo"].read_bytes() == b"a picture of mine"
+    assert there.files["photo"].name == "photo.xyz"
+    assert there.files["photo"].read_bytes() == b"a picture of mine"
     assert there.tables["mine"].read_text().startswith("image/x-mine")
     assert (there.folders[0] / "clients" / "mine.py").read_text() == "NAME = 'mine'\n"
     (home / "photo.xyz").unlink()
