@@ -30,7 +30,6 @@ UNTYPED = file("image", "upload", "application/octet-stream")
 LONG = "x" * 32001
 
 COMMON: Pairs = {
-    **OPENAI,
     "wrong-root": (bare("GET", "/v1/v1/models"), bare("GET", "/v1/models")),
     "path-not-emulated": (json_body("/v1/batches", model="gpt-4o"), bare("GET", "/openai/models")),
     "method-not-emulated": (bare("GET", "/v1/files"), upload(report())),
@@ -156,6 +155,7 @@ TABLE: dict[str, Pairs] = {
     "deepgram-2026": DEEPGRAM,
     "openai-2025": {
         **COMMON,
+        **OPENAI,
         **DALL_E_2,
         **BY_25_MIB,
         **TYPED,
@@ -171,6 +171,7 @@ TABLE: dict[str, Pairs] = {
     },
     "openai-2026-11": {
         **COMMON,
+        **OPENAI,
         **TYPED,
         "prompt-too-long-gpt": (edit(prompt=LONG), edit(prompt=LONG[1:])),
         "variations-closed": (vary(), edit()),

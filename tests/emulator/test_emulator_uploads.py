@@ -110,6 +110,17 @@ def test_a_profile_is_silent_about_other_vendors_operations():
     assert answer(ANTHROPIC, raw_body("/v1/listen", PDF, "application/pdf")).status == 501
 
 
+def test_the_field_reports_profile_makes_no_statement_about_files_in_json(tmp_path):
+    (tmp_path / "ours.yaml").write_text(
+        "name: ours\ndate: 2026-11-01\nsummary: Ours.\nextends: openai-2026-02\nrules: []\n"
+    )
+    for name in ("openai-2026-02", str(tmp_path / "ours.yaml")):
+        said = answer(load_profile(name), picture(b64(PNG)))
+        error = json.loads(said.body)["error"]
+        assert (said.status, said.rule, error["type"]) == (501, None, "emulator")
+        assert "chat.completions.create is not emulated by profile" in error["message"]
+
+
 # -- did it arrive? --
 
 BLIND = """name: blind

@@ -76,10 +76,12 @@ def _judged(fact: Fact, given: Profile | None) -> Judged:
 
 
 def _judged_as(fact: Fact, given: Profile | None) -> Judged:
-    profile = given or profile_at(fact.vendor, _day(fact, last=True))
+    profile = given or profile_at(fact.vendor, _day(fact, last=True), fact.operation)
     vendor = vendors.serving(fact.vendor)
     if profile is None or vendor is None:
         return Judged(fact, Agreement.SILENT, f"{fact.vendor} is not emulated")
+    if fact.operation in profile.leaves_out:
+        return Judged(fact, Agreement.SILENT, f"{profile.name} leaves out {fact.operation}", profile.name)
     why = _cannot_be_put(fact, vendor)
     if why:
         rule = next((rule for rule in profile.in_force if _answers_so(rule, fact)), None)

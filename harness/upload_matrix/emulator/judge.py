@@ -228,8 +228,9 @@ def answer(profile: Profile, wire: WireForm, *, target: str | None = None) -> An
 def _decide(profile: Profile, reading: Reading) -> tuple[int, tuple[str, Any], Rule | None]:
     """Status, Content-Type with the content (None: empty), and the rule (None: success)."""
     serves = vendors.serving(profile.vendor) if profile.vendor else None
-    if serves is not None and reading.operation is not None and reading.operation not in serves.routes:
-        return 501, _own(f"Profile {profile.name} is not about {reading.operation}."), None
+    strange = serves is not None and reading.operation is not None and reading.operation not in serves.routes
+    if strange or reading.operation in profile.leaves_out:
+        return 501, _own(f"{reading.operation} is not emulated by profile {profile.name}."), None
     decided = next(
         ((rule, error) for rule in profile.in_force if (error := rule.error(reading)) is not None), None
     )

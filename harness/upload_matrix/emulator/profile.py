@@ -47,6 +47,7 @@ class ProfileFile(Words):
     summary: NonEmpty
     extends: str | None = None
     remove: tuple[str, ...] = ()
+    leaves_out: tuple[Annotated[str, BeforeValidator(known_operation)], ...] = ()
     lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     defaults: dict[Annotated[str, BeforeValidator(known_operation)], str] | None = None
@@ -85,11 +86,15 @@ class Merged:
     families: dict[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
     rules: tuple[RawRule, ...] = ()
+    leaves_out: frozenset[str] = frozenset()
 
     def validated_rules(self) -> tuple[Rule, ...]:
-        """Every rule in order; raises ConfigurationError."""
+        """Every rule in order, but those about what is left out alone; raises ConfigurationError."""
         context = {"lists": self.lists, "families": self.families}
-        return tuple(rule.validated(context) for rule in self.rules)
+        rules = (rule.validated(context) for rule in self.rules)
+        return tuple(
+            rule for rule in rules if not rule.when.operation or set(rule.when.operation) - self.leaves_out
+        )
 
 
 def locate(name_or_path: str, beside: Path | None = None) -> Path:
@@ -124,6 +129,7 @@ def merge(path: Path, above: tuple[Path, ...] = ()) -> Merged:
         families={**base.families, **head.families},
         defaults=base.defaults if head.defaults is None else head.defaults,
         rules=_merged_rules(base.rules, file, head),
+        leaves_out=base.leaves_out | set(head.leaves_out),
     )
 
 
@@ -172,7 +178,8 @@ class Profile:
     """``rules`` in the order in which they are asked; each has an ``id`` and a ``source`` to show.
 
     ``families`` are named sets of model name patterns (``gpt-image-*``); ``defaults`` the model an
-    operation takes when a request names none. ``vendor`` is whose folder a shipped profile
+    operation takes when a request names none. ``leaves_out`` are operations that it makes no statement
+    about, though the profile that it extends does. ``vendor`` is whose folder a shipped profile
     lies in; empty for a user's own.
     """
 
@@ -184,6 +191,7 @@ class Profile:
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
     vendor: str = ""
+    leaves_out: frozenset[str] = frozenset()
 
     @property
     def timestamp(self) -> int:
@@ -248,6 +256,7 @@ def load_profile(name_or_path: str) -> Profile:
         families=merged.families,
         defaults=merged.defaults,
         vendor=path.parent.parent.name if path in vendors.files("profiles") else "",
+        leaves_out=merged.leaves_out,
     )
 
 
@@ -298,12 +307,12 @@ def _in_folder(folder: Path) -> tuple[Profile, ...]:
     return tuple(sorted(found, key=lambda profile: profile.date))
 
 
-def profile_at(vendor: str, day: date | None) -> Profile | None:
+def profile_at(vendor: str, day: date | None, operation: str = "") -> Profile | None:
     """The profile whose date is the nearest, the newer one of two; the oldest where no day is known.
 
-    None for a vendor without profiles.
+    Of those that do not leave ``operation`` out. None for a vendor without profiles.
     """
-    known = profiles_of(vendor)
+    known = [profile for profile in profiles_of(vendor) if operation not in profile.leaves_out]
     if day is None:
         return known[0] if known else None
     return min(reversed(known), key=lambda profile: abs(profile.date - day), default=None)
