@@ -222,5 +222,5 @@ def test_conditions_read_as_a_sentence():
 
 
 def test_long_lists_are_cut():
-    assert listed(["a", None]) == "`a` and none"
+    assert listed(["a", None]) == "`a` and (absent)"
     assert listed(list("abcdefgh")) == "`a`, `b`, `c`, `d`, `e`, `f` and 2 more"

@@ -4,6 +4,8 @@ from collections import Counter
 
 from committed_reports import TABLES, cases, committed, run_again
 
+from upload_matrix.judge.differences import find_differences
+from upload_matrix.judge.evidence import gather
 from upload_matrix.report.json_report import load
 
 RUN = load(committed("carriers").read_text("utf-8"), "carriers.json")
@@ -45,3 +47,12 @@ def test_an_sdk_sends_what_rest_sends_but_for_how_it_writes_the_form():
             (result.outcome.kind, result.outcome.status, result.outcome.code)
         )
     assert [call for call, outcomes in by_call.items() if len(outcomes) > 1] == []
+
+
+def test_nothing_is_concluded_from_ids_and_addresses_which_do_not_show_their_file():
+    deciding, indifferent = find_differences(gather(RUN))
+    spoken_of = {found.where for found in (*deciding, *indifferent)}
+    assert "messages[0].content[1].image_url.url.prefix" in spoken_of
+    assert [
+        where for where in spoken_of if where.startswith("fields.") and where.endswith(("_id", "url"))
+    ] == []

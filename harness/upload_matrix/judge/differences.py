@@ -12,6 +12,7 @@ from itertools import islice, product
 
 from upload_matrix.judge.evidence import AnsweredForm, Evidence, TargetPlace, gather
 from upload_matrix.model.result import Run
+from upload_matrix.wire.carriers.reference import names_a_file
 from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.elements import Anatomy, Dissector
 
@@ -74,8 +75,9 @@ def find_differences(evidence: Evidence) -> tuple[tuple[Deciding, ...], tuple[In
     anatomies = [dissector.dissect(form.wire) for form in answered]
     tallies: dict[tuple[TargetPlace, str], _Tally] = {}
     for place, where, members in _buckets(answered, anatomies):
-        if len(set(members.values())) > 1:
-            _count(tallies.setdefault((place, where), _Tally()), members, answered)
+        seen = {number: value for number, value in members.items() if not names_a_file(where, value)}
+        if len(set(seen.values())) > 1:
+            _count(tallies.setdefault((place, where), _Tally()), seen, answered)
     decisive = {key: tally for key, tally in tallies.items() if tally.decisive}
     values = [anatomy.values() for anatomy in anatomies] if decisive else []
     preferred = frozenset(where for _, where in decisive)

@@ -278,7 +278,7 @@ def controls(evidence: Evidence) -> tuple[Control, ...]:
 
 
 def _is_control(form: AnsweredForm) -> bool:
-    return form.wire.parts is None and form.wire.fault is None
+    return form.wire.parts is None and form.wire.fault is None and not form.wire.uploads()
 
 
 # Cases that are equal but for the mime table, and still sent and got something else.
