@@ -17,7 +17,7 @@ from PIL import Image
 from upload_matrix import vendors
 from upload_matrix.answers.service import EmulatorService
 from upload_matrix.cli import commands
-from upload_matrix.cli.facts import Asking
+from upload_matrix.cli.facts import FactsGroup
 from upload_matrix.emulator.profile import load_profile
 from upload_matrix.starter import place
 
@@ -158,7 +158,7 @@ def parse(arguments: list[str]) -> None:
     words = list(arguments)
     context = click.Context(commands, info_name="upload-matrix")
     while isinstance(command, click.Group) and words:
-        words = command.whole(words) if isinstance(command, Asking) else words
+        words = command.whole(words) if isinstance(command, FactsGroup) else words
         if words[0].startswith("-"):
             break
         word = words.pop(0)

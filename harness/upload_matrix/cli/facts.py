@@ -14,7 +14,7 @@ from upload_matrix.cli.options import options
 GRADES = ("measured", "recorded", "documented", "reported", "contributed")
 
 
-class Asking(click.Group):
+class FactsGroup(click.Group):
     """A group whose first word may also be a vendor's name, or an option of ``list``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -27,7 +27,7 @@ class Asking(click.Group):
         return words if named else ["list", *words]
 
 
-@click.group("facts", cls=Asking)
+@click.group("facts", cls=FactsGroup)
 def command() -> None:
     """Ask what is known of uploads: recorded in public or reported, each with its source.
 

@@ -127,7 +127,7 @@ def _fault(fact: Fact) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergedFacts:
     """What became of each fact of a bundle."""
 
     added: tuple[Fact, ...]
@@ -135,7 +135,7 @@ class Merged:
     withdrawn: tuple[Fact, ...]
 
 
-def merge(facts: Iterable[Fact], root: Path) -> Merged:
+def merge(facts: Iterable[Fact], root: Path) -> MergedFacts:
     """Add facts to the evidence below ``root``, each to the end of its operation's file.
 
     One that is there stays as it is; one that was withdrawn is not added again.
@@ -157,7 +157,7 @@ def merge(facts: Iterable[Fact], root: Path) -> Merged:
     for path, there in files.items():
         if (path.parent.parent.name, path.stem) in touched:
             write_whole(path, "".join(written(there)).encode("utf-8"))
-    return Merged(tuple(added), tuple(known), tuple(gone))
+    return MergedFacts(tuple(added), tuple(known), tuple(gone))
 
 
 def withdraw(name: str, withdrawal: Withdrawal, root: Path | None = None) -> Fact:

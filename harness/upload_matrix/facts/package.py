@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from upload_matrix.facts.fact import Fact
-from upload_matrix.facts.registry import Registry, Release, as_text, of_text, registry_schema
+from upload_matrix.facts.registry import Registry, RegistryRelease, as_text, of_text, registry_schema
 from upload_matrix.facts.typescript import declarations
 from upload_matrix.files import read_text, shown, write_whole, zipped
 
@@ -117,7 +117,7 @@ def _changelog(registry: Registry) -> Iterator[str]:
         yield from _changes(release, registry.facts)
 
 
-def _changes(release: Release, facts: Mapping[str, Fact]) -> Iterator[str]:
+def _changes(release: RegistryRelease, facts: Mapping[str, Fact]) -> Iterator[str]:
     for name in release.withdrawn:
         gone = facts[name].withdrawn if name in facts else None
         why = f"{gone.on.isoformat()}: {gone.reason}" if gone is not None else "and taken back"

@@ -19,7 +19,7 @@ _FIRST = "1.0.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class RegistryRelease:
     """What a release of the registry changed, by ids of facts.
 
     ``added`` are new, ``withdrawn`` no longer count, ``changed`` were seen again, or are known better.
@@ -65,7 +65,7 @@ class Registry:
     index: Index
     facts: Mapping[str, Fact]
     sources: tuple[Repository, ...]
-    releases: tuple[Release, ...]
+    releases: tuple[RegistryRelease, ...]
 
     @property
     def counting(self) -> tuple[Fact, ...]:
@@ -160,10 +160,10 @@ def _repositories(facts: Iterable[Fact]) -> tuple[Repository, ...]:
     return tuple(Repository(name, licence, len(ids)) for name, (licence, ids) in sorted(seen.items()))
 
 
-def _change(now: Mapping[str, Fact], before: Mapping[str, Fact]) -> Release:
+def _change(now: Mapping[str, Fact], before: Mapping[str, Fact]) -> RegistryRelease:
     both = [name for name in now if name in before]
     gone = tuple(name for name, fact in now.items() if fact.withdrawn and not _is_withdrawn(before.get(name)))
-    return Release(
+    return RegistryRelease(
         "",
         added=tuple(name for name, fact in now.items() if name not in before and fact.withdrawn is None),
         changed=tuple(name for name in both if now[name] != before[name] and name not in gone),
@@ -176,7 +176,7 @@ def _is_withdrawn(fact: Fact | None) -> bool:
     return fact is not None and fact.withdrawn is not None
 
 
-def _after(release: str, change: Release) -> str:
+def _after(release: str, change: RegistryRelease) -> str:
     try:
         major, minor, patch = map(int, release.split("."))
     except ValueError as error:

@@ -53,7 +53,7 @@ def _within(around: Mapping[str, Any], keys: Keys, role: str | None) -> Iterator
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ForeignBlock:
     """A notation that a block fits: ``whose`` it is, the ``kind`` of file, and the way to its text within."""
 
     whose: str
@@ -67,10 +67,10 @@ def own(block: Mapping[str, Any], content: Mapping[str, tuple[Any, ...]]) -> boo
     return any(_fits(block, each) for templates in content.values() for each in templates)
 
 
-def foreign(block: Mapping[str, Any], but: str) -> Written | None:
+def foreign(block: Mapping[str, Any], but: str) -> ForeignBlock | None:
     """Whose notation a block is written in, of all but one operation's: the one of which it has most."""
     found = [
-        Written(whose, kind, way, _shared(block, template))
+        ForeignBlock(whose, kind, way, _shared(block, template))
         for whose, content in _notations()
         if whose != but
         for kind, templates in content.items()
@@ -156,7 +156,7 @@ def _types() -> frozenset[str]:
     )
 
 
-def kind_of(written: Written, upload: Upload | None) -> str | None:
+def kind_of(written: ForeignBlock, upload: Upload | None) -> str | None:
     """What kind of file a block carries, as its bytes tell, else its notation; None for no known kind."""
     plain = written.kind.removesuffix(ADDRESS)
     if upload is None:

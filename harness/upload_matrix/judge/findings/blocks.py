@@ -8,8 +8,8 @@ from typing import Any
 from upload_matrix import vendors
 from upload_matrix.judge.findings._content import (
     ADDRESS,
+    ForeignBlock,
     Stands,
-    Written,
     file_way,
     foreign,
     kind_of,
@@ -59,7 +59,7 @@ def _check(sent: SentForm) -> Iterator[Finding]:
             yield from _foreign(sent, meant, each, written)
 
 
-def _foreign(sent: SentForm, meant: vendors.Meant, each: Stands, written: Written) -> Iterator[Finding]:
+def _foreign(sent: SentForm, meant: vendors.Meant, each: Stands, written: ForeignBlock) -> Iterator[Finding]:
     content = meant.vendor.content[meant.operation]
     upload = sent.upload_within(each.keys)
     kind = kind_of(written, upload)
