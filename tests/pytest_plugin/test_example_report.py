@@ -106,7 +106,7 @@ def test_the_shipped_matrices_are_recorded_whatever_a_machines_tables_know(pytes
         f"--upload-mime-table=system={TABLES / system}.types",
         f"--upload-mime-table=builtin={TABLES / builtin}.types",
     )  # fmt: skip
-    result.assert_outcomes(passed=419)
+    result.assert_outcomes(passed=413)
 
 
 def test_two_runs_give_the_same_bytes(pytester):
