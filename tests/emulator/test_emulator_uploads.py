@@ -106,8 +106,13 @@ def test_a_picture_wrongly_declared_was_taken_before_it_was_rejected():
 def test_a_profile_is_silent_about_other_vendors_operations():
     for profile in (OPENAI, GEMINI):
         said = answer(profile, RIGHT)
-        assert (said.status, json.loads(said.body)["error"]["type"]) == (501, "emulator")
+        error = json.loads(said.body)["error"]
+        assert (said.status, error["type"]) == (501, "emulator")
+        assert error["message"].endswith("; anthropic-2026 does.")
     assert answer(ANTHROPIC, raw_body("/v1/listen", PDF, "application/pdf")).status == 501
+    nobodys = answer(ANTHROPIC, with_files("/v1/vector_stores/vs_1/files", {"file_id": "file-abc"}))
+    assert nobodys.status == 501
+    assert b"openai-" not in nobodys.body
 
 
 def test_the_field_reports_profile_makes_no_statement_about_files_in_json(tmp_path):
@@ -118,7 +123,8 @@ def test_the_field_reports_profile_makes_no_statement_about_files_in_json(tmp_pa
         said = answer(load_profile(name), picture(b64(PNG)))
         error = json.loads(said.body)["error"]
         assert (said.status, said.rule, error["type"]) == (501, None, "emulator")
-        assert "chat.completions.create is not emulated by profile" in error["message"]
+        assert error["message"].startswith("chat.completions.create is not emulated by profile o")
+        assert error["message"].endswith("; openai-2025 and openai-2026-11 do.")
 
 
 # -- did it arrive? --

@@ -17,7 +17,7 @@ from PIL import Image
 from upload_matrix import vendors
 from upload_matrix.emulator.agreement import NOT_EMULATED
 from upload_matrix.emulator.conditions import dimensions
-from upload_matrix.emulator.profile import Profile, read
+from upload_matrix.emulator.profile import Profile, profiles_of, read
 from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import IGNORED, Rule
 from upload_matrix.emulator.standing import dispute
@@ -230,7 +230,7 @@ def _decide(profile: Profile, reading: Reading) -> tuple[int, tuple[str, Any], R
     serves = vendors.serving(profile.vendor) if profile.vendor else None
     strange = serves is not None and reading.operation is not None and reading.operation not in serves.routes
     if strange or reading.operation in profile.leaves_out:
-        return 501, _own(f"{reading.operation} is not emulated by profile {profile.name}."), None
+        return 501, _own(_not_emulated(profile, reading.operation or "")), None
     decided = next(
         ((rule, error) for rule in profile.in_force if (error := rule.error(reading)) is not None), None
     )
@@ -247,6 +247,15 @@ def _decide(profile: Profile, reading: Reading) -> tuple[int, tuple[str, Any], R
         return 501, _own(says), None
     ignored = None if decided is None else decided[0]
     return 200, success(profile, reading, route, ignored=ignored is not None), ignored
+
+
+def _not_emulated(profile: Profile, operation: str) -> str:
+    """That a profile makes no statement about an operation, and which of the shipped ones do."""
+    vendor = vendors.vendor_of(operation)
+    is_known = vendor.routes[operation].emulated is not None
+    others = [each.name for each in profiles_of(vendor.name) if is_known and operation not in each.leaves_out]
+    ask = f"; {' and '.join(others)} {'do' if len(others) > 1 else 'does'}" if others else ""
+    return f"{operation} is not emulated by profile {profile.name}{ask}."
 
 
 def _in_form(profile: Profile, reading: Reading, rule: Rule, error: Mapping[str, str | None]) -> Any:
