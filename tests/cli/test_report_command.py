@@ -124,7 +124,7 @@ def test_the_formats_of_each_kind():
         "step-summary",
     } <= set(registry.available())
     assert set(registry.available("sweep")) == {"badge", "html", "json", "markdown", "step-summary"}
-    assert set(registry.available("gate")) == {"json", "markdown", "step-summary"}
+    assert set(registry.available("gate")) == {"annotations", "json", "markdown", "sarif", "step-summary"}
 
 
 def test_a_format_that_a_kind_does_not_have_is_refused_with_those_it_has(here):

@@ -131,7 +131,7 @@ def _annotate(error: Exception) -> None:
     from upload_matrix.model.errors import MatrixError
 
     if isinstance(error, MatrixError) and os.environ.get("GITHUB_ACTIONS") == "true":
-        from upload_matrix.report.faults import of_problems
+        from upload_matrix.report.alerts import of_problems
         from upload_matrix.report.streams import raw
 
         click.echo(of_problems(error.problems), file=raw(sys.stderr), nl=False)

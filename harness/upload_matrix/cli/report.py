@@ -12,8 +12,8 @@ import click
 @click.option(
     "--format",
     "form",
-    help="json, markdown, html, step-summary, badge; of a run also junit, sarif, annotations, har. "
-    "Markdown unless given, HTML with --open.",
+    help="json, markdown, html, step-summary, badge; of a run also junit, har, "
+    "of a run or a gate also sarif, annotations. Markdown unless given, HTML with --open.",
 )
 @click.option("--merge", is_flag=True, help="Make one of several parts (shards, jobs): of runs or of sweeps.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of printing.")

@@ -47,6 +47,7 @@ class Gate:
     ``unchanged`` counts cells of the new ``releases`` that behave as their reference does, ``unavailable``
     those that could not be had here, for the same reason as when the baseline was made. ``answers`` and
     ``baseline_answers`` are who answered the two sweeps, each once: a stand-in's word is not the vendor's.
+    ``baseline`` is the file that the baseline was read from, as it was named; None when nobody said.
     """
 
     distribution: str
@@ -59,6 +60,7 @@ class Gate:
     baseline_answers: tuple[Source, ...] = ()
     fail_on: FailOn = FailOn.REGRESSION
     unlooked: int = 0
+    baseline: str | None = None
 
     @property
     def verdict(self) -> GateVerdict:

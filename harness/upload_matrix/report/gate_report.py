@@ -58,7 +58,10 @@ class Departure:
 @renewed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateDocument:
-    """A gate's result as it is written. ``fail_on`` says what is red, ``releases`` which were judged."""
+    """A gate's result as it is written. ``fail_on`` says what is red, ``releases`` which were judged.
+
+    ``baseline`` is the file that they were held against, absent in documents written before it was kept.
+    """
 
     format: Literal["upload-matrix gate"] = "upload-matrix gate"
     version: Literal[3] = 3
@@ -72,6 +75,7 @@ class GateDocument:
     baseline_answers: tuple[Source, ...]
     departures: tuple[Departure, ...]
     undecided: tuple[Undecided, ...]
+    baseline: str | None = None
 
 
 def chunks(gate: Gate) -> Iterator[str]:
@@ -118,6 +122,7 @@ def _document(gate: Gate) -> GateDocument:
         baseline_answers=gate.baseline_answers,
         departures=tuple(map(_departure, gate.departures)),
         undecided=gate.undecided,
+        baseline=gate.baseline,
     )
 
 
@@ -149,6 +154,7 @@ def _gate(document: GateDocument) -> Gate:
         baseline_answers=document.baseline_answers,
         fail_on=document.fail_on,
         unlooked=document.summary.unlooked,
+        baseline=document.baseline,
     )
 
 

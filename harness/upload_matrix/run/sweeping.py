@@ -332,7 +332,9 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
         registry.write_text(folder / f"{options.name}.html", (html_report.sweep_page(sweep),)),
     ]
     if baseline is not None:
-        judged = gate(baseline, sweep, fail_on=FailOn(options.fail_on))
+        judged = replace(
+            gate(baseline, sweep, fail_on=FailOn(options.fail_on)), baseline=_from_here(options.baseline)
+        )
         verdict = gate_report.readable(judged)
         lines.insert(0, terminal(verdict, width))
         code = judged.exit_code
@@ -347,3 +349,13 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
             written.append(registry.write_text(Path(options.baseline), sweep_json.chunks(sweep)))
     lines += [f"wrote {path}" for path in written]
     return Finished("\n".join(lines), code, sweep_json.chunks(sweep))
+
+
+def _from_here(name: str | None) -> str | None:
+    """A file as a CI server names those of a repository: its path from here; None where it lies elsewhere."""
+    if name is None:
+        return None
+    try:
+        return Path(name).absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return None
