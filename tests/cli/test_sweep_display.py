@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from upload_matrix.judge.history import CellChange, ChangePoint
-from upload_matrix.run import sweep_display
-from upload_matrix.run.sweep_display import PlainDisplay, TerminalDisplay, columns, display_for
+from upload_matrix.report.streams import WIDEST, columns
+from upload_matrix.run.sweep_display import PlainDisplay, TerminalDisplay, display_for
 from upload_matrix.wire.difference import Difference
 
 CHANGE = ChangePoint(
@@ -131,8 +131,8 @@ def test_a_log_has_a_line_an_event_and_nothing_that_steers():
 
 def test_text_is_as_wide_as_the_terminal_but_never_too_wide(terminal, monkeypatch):
     assert columns(terminal(60)) == 60
-    assert columns(terminal(300)) == sweep_display.WIDEST
-    assert columns(io.StringIO()) == sweep_display.WIDEST
+    assert columns(terminal(300)) == WIDEST
+    assert columns(io.StringIO()) == WIDEST
     with Path(os.devnull).open() as nowhere:
         monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((72, 24)))
         nowhere.isatty = lambda: True

@@ -90,6 +90,18 @@ def test_what_is_shown(capfd):
     assert "canary" not in err
 
 
+def test_findings_are_repeated_each_once_below_the_programs_own_output(capfd):
+    twice = Path("twice.py")
+    twice.write_text("import subprocess, sys\nfor _ in range(2): subprocess.run(sys.argv[1:])")
+    run("--emulator", "--ignore", "octet-stream", "--", sys.executable, str(twice), *program(BAD)[1:])
+    shown = capfd.readouterr().err.replace("inspect| ", "")
+    end = shown[shown.index("2 requests, 2 uploads, 2 findings (2 ignored)") :]
+    assert end.count("! default-filename (#1, #2): The filename of part `image` is `upload`") == 1
+    assert end.count("-F 'image=@image.webp;filename=image.webp;type=image/webp'") == 1
+    assert "octet-stream" not in end.replace("application/octet-stream", "")
+    assert "`upload-matrix explain default-filename` says what a code means" in end
+
+
 def test_json_lines_and_nothing_else_on_stdout(capfd):
     run("--emulator", "--json", *program(BAD))
     out, err = capfd.readouterr()

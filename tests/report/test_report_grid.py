@@ -3,10 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
+import pytest
 from reports_story import ACCEPTED, CONTROL, HANDLE, REJECTED, TUPLE, story
 
 from upload_matrix.model.result import VerdictKind
-from upload_matrix.report.grid import MOST_COLUMNS, MOST_ROWS, GridCell, GridRow, build
+from upload_matrix.report.grid import MOST_COLUMNS, MOST_ROWS, GridCell, GridRow, aligned, build
 
 YES = GridCell("✓ accepted", VerdictKind.AS_EXPECTED)
 NO = GridCell("✗ 400 invalid_value", VerdictKind.UNEXPECTED)
@@ -180,3 +181,39 @@ def test_every_case_of_a_run_stands_in_the_table():
     grid = build(story().results)
     shown = sum(bool(cells) * len(row.values[0]) for row in grid.rows for cells in row.cells)
     assert shown == len(story().results)
+
+
+NAMED = (
+    ("part", "filename", "Content-Type", "content"),
+    ("image", "upload", "application/octet-stream", "56 bytes, sha256 20d094e7cb7b"),
+)
+
+
+def test_a_table_with_no_room_goes_on_below_at_spaces():
+    assert aligned(NAMED, 62) == [
+        "part   filename  Content-Type              content",
+        "image  upload    application/octet-stream  56 bytes, sha256",
+        "                                           20d094e7cb7b",
+    ]
+
+
+def test_a_table_whose_longest_words_have_no_room_is_turned():
+    assert aligned(NAMED, 50) == [
+        "image",
+        "  filename: upload",
+        "  Content-Type: application/octet-stream",
+        "  content: 56 bytes, sha256 20d094e7cb7b",
+    ]
+
+
+def test_a_long_text_turns_a_table_rather_than_running_down_a_narrow_column():
+    text = "make the sky blue " * 10
+    lines = aligned((("part", "type", "content"), ("prompt", "application/octet-stream", text)), 60)
+    assert lines[0] == "prompt"
+    assert len(lines) == 6
+
+
+@pytest.mark.parametrize("width", range(20, 120, 7))
+def test_no_word_of_a_table_is_ever_cut(width):
+    words = {word for row in NAMED[1:] for cell in row for word in cell.split(" ")}
+    assert words <= set(" ".join(aligned(NAMED, width, "  ")).split())

@@ -30,7 +30,7 @@ from upload_matrix.report import ab_report
 from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.machine import MachineFacts, dump_machine
 from upload_matrix.report.registry import check_name, write_text
-from upload_matrix.report.streams import say
+from upload_matrix.report.streams import columns, say
 from upload_matrix.run.collect import Collector, Record, with_prices
 from upload_matrix.run.loading import Loaded, kept_model, load, sampled, settings_of
 from upload_matrix.run.pairing import Changes, Pair, pair_of, targets_of
@@ -239,7 +239,7 @@ def _compared(
     report = ab_report.readable(ab, done.run, done.calls, again=_again(options))
     paths = written(ab, done, Path(options.reports or "reports"), options.name, report, _again(options))
     stream = sys.stderr if options.as_json else sys.stdout
-    stream.write(terminal(report))
+    stream.write(terminal(report, columns(stream)))
     stream.writelines(f"wrote {path}\n" for path in paths)
     if options.as_json:
         sys.stdout.writelines(ab_report.chunks(ab, done.run))

@@ -15,6 +15,7 @@ from upload_matrix.model.price import shown
 from upload_matrix.report import costs
 from upload_matrix.report.costs import tokens, usd
 from upload_matrix.report.grid import aligned
+from upload_matrix.report.streams import columns
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
 from upload_matrix.spending import CallEntry, Ledger, RunEntry
@@ -22,11 +23,11 @@ from upload_matrix.spending.tables import load_prices, load_recipes
 
 FORMAT = "upload-matrix ledger"
 VERSION = 1
-WIDTH = 130
+_WIDEST = 130
 _INDENT = "  "
 
 
-def lines(runs: Sequence[RunEntry], calls: Mapping[str, Sequence[CallEntry]]) -> Iterator[str]:
+def lines(runs: Sequence[RunEntry], calls: Mapping[str, Sequence[CallEntry]], width: int) -> Iterator[str]:
     """A line for every run, the oldest first, with its calls below; () for a run without."""
     if not runs:
         yield "the ledger holds no run"
@@ -40,7 +41,7 @@ def lines(runs: Sequence[RunEntry], calls: Mapping[str, Sequence[CallEntry]]) ->
         rows = [_row(call) for call in calls.get(run.id, ())]
         if rows:
             header = ["#", "target", "model", "wire form", "time", "status", "seconds", "counted", "tokens"]
-            yield from aligned([header, *rows], WIDTH, _INDENT)
+            yield from aligned([header, *rows], width, _INDENT)
 
 
 def _row(call: CallEntry) -> list[str]:
@@ -103,7 +104,7 @@ def price_lines(folders: Sequence[Path], model: str | None, *, as_json: bool) ->
     if as_json:
         yield "".join(codec.chunks(costs.costs_document(table, recipes, model))).rstrip("\n")
     else:
-        yield from costs.prices(table, recipes, model)
+        yield from costs.prices(table, recipes, model, columns(widest=costs.WIDEST))
 
 
 def ledger_lines(path: Path, only: str | None, *, calls: bool, as_json: bool) -> Iterator[str]:
@@ -117,4 +118,4 @@ def ledger_lines(path: Path, only: str | None, *, calls: bool, as_json: bool) ->
     if as_json:
         yield json.dumps(document(runs, held), ensure_ascii=False, indent=2)
     else:
-        yield from lines(runs, held)
+        yield from lines(runs, held, columns(widest=_WIDEST))

@@ -34,10 +34,11 @@ def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str 
     from upload_matrix.judge.compare import FailOn, compare
     from upload_matrix.report.compare_text import render, to_json
     from upload_matrix.report.json_report import load
+    from upload_matrix.report.streams import columns
 
     before, after = (load(read_text(Path(path)), path) for path in (old, new))
     comparison = compare(before, after, FailOn(fail_on))
-    click.echo(to_json(comparison) if as_json else render(comparison), nl=not as_json)
+    click.echo(to_json(comparison) if as_json else render(comparison, columns()), nl=not as_json)
     if html is not None:
         from upload_matrix.report.html import comparison_page
         from upload_matrix.report.registry import write_text

@@ -29,10 +29,12 @@ def command(word: str | None, *, as_json: bool) -> None:
 
     from upload_matrix.report.document import terminal
     from upload_matrix.report.glossary import entry_page, explained, glossary, glossary_page
+    from upload_matrix.report.streams import columns
 
     if as_json:
         found = glossary() if word is None else explained(word)
         entries = [{**asdict(each), "more": dict(each.more)} for each in found]
         click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
     else:
-        click.echo(terminal(glossary_page() if word is None else entry_page(explained(word))), nl=False)
+        page = glossary_page() if word is None else entry_page(explained(word))
+        click.echo(terminal(page, columns()), nl=False)

@@ -124,12 +124,15 @@ def show(name: str, *, as_json: bool) -> None:
     from upload_matrix.facts.read import all_facts, found, written
     from upload_matrix.model.errors import ConfigurationError
     from upload_matrix.report.facts_report import fact_text
+    from upload_matrix.report.streams import columns
 
     facts = found(name, all_facts())
     if len(facts) != 1:
         known = f"{len(facts)} facts begin so" if facts else "`upload-matrix facts list` has the ids"
         raise ConfigurationError(f"no one fact is called {name!r}: {known}")
-    click.echo("".join(written(facts)) if as_json else fact_text(facts[0], judged(facts)[0]), nl=False)
+    click.echo(
+        "".join(written(facts)) if as_json else fact_text(facts[0], judged(facts)[0], columns()), nl=False
+    )
 
 
 @command.command("for")
@@ -158,7 +161,8 @@ def for_(ctx: click.Context, file: str, vendor: str | None, *, as_json: bool) ->
     from upload_matrix.facts.read import all_facts, format_of, selected, vendors_with_facts
     from upload_matrix.files import shown
     from upload_matrix.model.errors import Exit
-    from upload_matrix.report.facts_report import ways_text
+    from upload_matrix.report.facts_report import WIDEST, ways_text
+    from upload_matrix.report.streams import columns
 
     path = Path(file)
     sniffed = format_of(path)
@@ -167,7 +171,7 @@ def for_(ctx: click.Context, file: str, vendor: str | None, *, as_json: bool) ->
         click.echo(json.dumps([asdict(way) for way in found], ensure_ascii=False, indent=1))
     else:
         number = len(vendors_with_facts()) if vendor is None else 1
-        click.echo(ways_text(shown(path), sniffed, found, number), nl=False)
+        click.echo(ways_text(shown(path), sniffed, found, number, columns(widest=WIDEST)), nl=False)
     if not found:
         ctx.exit(Exit.UNRESOLVED)
 
@@ -200,11 +204,12 @@ def check(ctx: click.Context, file: str | None, vendor: str | None, *, as_json: 
     from upload_matrix.facts.read import all_facts, of_file, selected
     from upload_matrix.model.errors import Exit
     from upload_matrix.report.facts_report import check_document, check_json, check_text
+    from upload_matrix.report.streams import columns
 
     facts = selected(all_facts() if file is None else of_file(Path(file)), vendor=vendor)
     judgements = judged(facts)
     document = check_document(judgements, of_profiles({each.profile for each in judgements}, facts))
-    click.echo(check_json(document) if as_json else check_text(document), nl=False)
+    click.echo(check_json(document) if as_json else check_text(document, columns()), nl=False)
     if document.undeclared:
         ctx.exit(Exit.WRONG)
     if not document.agree and not document.contradict:
@@ -229,7 +234,8 @@ def rules(profiles: tuple[str, ...], *, as_json: bool) -> None:
 
     from upload_matrix.emulator.profile import load_profile, profile_names
     from upload_matrix.emulator.standing import standings
-    from upload_matrix.report.facts_report import rules_as_data, rules_text
+    from upload_matrix.report.facts_report import WIDEST, rules_as_data, rules_text
+    from upload_matrix.report.streams import columns
 
     loaded = [load_profile(name) for name in profiles or profile_names()]
     if as_json:
@@ -237,5 +243,5 @@ def rules(profiles: tuple[str, ...], *, as_json: bool) -> None:
         click.echo(json.dumps(data, ensure_ascii=False, indent=1))
         return
     for each in loaded:
-        for text in rules_text(each.name, standings(each).values()):
+        for text in rules_text(each.name, standings(each).values(), columns(widest=WIDEST)):
             click.echo(text, nl=False)

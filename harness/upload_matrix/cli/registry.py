@@ -87,6 +87,7 @@ def page(
     from upload_matrix.report.document import markdown, terminal
     from upload_matrix.report.facts_pages import PAGES, Age, Known, handing_page
     from upload_matrix.report.html.document_page import chunks
+    from upload_matrix.report.streams import columns
 
     if (name == "handing") != bool(formats):
         raise click.UsageError(
@@ -98,7 +99,7 @@ def page(
     if form == "html":
         text = "".join(chunks(readable))
     else:
-        text = markdown(readable) if form == "markdown" else terminal(readable)
+        text = markdown(readable) if form == "markdown" else terminal(readable, columns())
     if output is None:
         click.echo(text, nl=False)
     else:

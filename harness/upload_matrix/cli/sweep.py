@@ -121,7 +121,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     import os
     import sys
 
-    from upload_matrix.run.sweep_display import columns, display_for
+    from upload_matrix.report.streams import columns
+    from upload_matrix.run.sweep_display import display_for
     from upload_matrix.run.sweep_plan import SweepOptions
     from upload_matrix.run.sweeping import run
 

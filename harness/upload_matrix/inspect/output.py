@@ -7,13 +7,13 @@ are mixed; ``number`` tells them apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
 
 from upload_matrix import vendors
 from upload_matrix.inspect.calls import Noticed, Sight
-from upload_matrix.inspect.command import Inspection, Listener, Opened, status_words
+from upload_matrix.inspect.command import Inspected, Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.delivered import NOT_TOLD, Delivery, DeliveryTold, delivered
@@ -26,10 +26,9 @@ from upload_matrix.model.price import spent_on, total
 from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
-from upload_matrix.report.streams import raw
+from upload_matrix.report.streams import columns, raw
 from upload_matrix.report.visible import printed, visible
 from upload_matrix.report.wording import head, of_source, other_body, plural, request_line, rows, upload_words
-from upload_matrix.run.sweep_display import columns
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.passing import PassingAnswer
 from upload_matrix.wire.coding import content_decoded
@@ -170,6 +169,19 @@ _BODY_SHOWN = 400
 """Characters of a body without parts that are shown."""
 
 
+_MOST_AGAIN = 10
+"""Different findings that are repeated at the end."""
+
+_MOST_NUMBERS = 4
+
+
+def numbers(of: Iterable[int]) -> str:
+    """``#1, #3``: requests by their numbers, the first few of many."""
+    found = list(dict.fromkeys(of))
+    more = f" and {len(found) - _MOST_NUMBERS:,} more" if len(found) > _MOST_NUMBERS else ""
+    return ", ".join(f"#{number}" for number in found[:_MOST_NUMBERS]) + more
+
+
 class _Coloured(str):
     """A line that is safe to print already: the colours in it are ours."""
 
@@ -272,6 +284,8 @@ class TextListener(Listener):
                 summary = f"no upload was seen: {summary}"
             ignored = len(found) - len(counted)
             lines += [f"{summary} ({ignored} ignored)" if ignored else summary]
+            if inspection.exit_status is not None:
+                lines += self._again(inspection.exchanges)
             for words in (*changed_words(inspection), *lost_words(inspection)):
                 lines += wrapped(words, self._width)
         else:
@@ -311,10 +325,29 @@ class TextListener(Listener):
             lines += self._finding(each, sight.redactor, shown)
         return lines
 
-    def _finding(self, each: Noticed, redactor: Redactor, shown: set[str]) -> list[str]:
+    def _again(self, exchanges: Sequence[Inspected]) -> list[str]:
+        """The findings that count, each once, with its requests: the program wrote between them and here."""
+        alike: dict[tuple[str, str], list[tuple[Sight, Noticed]]] = {}
+        for sight in (one.sight for one in exchanges):
+            for each in sight.faults:
+                if each.finding.code not in self._ignored:
+                    alike.setdefault((each.finding.code, each.finding.says), []).append((sight, each))
+        lines: list[str] = []
+        shown: set[str] = set()
+        for found in list(alike.values())[:_MOST_AGAIN]:
+            sight, each = found[0]
+            lines += self._finding(each, sight.redactor, shown, numbers(one.number for one, _ in found))
+        if len(alike) > _MOST_AGAIN:
+            lines.append(f"{_INDENT}and {len(alike) - _MOST_AGAIN:,} more, above")
+        if alike:
+            lines.append(f"{_INDENT}`upload-matrix explain {next(iter(alike))[0]}` says what a code means")
+        return lines
+
+    def _finding(self, each: Noticed, redactor: Redactor, shown: set[str], where: str = "") -> list[str]:
         counts = each.counts and each.finding.code not in self._ignored
+        label = f"{each.finding.code} ({where})" if where else each.finding.code
         says = wrapped(
-            redactor.text(f"{'!' if counts else 'i'} {each.finding.code}: {each.finding.says}"),
+            redactor.text(f"{'!' if counts else 'i'} {label}: {each.finding.says}"),
             self._width,
             _INDENT,
             _INDENT * 2,

@@ -33,7 +33,7 @@ from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made
 from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.registry import write_text
-from upload_matrix.report.streams import agreed, say
+from upload_matrix.report.streams import agreed, columns, say
 from upload_matrix.run.loading import Loaded, holds_matrices, kept_model, load, settings_of
 from upload_matrix.run.session import Settings
 from upload_matrix.spending.tables import load_prices
@@ -289,7 +289,7 @@ def deliver(
 
     ``html`` makes the page, which is made only where it is asked for.
     """
-    text = terminal(report)
+    text = terminal(report, columns())
     output = None if options.output is None else Path(options.output)
     if output is not None and output.suffix not in (".md", ".json", ".html"):
         raise ConfigurationError(f"-o {output}: a report is written as .md, .json or .html; end the name so")

@@ -18,6 +18,7 @@ from upload_matrix.pytest_plugin.options import usage_error
 from upload_matrix.pytest_plugin.state import ACCOUNT_INPUT, ATTRIBUTE, RECORDED_INPUT, State, unpack
 from upload_matrix.report import registry
 from upload_matrix.report.machine import SUFFIX, MachineFacts, dump_machine
+from upload_matrix.report.streams import WIDEST, columns
 from upload_matrix.report.text import summary
 from upload_matrix.report.visible import printed
 from upload_matrix.run.collect import Collector, with_prices
@@ -92,7 +93,8 @@ class Coordinator:
         if self.run is None:
             return
         terminalreporter.section("uploads")
-        terminalreporter.write_line(printed(summary(self.run)))
+        width = columns() if terminalreporter.isatty else WIDEST
+        terminalreporter.write_line(printed(summary(self.run, width)))
         if self._unwritten is not None:
             terminalreporter.write_line(printed(f"ERROR: the report is not whole: {self._unwritten}"))
         for path in self.written:

@@ -14,6 +14,7 @@ from upload_matrix.model.codec import renewed
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.report.document import (
+    WIDTH,
     Block,
     Code,
     Headline,
@@ -35,9 +36,9 @@ from upload_matrix.wire.difference import Difference
 FORMAT = "upload-matrix comparison"
 
 
-def render(comparison: Comparison) -> str:
+def render(comparison: Comparison, width: int = WIDTH) -> str:
     """The comparison for a terminal, what matters most first."""
-    return terminal(readable(comparison))
+    return terminal(readable(comparison), width)
 
 
 def readable(comparison: Comparison) -> Readable:

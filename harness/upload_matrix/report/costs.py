@@ -79,13 +79,13 @@ def in_short(cost: CostSum) -> str:
 # -- terminal --
 
 
-WIDTH = 110
+WIDEST = 110
 _INDENT = "  "
 _EMPTY = "-"
 
 
 def prices(
-    table: PriceTable, recipes: Sequence[RecipeCost], model: str | None, width: int = WIDTH
+    table: PriceTable, recipes: Sequence[RecipeCost], model: str | None, width: int = WIDEST
 ) -> Iterator[str]:
     """Every line of the tables, as they count, then the recipes; ``model`` as in ``priced``."""
     yield "Prices, in USD per million tokens; the first line that fits a request counts:"

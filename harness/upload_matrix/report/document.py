@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from upload_matrix.model import codec
 from upload_matrix.model.result import CaseResult
 from upload_matrix.report import markdown_escape
-from upload_matrix.report.grid import aligned, block, fits, wrapped
+from upload_matrix.report.grid import aligned, block, turned, wrapped
 from upload_matrix.report.registry import Report
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import NONE, plural, shorten
@@ -128,7 +128,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a header. Where a terminal has no room for it, every row stands in lines of its own."""
+    """Rows under a header; what ``grid.aligned`` makes of them on a terminal."""
 
     header: tuple[Words, ...]
     rows: tuple[tuple[Words, ...], ...]
@@ -259,19 +259,11 @@ def _terminal_block(each: Block, width: int, indent: str) -> Iterator[str]:
         yield from _terminal_table(each, width, indent)
 
 
-def _terminal_table(table: Table, width: int, indent: str) -> Iterator[str]:
-    rows = [[plain(cell) for cell in row] for row in table.rows]
-    header = [plain(name) for name in table.header]
-    shown = [header, *([visible(cell) for cell in row] for row in rows)]
-    if fits(shown, width, indent) and not any(isinstance(cell, Lines) for row in table.rows for cell in row):
-        yield from aligned(shown, width, indent)
-        return
-    further = indent + _INDENT
-    for row in rows:
-        yield from wrapped(row[0], width, indent, further)
-        for name, cell in zip(header[1:], row[1:], strict=True):
-            for line in filter(None, cell.split("\n")):
-                yield from wrapped(f"{name}: {line}" if name else line, width, further, further + _INDENT)
+def _terminal_table(table: Table, width: int, indent: str) -> list[str]:
+    header, *rows = [tuple(map(plain, row)) for row in (table.header, *table.rows)]
+    if any(isinstance(cell, Lines) for row in table.rows for cell in row):
+        return turned(header, rows, width, indent)
+    return aligned([header, *rows], width, indent)
 
 
 def plain(words: Words) -> str:

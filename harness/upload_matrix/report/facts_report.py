@@ -14,6 +14,7 @@ from upload_matrix.facts.handing import Handing
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.report.document import (
+    WIDTH,
     Code,
     Facts,
     Items,
@@ -28,6 +29,9 @@ from upload_matrix.report.json_report import Count
 from upload_matrix.report.wording import plural
 
 _UNKNOWN = "?"
+
+WIDEST = 1_000
+"""A line a fact, however long: it is for a pager, or for grep."""
 
 
 def list_text(facts: Sequence[Fact]) -> str:
@@ -61,11 +65,7 @@ def list_text(facts: Sequence[Fact]) -> str:
     )
     table = (Table(header, rows),) if rows else ()
     total = f"{plural(len(facts), 'fact')}, seen {plural(sum(fact.count for fact in facts), 'time')}"
-    return terminal(Readable("Facts", (*table, Paragraph(total))), width=_WIDE)
-
-
-_WIDE = 1_000
-"""A line a fact, however long: it is for a pager, or for grep."""
+    return terminal(Readable("Facts", (*table, Paragraph(total))), width=WIDEST)
 
 
 def _answer(fact: Fact) -> str:
@@ -75,7 +75,7 @@ def _answer(fact: Fact) -> str:
     return f"{fact.status} {fact.verdict.value}" + (f" ({code})" if code else "")
 
 
-def fact_text(fact: Fact, judgement: Judged) -> str:
+def fact_text(fact: Fact, judgement: Judged, width: int = WIDTH) -> str:
     """All that is known of a fact, and what its profile says of it."""
     said = fact.error
     pairs: list[tuple[str, Words]] = [
@@ -116,7 +116,7 @@ def fact_text(fact: Fact, judgement: Judged) -> str:
         for source in fact.sources
     )
     sections = (Section("Sources", (Items(sources),)),)
-    return terminal(Readable(fact.id, (Paragraph(f"fact {fact.id}"), Facts(tuple(pairs))), sections))
+    return terminal(Readable(fact.id, (Paragraph(f"fact {fact.id}"), Facts(tuple(pairs))), sections), width)
 
 
 def _delivered(fact: Fact) -> str:
@@ -231,7 +231,7 @@ def _contradiction(each: Judged, standings: Mapping[tuple[str, str], Standing]) 
     return Contradiction(fact.id, fact.vendor, fact.operation, profile, rule, each.says, disputed)
 
 
-def check_text(document: CheckDocument) -> str:
+def check_text(document: CheckDocument, width: int = WIDTH) -> str:
     """The counts, a line an operation that a profile speaks of, and each contradiction."""
     spoken = [row for row in document.rows if row.agree or row.contradict]
     quiet = [row for row in document.rows if not (row.agree or row.contradict)]
@@ -284,7 +284,8 @@ def check_text(document: CheckDocument) -> str:
         rest = len(document.why_silent) - _MOST_REASONS
         more = (f"and {plural(rest, 'further reason')}",) if rest > 0 else ()
         sections.append(Section("Why silent", (Items((*lines, *more)),)))
-    return terminal(Readable("Facts", tuple(blocks), tuple(sections))) + "\n" + check_line(document) + "\n"
+    text = terminal(Readable("Facts", tuple(blocks), tuple(sections)), width)
+    return f"{text}\n{check_line(document)}\n"
 
 
 _WRONG = "no fact speaks for the profile"
@@ -318,7 +319,7 @@ def check_schema() -> Schema:
 # -- how to hand a file over --
 
 
-def ways_text(name: str, sniffed: str, found: Sequence[Handing], vendors: int) -> str:
+def ways_text(name: str, sniffed: str, found: Sequence[Handing], vendors: int, width: int = WIDEST) -> str:
     """A line a way, the best of each operation first, and of how many vendors nothing is known."""
     header = (
         "vendor",
@@ -344,13 +345,13 @@ def ways_text(name: str, sniffed: str, found: Sequence[Handing], vendors: int) -
     table = (Table(header, rows),) if rows else ()
     silent = vendors - len({way.vendor for way in found})
     says = f"{name} is {sniffed} by its bytes: {plural(len(found), 'way')} seen; nothing is known of it for "
-    return terminal(Readable(name, (*table, Paragraph(says + plural(silent, "vendor")))), width=_WIDE)
+    return terminal(Readable(name, (*table, Paragraph(says + plural(silent, "vendor")))), width)
 
 
 # -- what rules rest on --
 
 
-def rules_text(profile: str, standings: Iterable[Standing]) -> Iterator[str]:
+def rules_text(profile: str, standings: Iterable[Standing], width: int = WIDEST) -> Iterator[str]:
     """A line a rule with its grade, then the rules by grade."""
     standings = tuple(standings)
     grades = Counter(each.strongest for each in standings)
@@ -359,7 +360,7 @@ def rules_text(profile: str, standings: Iterable[Standing]) -> Iterator[str]:
     disputed = sum(each.is_disputed for each in standings)
     rules = plural(len(standings), "rule")
     total = f"{profile}: {rules}, by the strongest grade: {counted}; disputed {disputed:,}"
-    yield terminal(Readable(profile, (Table(("rule", "rests on", ""), rows), Paragraph(total))), width=_WIDE)
+    yield terminal(Readable(profile, (Table(("rule", "rests on", ""), rows), Paragraph(total))), width)
 
 
 def rules_as_data(profile: str, standings: Iterable[Standing]) -> list[dict[str, object]]:

@@ -9,44 +9,71 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from upload_matrix.judge.proportions import variant_of
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
 from upload_matrix.model.result import CaseResult, VerdictKind
 from upload_matrix.report.visible import visible_lines
-from upload_matrix.report.wording import display_width, short, shorten
+from upload_matrix.report.wording import display_width, short
 
 GAP = "  "
-_NARROWEST = 8
+_MOST_CELL_LINES = 4
+"""Lines of a cell beyond which a table is turned: a column of single words is hard to read."""
 
 
 def aligned(rows: Sequence[Sequence[str]], width: int, indent: str = "") -> list[str]:
-    """``rows`` (all of one length) in columns; the widest columns give way until a line fits ``width``."""
+    """``rows`` (all of one length, the first has the columns' names) in columns; no cell is ever cut.
+
+    Where a line has no room, cells go on below, broken at spaces; where that is not enough, every row
+    stands in lines of its own.
+    """
     if not rows:
         return []
-    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
-    room = width - len(indent) - len(GAP) * (len(widths) - 1)
-    while sum(widths) > room and max(widths) > _NARROWEST:
-        widest = widths.index(max(widths))
-        widths[widest] = max(_NARROWEST, widths[widest] - (sum(widths) - room), _runner_up(widths))
-    return [indent + _line(row, widths) for row in rows]
+    columns = [
+        [line for cell in column for line in visible_lines(cell)] for column in zip(*rows, strict=True)
+    ]
+    room = width - len(indent) - len(GAP) * (len(columns) - 1)
+    widths = _narrowed(columns, room)
+    if widths is None:
+        return turned(rows[0], rows[1:], width, indent)
+    lines: list[str] = []
+    for row in rows:
+        cells = [wrapped(cell, most) for cell, most in zip(row, widths, strict=True)]
+        lines += [(indent + _line(parts, widths)).rstrip() for parts in zip_longest(*cells, fillvalue="")]
+    return lines
 
 
-def fits(rows: Sequence[Sequence[str]], width: int, indent: str = "") -> bool:
-    """Whether ``aligned`` shows them whole."""
-    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
-    return sum(widths) + len(GAP) * (len(widths) - 1) + len(indent) <= width
+def _narrowed(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """How wide each column of lines may be; None where too little of one would stand on a line."""
+    widths = [max(map(display_width, column)) for column in columns]
+    least = [max(display_width(word) for line in column for word in line.split(" ")) for column in columns]
+    while sum(widths) > room:
+        widest = max(range(len(widths)), key=lambda place: (widths[place] > least[place], widths[place]))
+        if widths[widest] == least[widest]:
+            return None
+        widths[widest] -= 1
+    drawn_out = any(
+        len(wrapped(line, most)) > _MOST_CELL_LINES
+        for column, most in zip(columns, widths, strict=True)
+        for line in column
+    )
+    return None if drawn_out else widths
 
 
-def _runner_up(widths: list[int]) -> int:
-    """The width down to which the widest column gives way before another one has to."""
-    widest = max(widths)
-    second = max((width for width in widths if width != widest), default=0)
-    return second if widths.count(widest) == 1 else widest - 1
+def turned(header: Sequence[str], rows: Sequence[Sequence[str]], width: int, indent: str) -> list[str]:
+    """Every row in lines of its own: its first cell, and below it the others behind their columns' names."""
+    further = indent + GAP
+    lines: list[str] = []
+    for row in rows:
+        lines += wrapped(row[0], width, indent, further)
+        for name, cell in zip(header[1:], row[1:], strict=True):
+            for line in filter(None, visible_lines(cell)):
+                lines += wrapped(f"{name}: {line}" if name else line, width, further, further + GAP)
+    return lines
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [shorten(cell, width) for cell, width in zip(row, widths, strict=True)]
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = (cell + " " * (width - display_width(cell)) for cell, width in zip(cells, widths, strict=True))
     return GAP.join(padded).rstrip()
 

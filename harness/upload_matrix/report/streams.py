@@ -9,11 +9,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from upload_matrix.report.visible import printed
+
+WIDEST = 100
+"""Columns beyond which text is not made wider: longer lines are hard to read."""
+
+_NARROWEST = 20
 
 
 class Kept:
@@ -102,6 +108,22 @@ def guarded() -> Iterator[None]:
                     )
                     err.flush()
                     sys.exit(2)
+
+
+def columns(stream: TextIO | None = None, widest: int = WIDEST) -> int:
+    """How wide to write on ``stream`` (standard output): the terminal's columns, at most ``widest``.
+
+    That is also the answer where it is no terminal.
+    """
+    stream = stream or sys.stdout
+    if not stream.isatty():
+        return widest
+    try:
+        found = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        found = shutil.get_terminal_size((widest, 24)).columns
+    # A terminal may say 0 columns when it does not know.
+    return min(widest, max(_NARROWEST, found or widest))
 
 
 def say(line: str) -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from typing import Protocol, TextIO
 
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.report.document import section_for_terminal
-from upload_matrix.report.streams import raw
+from upload_matrix.report.streams import columns, raw
 from upload_matrix.report.sweep_report import change_section
 from upload_matrix.report.visible import printed, visible
 from upload_matrix.report.wording import display_width, plural, shorten
 
-WIDEST = 100
-"""Columns beyond which text is not made wider: longer lines are hard to read."""
-
-_NARROWEST = 20
 _READY_EVERY = 25
 _CLEAR = "\r\x1b[K"
 _YELLOW, _PLAIN = "\x1b[33m", "\x1b[0m"
@@ -148,15 +142,3 @@ def display_for(stream: TextIO, environ: Mapping[str, str]) -> SweepDisplay:
     if not stream.isatty() or environ.get("TERM", "") == "dumb" or environ.get("CI", "") not in ("", "false"):
         return PlainDisplay(stream)
     return TerminalDisplay(raw(stream), colour=not environ.get("NO_COLOR"))
-
-
-def columns(stream: TextIO) -> int:
-    """How wide to write: the terminal's columns, at most ``WIDEST``, and that where it is no terminal."""
-    if not stream.isatty():
-        return WIDEST
-    try:
-        found = os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
-        found = shutil.get_terminal_size((WIDEST, 24)).columns
-    # A terminal may say 0 columns when it does not know.
-    return min(WIDEST, max(_NARROWEST, found or WIDEST))
