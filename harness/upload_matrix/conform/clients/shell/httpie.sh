@@ -1,0 +1,20 @@
+# An image edit with HTTPie: a form, with files behind @.
+set -euo pipefail
+. ./_call.sh
+
+[ "$UPLOAD_MATRIX_TRIES" = 1 ] || without "HTTPie has no retries"
+files=()
+for place in "${!paths[@]}"; do
+    case $UPLOAD_MATRIX_CONTAINER in
+        path | "") files+=("$UPLOAD_MATRIX_FIELD@${paths[place]}") ;;
+        stream)
+            [ ${#paths[@]} = 1 ] || without "a program has one standard input"
+            files+=("$UPLOAD_MATRIX_FIELD@/dev/stdin")
+            exec < <(cat "${paths[place]}")
+            ;;
+        *) without "HTTPie takes a path, and a type but no name for it, not a $UPLOAD_MATRIX_CONTAINER" ;;
+    esac
+done
+http --ignore-stdin --check-status --form POST "$UPLOAD_MATRIX_URL" \
+    "Authorization: Bearer $UPLOAD_MATRIX_API_KEY" \
+    "model=$UPLOAD_MATRIX_MODEL" "prompt=$UPLOAD_MATRIX_PROMPT" "${files[@]}"
