@@ -43,6 +43,12 @@ def test_the_whole_report_of_a_small_run():
 **✗ 1 of 3 cases is not as expected (1 unexpected)** \
 Answers: emulated (profile openai-2026-02) - not the vendor's words
 
+## Not as expected
+
+- **handle: expected accepted, got 400 invalid_value (1 case)**
+
+## Conclusions
+
 {conclusions}
 ## Matrix field-report
 
@@ -217,6 +223,8 @@ def test_each_matrix_has_its_own_section_and_its_failures_below_it():
     text = render(run_of(*TUPLE, other, CONTROL))
     headings = [line for line in text.split("\n") if line.startswith("##")]
     assert headings == [
+        "## Not as expected",
+        "## Conclusions",
         "## Matrix field-report",
         "## Matrix second",
         f"### ✗ rejected 400 invalid_value: 1 case, wire form {GENERIC.digest}",

@@ -22,8 +22,13 @@ def test_the_result_and_the_link_come_first_and_what_is_red_before_the_rest():
     first = text.split("\n\n")
     assert first[0].startswith("## ✗ 1 of 7 cases is not as expected")
     assert first[2] == f"[The whole report and its files](<{ADDRESS}>)"
-    assert first[3].startswith("### ✗ rejected 400 invalid")
-    assert text.index("### ✗ rejected 400") < text.index("### Matrix field-report") < text.index("<details>")
+    assert first[3:5] == [
+        "### Not as expected",
+        "- **handle: expected accepted, got 400 invalid_value (1 case)**",
+    ]
+    order = ("### Not as", "### Conclusions", "### ✗ rejected 400", "### Matrix field-report", "<details>")
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
 
 
 def test_what_failed_as_expected_is_folded():

@@ -285,6 +285,7 @@ def test_the_summary_of_a_run():
     assert head == (
         """\
 ✗ 1 of 7 cases is not as expected (1 unexpected, 1 known-failure, 1 unresolved)
+  - handle: expected accepted, got 400 invalid_value (1 case)
 Answers: emulated (profile openai-2026-02) - not the vendor's words
 4 wire forms
 

@@ -30,6 +30,13 @@ import click
     metavar="FILE",
     help="A run's NAME.run.json: HTML then shows how long its live calls took.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The JSON of a green run: what is red is held against it. [default: the last green run of that name "
+    "in the same folder]",
+)
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:
     """Render a JSON report again, in any format. JSON is the truth.
@@ -45,6 +52,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
       upload-matrix report reports/latest.json --open
       upload-matrix report reports/latest.json --facts reports/latest.run.json --format html -o page.html
       upload-matrix report reports/latest.json --format step-summary >> "$GITHUB_STEP_SUMMARY"
+      upload-matrix report reports/latest.json --baseline main/latest.json --format step-summary
       upload-matrix report reports/latest.json --format annotations
       upload-matrix report reports/latest.json --format sarif -o uploads.sarif
       upload-matrix report reports/sweep.gate.json --max-bytes 60000 -o issue.md

@@ -16,7 +16,8 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.pytest_plugin.options import usage_error
 from upload_matrix.pytest_plugin.state import ACCOUNT_INPUT, ATTRIBUTE, RECORDED_INPUT, State, unpack
-from upload_matrix.report import registry
+from upload_matrix.report import json_report, registry
+from upload_matrix.report.green import last_green
 from upload_matrix.report.machine import SUFFIX, MachineFacts, dump_machine
 from upload_matrix.report.streams import WIDEST, columns
 from upload_matrix.report.text import summary
@@ -46,6 +47,7 @@ class Coordinator:
         self.written: tuple[Path, ...] = ()
         self.removed: tuple[Path, ...] = ()
         self._unwritten: str | None = None
+        self._baseline: Run | None = None
 
     @property
     def exit_code(self) -> int:
@@ -94,7 +96,7 @@ class Coordinator:
             return
         terminalreporter.section("uploads")
         width = columns() if terminalreporter.isatty else WIDEST
-        terminalreporter.write_line(printed(summary(self.run, width)))
+        terminalreporter.write_line(printed(summary(self.run, width, baseline=self._baseline)))
         if self._unwritten is not None:
             terminalreporter.write_line(printed(f"ERROR: the report is not whole: {self._unwritten}"))
         for path in self.written:
@@ -117,7 +119,8 @@ class Coordinator:
 
     def _write(self, run: Run, name: str) -> None:
         options = self._state.options
-        self.written = registry.write(run, options.reports, name, options.formats)
+        self._baseline = last_green(run, options.reports / f"{name}{json_report.SUFFIX}")
+        self.written = registry.write(run, options.reports, name, options.formats, baseline=self._baseline)
         registry.write_text(options.reports / f"{name}{SUFFIX}", (dump_machine(self._facts(run)),))
 
     def _facts(self, run: Run) -> MachineFacts:

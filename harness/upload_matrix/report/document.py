@@ -72,7 +72,7 @@ class Pale:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Several words, each on a line of its own within a cell."""
+    """Several words, each on a line of its own within a cell or an entry of a list."""
 
     lines: tuple[Words, ...]
 
@@ -245,7 +245,10 @@ def _terminal_block(each: Block, width: int, indent: str) -> Iterator[str]:
         yield from wrapped(each.answers, width, indent, further) if each.answers else ()
     elif isinstance(each, Items):
         for entry in each.entries:
-            yield from wrapped(f"- {plain(entry)}", width, indent, further)
+            first, *more = entry.lines if isinstance(entry, Lines) else (entry,)
+            yield from wrapped(f"- {plain(first)}", width, indent, further)
+            for line in more:
+                yield from wrapped(plain(line), width, further, further + _INDENT)
     elif isinstance(each, Facts):
         gutter = max((len(name) for name, _ in each.pairs), default=0) + len(_INDENT)
         for name, words in each.pairs:

@@ -18,16 +18,19 @@ from upload_matrix.report.isolation import IsolationDocument
 from upload_matrix.report.registry import AB, DIAGNOSIS, ISOLATION, RUN, SWEEP, Report
 
 
-def chunks(run: Run, *, facts: Sequence[CallRecord] = ()) -> Iterator[str]:
-    """The page of a run in pieces; with ``facts``, its live calls, it shows how long they took."""
+def chunks(run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None) -> Iterator[str]:
+    """The page of a run in pieces; with ``facts``, its live calls, it shows how long they took.
+
+    ``baseline`` is the last green run, against which it holds what is red.
+    """
     from upload_matrix.report.html.run_page import page
 
-    return page(run, facts=facts).chunks()
+    return page(run, facts=facts, baseline=baseline).chunks()
 
 
-def render(run: Run, *, facts: Sequence[CallRecord] = ()) -> str:
+def render(run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None) -> str:
     """The page of a run as text."""
-    return "".join(chunks(run, facts=facts))
+    return "".join(chunks(run, facts=facts, baseline=baseline))
 
 
 def sweep_page(sweep: Sweep) -> str:
@@ -60,7 +63,7 @@ def _whole(page: Callable[[Any], Iterable[str]]) -> Callable[[Any], str]:
 
 
 REPORTS = (
-    Report("html", ".html", render, RUN, ("facts",), chunks),
+    Report("html", ".html", render, RUN, ("facts", "baseline"), chunks),
     *(
         Report("html", ".html", _whole(page), kind)
         for kind, page in (

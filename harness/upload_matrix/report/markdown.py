@@ -33,6 +33,7 @@ from upload_matrix.report.document import (
 )
 from upload_matrix.report.gateway import gateway_sections
 from upload_matrix.report.grid import GridCell, GridRow, build
+from upload_matrix.report.red import red_sections
 from upload_matrix.report.repeats import repeats_section
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import (
@@ -298,20 +299,24 @@ def reproduce(run: Run) -> tuple[Block, ...]:
 
 NAME = "markdown"
 SUFFIX = ".md"
-OPTIONS = ("max_bytes",)
+OPTIONS = ("max_bytes", "baseline")
 
 _LONGEST_TITLE = 120
 
 
-def render(run: Run, *, title: str = "Upload matrix", max_bytes: int | None = None) -> str:
+def render(
+    run: Run, *, title: str = "Upload matrix", max_bytes: int | None = None, baseline: Run | None = None
+) -> str:
     """The run as Markdown, in UTF-8 at most ``max_bytes`` long (GitHub's step summary takes 1 MiB).
 
-    Whole sections are left out to stay below, and a line says which. Raises ValueError when the report
-    is longer than ``max_bytes`` and that is less than ``document.SMALLEST``.
+    ``baseline`` is the last green run: what is red is then held against it. Whole sections are left out to
+    stay below, and a line says which. Raises ValueError when the report is longer than ``max_bytes`` and that
+    is less than ``document.SMALLEST``.
     """
     counts = count(run)
     sections = (
-        *conclusions(run),
+        *red_sections(run, baseline),
+        *conclusions(run, 2 if counts.red else 0),
         *gateway_sections(run),
         *repeats_section(run),
         *_matrices(run),
@@ -323,11 +328,14 @@ def render(run: Run, *, title: str = "Upload matrix", max_bytes: int | None = No
     return markdown(Readable(shorten(title, _LONGEST_TITLE), lead, sections, reproduce(run)), max_bytes)
 
 
-def conclusions(run: Run) -> Iterator[Section]:
-    """What can be concluded, and the run's own notes; nothing when there is neither."""
+def conclusions(run: Run, level: int = 0) -> Iterator[Section]:
+    """What can be concluded, and the run's own notes; nothing when there is neither.
+
+    They need a heading (``level``) where something else stands before them.
+    """
     lines = tuple(map(Marked, (*sentences(run), *run.notes)))
     if lines:
-        yield Section("Conclusions", (Items(lines),), 0)
+        yield Section("Conclusions", (Items(lines),), level)
 
 
 def _matrices(run: Run) -> Iterator[Section]:

@@ -5,8 +5,8 @@ and ``render(run) -> str``; one that may grow large also exposes ``chunks(run) -
 is registered elsewhere; ``json_report`` is the shortest to copy.
 
 A report of a sweep or of a gate's result says so with ``KIND``. ``OPTIONS`` names what ``render`` takes
-beside its subject: ``max_bytes``, ``link``, ``facts``. A file of several reports lists them in ``REPORTS``
-instead (``badge``).
+beside its subject: ``max_bytes``, ``link``, ``facts``, ``baseline``; ``chunks`` then takes them, too. A file
+of several reports lists them in ``REPORTS`` instead (``badge``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Report:
     """A way to write a run, or another kind's subject.
 
     ``suffix`` is how its file ends, ``options`` what ``shaped`` takes beside the subject; ``pieces`` gives
-    the text of one that may grow large in pieces.
+    the text of one that may grow large in pieces, with the same options.
     """
 
     name: str
@@ -43,11 +43,14 @@ class Report:
     shaped: Callable[..., str]
     kind: str = RUN
     options: tuple[str, ...] = ()
-    pieces: Callable[[Any], Iterable[str]] | None = None
+    pieces: Callable[..., Iterable[str]] | None = None
 
-    def chunks(self, subject: Any) -> Iterable[str]:
-        """The text in pieces, or as one."""
-        return (self.shaped(subject),) if self.pieces is None else self.pieces(subject)
+    def chunks(self, subject: Any, **options: Any) -> Iterable[str]:
+        """The text in pieces, or as one; of the options those that this report takes."""
+        taken = {name: value for name, value in options.items() if name in self.options}
+        if self.pieces is None:
+            return (self.shaped(subject, **taken),)
+        return self.pieces(subject, **taken)
 
     def render(self, subject: Any) -> str:
         """The whole report as text."""
@@ -94,8 +97,10 @@ def check_name(name: str) -> None:
         raise ConfigurationError(f"{name!r} is no name for a report's file: leave folders to the folder.")
 
 
-def write(run: Run, folder: Path, name: str, formats: Iterable[str]) -> tuple[Path, ...]:
+def write(run: Run, folder: Path, name: str, formats: Iterable[str], **options: Any) -> tuple[Path, ...]:
     """Write ``folder/name.suffix`` for each format, made if need be; returns the paths in that order.
+
+    ``options`` go to the reports that take them.
 
     A file is there whole or not at all. Raises ConfigurationError for an unknown format or a name that
     is no plain file name, before anything is written, and when the disk says no.
@@ -104,7 +109,9 @@ def write(run: Run, folder: Path, name: str, formats: Iterable[str]) -> tuple[Pa
     check_name(name)
     with _named(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    return tuple(write_text(folder / f"{name}{report.suffix}", report.chunks(run)) for report in wanted)
+    return tuple(
+        write_text(folder / f"{name}{report.suffix}", report.chunks(run, **options)) for report in wanted
+    )
 
 
 def write_text(path: Path, text: str | Iterable[str]) -> Path:

@@ -28,6 +28,7 @@ from upload_matrix.report import (
     sweep_json,
     sweep_report,
 )
+from upload_matrix.report.green import last_green
 from upload_matrix.report.machine import load_calls
 from upload_matrix.report.registry import Report
 
@@ -100,6 +101,7 @@ class Rendering:
     max_bytes: int | None = None
     link: str | None = None
     facts: str | None = None
+    baseline: str | None = None
 
 
 def render(document: ReadReport, wanted: Rendering) -> Iterator[str]:
@@ -165,6 +167,7 @@ def _chunks(report: Report, document: ReadReport, wanted: Rendering) -> Iterable
         "max_bytes": wanted.max_bytes,
         "link": _link(wanted.link),
         "facts": _facts(wanted),
+        "baseline": _baseline(wanted),
     }
     for option, value in given.items():
         if value is not None and option not in report.options:
@@ -176,11 +179,13 @@ def _chunks(report: Report, document: ReadReport, wanted: Rendering) -> Iterable
             )
     if "link" in report.options and given["link"] is None:
         given["link"] = page_of_the_job(os.environ)
+    if "baseline" in report.options and given["baseline"] is None and not wanted.merge:
+        given["baseline"] = last_green(document.subject, Path(document.name))
     options = {name: value for name, value in given.items() if value is not None and name in report.options}
-    if not options:
-        return report.chunks(document.subject)
+    if wanted.max_bytes is None:
+        return report.chunks(document.subject, **options)
     try:
-        return (report.shaped(document.subject, **options),)
+        return report.chunks(document.subject, **options)
     except ValueError as error:
         raise ConfigurationError(f"--max-bytes {wanted.max_bytes}: {error}") from error
 
@@ -195,6 +200,14 @@ def _facts(wanted: Rendering) -> tuple[CallRecord, ...] | None:
     if wanted.facts is None:
         return None
     return load_calls(read_text(Path(wanted.facts)), wanted.facts)
+
+
+def _baseline(wanted: Rendering) -> Run | None:
+    return (
+        None
+        if wanted.baseline is None
+        else json_report.load(read_text(Path(wanted.baseline)), wanted.baseline)
+    )
 
 
 def page_of_the_job(environ: Mapping[str, str]) -> str | None:

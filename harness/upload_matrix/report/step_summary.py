@@ -2,7 +2,7 @@
 
 GitHub takes 1 MiB for a step and shows nothing of a longer summary:
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits.
-What failed as the matrix expects is folded; what is red stands open, before everything else.
+What failed as the matrix expects is folded; what is red stands open, in words before everything else.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from upload_matrix.report.markdown import (
     reproduce,
     unresolved,
 )
+from upload_matrix.report.red import red_sections
 from upload_matrix.report.registry import GATE, RUN, SWEEP, Report
 from upload_matrix.report.repeats import repeats_section
 from upload_matrix.report.wording import count, of_results, result_line
@@ -39,10 +40,13 @@ LIMIT = 1_000_000
 LINK_WORDS = "The whole report and its files"
 
 
-def render(run: Run, *, max_bytes: int | None = None, link: str | None = None) -> str:
+def render(
+    run: Run, *, max_bytes: int | None = None, link: str | None = None, baseline: Run | None = None
+) -> str:
     """The run in at most ``max_bytes`` bytes (``LIMIT`` unless given); ``link`` is where the rest lies.
 
-    Raises ValueError when it is longer and ``max_bytes`` is less than ``sections.SMALLEST``.
+    ``baseline`` is the last green run: what is red is then held against it. Raises ValueError when it is
+    longer than ``max_bytes`` and that is less than ``document.SMALLEST``.
     """
     counts = count(run)
     linked = () if link is None else (Paragraph(Link(LINK_WORDS, link)),)
@@ -51,8 +55,9 @@ def render(run: Run, *, max_bytes: int | None = None, link: str | None = None) -
     red = replace(run, results=tuple(result for result in run.results if result.verdict.kind in RED))
     calm = replace(run, results=tuple(result for result in run.results if result.verdict.kind not in RED))
     sections = (
+        *red_sections(run, baseline, 3),
+        *conclusions(run, 3 if red.results else 0),
         *failing_groups(red, nearest),
-        *conclusions(run),
         *gateway_sections(run),
         *repeats_section(run),
         *_matrices(run),
@@ -92,6 +97,10 @@ def gate_summary(gate: Gate, *, max_bytes: int | None = None, link: str | None =
 
 
 REPORTS = tuple(
-    Report("step-summary", ".summary.md", shaped, kind, ("max_bytes", "link"))
-    for kind, shaped in ((RUN, render), (SWEEP, sweep_summary), (GATE, gate_summary))
+    Report("step-summary", ".summary.md", shaped, kind, ("max_bytes", "link", *more))
+    for kind, shaped, more in (
+        (RUN, render, ("baseline",)),
+        (SWEEP, sweep_summary, ()),
+        (GATE, gate_summary, ()),
+    )
 )

@@ -12,8 +12,10 @@ from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import Attempt, CaseResult, Run
 from upload_matrix.report.costs import in_short
+from upload_matrix.report.document import blocks_for_terminal
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
+from upload_matrix.report.red import red_blocks
 from upload_matrix.report.repeats import summed_up
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import (
@@ -194,14 +196,18 @@ def _way_out(result: CaseResult, _wires: Mapping[str, WireForm], width: int) -> 
         yield from _titled("Way out", words, width)
 
 
-def summary(run: Run, width: int = WIDTH) -> str:
-    """A run in a few lines: result, who answered, outcomes by matrix and operation, what decides."""
+def summary(run: Run, width: int = WIDTH, *, baseline: Run | None = None) -> str:
+    """A run in a few lines: result, what is red, who answered, outcomes by matrix, what decides.
+
+    ``baseline`` is the last green run.
+    """
     counts = count(run)
     tally: dict[tuple[str, str], Counter[OutcomeKind]] = {}
     for result in run.results:
         key = (result.matrix, result.axes.get("operation", ""))
         tally.setdefault(key, Counter())[result.outcome.kind] += 1
-    lines = [result_line(counts), *wrapped(of_results(run.results), width, hanging=_INDENT)]
+    lines = [result_line(counts), *blocks_for_terminal(red_blocks(run, baseline), width, _INDENT)]
+    lines += wrapped(of_results(run.results), width, hanging=_INDENT)
     lines += [line for note in run.notes for line in wrapped(note, width, hanging=_INDENT)]
     forwarded = f", {plural(counts.calls, 'call')} forwarded to a live server" if counts.calls else ""
     lines.append(f"{plural(counts.wire_forms, 'wire form')}{forwarded}")

@@ -18,6 +18,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import gate_report, machine, sweep_report
+from upload_matrix.report.green import FOLDER as GREEN_FOLDER
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN, Mood, emulated, mood_of, sentence
 from upload_matrix.report.registry import GATE, RUN, SWEEP
 from upload_matrix.report.rendering import format_of, kind_of
@@ -86,6 +87,8 @@ def _candidates(paths: Sequence[Path], without: Path | None) -> Iterator[tuple[P
             raise ConfigurationError(f"{path}: no such file or folder; name where the JSON reports lie")
         files: Iterable[Path] = sorted(path.rglob("*.json")) if path.is_dir() else (path,)
         for file in files:
+            if file.parent.name == GREEN_FOLDER:
+                continue
             if avoided is None or not file.resolve().is_relative_to(avoided):
                 within = file.relative_to(path).as_posix() if path.is_dir() else file.name
                 yield file, within.removesuffix(".json")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from upload_matrix.judge.compare import compare
 from upload_matrix.judge.conclusions import sentences
 from upload_matrix.judge.evidence import last_wire
 from upload_matrix.judge.proportions import repetitions
+from upload_matrix.judge.surprises import Surprise
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.plan import CallRecord
-from upload_matrix.model.result import Run
+from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.report.html.page import Content, Page, mood_of, sentence, shown
 from upload_matrix.report.html.page import emulated as is_emulated
 from upload_matrix.report.html.plots import (
@@ -25,8 +28,10 @@ from upload_matrix.report.html.plots import (
     share,
 )
 from upload_matrix.report.html.run_data import blocks
+from upload_matrix.report.red import GREEN, TITLE, changed_since, red_groups
 from upload_matrix.report.repeats import order, summed_up
-from upload_matrix.report.wording import count, of_results, result_line
+from upload_matrix.report.wording import Counts, count, of_results, plural, result_line
+from upload_matrix.vendors import known
 
 _MOST_COSTS, _MOST_TIMES = 100, 60
 
@@ -39,8 +44,10 @@ _SUPPLIED = {
 }
 
 
-def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()) -> Page:
-    """The page; ``title`` is the matrices' names unless given.
+def page(
+    run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = (), baseline: Run | None = None
+) -> Page:
+    """The page; ``title`` is the matrices' names unless given, ``baseline`` the last green run.
 
     ``facts`` are the live calls of the run (``MachineFacts.calls``), which are measured and in no report by
     themselves: with them the page shows how long they took, and is another one each time.
@@ -49,17 +56,13 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
     return Page(
         kind="run",
         title=title or ", ".join(run.matrices) or "Upload matrix",
-        headline=sentence(result_line(counts)),
+        headline=_headline(counts),
         mood=mood_of(counts),
         answers=of_results(run.results),
         emulated=bool(counts.by_provenance.get(Provenance.EMULATED)),
-        facts=(
-            (f"{counts.cases:,}", "case" if counts.cases == 1 else "cases"),
-            (f"{counts.wire_forms:,}", "wire form" if counts.wire_forms == 1 else "wire forms"),
-            *((f"{number:,}", _SUPPLIED[Supply(supply)]) for supply, number in counts.by_supply.items()),
-            *(_forwarded(counts.calls)),
-        ),
+        facts=tuple(_numbers(run, counts, baseline)),
         sections=shown(
+            ("red", TITLE, _red(run, baseline)),
             ("conclusions", "Conclusions", _conclusions(run)),
             ("repetitions", "Repetitions", _repetitions(run)),
             ("explorer", "Matrix", _explorer(run)),
@@ -67,14 +70,84 @@ def page(run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = ()
             ("cost", "Cost", cost_content(costs_of_run(run, _MOST_COSTS))),
             ("clients", "Clients", clients(run)),
             ("environments", "Environments", _environments(run)),
+            ("counts", "Counts", Content({"pairs": tuple(_counted(counts))})),
         ),
     )
 
 
-def _forwarded(calls: int) -> Iterator[tuple[str, str]]:
-    """What was asked while this report was made; recordings were paid for when they were made."""
-    if calls:
-        yield f"{calls:,}", "call forwarded" if calls == 1 else "calls forwarded"
+def _headline(counts: Counts) -> str:
+    """How it went; what stands in brackets only where that is more than the number below."""
+    said = sentence(result_line(counts))
+    alone = set(counts.by_verdict) <= {VerdictKind.AS_EXPECTED, VerdictKind.UNEXPECTED}
+    return said.rpartition(" (")[0] if alone and counts.red else said
+
+
+def _numbers(run: Run, counts: Counts, baseline: Run | None) -> Iterator[tuple[str, str]]:
+    """What a reader asks first: surprises, what works, what changed, and with which SDK."""
+    yield f"{counts.red:,}", "unexpected"
+    unresolved = counts.by_verdict.get(VerdictKind.UNRESOLVED, 0)
+    if unresolved:
+        yield f"{unresolved:,}", "unresolved"
+    accepted = counts.by_outcome.get(OutcomeKind.ACCEPTED, 0)
+    yield f"{accepted:,}", f"accepted of {plural(counts.cases, 'case')}"
+    if baseline is not None:
+        observed = sum(change.observed for change in compare(baseline, run).changed)
+        yield f"{observed:,}", f"changed since {GREEN}"
+    yield from _sdks(run)
+
+
+_MOST_SDKS = 3
+
+
+def _sdks(run: Run) -> Iterator[tuple[str, str]]:
+    """The releases of the vendors' SDKs that the run's environments have; of many, how many."""
+    names = {vendor.sdk for vendor in known() if vendor.sdk}
+    releases: dict[str, dict[str, None]] = {}
+    for environment in run.environments:
+        for name, version in environment.clients.items():
+            if name in names:
+                releases.setdefault(name, {})[version] = None
+    if len(releases) > _MOST_SDKS:
+        yield f"{len(releases):,}", "SDKs"
+        return
+    for name, versions in releases.items():
+        many = len(versions) > _MOST_SDKS
+        yield (
+            f"{len(versions):,}" if many else ", ".join(versions),
+            f"{name}, {'releases' if many else 'the SDK'}",
+        )
+
+
+def _counted(counts: Counts) -> Iterator[tuple[str, str]]:
+    """How many of what, for whoever keeps the matrix."""
+    yield "cases", f"{counts.cases:,}"
+    yield "wire forms", f"{counts.wire_forms:,}"
+    yield from ((_SUPPLIED[Supply(supply)], f"{number:,}") for supply, number in counts.by_supply.items())
+    # What was asked while this report was made; recordings were paid for when they were made.
+    if counts.calls:
+        yield "calls forwarded", f"{counts.calls:,}"
+
+
+_MOST_RED = 50
+
+
+def _red(run: Run, baseline: Run | None) -> Content | None:
+    """The groups of what is not as expected; None where all is."""
+    groups = red_groups(run, baseline)
+    if not groups:
+        return None
+    rows = [{"group": group, "view": _view(run, group.surprise)} for group in groups[:_MOST_RED]]
+    beside = None if baseline is None else changed_since(run, baseline)
+    return Content({"rows": rows, "more": len(groups) - len(rows), "beside": beside})
+
+
+def _view(run: Run, surprise: Surprise) -> str:
+    """The address of the matrix with just these cases, as ``state.js`` reads it."""
+    first = surprise.first
+    chosen = [("m", first.matrix)] if len(run.matrices) > 1 else []
+    chosen += [("o", first.outcome.kind.value), ("d", first.verdict.kind.value)]
+    chosen += [(f"f.{axis}", value) for axis, values in surprise.selection for value in values]
+    return urlencode(chosen, errors="replace")
 
 
 def _conclusions(run: Run) -> Content | None:

@@ -1,5 +1,10 @@
-/* Links within the page move there and leave the address alone: what follows # is the view. */
+/* Links within the page move there and leave the address alone: what follows # is the view.
+   A link with data-view changes the view; what it names is where that is to be seen. */
 beginnings.push(() => {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-view]");
+    if (link?.dataset.view) document.getElementById(link.dataset.view)?.scrollIntoView();
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]:not([data-view])');
     const target = link && document.getElementById(link.getAttribute("href").slice(1));

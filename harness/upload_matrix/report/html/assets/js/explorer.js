@@ -181,7 +181,7 @@ const Explorer = (() => {
 
   const legend = () => el("p.legend", {},
     Model.run.columns.answered.includes(2) && el("span", {}, el("span.swatch"), "dashed: the answer is emulated, not the vendor's"),
-    el("span", {}, el("span.swatch.red"), "ringed: not as the matrix says"),
+    el("span", {}, el("span.swatch.red"), "red edge: not as the matrix says"),
     el("span", {}, "×4: four cases share the cell"));
 
   const sizes = () => {

@@ -42,7 +42,8 @@ const Marks = (() => {
     }
     const verdict = worst(cases);
     const red = run.verdictWords.get(verdict.kind).red;
-    const classes = ".mark" + (emulated ? ".emulated" : "") + (red ? ".red" : "");
+    const expected = verdict.kind === "as-expected" ? ".expected" : "";
+    const classes = ".mark" + (emulated ? ".emulated" : "") + (red ? ".red" : "") + expected;
     const times = cases.length > 1 && el("span.times", { title: Dom.count(cases.length, "case") }, "×" + Dom.number.format(cases.length));
     const unseen = el("span.unseen", {}, [emulated ? "emulated" : "", verdict.kind === "as-expected" ? "" : verdict.kind].filter(Boolean).join(", "));
     if (same) {

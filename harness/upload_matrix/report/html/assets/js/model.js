@@ -19,6 +19,9 @@ const Model = (() => {
     }
     run.axisNamed = new Map(run.axes.map((axis) => [axis.name, axis]));
     run.caseNamed = new Map(index.ids.map((id, place) => [id, place]));
+    // Outcomes that are somewhere not as expected: only these are in colour.
+    run.surprising = new Set();
+    for (let i = 0; i < run.size; i += 1) if (isRed(i)) run.surprising.add(outcome(i).kind);
     run.wireNamed = new Map(index.wires.map((digest, place) => [digest, place]));
   };
 

@@ -89,7 +89,7 @@ const Toolbar = (() => {
     const facet = counted.find((each) => each.facet.key === "outcomes").facet;
     const held = parts.tally.contains(document.activeElement) ? document.activeElement.dataset.value : null;
     const buttons = [...counts].filter(([kind, amount]) => amount || state.outcomes.includes(kind)).map(([kind, amount]) => {
-      const button = el("button.o-" + kind, { type: "button", "data-value": kind, onclick: () => choose(facet, kind) },
+      const button = el("button.o-" + kind + (Model.run.surprising.has(kind) ? "" : ".expected"), { type: "button", "data-value": kind, onclick: () => choose(facet, kind) },
         icon(kind), el("b", {}, Dom.number.format(amount)), el("span", {}, Model.run.outcomeWords.get(kind).says));
       pressed(button, state.outcomes.includes(kind));
       return button;
