@@ -30,6 +30,7 @@ COMMANDS = (
     "diagnose",
     "sweep",
     "inspect",
+    "conform",
     "import",
     "cassettes",
     "environments",

@@ -18,6 +18,7 @@ import click
             "ab",
             "isolation",
             "diagnosis",
+            "conformance",
             "fact",
             "facts-check",
             "registry",
@@ -36,9 +37,9 @@ def command(what: str, folder: str | None) -> None:
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
     that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
-    `isolate --json` and `diagnose --json`; `fact` is that of one line of a file of facts,
-    `facts-check` that of `facts check --json`, `registry` that of what `facts export` writes,
-    `facts-bundle` that of `facts contribute`.
+    `isolate --json` and `diagnose --json`, `conformance` is that of `conform client --json`; `fact` is that
+    of one line of a file of facts, `facts-check` that of `facts check --json`, `registry` that of what
+    `facts export` writes, `facts-bundle` that of `facts contribute`.
 
     \b
     Examples:
@@ -57,6 +58,7 @@ def command(what: str, folder: str | None) -> None:
     from upload_matrix.facts.registry import registry_schema
     from upload_matrix.matrix.schema import json_schema
     from upload_matrix.report.ab_report import ab_schema
+    from upload_matrix.report.conformance import conformance_schema
     from upload_matrix.report.diagnosis import diagnosis_schema
     from upload_matrix.report.facts_report import check_schema
     from upload_matrix.report.gate_report import gate_schema
@@ -74,6 +76,7 @@ def command(what: str, folder: str | None) -> None:
         "ab": ab_schema,
         "isolation": isolation_schema,
         "diagnosis": diagnosis_schema,
+        "conformance": conformance_schema,
         "fact": fact_schema,
         "facts-check": check_schema,
         "registry": registry_schema,

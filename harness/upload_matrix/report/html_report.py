@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from upload_matrix.model.conformance import Conformance
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
+from upload_matrix.report import conformance
 from upload_matrix.report.ab_report import AbDocument
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.isolation import IsolationDocument
-from upload_matrix.report.registry import AB, DIAGNOSIS, ISOLATION, RUN, SWEEP, Report
+from upload_matrix.report.registry import AB, CONFORMANCE, DIAGNOSIS, ISOLATION, RUN, SWEEP, Report
 
 
 def chunks(run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None) -> Iterator[str]:
@@ -58,6 +60,12 @@ def _diagnosis_page(document: DiagnosisDocument) -> Iterable[str]:
     return isolation_page.diagnosis_page(document).chunks()
 
 
+def _conformance_page(document: Conformance) -> Iterable[str]:
+    from upload_matrix.report.html import document_page
+
+    return document_page.chunks(conformance.readable(document), conformance.numbers(document))
+
+
 def _whole(page: Callable[[Any], Iterable[str]]) -> Callable[[Any], str]:
     return lambda document: "".join(page(document))
 
@@ -71,6 +79,7 @@ REPORTS = (
             (AB, _ab_page),
             (ISOLATION, _isolation_page),
             (DIAGNOSIS, _diagnosis_page),
+            (CONFORMANCE, _conformance_page),
         )
     ),
 )

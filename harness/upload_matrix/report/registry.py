@@ -27,6 +27,7 @@ from upload_matrix.model.result import Run
 
 RUN, SWEEP, GATE = "run", "sweep", "gate"
 COMPARISON, AB, ISOLATION, DIAGNOSIS = "comparison", "A/B", "isolation", "diagnosis"
+CONFORMANCE = "conformance"
 """What a report may be of."""
 
 

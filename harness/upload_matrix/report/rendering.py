@@ -13,6 +13,7 @@ from typing import Any
 from upload_matrix.files import read_text
 from upload_matrix.judge.bisect import missing
 from upload_matrix.judge.merge import merge, merge_runs
+from upload_matrix.model.conformance import FORMAT as CONFORMANCE_FORMAT
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
@@ -20,6 +21,7 @@ from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import (
     ab_report,
     compare_text,
+    conformance,
     diagnosis,
     gate_report,
     isolation,
@@ -45,6 +47,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     ab_report.FORMAT: (registry.AB, ab_report.load),
     isolation.FORMAT: (registry.ISOLATION, isolation.load),
     diagnosis.FORMAT: (registry.DIAGNOSIS, diagnosis.load),
+    CONFORMANCE_FORMAT: (registry.CONFORMANCE, conformance.load),
 }
 
 
@@ -79,7 +82,7 @@ def read(text: str, name: str) -> ReadReport:
     if known is None and claimed is not None and claimed.startswith("upload-matrix"):
         raise ConfigurationError(
             f"{name}: {claimed!r} has no other view; name the JSON of a run, sweep, gate, "
-            "comparison, A/B, isolation or diagnosis."
+            "comparison, A/B, isolation, diagnosis or conformance."
         )
     # What claims nothing is given to the reader of runs, whose message says what is wrong.
     kind, load = known or (registry.RUN, json_report.load)

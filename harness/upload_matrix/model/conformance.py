@@ -1,0 +1,131 @@
+"""What a program, a server or a gateway proved: a word for each check in each scenario, and the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from upload_matrix.wire.form import Digest, WireForms
+
+FORMAT: Literal["upload-matrix conformance"] = "upload-matrix conformance"
+
+
+class Mark(StrEnum):
+    """What became of one check; never guessed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_SENT = "not_sent"
+    """Nothing came that could be looked at: the program ended, or raised, before it sent it."""
+    NOT_OFFERED = "not_offered"
+    """The program says that it has no such feature or container."""
+    UNDECIDED = "undecided"
+    """What came does not tell, or the program had to be stopped."""
+
+
+AMISS = frozenset({Mark.FAILED, Mark.NOT_SENT})
+"""Marks against whoever is looked at."""
+
+
+class Tier(StrEnum):
+    """How much depends on a check: without the essential ones uploads fail, the others are for bad days."""
+
+    ESSENTIAL = "essential"
+    ROBUST = "robust"
+
+
+@dataclass(frozen=True, slots=True)
+class ConformanceCheck:
+    """A check in one scenario; ``says`` is what was seen, empty where the mark says it all."""
+
+    name: str
+    tier: Tier
+    mark: Mark
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConformanceRun:
+    """One scenario with one container, empty for the program's own choice.
+
+    ``attempts`` are the wire forms of what was sent, in order. ``status`` is the program's exit status, None
+    where it had to be stopped or there is none; ``says`` its words on that.
+    """
+
+    scenario: str
+    checks: tuple[ConformanceCheck, ...]
+    container: str = ""
+    attempts: tuple[Digest, ...] = ()
+    status: int | None = None
+    says: str = ""
+
+    @property
+    def name(self) -> str:
+        """``plain``, or ``plain[stream]`` where a container was asked for."""
+        return f"{self.scenario}[{self.container}]" if self.container else self.scenario
+
+
+@dataclass(frozen=True, slots=True)
+class TierScore:
+    """How many of a tier's checks passed, of those that were offered."""
+
+    tier: Tier
+    passed: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conformance:
+    """Everything that was measured of one ``subject``; ``expected`` are the ids of checks that may fail."""
+
+    format: Literal["upload-matrix conformance"] = FORMAT
+    version: Literal[1] = 1
+    subject: str
+    kind: Literal["client", "server", "gateway"]
+    expected: tuple[str, ...] = ()
+    runs: tuple[ConformanceRun, ...]
+    wires: WireForms = field(default_factory=dict)
+
+    def checks(self) -> Iterator[tuple[str, ConformanceRun, ConformanceCheck]]:
+        """Each check with its id, ``SCENARIO/CHECK`` or ``SCENARIO[CONTAINER]/CHECK``."""
+        return ((f"{run.name}/{check.name}", run, check) for run in self.runs for check in run.checks)
+
+    @property
+    def measured(self) -> bool:
+        """Whether anything at all was sent."""
+        return any(run.attempts for run in self.runs)
+
+    def scores(self) -> tuple[TierScore, ...]:
+        """The score of each tier; what is not offered counts neither way."""
+        marks = [
+            (check.tier, check.mark) for _, _, check in self.checks() if check.mark is not Mark.NOT_OFFERED
+        ]
+        return tuple(
+            TierScore(tier, marks.count((tier, Mark.PASSED)), sum(each == tier for each, _ in marks))
+            for tier in Tier
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConformanceGate:
+    """Ids of checks: ``failures`` that nobody expected, ``known`` ones, ``stale`` ones that now pass."""
+
+    failures: tuple[str, ...]
+    known: tuple[str, ...]
+    stale: tuple[str, ...]
+    undecided: tuple[str, ...]
+
+
+def gate(conformance: Conformance) -> ConformanceGate:
+    """What is red: a failure that is not expected, and an expected one that passes."""
+    marks: Mapping[str, Mark] = {name: check.mark for name, _, check in conformance.checks()}
+    expected = frozenset(conformance.expected)
+    amiss = tuple(name for name, mark in marks.items() if mark in AMISS)
+    return ConformanceGate(
+        failures=tuple(name for name in amiss if name not in expected),
+        known=tuple(name for name in amiss if name in expected),
+        stale=tuple(name for name, mark in marks.items() if mark is Mark.PASSED and name in expected),
+        undecided=tuple(name for name, mark in marks.items() if mark is Mark.UNDECIDED),
+    )
