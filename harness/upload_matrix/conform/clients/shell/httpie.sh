@@ -7,12 +7,14 @@ files=()
 for place in "${!paths[@]}"; do
     case $UPLOAD_MATRIX_CONTAINER in
         path | "") files+=("$UPLOAD_MATRIX_FIELD@${paths[place]}") ;;
+        # A type can be given; the name is the file's own.
+        told) files+=("$UPLOAD_MATRIX_FIELD@${paths[place]};type=${types[place]}") ;;
         stream)
             [ ${#paths[@]} = 1 ] || without "a program has one standard input"
             files+=("$UPLOAD_MATRIX_FIELD@/dev/stdin")
             exec < <(cat "${paths[place]}")
             ;;
-        *) without "HTTPie takes a path, and a type but no name for it, not a $UPLOAD_MATRIX_CONTAINER" ;;
+        *) without "HTTPie takes a path, not a $UPLOAD_MATRIX_CONTAINER" ;;
     esac
 done
 http --ignore-stdin --check-status --form POST "$UPLOAD_MATRIX_URL" \
