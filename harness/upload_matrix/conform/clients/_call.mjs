@@ -15,10 +15,16 @@ export const headers = { Authorization: `Bearer ${key}` };
 /** How often the client may try again. */
 export const retries = Number(env("TRIES") || 1) - 1;
 
-/** The files to send: what each is called, what it is, and where it lies. */
+const types = env("TYPES").split("\n");
+
+/** The files to send: where each lies, what it is called (the first maybe otherwise than on the disk), what it is. */
 export const files = env("FILES")
   .split("\n")
-  .map((path) => ({ path, name: basename(path), type: env("TYPE") }));
+  .map((path, number) => ({
+    path,
+    name: (number === 0 && env("FILENAME")) || basename(path),
+    type: types[number] || env("TYPE"),
+  }));
 
 /** The client has no such thing: says so, and ends. */
 export function lacks(sentence) {
@@ -31,9 +37,12 @@ export function hasNoRetry(client) {
   if (retries) lacks(`${client} has no retry of its own`);
 }
 
+/** The way to hand a file over that is asked for; empty: as the program likes best. */
+export const container = env("CONTAINER");
+
 /** Every file in the container that is asked for, made by the function of its name; the first where none is. */
 export function contained(containers) {
-  const asked = env("CONTAINER") || Object.keys(containers)[0];
+  const asked = container || Object.keys(containers)[0];
   if (!Object.hasOwn(containers, asked)) lacks(`no container ${asked} here`);
   return Promise.all(files.map((file) => containers[asked](file)));
 }
