@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 from environment_runs import VERSIONS, run
+from fake_index import FakeIndex, Wheel
 
-from upload_matrix.environments.interpreters import UnavailableError, Uv
+from upload_matrix.environments.interpreters import UnavailableError, UnbuildableError, Uv
 from upload_matrix.environments.kept import Blueprint, Built, Way
 from upload_matrix.environments.store import EnvironmentStore, held_to, shared_constraints
 
@@ -83,11 +84,48 @@ def test_a_missing_interpreter_is_unavailable(store, monkeypatch, tmp_path):
         store.build(Blueprint("3.98", "1.0.0", Way.OVERLAY, "fakesdk"))
 
 
-def test_no_network_is_unavailable(tmp_path):
+def test_no_network_is_unavailable_and_not_the_releases_doing(tmp_path):
     store = EnvironmentStore(tmp_path, index="http://127.0.0.1:9/simple/")
 
-    with pytest.raises(UnavailableError, match="Failed to fetch"):
+    with pytest.raises(UnavailableError, match="Failed to fetch") as caught:
         store.build(blueprint("1.0.0"))
+    assert not isinstance(caught.value, UnbuildableError)
+
+
+@pytest.mark.parametrize("way", [Way.OVERLAY, Way.REAL])
+def test_what_lies_beside_a_release_is_held_and_has_to_allow_it(way, tmp_path):
+    wheels = [
+        *(Wheel("transport", f"1.{number}.0", "2024-01-01") for number in range(3)),
+        Wheel("fakesdk", "5.0.0", "2024-01-01", requires=("transport<1.2",)),
+        Wheel("fakesdk", "6.0.0", "2024-01-01"),
+    ]
+    versions = (
+        "import transport, fakesdk, importlib.metadata as m; "
+        "print(transport.version, fakesdk.version, m.version('transport'))"
+    )
+    with FakeIndex(wheels=wheels) as index:
+        store = EnvironmentStore(tmp_path / "store", index=index.url, constraints=())
+        beside = {"distribution": "transport", "beside": ("fakesdk==5.0.0",)}
+        built = store.build(Blueprint("this", "1.0.0", way, **beside))
+        assert run(built, versions) == "1.0.0 5.0.0 1.0.0"
+        with pytest.raises(UnbuildableError, match=r"transport ?<1\.2|transport<1\.2"):
+            store.build(Blueprint("this", "1.2.0", way, **beside))
+
+
+@pytest.mark.parametrize("way", list(Way))
+def test_malicious_releases_are_never_installed(way, tmp_path):
+    wheels = [
+        *(Wheel("litellm", f"1.82.{number}", "2026-03-24") for number in (6, 7)),
+        Wheel("fakesdk", "1.0.0", "2026-03-25", requires=("litellm",)),
+    ]
+    with FakeIndex(wheels=wheels) as index:
+        store = EnvironmentStore(tmp_path / "store", index=index.url, constraints=())
+        with pytest.raises(UnbuildableError, match="it is never installed: malicious"):
+            store.build(Blueprint("this", "1.82.7", way, "litellm"))
+        # Nor does a resolver choose one, though it is the newest.
+        built = store.build(blueprint("1.0.0", way))
+        assert run(built, "import importlib.metadata as m; print(m.version('litellm'))") == "1.82.6"
+        assert index.downloads("litellm-1.82.7-py3-none-any.whl") == 0
 
 
 def test_a_second_build_calls_no_uv_even_in_another_store(index, store, tmp_path, monkeypatch):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from upload_matrix.environments.releases import PublishedRelease, select
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.sweep import Exclusion, Scope
 
 RELEASES = (
     PublishedRelease("1.0.0"),
@@ -131,3 +135,63 @@ def test_a_spec_that_means_nothing_says_what_would(spec, message):
 def test_no_release_at_all():
     with pytest.raises(ConfigurationError, match="'latest' means no release: none at all"):
         select(["latest"], (), python="3.11.7")
+
+
+SHUT = Scope(
+    before=date(2026, 3, 1),
+    exclude=(Exclusion(("1.10.0", ">=3,<3.1"), "malicious (vendor/sdk#1)"),),
+)
+DATED = tuple(
+    replace(release, date=date(2026, 4, 1) if release.version == "3.1.0" else date(2026, 1, 1))
+    for release in RELEASES
+)
+
+
+def test_a_scope_shuts_releases_out_of_ranges_and_says_why():
+    selection = select(["all"], DATED, python="3.11.7", scope=SHUT)
+    assert [release.version for release in selection.chosen] == ["1.0.0", "1.9.0", "2.0.0"]
+    reasons = {other.release.version: other.reason for other in selection.left_out}
+    assert reasons["1.10.0"] == reasons["3.0.0"] == "excluded: malicious (vendor/sdk#1)"
+    assert reasons["3.1.0"] == "not before 2026-03-01"
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ("3.0.0", r"excluded: malicious \(vendor/sdk#1\)"),
+        ("==1.10", r"excluded: malicious \(vendor/sdk#1\)"),
+        ("3.1.0", "not before 2026-03-01"),
+    ],
+)
+def test_what_a_scope_shuts_out_is_an_error_when_it_is_named(spec, why):
+    with pytest.raises(ConfigurationError, match=f"is not to be swept: {why}"):
+        select([spec], DATED, python="3.11.7", scope=SHUT)
+
+
+def test_a_release_of_no_known_day_is_not_taken_for_an_early_one():
+    (other, *_) = select(["all", "latest"], RELEASES[:1] + DATED[1:], python="3.11.7", scope=SHUT).left_out
+    assert (other.release.version, other.reason) == ("1.0.0", "not known to be from before 2026-03-01")
+
+
+def test_all_begins_where_the_client_does_and_a_range_does_not():
+    selection = select(["all"], RELEASES, python="3.11.7", since="2.0.0")
+    assert [release.version for release in selection.chosen] == ["2.0.0", "3.0.0", "3.1.0"]
+    assert selection.older == 4
+    assert select([">=1"], RELEASES, python="3.11.7", since="2.0.0").older == 0
+    assert chosen(">=1", since="2.0.0")[0] == "1.0.0"
+
+
+def test_npms_versions_are_ordered_as_npm_has_them():
+    names = ("4.0.0", "4.0.0-canary.2", "4.0.0-beta.11", "4.0.0-beta.2", "3.3.0", "4.0.1-0", "4.0.1")
+    releases = [PublishedRelease(name, prerelease="-" in name) for name in names]
+    everything = select(["all"], releases, python="20.0.0", pre=True).chosen
+    assert [release.version for release in everything] == [
+        "3.3.0",
+        "4.0.0-canary.2",
+        "4.0.0-beta.2",
+        "4.0.0-beta.11",
+        "4.0.0",
+        "4.0.1-0",
+        "4.0.1",
+    ]
+    assert [each.version for each in select([">=4"], releases, python="20.0.0").chosen] == ["4.0.0", "4.0.1"]

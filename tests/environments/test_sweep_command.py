@@ -230,3 +230,100 @@ def test_the_releases_of_another_vendors_sdk_are_swept(here, tmp_path, monkeypat
     document = json.loads(Path("reports/sweep.json").read_text("utf-8"))
     assert document["distribution"] == "groq"
     assert [name.split("/")[2] for name in document["variants"]] == ["groq", "httpx"]
+
+
+def notes(name: str = "sweep") -> list[str]:
+    return json.loads(Path(f"reports/{name}.json").read_text("utf-8"))["notes"]
+
+
+SCOPED = f"""{MATRIX}
+sweep:
+  distribution: openai
+  releases: all
+  before: 2024-01-12
+  exclude:
+    - {{releases: ">=1.7,<1.9", reason: stolen token}}
+"""
+
+
+def test_a_file_says_which_releases_are_swept_and_which_never(here):
+    Path("matrix/mine.yaml").write_text(SCOPED)
+    told = sweep("--strategy", "all").stdout
+    assert told.startswith("openai 1.0.0-1.10.0: 1 change in 9 releases")
+    assert changes() == [("1.6.0", "1.9.0")]
+    assert "7 releases left out: 2 excluded: stolen token, 5 not before 2024-01-12" in notes()
+    assert not here.downloads("openai-1.7.0-py3-none-any.whl")
+    named = sweep("--sdk", "1.8.0", code=2).stderr
+    assert "the release 1.8.0 is not to be swept: excluded: stolen token" in named
+    sweep("--sdk", "1.10.0", "--name", "one")
+    assert [each["name"] for each in json.loads(Path("reports/one.json").read_text())["releases"]] == [
+        "1.10.0"
+    ]
+
+
+def test_what_a_file_says_of_another_package_is_not_meant(here):
+    Path("matrix/mine.yaml").write_text(SCOPED.replace("distribution: openai", "distribution: groq"))
+    assert "no client of the matrices is made of it; theirs are openai" in sweep(code=2).stderr
+    sweep("--distribution", "openai", "--sdk", "1.8.0")
+
+
+def test_two_files_that_contradict_each_other_are_an_error(here):
+    Path("matrix/mine.yaml").write_text(SCOPED)
+    Path("matrix/other.yaml").write_text(
+        SCOPED.replace("mine", "other").replace("releases: all", "releases: latest")
+    )
+    told = sweep(code=2).stderr
+    assert "mine and other say different things under `sweep: releases`" in told
+
+
+def test_all_releases_begin_where_the_client_can_drive_them(here):
+    old = [Wheel("openai", f"0.2{number}.0", "2023-01-01", "raise SystemExit('of old')") for number in (7, 8)]
+    here.wheels = [*old, *RELEASES[:2]]
+    sweep("--sdk", "all")
+    assert "`all` begins with 1.0.0, the first with a client object; not tried: 2 older releases" in notes()
+    asked = sweep("--sdk", "0.28.0", "--sdk", "1.0.0", code=3).stdout  # named, it is tried
+    assert "openai 0.28.0-1.0.0" in asked
+
+
+TRANSPORT = "def sent(name): return {name}"
+
+
+def test_a_dependency_is_swept_under_a_client_that_is_held(here):
+    uses = RELEASES[0].code.replace("NAME or name", "__import__('transport').sent(name)")
+    here.wheels = [
+        Wheel("openai", "1.5.0", "2024-01-01", uses, ("transport<1.3",)),
+        Wheel(
+            "openai", "1.6.0", "2024-01-02", "raise SystemExit('not the one that is held')", ("transport",)
+        ),
+        *(
+            Wheel("transport", f"1.{number}.0", f"2024-02-0{number + 1}", TRANSPORT.format(name=name))
+            for number, name in enumerate(("name", "name", "name.upper()", "name"))
+        ),
+    ]
+    options = ("--distribution", "transport", "--with", "openai==1.5.0")
+    told = sweep(*options, "--strategy", "all").stdout
+    # What nobody can install is said, and does not make the sweep red.
+    headline = (
+        "transport 1.0.0-1.3.0: 1 change in the 3 of 4 releases measured (1 release cannot be installed here)"
+    )
+    assert " ".join(told.split("\n\n")[0].split()).startswith(headline)
+    assert changes() == [("1.1.0", "1.2.0")]
+    assert "image.filename: avatar.webp -> AVATAR.WEBP" in told
+    assert "installed with every release: openai==1.5.0" in notes()
+    (silent,) = (
+        each
+        for each in json.loads(Path("reports/sweep.json").read_text())["releases"]
+        if "unbuildable" in each
+    )
+    assert "openai 1.5.0 asks for transport<1.3" in silent["unavailable"]
+    # Where none can be, nothing was measured.
+    sweep(*options, "--sdk", "1.3.0", code=3)
+
+
+def test_a_client_that_is_not_installed_here_has_to_be_given_a_release(here):
+    Path("matrix/mine.yaml").write_text(MATRIX.replace("[openai]", "[litellm]"))
+    asked = sweep("--distribution", "transport", code=2).stderr
+    assert (
+        "which release of litellm is to be held? It is not installed here: --with litellm==VERSION" in asked
+    )
+    assert "--with x y: not a requirement" in sweep("--with", "x y", code=2).stderr

@@ -47,6 +47,14 @@ FAULTS = {
             " send nothing"
         ],
     ),
+    "a sweep's exclusion that is no release": (
+        "axes: {container: handle}\nsweep:\n  exclude: [{releases: [1.2.x], reason: bad}]",
+        ["3:24: `1.2.x` is neither a version nor a range; write `1.82.7` or `>=1.82.7,<1.83`"],
+    ),
+    "a sweep's exclusion without a reason": (
+        "axes: {container: handle}\nsweep:\n  exclude: [{releases: 1.2.0}]",
+        ["3:13: `reason` is missing in `sweep.exclude[1]`"],
+    ),
     "pictures and files": (
         "axes:\n  file: [mp3]\n  image: [png]",
         [

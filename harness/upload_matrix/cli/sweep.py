@@ -36,12 +36,19 @@ GUARD = 25
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="Releases: 1.109.1, '>=2,<4', latest, latest:5, all. Repeatable. [default: all]",
+    help="Releases: 1.109.1, '>=2,<4', latest, latest:5, all. Repeatable. [default: the file's, else all]",
 )
 @click.option(
     "--distribution",
     metavar="NAME",
-    help="The SDK's package: openai, anthropic, google-genai. [default: that of the matrices' clients]",
+    help="The package: anthropic, litellm, httpx. [default: the file's, else that of the matrices' clients]",
+)
+@click.option(
+    "--with",
+    "beside",
+    multiple=True,
+    metavar="REQUIREMENT",
+    help="Held while the package changes: openai==2.8.0. [default: as installed here, for a dependency]",
 )
 @options(PYTHON)
 @click.option(

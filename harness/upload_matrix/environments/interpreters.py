@@ -28,6 +28,10 @@ from upload_matrix.model.errors import HarnessError, UnavailableError
 __all__ = ["ReleasesError", "UnavailableError"]
 
 
+class UnbuildableError(UnavailableError):
+    """A release, or what it asks for, cannot be installed under this interpreter, whoever tries it when."""
+
+
 class ReleasesError(HarnessError):
     """The package index did not give a list of releases; the message says what was asked and the way out."""
 
@@ -54,6 +58,21 @@ _CHATTER = re.compile(r"^(Using |warning: |Resolved |Audited |Prepared |Installe
 
 class UvError(UnavailableError):
     """uv said no; the message is its reason in short, without credentials."""
+
+
+class UvNoSolutionError(UvError, UnbuildableError):
+    """uv said no to what was asked for: requirements contradict each other, a source does not build."""
+
+
+_OF_THE_RELEASE = re.compile(
+    r"No solution found|Failed to build|[Bb]uild backend|doesn't have a source distribution or wheel"
+    r"|no wheels? with a matching|Failed to parse metadata|inconsistent"
+)
+_OF_THE_MOMENT = re.compile(
+    r"Failed to (fetch|download)|error sending request|[Nn]etwork|dns error|[Tt]imed? ?out|No space left"
+    r"|connection|Permission denied"
+)
+"""Words of uv about what was asked for, and about this machine now; what has both is about the latter."""
 
 
 class Uv:
@@ -102,7 +121,10 @@ class Uv:
         except subprocess.TimeoutExpired as error:
             raise UvError(f"uv {arguments[0]} did not finish within {_SECONDS_uv:.0f} s") from error
         if done.returncode != 0:
-            raise UvError(reason(done.stderr.decode("utf-8", "replace")) or f"exit status {done.returncode}")
+            said = done.stderr.decode("utf-8", "replace")
+            of_it = _OF_THE_RELEASE.search(said) and not _OF_THE_MOMENT.search(said) and not self._offline
+            kind = UvNoSolutionError if of_it else UvError
+            raise kind(reason(said) or f"exit status {done.returncode}")
         return done.stdout.decode("utf-8", "replace")
 
     def _environ(self) -> dict[str, str]:

@@ -49,6 +49,7 @@ class Blueprint:
 
     ``python`` is ``this``, a version (``3.9``) or a path; ``version`` a release of the distribution.
     ``date`` is the release's day, asked of the index when a contemporary one needs it and it is not given.
+    ``beside`` are requirements that are installed with it (``openai==2.8.0``), and have to allow it.
     """
 
     python: str
@@ -56,6 +57,7 @@ class Blueprint:
     way: Way = Way.OVERLAY
     distribution: str = field(default_factory=lambda: vendors.usual().sdk)
     date: date | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:

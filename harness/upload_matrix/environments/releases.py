@@ -34,6 +34,7 @@ from packaging.version import InvalidVersion, Version
 from upload_matrix.environments.interpreters import ReleasesError, Uv, UvError, without_user
 from upload_matrix.files import write_whole
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.sweep import Scope
 
 # An index's page of one distribution, read into releases. Pure.
 #
@@ -257,9 +258,9 @@ class Index:
 
     def release(self, distribution: str, version: str) -> PublishedRelease:
         """One release; raises ReleasesError when the index has none of that version."""
-        wanted = Version(version)
+        wanted = number(version)
         for release in self.releases(distribution):
-            if Version(release.version) == wanted:
+            if number(release.version) == wanted:
                 return release
         raise ReleasesError(f"the index has no release {version} of {distribution!r}")
 
@@ -322,6 +323,36 @@ def _release(entry: dict[str, Any]) -> PublishedRelease:
     return PublishedRelease(**{**entry, "date": date.fromisoformat(day) if day else None})
 
 
+ALL = "all"
+
+_SEMVER_PRE = re.compile(r"(\d+\.\d+\.\d+)-(.+)\Z")
+
+
+def number(text: str) -> Version:
+    """What a release is ordered and compared by; raises InvalidVersion for what is no version.
+
+    npm's ``4.0.0-rc.1`` comes before its ``4.0.0`` as ``4.0.0rc1`` does; one whose word after the hyphen
+    Python's rules do not know (``-canary.3``) comes first of all of its release.
+    """
+    found = _SEMVER_PRE.match(text)
+    if found is None or not found[2][0].isalpha():
+        return Version(text if found is None else f"{found[1]}.dev0")
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return Version(f"{found[1]}.dev0")
+
+
+def _means(spec: str, version: str) -> bool:
+    """Whether a version or a range, as ``exclude`` has them, means a release."""
+    if spec[:1] in tuple("<>=!~"):
+        return SpecifierSet(spec).contains(number(version), prereleases=True)
+    return number(spec) == number(version)
+
+
+ANY = Scope()
+"""Of a sweep that shuts nothing out."""
+
 # Which releases are meant by ``1.109.1``, ``>=2,<4``, ``latest``, ``latest:5`` or ``all``. Pure.
 
 
@@ -343,10 +374,12 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The releases to run, oldest first and each once; and those a range covers but leaves out."""
+    """The releases to run, oldest first and each once; those a range covers but leaves out; and how many
+    ``older`` ones ``all`` does not begin with."""
 
     chosen: tuple[PublishedRelease, ...]
     left_out: tuple[LeftOut, ...] = ()
+    older: int = 0
 
 
 def select(
@@ -356,19 +389,25 @@ def select(
     python: str,
     pre: bool = False,
     yanked: bool = False,
+    scope: Scope = ANY,
+    since: str | None = None,
 ) -> Selection:
     """The releases that ``specs`` mean, of those published.
 
-    A release named exactly is taken whatever it is. Ranges leave out pre-releases and yanked releases
-    unless ``pre`` or ``yanked`` says otherwise, and those that do not support ``python`` (a full version,
-    ``3.11.7``). Raises ConfigurationError for a spec that is none, or that means no release.
+    A release named exactly is taken whatever it is, unless ``scope`` shuts it out: that is an error. Ranges
+    leave out what it shuts out, pre-releases and yanked releases unless ``pre`` or ``yanked`` says otherwise,
+    and those that do not support ``python`` (a full version, ``3.11.7``). ``all`` begins with the release
+    ``since``. Raises ConfigurationError for a spec that is none, or that means no release.
     """
-    ordered = sorted(releases, key=lambda release: Version(release.version))
-    rules = _Rules(python, pre, yanked)
+    ordered = sorted(releases, key=lambda release: number(release.version))
+    rules = _Rules(python, pre, yanked, scope)
+    first = None if since is None else number(since)
+    young = [release for release in ordered if first is None or number(release.version) >= first]
     chosen: dict[str, PublishedRelease] = {}
     left_out: dict[str, LeftOut] = {}
     for spec in specs:
-        taken, others = _one(spec.strip(), ordered, rules)
+        text = spec.strip()
+        taken, others = _one(text, young if text == ALL else ordered, rules)
         chosen.update((release.version, release) for release in taken)
         left_out.update((other.release.version, other) for other in others)
     return Selection(
@@ -378,6 +417,7 @@ def select(
             for release in ordered
             if release.version in left_out and release.version not in chosen
         ),
+        len(ordered) - len(young) if ALL in (spec.strip() for spec in specs) else 0,
     )
 
 
@@ -388,9 +428,22 @@ class _Rules:
     python: str
     pre: bool
     yanked: bool
+    scope: Scope = ANY
+
+    def shut_out(self, release: PublishedRelease) -> str | None:
+        """Why the sweep's own file does not let this release in; None when it does."""
+        for each in self.scope.exclude:
+            if any(_means(spec, release.version) for spec in each.releases):
+                return f"excluded: {each.reason}"
+        before = self.scope.before
+        if before is not None and (release.date is None or release.date >= before):
+            return f"not known to be from before {before}" if release.date is None else f"not before {before}"
+        return None
 
     def against(self, release: PublishedRelease, *, pre: bool) -> str | None:
         """Why a range does not take this release; None when it does."""
+        if (shut := self.shut_out(release)) is not None:
+            return shut
         if release.prerelease and not (self.pre or pre):
             return "pre-release"
         if release.yanked is not None and not self.yanked:
@@ -414,33 +467,37 @@ def _one(
 ) -> tuple[list[PublishedRelease], list[LeftOut]]:
     if latest := _LATEST.match(spec):
         return _latest(int(latest[1] or 1), ordered, rules)
-    if spec == "all":
+    if spec == ALL:
         return _range(spec, ordered, rules, pre=False, ordered=ordered)
     if pinned := _PINNED.match(spec):
-        return [_exact(pinned[1].strip(), ordered)], []
+        return [_exact(pinned[1].strip(), ordered, rules)], []
     if spec[:1] in tuple("<>=!~"):
         try:
             wanted = SpecifierSet(spec)
         except InvalidSpecifier as error:
             raise ConfigurationError(_unreadable(spec)) from error
-        covered = [release for release in ordered if wanted.contains(release.version, prereleases=True)]
+        covered = [
+            release for release in ordered if wanted.contains(number(release.version), prereleases=True)
+        ]
         return _range(spec, covered, rules, pre=bool(wanted.prereleases), ordered=ordered)
-    return [_exact(spec, ordered)], []
+    return [_exact(spec, ordered, rules)], []
 
 
 def _unreadable(spec: str) -> str:
     return f"{spec!r} names no release: write a version (1.109.1), a range (>=2,<4), latest, latest:5 or all"
 
 
-def _exact(text: str, ordered: list[PublishedRelease]) -> PublishedRelease:
+def _exact(text: str, ordered: list[PublishedRelease], rules: _Rules) -> PublishedRelease:
     try:
-        wanted = Version(text)
+        wanted = number(text)
     except InvalidVersion as error:
         raise ConfigurationError(_unreadable(text)) from error
     for release in ordered:
-        if Version(release.version) == wanted:
+        if number(release.version) == wanted:
+            if (shut := rules.shut_out(release)) is not None:
+                raise ConfigurationError(f"the release {text} is not to be swept: {shut}")
             return release
-    place = bisect([Version(release.version) for release in ordered], wanted)
+    place = bisect([number(release.version) for release in ordered], wanted)
     near = _named(ordered[max(0, place - _NEAR) : place + _NEAR])
     raise ConfigurationError(f"no release {text} was published; closest: {near}")
 

@@ -16,8 +16,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.parser import HeaderParser
+from functools import cache
 from pathlib import Path
 
+import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -28,6 +30,7 @@ from upload_matrix.environments.interpreters import (
     Interpreters,
     ReleasesError,
     UnavailableError,
+    UnbuildableError,
     Uv,
     without_user,
 )
@@ -176,8 +179,13 @@ class Planner:
         except InvalidVersion as error:
             raise UnavailableError(f"{blueprint.version!r} is no version of {name}") from error
         as_of = self._as_of(blueprint)
+        if version in never_installed().get(name, Never()).versions:
+            raise UnbuildableError(f"it is never installed: {never_installed()[name].reason}")
         day = as_of.isoformat() if as_of is not None else None
-        key = key_of(blueprint.way, interpreter.identity, name, version, self.index, day)
+        # An overlay is the release alone; what lies beside it is in its dependencies.
+        beside = blueprint.beside if blueprint.way is not Way.OVERLAY else ()
+        more = (beside,) if beside else ()
+        key = key_of(blueprint.way, interpreter.identity, name, version, self.index, day, *more)
         folder = f"{name}-{version}-{blueprint.way}-{interpreter.tag}-{key}"
         return EnvironmentPlan(blueprint, interpreter, as_of, key, folder)
 
@@ -213,7 +221,7 @@ class Workshop:
     pool: Path
     index: str
     constraints: tuple[str, ...]
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, UnavailableError] = field(default_factory=dict)
     """Shared dependencies that could not be built, with the reason: many releases need the same, and a
     resolver that said no is asked once. Written under the entry's lock."""
 
@@ -242,25 +250,27 @@ class Workshop:
         # A day in the past is given to uv; today's is what the index says now.
         as_of = plan.as_of if plan.blueprint.way is Way.CONTEMPORARY else None
         with self.vault.draft(plan.name) as draft:
-            resolution = Resolution(as_of=as_of, fresh=True)
-            install_venv(self.uv, plan.interpreter, [plan.requirement], draft / "venv", resolution)
-            note = {"what": plan.blueprint.what, "way": plan.blueprint.way, "key": plan.key}
+            resolution = Resolution(never_constraints(), as_of=as_of, fresh=True)
+            wanted = [plan.requirement, *plan.blueprint.beside]
+            install_venv(self.uv, plan.interpreter, wanted, draft / "venv", resolution)
+            what = " with ".join([plan.blueprint.what, *([", ".join(wanted[1:])] if wanted[1:] else [])])
+            note = {"what": what, "way": plan.blueprint.way, "key": plan.key}
             self._publish(draft, plan.interpreter, plan.name, note)
 
     def dependencies(self, interpreter: Interpreter, requires: tuple[str, ...], *, thorough: bool) -> Path:
         """The Python of the virtual environment with these dependencies; raises UnavailableError."""
-        held = held_to(self.constraints, requires)
+        held = (*held_to(self.constraints, requires), *never_constraints())
         key = key_of("dependencies", interpreter.identity, requires, held, self.index)
         name = f"dependencies-{interpreter.tag}-{key}"
         if not self.is_usable(name, thorough=thorough):
             with self.vault.locked([name]):
                 if name in self.refused:
-                    raise UnavailableError(self.refused[name])
+                    raise type(self.refused[name])(str(self.refused[name]))
                 if not self.is_usable(name, thorough=thorough):
                     try:
                         self._build_dependencies(interpreter, requires, held, key, name)
                     except UnavailableError as error:
-                        self.refused[name] = str(error)
+                        self.refused[name] = error
                         raise
         self.vault.touch(name)
         return program(self.vault.folder(name) / "venv")
@@ -298,6 +308,31 @@ class Workshop:
 _CONSTRAINTS = Path(__file__).with_name("shared_constraints.txt")
 
 
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Releases of a package that are never installed, and why."""
+
+    versions: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@cache
+def never_installed() -> Mapping[str, Never]:
+    """By package, from the file beside this one."""
+    text = Path(__file__).with_name("never_installed.yaml").read_text(encoding="utf-8")
+    return {
+        name: Never(tuple(map(str, told["versions"])), told["reason"])
+        for name, told in yaml.safe_load(text).items()
+    }
+
+
+def never_constraints() -> tuple[str, ...]:
+    """What keeps them out of what a resolver chooses."""
+    return tuple(
+        f"{name}!={version}" for name, never in never_installed().items() for version in never.versions
+    )
+
+
 def shared_constraints() -> tuple[str, ...]:
     """The constraints that shared dependencies are resolved under, from the file beside this one."""
     lines = _CONSTRAINTS.read_text(encoding="utf-8").splitlines()
@@ -306,11 +341,11 @@ def shared_constraints() -> tuple[str, ...]:
 
 def held_to(constraints: tuple[str, ...], requires: tuple[str, ...]) -> tuple[str, ...]:
     """The constraints that leave what a release requires to be had: one that asks for more is not held."""
-    asked = {canonicalize_name(each.name): each for each in map(Requirement, requires)}
+    asked = [(canonicalize_name(each.name), each.specifier) for each in map(Requirement, requires)]
 
     def fits(constraint: Requirement) -> bool:
-        own = asked.get(canonicalize_name(constraint.name))
-        floors = (each for each in own.specifier if each.operator in (">=", ">", "~=", "==")) if own else ()
+        own = (each for name, each in asked if name == canonicalize_name(constraint.name))
+        floors = (each for specifier in own for each in specifier if each.operator in (">=", ">", "~=", "=="))
         return all(constraint.specifier.contains(each.version.removesuffix(".*")) for each in floors)
 
     return tuple(each for each in constraints if fits(Requirement(each)))
@@ -415,9 +450,27 @@ def _joined(workshop: Workshop, plan: EnvironmentPlan, *, thorough: bool) -> Bui
     marker = workshop.vault.marker(plan.name)
     if marker is None:
         raise UnavailableError("it was pruned while it was being built; run again")
-    python = workshop.dependencies(plan.interpreter, tuple(marker["requires"]), thorough=thorough)
+    beside = plan.blueprint.beside
+    python = workshop.dependencies(
+        plan.interpreter, tuple(sorted({*marker["requires"], *beside})), thorough=thorough
+    )
+    if beside:
+        _check_allowed(plan, packages(python.parent.parent))
     workshop.vault.touch(plan.name)
     return Built(python, (workshop.vault.folder(plan.name) / "packages",), Way.OVERLAY, plan.key)
+
+
+def _check_allowed(plan: EnvironmentPlan, beside: Path) -> None:
+    """Raise UnbuildableError when a package there asks for another release than is laid over it."""
+    name = canonicalize_name(plan.blueprint.distribution)
+    for information in sorted(beside.glob("*.dist-info")):
+        for line in requirements(information, plan.interpreter.markers):
+            asked = Requirement(line)
+            if canonicalize_name(asked.name) == name and not asked.specifier.contains(
+                plan.blueprint.version, prereleases=True
+            ):
+                who = information.name.removesuffix(".dist-info").replace("-", " ")
+                raise UnbuildableError(f"{who} asks for {asked.name}{asked.specifier}")
 
 
 _CHUNK = 8
@@ -525,7 +578,7 @@ class EnvironmentStore:
             result = built[plan.name]
             if isinstance(result, UnavailableError):
                 where = f"{blueprint.way}, Python {plan.interpreter.version}"
-                result = UnavailableError(f"{blueprint.what} ({where}): {result}")
+                result = type(result)(f"{blueprint.what} ({where}): {result}")
             results[blueprint] = result
         return results
 

@@ -154,9 +154,10 @@ class Certainty:
 class Missing:
     """What a sweep does not know though it was asked for: nothing here is left out on purpose by halving.
 
-    ``releases`` were tried and say nothing; ``untried`` ones were not, although every release is in
-    question (those of other shards, say). Of the ``cells`` of all releases that say something, ``silent``
-    ones could not be measured, and ``unread`` ones sent a request of which nobody can say how it is judged.
+    ``releases`` were tried and say nothing, those aside that nobody can install; ``untried`` ones were not,
+    although every release is in question (those of other shards, say). Of the ``cells`` of all releases that
+    say something, ``silent`` ones could not be measured, and ``unread`` ones sent a request of which nobody
+    can say how it is judged.
     """
 
     releases: int
@@ -173,9 +174,11 @@ def missing(sweep: Sweep) -> Missing:
     """What is missing in a sweep; falsy where nothing is."""
     said = [signatures for signatures in sweep.statements.values() if signatures]
     cells = [cell for result in sweep.results.values() for cell in result.cells.values()]
+    unbuildable = sum(result.unbuildable for result in sweep.results.values())
     untried = len(sweep.releases) - len(sweep.statements) if sweep.strategy is Strategy.ALL else 0
     return Missing(
-        releases=len(sweep.statements) - len(said),
+        # With nothing measured at all, that none can be installed is no result.
+        releases=len(sweep.statements) - len(said) - (unbuildable if said else 0),
         untried=untried,
         cells=len(said) * len(sweep.variants),
         silent=sum(len(sweep.variants) - len(signatures) for signatures in said),

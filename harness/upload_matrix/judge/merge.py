@@ -71,7 +71,7 @@ def _result(results: Sequence[ReleaseResult]) -> ReleaseResult:
             if known.read is None:
                 cells[variant] = cell
     # Builders' words about the same fault may differ by machine; one of them will do.
-    return ReleaseResult(first.release, cells, _environments(results), first.unavailable)
+    return ReleaseResult(first.release, cells, _environments(results), first.unavailable, first.unbuildable)
 
 
 def _environments(results: Sequence[ReleaseResult]) -> tuple[Environment, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,13 +57,14 @@ from upload_matrix.model.case import (
 )
 from upload_matrix.model.errors import MatrixError, Problem
 from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.sweep import Exclusion, Scope, is_spec
 
 # A matrix as it runs: its cases, and what they share.
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """One matrix file with its cases in order.
+    """One matrix file with its cases in order; ``sweep`` is what it says of a sweep.
 
     ``timeout`` is in seconds for one case. ``mime_tables``, ``images`` and ``files`` are what the matrix
     brings along, by name; the last two are uploaded. ``targets`` are those that its cases name, each once.
@@ -79,6 +80,7 @@ class Matrix:
     strategy: str
     cases: tuple[Case, ...]
     targets: tuple[str, ...]
+    sweep: Scope = field(default_factory=Scope)
 
 
 __all__ = ["MAX_CASES", "Matrix", "load_matrices"]
@@ -154,6 +156,29 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
         strategy=shape.strategy,
         cases=cases,
         targets=targets,
+        sweep=_sweep(shape, faults),
+    )
+
+
+def _sweep(shape: MatrixShape, faults: Faults) -> Scope:
+    """What the file says of its sweep."""
+    told = shape.sweep
+    if told is None:
+        return Scope()
+    for number, each in enumerate(told.exclude):
+        for text in each.releases:
+            if not is_spec(text):
+                faults.add(
+                    ("sweep", "exclude", number, "releases"),
+                    f"{quoted(text)} is neither a version nor a range; write `1.82.7` or `>=1.82.7,<1.83`",
+                )
+    _stop_at(faults)
+    return Scope(
+        told.distribution,
+        tuple(told.releases or ()),
+        tuple(told.beside or ()),
+        told.before,
+        tuple(Exclusion(tuple(each.releases), each.reason) for each in told.exclude),
     )
 
 

@@ -210,6 +210,9 @@ AnyScalar: TypeAlias = Annotated[
 Values: TypeAlias = Annotated[list[AnyScalar], Field(min_length=1), BeforeValidator(_as_list)]
 
 
+Texts: TypeAlias = Annotated[list[Text], Field(min_length=1), BeforeValidator(_as_list)]
+
+
 class ConditionShape(Shape):
     """``container: x``, ``container: [x, y]`` or ``container: {not: ...}``; null stands for "has none"."""
 
@@ -248,6 +251,31 @@ class KnownFailureShape(Shape):
     reason: Text = Field(description="Why it fails, for whoever reads the report.")
     link: Link | None = Field(default=None, description="Where it is followed up (http or https).")
     expires: Day | None = Field(default=None, description="The last day it is tolerated, as 2026-12-31.")
+
+
+class ExclusionShape(Shape):
+    """One entry of a sweep's ``exclude``: releases that are never installed."""
+
+    releases: Texts = Field(description="Versions or ranges, as `1.82.7` or `>=1.82.7,<1.83`.")
+    reason: Text = Field(description="Why, for whoever reads the report.")
+
+
+class SweepShape(Shape):
+    """What `upload-matrix sweep` is told by the file; its options say otherwise, but for `exclude`."""
+
+    distribution: Text | None = Field(
+        default=None, description="The package that is swept, as `--distribution` has it."
+    )
+    releases: Texts | None = Field(default=None, description="Its releases, as `--sdk` has them.")
+    beside: Texts | None = Field(
+        default=None, description="What is installed with each release, as `--with` has it: `openai==2.8.0`."
+    )
+    before: Day | None = Field(
+        default=None, description="Only releases published before this day, as 2026-12-31."
+    )
+    exclude: list[ExclusionShape] = Field(
+        default=[], max_length=MAX_RULES, description="Releases that are never installed, and why."
+    )
 
 
 class MatrixShape(Shape):
@@ -292,6 +320,9 @@ class MatrixShape(Shape):
     )
     known_failures: list[KnownFailureShape] = Field(
         default=[], max_length=MAX_RULES, description="Failures known and tolerated."
+    )
+    sweep: SweepShape | None = Field(
+        default=None, description="For `upload-matrix sweep`: which package, which of its releases."
     )
 
 

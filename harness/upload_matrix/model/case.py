@@ -292,8 +292,9 @@ class ClientDeclaration:
     own. ``accepts`` and ``declines`` are values by axis: what can
     and cannot be written with this client. ``ignores`` are axes that make no difference to it,
     ``containers`` the ways to hand a file over that only such clients have, with a line each, and ``needs``
-    the packages it imports. ``distributions`` are those whose versions matter, and ``sdk`` is the one whose
-    releases the axis ``sdk`` names; None for the usual vendor's."""
+    the packages it imports. ``distributions`` are those whose versions matter, its own first, and ``sdk`` is
+    the one whose releases the axis ``sdk`` names; None for the usual vendor's. ``since`` is the first release
+    of its own package that it can drive, and why: what "all releases" begin with."""
 
     summary: str = ""
     runtime: str = PYTHON
@@ -304,6 +305,12 @@ class ClientDeclaration:
     needs: tuple[str, ...] = ()
     distributions: tuple[str, ...] = ()
     sdk: str | None = None
+    since: tuple[str, str] | None = None
+
+    @property
+    def home(self) -> str | None:
+        """The package that the client is; None for one that is no package."""
+        return self.distributions[0] if self.distributions else None
 
 
 # The words a matrix may use: operations, and per axis the values that exist.

@@ -13,6 +13,9 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
@@ -77,6 +80,47 @@ class Guard:
         return f"{self.samples} releases, evenly spaced"
 
 
+NPM = "npm:"
+"""Begins the name of a distribution that npm has: ``npm:openai``."""
+
+
+def package(distribution: str) -> str:
+    """A distribution's name where it is published."""
+    return distribution.removeprefix(NPM)
+
+
+def is_spec(text: str) -> bool:
+    """Whether a text is a version or a range of them."""
+    try:
+        SpecifierSet(text) if text[:1] in tuple("<>=!~") else Version(text)
+    except (InvalidSpecifier, InvalidVersion):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Releases that are never installed, as versions or ranges, and why."""
+
+    releases: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a matrix file says of its sweep; an option of the command goes before it, but for ``exclude``.
+
+    ``distribution`` and ``releases`` are whose, and which (all: none). ``beside`` are requirements that are
+    installed with each. Only those published before the day ``before`` are in question.
+    """
+
+    distribution: str | None = None
+    releases: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    before: date | None = None
+    exclude: tuple[Exclusion, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """A release as its index knows it.
@@ -131,12 +175,17 @@ def alike(one: Cell | None, other: Cell | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseResult:
-    """What came of one release that was tried: its cells by variant, or why it is ``unavailable``."""
+    """What came of one release that was tried: its cells by variant, or why it is ``unavailable``.
+
+    ``unbuildable`` says that this is of the release: it, or what it asks for, cannot be installed under this
+    interpreter, whoever tries it when.
+    """
 
     release: str
     cells: Mapping[str, Cell] = field(default_factory=dict)
     environments: tuple[Environment, ...] = ()
     unavailable: str | None = None
+    unbuildable: bool = False
 
     def signatures(self) -> dict[str, Signature]:
         """The signatures by variant; a variant about which the release says nothing is left out."""

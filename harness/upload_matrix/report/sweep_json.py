@@ -67,7 +67,10 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseEntry:
-    """A release, and what came of it if it was tried: ``cells`` are behaviours in the order of variants."""
+    """A release, and what came of it if it was tried: ``cells`` are behaviours in the order of variants.
+
+    One that is ``unavailable`` is ``unbuildable`` where that is its own doing (left out where it is not).
+    """
 
     name: str
     published: date | None = None
@@ -75,6 +78,7 @@ class ReleaseEntry:
     unavailable: str | None = None
     environments: tuple[Environment, ...] | None = None
     cells: tuple[Digest | None, ...] | None = None
+    unbuildable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +245,7 @@ def _release(sweep: Sweep, release: Release, digests: Mapping[Behaviour, str]) -
         result.unavailable,
         result.environments,
         tuple(None if cell is None else digests[_behaviour(cell)] for cell in cells),
+        result.unbuildable or None,
     )
 
 
@@ -312,4 +317,6 @@ def _result(entry: ReleaseEntry, document: SweepDocument) -> ReleaseResult:
             raise MalformedError(f"lacks the behaviour {digest!r} that {entry.name} names")
         each = document.behaviours[digest]
         found[variant] = Cell(variant, entry.name, each.wires, each.outcome, each.read)
-    return ReleaseResult(entry.name, found, entry.environments or (), entry.unavailable)
+    return ReleaseResult(
+        entry.name, found, entry.environments or (), entry.unavailable, bool(entry.unbuildable)
+    )

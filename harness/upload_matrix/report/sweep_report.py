@@ -67,6 +67,8 @@ def result(sweep: Sweep, found: History) -> str:
         what = f"nothing changed in {among}"
     unsure = sum(not change.sure for change in found.changes)
     asides = [f"{unsure:,} of them not sure, or not to the release"] if unsure else []
+    unbuildable = sum(result.unbuildable for result in sweep.results.values())
+    asides += [f"{plural(unbuildable, 'release')} cannot be installed here"] if unbuildable else []
     asides += [lacking_words(lacking)] if lacking else []
     beside = f" ({'; '.join(asides)})" if asides else ""
     return f"{'? ' if lacking else ''}{of}: {what}{beside}"

@@ -86,13 +86,14 @@ class Workers:
     """What the workers measure with.
 
     ``python`` is the interpreter of all cases, ``python_version`` what it is on this machine. ``way`` and
-    ``offline`` say how environments are built.
+    ``offline`` say how environments are built, ``beside`` what is installed with each release.
     """
 
     python: str
     python_version: str
     way: Way
     offline: bool
+    beside: tuple[str, ...] = ()
 
 
 class ClusterExecutor:
@@ -119,7 +120,7 @@ class ClusterExecutor:
             self._answering.answerer(target)
         roots = {target: self._answering.root(target) for target in targets}
         self._answers = _SharedAnswers(self._answering)
-        self._parcel = pack(settings, roots, workers.way, offline=workers.offline)
+        self._parcel = pack(settings, roots, workers.way, offline=workers.offline, beside=workers.beside)
 
     def __enter__(self) -> Self:
         return self

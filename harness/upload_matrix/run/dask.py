@@ -66,7 +66,7 @@ class Parcel:
 
     ``files`` go by relative path; ``tables``, ``own`` (the user's uploads) and ``folders`` name theirs.
     ``roots`` are the paths under which the targets' APIs lie. ``way`` and ``offline`` say how environments
-    are built there.
+    are built there, ``beside`` what is installed with each release.
     """
 
     settings: Settings
@@ -77,6 +77,7 @@ class Parcel:
     roots: Mapping[str, str]
     way: Way
     offline: bool
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,9 @@ class WorkerFailure:
     why: str
 
 
-def pack(settings: Settings, roots: Mapping[str, str], way: Way, *, offline: bool) -> Parcel:
+def pack(
+    settings: Settings, roots: Mapping[str, str], way: Way, *, offline: bool, beside: tuple[str, ...] = ()
+) -> Parcel:
     """Everything a worker needs to be told; raises ConfigurationError for a file that cannot be read."""
     files: dict[str, bytes] = {}
 
@@ -149,7 +152,7 @@ def pack(settings: Settings, roots: Mapping[str, str], way: Way, *, offline: boo
         folders=(),
         locate=installed_only,
     )
-    return Parcel(lean, files, tables, own, tuple(folders), dict(roots), way, offline)
+    return Parcel(lean, files, tables, own, tuple(folders), dict(roots), way, offline, beside)
 
 
 def unpack(parcel: Parcel, folder: Path, locate: Callable[[Seat], Located]) -> Settings:
@@ -231,7 +234,8 @@ def work(task: Task, where: str) -> WorkerReport | WorkerFailure:
     parcel = task.parcel
     try:
         with tempfile.TemporaryDirectory(prefix="upload-matrix-") as folder:
-            settings = unpack(parcel, Path(folder), locator(_store(parcel.offline), parcel.way))
+            locate = locator(_store(parcel.offline), parcel.way, parcel.beside)
+            settings = unpack(parcel, Path(folder), locate)
             answering = CarriedAnswers(settings.policy, parcel.roots, task.answers)
             with Session(settings, answering) as session:
                 measured = measure_release(

@@ -48,8 +48,11 @@ _FIRST_WITHOUT_PROXIES, _HTTPX_WITHOUT_PROXIES = Version("1.55.3"), Version("0.2
 _NPM_SECONDS = 300
 
 
-def locator(store: EnvironmentStore, way: Way) -> Callable[[Seat], Located]:
-    """A function that finds or builds the environment of a seat; raises UnavailableError when it cannot."""
+def locator(store: EnvironmentStore, way: Way, beside: tuple[str, ...] = ()) -> Callable[[Seat], Located]:
+    """A function that finds or builds the environment of a seat; raises UnavailableError when it cannot.
+
+    ``beside`` are requirements that are installed with each release.
+    """
 
     def locate(seat: Seat) -> Located:
         if seat.runtime == NODE:
@@ -58,13 +61,13 @@ def locator(store: EnvironmentStore, way: Way) -> Callable[[Seat], Located]:
             return Located(own_python(seat))
         if seat.beside:
             return Located(sys.executable)
-        version = _version(seat.distribution) if seat.sdk == INSTALLED else seat.sdk
+        version = installed_version(seat.distribution) if seat.sdk == INSTALLED else seat.sdk
         if version is None:
             raise UnavailableError(
                 f"{seat.distribution} is not installed here, so no release of it is to be had for another "
                 "Python; name one on the axis `sdk`"
             )
-        built = store.build(Blueprint(seat.python, version, way, seat.distribution))
+        built = store.build(Blueprint(seat.python, version, way, seat.distribution, beside=beside))
         return Located(str(built.python), built.pythonpath)
 
     return locate
@@ -193,7 +196,7 @@ def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnos
         executable=sys.executable,
         platform=platform.platform(),
         clients=environments[0].clients,
-        packages={name: version for name in _PACKAGES if (version := _version(name)) is not None},
+        packages={name: version for name in _PACKAGES if (version := installed_version(name)) is not None},
         mime_files=tuple(str(path) for path in mimetypes.knownfiles if Path(path).is_file()),
         guesses={environment.name: environment.guesses for environment in environments},
         folders={
@@ -208,7 +211,8 @@ def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnos
     )
 
 
-def _version(distribution: str) -> str | None:
+def installed_version(distribution: str) -> str | None:
+    """The release that is installed beside the harness; None when it is not."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -137,6 +137,7 @@ def _declaration(tree: ast.Module) -> ClientDeclaration:
         needs=tuple(literals.get("NEEDS", ())),
         distributions=distributions,
         sdk=distributions[0] if own else None,
+        since=literals.get("SINCE"),
     )
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from upload_matrix.environments.interpreters import UnavailableError
+from upload_matrix.environments.interpreters import UnavailableError, UnbuildableError
 from upload_matrix.environments.kept import Blueprint, Built, Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.judge.bisect import next_batch
@@ -21,7 +21,7 @@ from upload_matrix.wire.form import WireForm
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
     """What a sweep is asked to do. ``guard`` None measures every release; ``own`` are the releases that
-    this shard may measure, None for all."""
+    this shard may measure, None for all. ``beside`` are requirements installed with each release."""
 
     distribution: str
     releases: tuple[Release, ...]
@@ -30,12 +30,14 @@ class SweepPlan:
     way: Way
     guard: Guard | None
     own: frozenset[str] | None = None
+    beside: tuple[str, ...] = ()
 
     def key(self) -> str:
         """What tells this sweep from another when an interrupted one is looked for."""
         variants = [(case.id, case.target, dict(case.request)) for case in self.variants]
         words = [self.distribution, self.python, self.way.value, str(self.guard), variants]
-        text = json.dumps([*words, sorted(self.own or ())], sort_keys=True)
+        more = [list(self.beside)] if self.beside else []
+        text = json.dumps([*words, sorted(self.own or ()), *more], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -106,7 +108,8 @@ def run_sweep(
     while batch := _batch(progress):
         ready, refused = _built(plan, batch, plan.way, store, ready_told)
         for name, why in refused.items():
-            progress.results[name] = ReleaseResult(name, unavailable=why)
+            unbuildable = isinstance(why, UnbuildableError)
+            progress.results[name] = ReleaseResult(name, unavailable=str(why), unbuildable=unbuildable)
         left = len(ready)
         for measured in executor.measure(ready):
             progress.take(measured)
@@ -120,7 +123,7 @@ def _built(
     way: Way,
     store: EnvironmentStore | None,
     ready_told: Callable[[int, int, int], None] | None = None,
-) -> tuple[list[str], dict[str, str]]:
+) -> tuple[list[str], dict[str, UnavailableError]]:
     """The releases that can be measured, and why the others cannot."""
     if store is None:
         return list(names), {}
@@ -131,10 +134,10 @@ def _built(
         if ready_told is not None:
             ready_told(counts[False], counts[True], len(names))
 
-    blueprints = [Blueprint(plan.python, name, way, plan.distribution) for name in names]
+    blueprints = [Blueprint(plan.python, name, way, plan.distribution, beside=plan.beside) for name in names]
     built = store.build_many(blueprints, one_done)
     refused = {
-        item.version: str(outcome) for item, outcome in built.items() if isinstance(outcome, UnavailableError)
+        item.version: outcome for item, outcome in built.items() if isinstance(outcome, UnavailableError)
     }
     return [item.version for item in built if item.version not in refused], refused
 
@@ -176,17 +179,18 @@ def spot_checked(
     ready, refused = _built(plan, chosen, Way.REAL, store)
     with executor_of(Way.REAL) as executor:
         found = {item.result.release: item.result for item in executor.measure(ready)}
-    refused |= {name: item.unavailable for name, item in found.items() if item.unavailable is not None}
+    whys = {name: str(why) for name, why in refused.items()}
+    whys |= {name: item.unavailable for name, item in found.items() if item.unavailable is not None}
     said = [
         f"spot check: {plan.distribution} {name} was not checked, as it cannot be installed alone here: "
-        f"{refused[name]}"
+        f"{whys[name]}"
         for name in chosen
-        if name in refused
+        if name in whys
     ]
-    silent = [name for name in ready if name not in refused and not found[name].signatures()]
+    silent = [name for name in ready if name not in whys and not found[name].signatures()]
     if silent:
         said.append(f"spot check: {plan.distribution} {', '.join(silent)} could not be measured again")
-    ready = [name for name in ready if name not in refused and name not in silent]
+    ready = [name for name in ready if name not in whys and name not in silent]
     same = [name for name in ready if found[name].signatures() == progress.results[name].signatures()]
     if same:
         said.append(

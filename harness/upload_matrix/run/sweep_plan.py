@@ -8,24 +8,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from upload_matrix.answers.answering import Policy, recorded_folders
 from upload_matrix.environments.kept import Blueprint, Way
-from upload_matrix.environments.releases import LeftOut, select
+from upload_matrix.environments.releases import ALL, LeftOut, select
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.files import read_text
 from upload_matrix.judge.needs import Outlook
-from upload_matrix.model.case import NODE, Case
+from upload_matrix.matrix import Matrix
+from upload_matrix.model.case import NODE
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.price import parse_money
-from upload_matrix.model.sweep import Guard, Release, Sweep
+from upload_matrix.model.sweep import NPM, Guard, Release, Scope, Sweep, package
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import sweep_json
 from upload_matrix.report.wording import plural
 from upload_matrix.run import loading
 from upload_matrix.run.cluster import Cluster, ClusterExecutor, Workers
 from upload_matrix.run.collect import PRICES
-from upload_matrix.run.environments import SDK, locator
+from upload_matrix.run.environments import SDK, installed_version, locator
 from upload_matrix.run.loading import Loaded
 from upload_matrix.run.measure import Executor, ThreadExecutor
 from upload_matrix.run.session import Settings, client
@@ -33,6 +38,8 @@ from upload_matrix.run.sweep import Progress, SweepPlan, shard
 from upload_matrix.spending import Ledger, LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Live
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class SweepOptions:
     matrices: tuple[str, ...]
     specs: tuple[str, ...]
     distribution: str | None
+    beside: tuple[str, ...]
     python: str
     strategy: str | None
     guard: int
@@ -96,39 +104,136 @@ def baseline_of(options: SweepOptions) -> Sweep | None:
     )
 
 
-def distribution_of(wanted: str | None, loaded: Loaded) -> tuple[str, Loaded]:
-    """The SDK that is swept, and what of the matrices is made with it.
+def scope_of(options: SweepOptions, matrices: Sequence[Matrix]) -> Scope:
+    """What the matrices and the options say together; an option goes before a file.
 
-    Those are the variants of its own clients and of clients that are no SDK, which run beside it. Where
-    ``wanted`` names none, it is the clients' own. Raises ConfigurationError when that leaves a choice, or
-    nothing.
+    What a file excludes holds in any case, unless another package is swept than the file's. Raises
+    ConfigurationError when two files contradict each other.
     """
+    told = [matrix for matrix in matrices if matrix.sweep != Scope()]
+    wanted = options.distribution or _only(told, "distribution", lambda scope: scope.distribution)
+    meant = [matrix for matrix in told if matrix.sweep.distribution in (None, wanted)]
+    scopes = [matrix.sweep for matrix in meant]
+    return Scope(
+        distribution=wanted,
+        releases=options.specs or _only(meant, "releases", lambda scope: scope.releases) or (ALL,),
+        beside=options.beside or _only(meant, "beside", lambda scope: scope.beside) or (),
+        before=min((scope.before for scope in scopes if scope.before is not None), default=None),
+        exclude=tuple(each for scope in scopes for each in scope.exclude),
+    )
+
+
+def _only(matrices: Sequence[Matrix], key: str, of: Callable[[Scope], T]) -> T | None:
+    """The one value that the files have of a key; None where none has any."""
+    found = {of(matrix.sweep): matrix for matrix in matrices if of(matrix.sweep)}
+    if len(found) > 1:
+        raise ConfigurationError(
+            f"{' and '.join(matrix.name for matrix in found.values())} say different things under "
+            f"`sweep: {key}`; sweep one of them, or say it with an option"
+        )
+    return next(iter(found), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What is swept: ``distribution`` with the ``scope`` of its releases, by the variants that are left in
+    ``loaded``. ``beside`` is installed with each release; ``since`` is the first that the client can drive,
+    and why."""
+
+    distribution: str
+    loaded: Loaded
+    scope: Scope
+    beside: tuple[str, ...] = ()
+    since: tuple[str, str] | None = None
+
+
+def swept_of(options: SweepOptions, loaded: Loaded) -> Swept:
+    """The package that is swept, and what of the matrices is made with it.
+
+    Where one of the clients is that package, its variants are taken and those of clients that are no SDK,
+    which run beside it. Where none is, it is a dependency: the clients that name it are taken (else all),
+    each held to the release that is installed here, unless ``--with`` says another. Where nothing names a
+    package, it is the clients' own. Raises ConfigurationError when that leaves a choice, or nothing.
+    """
+    scope = scope_of(options, loaded.matrices)
+    declared = loaded.clients
     names = dict.fromkeys(client(case) for case in loaded.cases)
+    nodes = [name for name in names if declared[name].runtime == NODE]
+    others = [name for name in names if declared[name].runtime != NODE]
+    wanted = scope.distribution
     # What npm has is no release of a Python package, whatever its name.
-    own = {name: loaded.clients[name].sdk for name in names if loaded.clients[name].runtime != NODE}
-    there = list(dict.fromkeys(sdk for sdk in own.values() if sdk is not None))
-    if wanted is None and len(there) > 1:
+    on_npm = bool(nodes) and not others if wanted is None or not wanted.startswith(NPM) else True
+    pool = nodes if on_npm else others
+    sdks = _distinct(declared[name].sdk for name in pool) or _distinct(declared[name].home for name in pool)
+    if wanted is None and len(sdks) > 1:
         raise ConfigurationError(
-            f"the matrices' clients are of several SDKs; say which one to sweep: --distribution {there[0]} "
-            f"(or {', '.join(there[1:])})"
+            f"the matrices' clients are of several SDKs; say which one to sweep: --distribution {sdks[0]} "
+            f"(or {', '.join(sdks[1:])})"
         )
-    chosen = wanted or next(iter(there), SDK)
-    if chosen != SDK and chosen not in there:
+    chosen = next(iter(sdks), SDK) if wanted is None else package(wanted)
+    held = {_name_of(text, on_npm) for text in scope.beside}
+    made = [name for name in pool if declared[name].home == chosen]
+    users = [name for name in pool if chosen in declared[name].distributions]
+    known = any(each.home == chosen and (each.runtime == NODE) == on_npm for each in declared.values())
+    if not pool or (not (made or users or held) and known):
         raise ConfigurationError(
-            f"--distribution {chosen}: no client of the matrices is made of it"
-            + (f"; theirs are {', '.join(there)}" if there else "")
+            f"--distribution {wanted or chosen}: no client of the matrices is made of it"
+            + (f"; theirs are {', '.join(sdks)}" if sdks else "")
         )
-    taken = {name for name, sdk in own.items() if sdk in (None, chosen)}
+    taken = (
+        [name for name in pool if name in made or declared[name].home in held or declared[name].sdk is None]
+        if made
+        else users or pool
+    )
+    beside = scope.beside
+    if not made:
+        homes = _distinct(declared[name].home for name in taken)
+        beside += tuple(_installed(name, on_npm) for name in homes if name not in held)
     matrices = tuple(
         replace(matrix, cases=tuple(case for case in matrix.cases if client(case) in taken))
         for matrix in loaded.matrices
     )
-    clients = {name: replace(each, sdk=each.sdk or chosen) for name, each in loaded.clients.items()}
-    return chosen, replace(loaded, matrices=matrices, clients=clients)
+    clients = {
+        name: replace(each, sdk=chosen if name in taken else each.sdk or chosen)
+        for name, each in declared.items()
+    }
+    return Swept(
+        f"{NPM}{chosen}" if on_npm else chosen,
+        replace(loaded, matrices=matrices, clients=clients),
+        scope,
+        beside,
+        next((since for name in made if (since := declared[name].since) is not None), None),
+    )
+
+
+def _distinct(values: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value is not None))
+
+
+def _name_of(requirement: str, on_npm: bool) -> str:
+    """Whose requirement it is; raises ConfigurationError."""
+    if on_npm:
+        return requirement[: requirement.rfind("@")] if requirement.rfind("@") > 0 else requirement
+    try:
+        return str(canonicalize_name(Requirement(requirement).name))
+    except InvalidRequirement as error:
+        raise ConfigurationError(
+            f"--with {requirement}: not a requirement; write it as openai==2.8.0"
+        ) from error
+
+
+def _installed(name: str, on_npm: bool) -> str:
+    version = None if on_npm else installed_version(name)
+    if version is None:
+        at = "@" if on_npm else "=="
+        raise ConfigurationError(
+            f"which release of {name} is to be held? It is not installed here: --with {name}{at}VERSION"
+        )
+    return f"{name}=={version}"
 
 
 def plan_of(
-    options: SweepOptions, distribution: str, cases: Iterable[Case], store: EnvironmentStore
+    options: SweepOptions, swept: Swept, store: EnvironmentStore
 ) -> tuple[SweepPlan, tuple[str, ...]]:
     """The plan, and sentences about it for the report.
 
@@ -138,12 +243,15 @@ def plan_of(
     if options.guard < 1:
         raise ConfigurationError(f"--guard {options.guard}: give the distance of releases, 1 or more")
     interpreter = store.interpreters.find(options.python)
+    distribution, since = swept.distribution, swept.since
     selection = select(
-        options.specs or ("all",),
+        swept.scope.releases,
         store.releases.releases(distribution),
         python=interpreter.version,
         pre=options.pre,
         yanked=options.yanked,
+        scope=swept.scope,
+        since=None if since is None else since[0],
     )
     releases = tuple(Release(item.version, item.date, item.yanked) for item in selection.chosen)
     if not releases:
@@ -161,6 +269,13 @@ def plan_of(
         bisecting = False
         own = _part(options.part, [release.name for release in releases])
     notes = [f"dependencies: {options.deps}", f"Python {interpreter.version}"]
+    if swept.beside:
+        notes.append(f"installed with every release: {', '.join(swept.beside)}")
+    if since is not None and selection.older:
+        notes.append(
+            f"`{ALL}` begins with {since[0]}, {since[1]}; not tried: "
+            f"{plural(selection.older, 'older release')}"
+        )
     if selection.left_out:
         notes.append(
             f"{plural(len(selection.left_out), 'release')} left out: {_left_out(selection.left_out)}"
@@ -168,11 +283,12 @@ def plan_of(
     plan = SweepPlan(
         distribution=distribution,
         releases=releases,
-        variants=tuple(case for case in cases if "sdk" not in case.axes),
+        variants=tuple(case for case in swept.loaded.cases if "sdk" not in case.axes),
         python=options.python,
         way=Way(options.deps),
         guard=Guard(every=options.guard) if bisecting else None,
         own=own,
+        beside=swept.beside,
     )
     if not plan.variants:
         raise ConfigurationError(
@@ -267,14 +383,18 @@ def settings_of(
     loaded: Loaded,
     store: EnvironmentStore,
     policy: Policy,
-    way: Way,
+    plan: SweepPlan,
+    *,
+    way: Way | None = None,
     live: Live | None = None,
 ) -> Settings:
-    """The settings of sessions whose environments are built the given way; ``live`` is for what asks."""
+    """The settings of sessions whose environments are built the plan's ``way``, or another; ``live`` is for
+    what asks."""
+    way = way or plan.way
     tables = loading.mime_tables(options.mime_tables, Path.cwd())
     settings = loading.settings_of((loaded,), policy, tables=tables, live=live or Live())
     # The spot check's environments have probes of their own, and so check this too.
-    return replace(settings, locate=locator(store, way), one_probe=way is Way.OVERLAY)
+    return replace(settings, locate=locator(store, way, plan.beside), one_probe=way is Way.OVERLAY)
 
 
 def executors_of(
@@ -292,10 +412,10 @@ def executors_of(
     workers = options.workers or os.cpu_count() or 1
 
     def executor(way: Way) -> Executor:
-        settings = settings_of(options, loaded, store, policy, way)
+        settings = settings_of(options, loaded, store, policy, plan, way=way)
         if cluster is not None:
             version = store.interpreters.find(plan.python).version
-            measuring = Workers(plan.python, version, way, options.offline)
+            measuring = Workers(plan.python, version, way, options.offline, plan.beside)
             return ClusterExecutor(settings, plan.variants, measuring, cluster)
         return ThreadExecutor(settings, plan.variants, python=plan.python, workers=workers)
 

@@ -44,13 +44,13 @@ from upload_matrix.run.sweep_display import SweepDisplay
 from upload_matrix.run.sweep_plan import (
     SweepOptions,
     baseline_of,
-    distribution_of,
     executors_of,
     limited,
     outlook_of,
     plan_of,
     policy_of,
     settings_of,
+    swept_of,
 )
 
 
@@ -87,14 +87,15 @@ def _run(
     paths = tuple(Path(path) for path in options.matrices or ("matrix",))
     loaded = load(Request(paths, options.max_cases, options.target))
     store = EnvironmentStore(offline=options.offline)
-    distribution, loaded = distribution_of(options.distribution, loaded)
-    plan, notes = plan_of(options, distribution, loaded.cases, store)
+    swept = swept_of(options, loaded)
+    loaded = swept.loaded
+    plan, notes = plan_of(options, swept, store)
     policy = policy_of(options)
     asked = asking_of(plan, loaded, policy)
     waits = any(each.may_ask and not each.free for each in asked.values())
     if waits and not options.plan:
         live = [target for target, each in asked.items() if each.may_ask]
-        asking.check_keys(settings_of(options, loaded, store, policy, plan.way), live)
+        asking.check_keys(settings_of(options, loaded, store, policy, plan), live)
     # Where an answer may cost something, capturing comes first, and reads recordings only.
     free = asking.replaying(policy) if waits or (options.plan and policy.recording) else policy
     executor_of = executors_of(options, loaded, plan, store, free, cluster)
@@ -127,7 +128,7 @@ def _run(
     stopped = None
     if waits:
         with limited(options, loaded) as limits:
-            settings = settings_of(options, loaded, store, policy, plan.way, limits)
+            settings = settings_of(options, loaded, store, policy, plan, live=limits)
             asked_notes, stopped = ask_all(options, settings, progress, needed, display, measure_all)
         notes += asked_notes
     else:

@@ -13,6 +13,7 @@ NEEDS = {
     "and name its interpreter in UPLOAD_MATRIX_PYTHON_LITELLM"
 }
 RUNTIME = "python:litellm"
+SINCE = ("1.0.0", "the first for openai 1.0")
 
 FUNCTIONS = {
     "images.edit": "image_edit",

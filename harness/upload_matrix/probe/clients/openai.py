@@ -13,7 +13,8 @@ Python objects.
 What a client says of itself stands in literals, read without importing the file; all but the first may
 be left out:
 
-* ``DISTRIBUTIONS``: the packages whose versions matter.
+* ``DISTRIBUTIONS``: the packages whose versions matter, its own first.
+* ``SINCE``: the first release of its own that it can drive, and why; a sweep of all begins with it.
 * ``NEEDS``: what it imports, with the way to get it (``{"requests": "pip install requests"}``). Where it is
   missing, the client's cases are unavailable, and say so. ``PROGRAMS``: the same for programs.
 * ``ACCEPTS``, ``DECLINES``: by axis, the only values this client has, or those it has not
@@ -28,6 +29,7 @@ be left out:
 from upload_matrix_sdk import aimed, called, sync_client
 
 DISTRIBUTIONS = ("openai", "httpx", "httpx2")
+SINCE = ("1.0.0", "the first with a client object")
 NEEDS = {"openai": "pip install openai"}
 
 
