@@ -12,8 +12,23 @@ from upload_matrix.cli.options import matrices_argument, options
 @matrices_argument
 @options(MAX_CASES)
 @click.option("--count", is_flag=True, help="Only the counts, a line a matrix.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="No list: exit code 2 for a mistake in a file, 1 for an expired known failure.",
+)
 @options(JSON, as_json={"help": "Ids, axes and targets as JSON."})
-def command(matrices: tuple[str, ...], *, max_cases: int, count: bool, as_json: bool) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    matrices: tuple[str, ...],
+    *,
+    max_cases: int,
+    count: bool,
+    check: bool,
+    as_json: bool,
+) -> None:
     """List the cases of matrices and how many there are.
 
     \b
@@ -21,8 +36,10 @@ def command(matrices: tuple[str, ...], *, max_cases: int, count: bool, as_json: 
       upload-matrix cases
       upload-matrix cases matrix/field-report.yaml --json
       upload-matrix cases --count
+      upload-matrix cases --check          (what the pre-commit hook runs)
     """
     import json
+    from datetime import UTC, datetime
     from pathlib import Path
 
     from upload_matrix.run.loading import Request, load
@@ -40,6 +57,17 @@ def command(matrices: tuple[str, ...], *, max_cases: int, count: bool, as_json: 
             )
         )
         return
+    if check:
+        from upload_matrix.judge.outcome import expired
+        from upload_matrix.report.wording import plural
+
+        late = expired(loaded.cases, datetime.now(tz=UTC).date())
+        for problem in late:
+            click.echo(f"{problem}; fix it, or set another date under `expires`")
+        click.echo(
+            f"{plural(len(loaded.cases), 'case')}, {plural(len(late), 'expired known failure')}", err=True
+        )
+        ctx.exit(1 if late else 0)
     if not count:
         for case in loaded.cases:
             click.echo(case.id)

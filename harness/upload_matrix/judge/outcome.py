@@ -14,6 +14,7 @@ from datetime import date
 from upload_matrix.judge.delivered import Delivery, delivered
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Silence, api_error
 from upload_matrix.model.case import Case, Expectation, KnownFailure, Operation
+from upload_matrix.model.errors import Problem
 from upload_matrix.model.outcome import UNRESOLVED, ClientReport, Outcome, OutcomeKind, Raised, says_nothing
 from upload_matrix.model.result import RED, Place, Verdict, VerdictKind
 from upload_matrix.vendors import ends_in
@@ -217,10 +218,22 @@ def judge(case: Case, outcome: Outcome, facts: Mapping[str, str | None], *, toda
     if met:
         because = f"{entry} passes: got {outcome}; remove the entry"
         return Verdict(VerdictKind.UNEXPECTED_PASS, expected, because, known.link, _place(case, known.line))
-    if known.expires is not None and today > known.expires:
-        because = f"{difference}; {entry} expired on {known.expires.isoformat()}"
+    if known.has_expired(today):
+        because = f"{difference}; {entry} expired on {known.expires}"
         return Verdict(VerdictKind.EXPIRED, expected, because, known.link, _place(case, known.line))
     return Verdict(VerdictKind.KNOWN_FAILURE, expected, f"{difference}; {entry}", known.link)
+
+
+def expired(cases: Iterable[Case], today: date) -> tuple[Problem, ...]:
+    """The entries of ``known_failures`` whose last day is over, each once, whether or not they still fail."""
+    found = {(case.file or case.matrix, entry) for case in cases for entry in case.known_failures}
+    return tuple(
+        sorted(
+            Problem(file, entry.line, 1, f"known failure ({entry.reason}) expired on {entry.expires}")
+            for file, entry in found
+            if entry.has_expired(today)
+        )
+    )
 
 
 def _place(case: Case, line: int) -> Place | None:

@@ -188,6 +188,10 @@ class KnownFailure:
     expires: date | None = None
     line: int = 0
 
+    def has_expired(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return self.expires is not None and today > self.expires
+
 
 NOT_APPLICABLE = "n/a"
 """The value of an axis that an operation does not have (a container, where no file is sent)."""
