@@ -6,6 +6,7 @@
 # add `--user "$(id -u):$(id -g)"`. To test your own client, build upon this image and install it.
 FROM python:3.13-slim AS build
 COPY pyproject.toml README.md LICENSE /source/
+COPY docs/registry/sources.md /source/docs/registry/sources.md
 COPY harness /source/harness
 RUN pip install --quiet --no-cache-dir uv==0.13.9 && uv build --quiet --wheel --out-dir /dist /source \
     && uv export --quiet --project /source --no-dev --no-emit-project --format requirements.txt --output-file /dist/pins.txt

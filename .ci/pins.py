@@ -94,18 +94,17 @@ def main(upgrade: bool) -> None:
         asked += group
     pins = resolve(asked, python, kept)
     build = resolve([*document["build-system"]["requires"], EDITABLE], python, pins)
-    direct = {re.split("[<>=!~]", each)[0] for each in project["dependencies"]}
+    needed = [*project["dependencies"], *project["optional-dependencies"]["sweep"]]
+    direct = {re.split("[<>=!~]", each)[0] for each in needed}
     beneath = [pin for pin in pins if pin.partition("==")[0] not in direct]
     sets = {
-        name: resolve([*project["dependencies"], *sdk], python, [*written(name, upgrade), *pins])
+        name: resolve([*needed, *sdk], python, [*written(name, upgrade), *pins])
         for name, sdk in SDKS.items()
     }
     # The tests describe the SDK that is pinned, and read what click's runner tells since 8.2.
     tests = [pin for pin in pins if pin.startswith("openai==")] + ["click>=8.2"]
     for name, more in (("lowest", []), ("lowest-for-tests", tests)):
-        sets[name] = resolve(
-            [*project["dependencies"], *more], python, beneath, "--resolution", "lowest-direct"
-        )
+        sets[name] = resolve([*needed, *more], python, beneath, "--resolution", "lowest-direct")
     text = with_list(text, "constraint-dependencies", pins)
     PROJECT.write_text(with_list(text, "build-constraint-dependencies", build), encoding="utf-8")
     SETS.mkdir(exist_ok=True)

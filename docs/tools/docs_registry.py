@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from upload_matrix.facts.package import sources_page
 from upload_matrix.facts.read import all_facts
+from upload_matrix.facts.registry import registry
 from upload_matrix.report.document import markdown
 from upload_matrix.report.facts_pages import PAGES, Age, Known, handing_page
 
@@ -23,6 +25,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for name, make in PAGES.items():
         yield f"{'index' if name == 'registry' else name}.md", markdown(make(known))
     yield "handing.md", markdown(handing_page(known, HANDED))
+    yield "sources.md", sources_page(registry(all_facts()))
 
 
 def main() -> None:

@@ -183,6 +183,7 @@ def test_the_image_is_built_with_the_pinned_uv_from_files_that_are_there():
     [
         ("action.yml", "vendor.github-actions"),
         (".ci/gitlab.yml", "vendor.gitlab-ci"),
+        (".github/workflows/release.yml", "vendor.github-workflows"),
         ("examples/workflows/suite-weekly.yml", "vendor.github-workflows"),
         ("examples/workflows/uploads-pull-request.yml", "vendor.github-workflows"),
         ("examples/workflows/uploads-weekly.yml", "vendor.github-workflows"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from uv import find_uv_bin
 
 from upload_matrix import vendors
 from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON
@@ -75,15 +74,31 @@ _OF_THE_MOMENT = re.compile(
 """Words of uv about what was asked for, and about this machine now; what has both is about the latter."""
 
 
+def _program() -> str:
+    """uv's path: the one installed beside the harness, else that on PATH; raises UvError.
+
+    It is a third of an installation, and who looks at no other interpreter or release needs none.
+    """
+    try:
+        from uv import find_uv_bin
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        found = shutil.which("uv")
+    if found is None:
+        raise UvError("uv, which builds it, is not installed: pip install 'upload-matrix[sweep]'")
+    return found
+
+
 class Uv:
-    """The uv that is installed beside the harness. Thread-safe.
+    """uv, beside the harness or on PATH. Thread-safe. Raises UvError where there is none.
 
     ``index`` is the index to use in place of the configured one; with ``offline`` only uv's cache is asked.
     """
 
     def __init__(self, *, index: str | None = None, offline: bool = False) -> None:
         # Once and here: looking for the program is not safe in several threads at a time.
-        self._program = find_uv_bin()
+        self._program = _program()
         self._index = index
         self._offline = offline
 

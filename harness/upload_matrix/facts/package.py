@@ -80,7 +80,7 @@ def _texts(registry: Registry) -> Mapping[str, str]:
         INDEX: as_text(registry),
         SCHEMA: _json(registry_schema()).decode("utf-8"),
         CHANGELOG: _joined(_changelog(registry)),
-        SOURCES: _joined(_sources(registry)),
+        SOURCES: sources_page(registry).encode("utf-8"),
     }
 
 
@@ -137,6 +137,11 @@ def _changes(release: RegistryRelease, facts: Mapping[str, Fact]) -> Iterator[st
 def _named(name: str, facts: Mapping[str, Fact]) -> str:
     fact = facts.get(name)
     return f"`{name}`" if fact is None else f"`{name}` ({fact.vendor} {fact.operation})"
+
+
+def sources_page(registry: Registry) -> str:
+    """Every repository that facts were read in, with its licence and how many, as Markdown."""
+    return "".join(f"{line}\n" for line in _sources(registry))
 
 
 def _sources(registry: Registry) -> Iterator[str]:
