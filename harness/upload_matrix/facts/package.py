@@ -80,7 +80,7 @@ def _texts(registry: Registry) -> Mapping[str, str]:
         INDEX: as_text(registry),
         SCHEMA: _json(registry_schema()).decode("utf-8"),
         CHANGELOG: _joined(_changelog(registry)),
-        SOURCES: sources_page(registry).encode("utf-8"),
+        SOURCES: sources_page(registry),
     }
 
 
