@@ -98,8 +98,7 @@ def main(upgrade: bool) -> None:
     direct = {re.split("[<>=!~]", each)[0] for each in needed}
     beneath = [pin for pin in pins if pin.partition("==")[0] not in direct]
     sets = {
-        name: resolve([*needed, *sdk], python, [*written(name, upgrade), *pins])
-        for name, sdk in SDKS.items()
+        name: resolve([*needed, *sdk], python, [*written(name, upgrade), *pins]) for name, sdk in SDKS.items()
     }
     # The tests describe the SDK that is pinned, and read what click's runner tells since 8.2.
     tests = [pin for pin in pins if pin.startswith("openai==")] + ["click>=8.2"]

@@ -124,12 +124,16 @@ def equip(folder: Path, what: str, surroundings: dict[str, str], request: pytest
 
 
 def follow(workflow: str, folder: Path, surroundings: dict[str, str]) -> None:
-    """Run what a workflow runs, but for the installing, which is done here."""
+    """Run what a workflow runs, but for the installing, which is done here.
+
+    The steps of the project's own action are tried in tests/cli/test_ci_integrations.py; here its command is.
+    """
     summary = {"GITHUB_STEP_SUMMARY": str(folder / "step-summary.md")}
     for job in yaml.safe_load(workflow)["jobs"].values():
         for step in job["steps"]:
-            script = step.get("run", "true").replace("uv run ", "")
-            if script != "pip install uv":
+            own = "upload-matrix/upload-matrix@" in step.get("uses", "")
+            script = f"upload-matrix {step['with']['command']}" if own else step.get("run", "true")
+            if not script.startswith("pip install"):
                 bash(script, folder, {**surroundings, **summary}, 0)
 
 
