@@ -328,7 +328,8 @@ def test_very_many_small_pieces_are_read_all_the_same(here):
 def test_hosts_belong_to_the_vendors_of_facts():
     hosts = {
         "api.openai.com": "openai", "me.openai.azure.com": "azure", "api.anthropic.com": "anthropic",
-        "us.aiplatform.googleapis.com": "vertex",
+        "us.aiplatform.googleapis.com": "vertex", "us-central1-aiplatform.googleapis.com": "vertex",
+        "me.services.ai.azure.com": "azure", "bucket.s3.amazonaws.com": None,
         "generativelanguage.googleapis.com": "google", "openrouter.ai.example.test": None,
         "bedrock-runtime.us-east-1.amazonaws.com": "bedrock", "openai.example.test": None,
     }  # fmt: skip

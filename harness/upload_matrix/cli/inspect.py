@@ -29,6 +29,18 @@ from upload_matrix.cli.options import options
     metavar="NAME[=URL]",
     help="A further variable that holds the base URL, and where it leads. Repeatable.",
 )
+@click.option(
+    "--proxy",
+    is_flag=True,
+    help="Catch base URLs in code too, by an intercepting proxy; needs upload-matrix[proxy].",
+)
+@click.option(
+    "--open",
+    "opened_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="A further host that --proxy opens, as gateway.example.com or *.example.com. Repeatable.",
+)
 @click.option("--listen", is_flag=True, help="Run nothing: print the URL, and watch it until Ctrl-C.")
 @click.option("--port", type=int, default=0, help="Port on 127.0.0.1. [default: a free one]")
 @click.option(
@@ -84,9 +96,14 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     dummy key (or that of --through-key-env); the real one, from OPENAI_API_KEY, is put in behind it. Requests
     then go one by one, and are held in memory.
 
+    With --proxy an intercepting proxy stands in the program's way besides (HTTPS_PROXY and the like), with a
+    certificate authority of its own that lives for the run. It opens the hosts of known vendors and those of
+    --open; all else passes through it unread. Chromium is given its flags; with --listen, address and
+    certificate are printed, as for an emulated phone.
+
     Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something, or an answer tells that
-    an accepted file was ignored), 2 usage, 3 no upload was seen. How the program itself ended is said in the
-    last line.
+    an accepted file was ignored), 2 usage, 3 no upload was seen, or --proxy could not open something. How the
+    program itself ended is said in the last line.
 
     \b
     Examples:
@@ -94,6 +111,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix inspect --emulator -- node app.mjs
       upload-matrix inspect --no-answer --json -- pytest tests/uploads
       upload-matrix inspect --through 'litellm --config c.yaml --port {port}' -- python app.py
+      upload-matrix inspect --proxy --emulator -- python base-url-in-code.py
       upload-matrix inspect --save avatar-refused -- ./upload.sh
       upload-matrix inspect --env ANTHROPIC_BASE_URL=https://api.anthropic.com -- python other.py
     """

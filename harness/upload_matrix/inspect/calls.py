@@ -178,13 +178,8 @@ class Watcher:
         rules: Sequence[CustomRule] = (),
         there: Callable[[WireForm], Paths] = lambda _: {},
         named: str | None = None,
-        led: Mapping[str, str] | None = None,
     ) -> None:
-        """``there`` finds the files of parts in the working folder; the command names the file ``named``.
-
-        ``led`` has the vendors that routes lead to, by the routes' names, where that is known.
-        """
-        self._led = led or {}
+        """``there`` finds the files of parts in the working folder; the command names the file ``named``."""
         self._named = named
         self._there = there
         self._operations = tuple(operations.values())
@@ -200,14 +195,14 @@ class Watcher:
         """A complete request, and the call of the program that made it."""
         paths = self._there(passed.wire)
         caller = caller_of(passed.headers)
-        operation = operation_for(passed.wire, self._operations, self._led.get(passed.route.name))
+        operation = operation_for(passed.wire, self._operations, passed.route.vendor)
         before = self._before(passed, caller)
         chain = self._chain(before)
         noticed: tuple[Noticed, ...] = ()
         if operation is not None:
             wires = [each.passed.wire for each in chain]
             begun = self._begun.get(_address(passed.wire))
-            vendor = self._led.get(passed.route.name)
+            vendor = passed.route.vendor
             known = len(find(wires, operation, begun, vendor)) if wires else 0
             unseen = passed.wire.parts is None and not passed.wire.uploads()
             unread = passed.wire.fault is not None or unseen

@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -17,7 +17,9 @@ from upload_matrix import vendors
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.inspect.calls import Sight, Watcher
 from upload_matrix.inspect.gateway import Detour
-from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, led_to, routes, who
+from upload_matrix.inspect.proxy.intercepting import ProxyTraffic
+from upload_matrix.inspect.proxy.setup import ProxyOpened, ProxyOptions, ProxySetup
+from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, routes, who
 from upload_matrix.inspect.there import file_named, files_there
 from upload_matrix.inspect.witness import Uncaught, Witness
 from upload_matrix.matrix.load import load_operations
@@ -108,6 +110,7 @@ class InspectSettings:
     ``stdout`` takes the place of the program's standard output. ``port`` 0 is a free one. ``through`` is a
     gateway to put in between (see ``gateway``). ``witness`` has the running program itself tell which of its
     lines made a request and what it raised, where it is written in a language that can (see ``witness``).
+    ``proxy`` puts an intercepting proxy in the program's way besides (see ``proxy``).
     """
 
     answers: AnsweredBy = AnsweredBy.SERVER
@@ -120,19 +123,22 @@ class InspectSettings:
     port: int = 0
     through: GatewaySpec | None = None
     witness: bool = True
+    proxy: ProxyOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What is known once the tap listens: the URL each variable is given, and who answers there.
 
-    ``gateway`` is the name of what stands in between, ``forwards_to`` where that has to forward to.
+    ``gateway`` is the name of what stands in between, ``forwards_to`` where that has to forward to. ``proxy``
+    is the intercepting one, where there is one.
     """
 
     urls: Mapping[str, str]
     upstreams: Mapping[str, str]
     gateway: str | None = None
     forwards_to: str | None = None
+    proxy: ProxyOpened | None = None
 
 
 class Listener:
@@ -180,7 +186,8 @@ class Inspection:
     Use as a context manager: at its end the bodies that were kept are removed. ``exit_status`` is negative
     for the signal that ended the program, None when none was run. ``strays`` counts requests that came to
     the tap without its unguessable path. ``secrets`` are the keys in the program's environment. ``raised``
-    are the errors that the program did not catch, as far as it could be watched.
+    are the errors that the program did not catch, as far as it could be watched. ``traffic`` is what came to
+    the intercepting proxy, None without one.
     """
 
     def __init__(
@@ -191,6 +198,7 @@ class Inspection:
         exit_status: int | None,
         secrets: tuple[str, ...] = (),
         raised: tuple[Uncaught, ...] = (),
+        traffic: ProxyTraffic | None = None,
     ) -> None:
         self._tap = tap
         self.exchanges = exchanges
@@ -199,6 +207,7 @@ class Inspection:
         self.secrets = secrets
         self.strays = tap.strays
         self.raised = raised
+        self.traffic = traffic
 
     def __enter__(self) -> Inspection:
         return self
@@ -237,8 +246,7 @@ def inspect_command(
     through = settings.through
     secrets = (*environment_secrets(settings.environ), *(() if through is None else through.secrets))
     rules = project_rules(Path.cwd())
-    led = {lead.name: name for lead in found if (name := led_to(lead)) is not None}
-    watcher = Watcher(operations, secrets, rules, files_there, file_named(argv), led)
+    watcher = Watcher(operations, secrets, rules, files_there, file_named(argv))
     witness = Witness()
     ledger = _Ledger(watcher, listener or Listener(), {} if detour is None else detour.hops, witness)
     opened_routes = (
@@ -246,15 +254,19 @@ def inspect_command(
         if detour is None
         else detoured(found, detour.root, detour.answer)
     )
+    setup = None
     try:
+        if settings.proxy is not None:
+            setup = _proxy(settings, ledger.listener)
         forwards_to = None if detour is None else detour.start()
-        tap = _tap(opened_routes, ledger, settings.port)
+        tap = _tap(opened_routes, ledger, settings.port, setup)
         try:
             opened = Opened(
                 {lead.name: tap.url(route) for lead, route in zip(found, opened_routes, strict=True)},
                 {lead.name: who(lead, settings.answers, settings.profile) for lead in found},
                 None if detour is None else detour.name,
                 forwards_to,
+                None if setup is None else setup.opened(tap.address, argv),
             )
             ledger.listener.opened(opened)
             status = None
@@ -264,11 +276,16 @@ def inspect_command(
                 environ = environment(settings.environ, opened.urls, sends=sends)
                 if settings.witness:
                     environ = witness.environment(environ)
+                if setup is not None:
+                    environ = setup.environment(environ, tap.address, loads=settings.witness)
+                    argv = setup.command(argv, tap.address)
                 status = run(argv, environ, settings.stdout)
             else:
                 wait()
             tap.settle()
             raised = witness.raised()
+            if setup is not None:
+                opened = replace(opened, upstreams={**opened.upstreams, **setup.upstreams()})
         except BaseException:
             close(opened_routes)
             tap.close()
@@ -276,18 +293,34 @@ def inspect_command(
     finally:
         witness.close()
         close(opened_routes)
+        if setup is not None:
+            close(setup.proxy.routes())
+            setup.close()
         if detour is not None:
             detour.close()
     tap.stop()
     if tap.failure is not None:
         tap.close()
         raise HarnessError(f"inspecting failed: {tap.failure!r}") from tap.failure
-    return Inspection(tap, ledger.exchanges(), opened, status, secrets, raised)
+    traffic = None if setup is None else setup.proxy.traffic()
+    return Inspection(tap, ledger.exchanges(), opened, status, secrets, raised, traffic)
 
 
-def _tap(opened: Sequence[Route], ledger: _Ledger, port: int) -> PassingTap:
+def _proxy(settings: InspectSettings, listener: Listener) -> ProxySetup:
+    if settings.through is not None:
+        raise ConfigurationError(
+            "--proxy and --through: a gateway stands in for one base URL, which the program has to be given"
+        )
+    upstream = None if settings.upstream is None else leads({}, settings.upstream)[0].upstream
+    return ProxySetup(
+        settings.proxy or ProxyOptions(), settings.answers, settings.profile, upstream, listener.note
+    )
+
+
+def _tap(opened: Sequence[Route], ledger: _Ledger, port: int, setup: ProxySetup | None) -> PassingTap:
+    proxy = None if setup is None else setup.proxy.serve
     try:
-        return PassingTap(opened, sent=ledger.sent, told=ledger.told, port=port)
+        return PassingTap(opened, sent=ledger.sent, told=ledger.told, port=port, proxy=proxy)
     except OSError as error:
         raise ConfigurationError(
             f"--port {port}: {error.strerror or error}; choose another, or leave it out for a free one"

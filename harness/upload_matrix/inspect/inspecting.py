@@ -17,6 +17,7 @@ from upload_matrix.inspect.as_case import check_name, write_case
 from upload_matrix.inspect.calls import choose
 from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
 from upload_matrix.inspect.output import JsonListener, TextListener, delivery_of
+from upload_matrix.inspect.proxy.setup import ProxyOptions
 from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.inspect.saved import SUFFIX, SavedRequest, save
 from upload_matrix.judge.delivered import Delivery
@@ -53,6 +54,8 @@ class InspectOptions:
     output: str | None
     as_json: bool
     canary: str | None = None
+    proxy: bool = False
+    opened_hosts: tuple[str, ...] = ()
     way: Through = field(default_factory=Through)
 
 
@@ -79,6 +82,7 @@ def run(options: InspectOptions) -> int:
             port=options.port,
             through=options.way.spec(),
             witness=not options.no_witness,
+            proxy=ProxyOptions(options.opened_hosts) if options.proxy else None,
         )
         with (
             _interrupted() if options.listen else contextlib.nullcontext() as wait,
@@ -99,6 +103,8 @@ def _check(options: InspectOptions) -> None:
             if options.listen
             else "give the program to run, as in: upload-matrix inspect -- python app.py (or --listen)"
         )
+    if options.opened_hosts and not options.proxy:
+        raise ConfigurationError("--open names what --proxy opens; give --proxy too")
     if options.profile is not None and options.no_answer:
         raise ConfigurationError("--emulator and --no-answer: only one of them can answer")
     if options.upstream is not None and (options.profile is not None or options.no_answer):
@@ -170,6 +176,8 @@ def _status(inspection: Inspection, options: InspectOptions) -> int:
     if not inspection.uploads and not any(
         one.sight.passed.wire.refers_to_files() for one in inspection.exchanges
     ):
+        return Exit.UNRESOLVED
+    if inspection.traffic is not None and inspection.traffic.missed:
         return Exit.UNRESOLVED
     if options.keep_status and inspection.exit_status is not None:
         ended = inspection.exit_status

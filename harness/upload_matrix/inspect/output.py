@@ -14,6 +14,9 @@ from typing import Any, TextIO
 from upload_matrix import vendors
 from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspected, Inspection, Listener, Opened, status_words
+from upload_matrix.inspect.proxy.intercepting import ProxyTraffic
+from upload_matrix.inspect.proxy.setup import ProxyOpened
+from upload_matrix.inspect.proxy.variables import ADDRESS, AUTHORITY
 from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.delivered import NOT_TOLD, Delivery, DeliveryTold, delivered
@@ -36,6 +39,7 @@ from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import bare_type
 
 _FAILED = 400
+_HOSTS_NAMED = 8
 _LOOKED_INTO = 256 * 1024
 """Bytes of an answer up to which its error is read."""
 
@@ -117,12 +121,68 @@ def unseen_words(inspection: Inspection) -> Iterator[str]:
     if inspection.raised:
         yield "no request was seen: the program ended by an error of its own first"
         return
+    if inspection.traffic is not None:
+        yield from _nothing_through(inspection.traffic)
+        return
     yield "no request was seen. Either the program made no call, or it does not read its base URL from"
     yield f"  {', '.join(inspection.opened.urls)}. Then:"
     yield f"- name the variable it does read with --env NAME; or let its code take the URL from {ANY_PROGRAM}"
     yield f"- a base URL in code has its way over {vendors.usual().variables.base_url}: leave it out there"
     if inspection.strays:
         yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
+
+
+def _nothing_through(traffic: ProxyTraffic) -> Iterator[str]:
+    """Why nothing may have come through the intercepting proxy."""
+    if traffic.connections:
+        yield "no request was seen: connections came to the proxy, and none brought a request that it opens"
+        return
+    yield (
+        "no request was seen, and no connection came to the proxy. Either the program made no call, or it "
+        "goes past HTTPS_PROXY, and what it sent went to the real server. These go past:"
+    )
+    yield "- aiohttp without trust_env=True, urllib3's PoolManager, httpx and requests with trust_env off"
+    yield "- Node programs with --no-witness, or whose NODE_OPTIONS are cleared"
+    yield "- Go with a Transport that has no Proxy, and clients of any language with a transport of their own"
+    yield "- a browser that a program starts, which takes flags"
+    yield f"Give these the proxy in code: its address is in {ADDRESS}, its certificate in {AUTHORITY}"
+
+
+def traffic_words(traffic: ProxyTraffic) -> Iterator[str]:
+    """What came to the intercepting proxy and was not opened, or not to be opened."""
+    for host, count in sorted(traffic.distrusted.items()):
+        yield (
+            f"{host}: {plural(count, 'connection')} given up, as the program does not believe the "
+            "certificate of this run. What it meant to send was not seen: have it trust the file named in "
+            f"{AUTHORITY}; a Chromium that it starts takes flags"
+        )
+    for host, speaks in sorted(traffic.unreadable.items()):
+        yield f"{host}: not looked at, as a connection there speaks {speaks}"
+    for host, count in sorted(traffic.silent.items()):
+        yield (
+            f"{host}: {plural(count, 'connection')} brought no request: a client that does not believe the "
+            "certificate may leave so, and one that connects ahead of need"
+        )
+    for host, count in sorted(traffic.sockets.items()):
+        yield f"{host}: {plural(count, 'WebSocket')} passed unread; messages are not looked at"
+    for host, why in sorted(traffic.failed.items()):
+        yield f"{host}: not reached: {why}"
+    if traffic.unread:
+        named = ", ".join(
+            f"{host} ({count})" for host, count in sorted(traffic.unread.items())[:_HOSTS_NAMED]
+        )
+        more = len(traffic.unread) - _HOSTS_NAMED
+        rest = f" and {plural(more, 'further host')}" if more > 0 else ""
+        yield f"passed unread: {named}{rest}; --open HOST has one looked at"
+
+
+def proxy_words(proxy: ProxyOpened) -> Iterator[str]:
+    """Where the proxy is, what it opens, and how a client comes to believe it."""
+    named = f" and {', '.join(proxy.named)}" if proxy.named else ""
+    yield f"HTTPS_PROXY={proxy.address} opens the hosts of known vendors{named}; all else passes unread"
+    yield f"its certificate, gone at the end: {proxy.certificate}"
+    if proxy.flags:
+        yield f"{'Chromium takes' if proxy.waits else 'the program is given'} {' '.join(proxy.flags)}"
 
 
 def past_words(names: Iterable[str]) -> Iterator[str]:
@@ -222,7 +282,10 @@ class TextListener(Listener):
         self._write(
             f"{name}={url} leads to {opened.upstreams[name]}{way}" for name, url in opened.urls.items()
         )
-        self._write(past_words(opened.urls))
+        if opened.proxy is None:
+            self._write(past_words(opened.urls))
+        else:
+            self._write(proxy_words(opened.proxy))
         if opened.gateway is not None:
             self._write([f"{opened.gateway} must forward to {opened.forwards_to}"])
 
@@ -292,7 +355,10 @@ class TextListener(Listener):
             lines += [line for words in unseen_words(inspection) for line in wrapped(words, self._width)]
         lines += [
             line
-            for words in raised_words(inspection)
+            for words in (
+                *raised_words(inspection),
+                *(traffic_words(inspection.traffic) if inspection.traffic is not None else ()),
+            )
             for line in wrapped(visible(words), self._width, hanging=_INDENT)
         ]
         ended = inspection.exit_status
@@ -403,6 +469,7 @@ class JsonListener(Listener):
             ],
             gateway=opened.gateway,
             forwards_to=opened.forwards_to,
+            proxy=None if opened.proxy is None else asdict(opened.proxy),
         )
 
     def sent(self, sight: Sight) -> None:
@@ -466,6 +533,7 @@ class JsonListener(Listener):
             uploads=len(inspection.uploads),
             findings=sum(each.finding.code not in self._ignored for each in faults),
             strays=inspection.strays,
+            proxy=None if inspection.traffic is None else asdict(inspection.traffic),
             raised=[
                 {**encode(each), "advice": advice(each.error, each.message, each.handed_over)}
                 for each in inspection.raised

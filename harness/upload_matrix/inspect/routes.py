@@ -95,8 +95,7 @@ def led_to(lead: Lead) -> str | None:
     What the usual vendor's variable leads to may be anybody's who imitates it.
     """
     host = urlsplit(lead.upstream).hostname or ""
-    owner = next((vendor for vendor in vendors.known() if vendor.owns(host)), None)
-    owner = owner or next(
+    owner = vendors.owner_of(host) or next(
         (each for each in vendors.known() if not each.usual and each.variables.base_url == lead.name), None
     )
     return None if owner is None else owner.name
@@ -136,6 +135,8 @@ def _sound(url: str, what: str) -> str:
 # -- who answers --
 
 
+Answerer = Callable[[PassingRequest], Answer | NoAnswer]
+
 NOT_SENT = "nobody was asked: --no-answer"
 
 
@@ -155,24 +156,28 @@ def routes(found: Sequence[Lead], answers: AnsweredBy, profile: str) -> tuple[Ro
     """
     if answers is AnsweredBy.SERVER:
         return tuple(
-            Route(lead.name, urlsplit(lead.upstream).path.rstrip("/"), forward=_forwarder(lead.upstream))
+            Route(
+                lead.name,
+                urlsplit(lead.upstream).path.rstrip("/"),
+                forward=forwarder(lead.upstream),
+                vendor=led_to(lead),
+            )
             for lead in found
         )
     return tuple(
         Route(
             lead.name,
             _root(lead),
-            answerer=_nobody if answers is AnsweredBy.NOBODY else _emulated(_profile(lead, profile)),
+            answerer=answerer(answers, vendors.of_variable(lead.name), profile),
+            vendor=led_to(lead),
         )
         for lead in found
     )
 
 
-def detoured(
-    found: Sequence[Lead], root: str, answerer: Callable[[PassingRequest], Answer | NoAnswer]
-) -> tuple[Route, ...]:
+def detoured(found: Sequence[Lead], root: str, answerer: Answerer) -> tuple[Route, ...]:
     """A route for each lead, all answered by ``answerer``: what stands in their way leads on to one place."""
-    return tuple(Route(lead.name, root, answerer=answerer) for lead in found)
+    return tuple(Route(lead.name, root, answerer=answerer, vendor=led_to(lead)) for lead in found)
 
 
 def close(opened: Sequence[Route]) -> None:
@@ -184,14 +189,18 @@ def close(opened: Sequence[Route]) -> None:
 
 def who(lead: Lead, answers: AnsweredBy, profile: str) -> str:
     """Who answers where a lead leads, in a word or a URL."""
+    return who_answers(lead.upstream, vendors.of_variable(lead.name), answers, profile)
+
+
+def who_answers(upstream: str, vendor: vendors.Vendor | None, answers: AnsweredBy, profile: str) -> str:
+    """Who answers in place of ``upstream``, which is the vendor's, in a word or a URL."""
     if answers is AnsweredBy.SERVER:
-        return lead.upstream
-    return f"{EMULATOR}{_profile(lead, profile)}" if answers is AnsweredBy.EMULATOR else "nobody"
+        return upstream
+    return f"{EMULATOR}{_profile(vendor, profile)}" if answers is AnsweredBy.EMULATOR else "nobody"
 
 
-def _profile(lead: Lead, given: str) -> str:
-    """The emulator's profile for a lead: the newest of the vendor that it leads to, where that is another."""
-    vendor = vendors.of_variable(lead.name)
+def _profile(vendor: vendors.Vendor | None, given: str) -> str:
+    """The emulator's profile for a vendor: its newest, where it is another than the usual one."""
     known = () if vendor is None or vendor.usual else profiles_of(vendor.name)
     return known[-1].name if known else given
 
@@ -205,7 +214,8 @@ def _root(lead: Lead) -> str:
     return OWN_ROOT if lead.name in own else urlsplit(lead.upstream).path.rstrip("/")
 
 
-def _forwarder(upstream: str) -> Forwarder:
+def forwarder(upstream: str) -> Forwarder:
+    """Hands on to the origin of a URL, by way of the environment's proxy where there is one."""
     parts = urlsplit(upstream)
     spec = TargetSpec(name=parts.netloc, base_url=upstream)
     proxy = proxy_for(spec, upstream)
@@ -216,7 +226,12 @@ def _forwarder(upstream: str) -> Forwarder:
     )
 
 
-def _emulated(name: str) -> Callable[[PassingRequest], Answer | NoAnswer]:
+def answerer(answers: AnsweredBy, vendor: vendors.Vendor | None, profile: str) -> Answerer:
+    """Who answers in a vendor's place: its emulator, or nobody. Raises ConfigurationError for no profile."""
+    return _nobody if answers is AnsweredBy.NOBODY else _emulated(_profile(vendor, profile))
+
+
+def _emulated(name: str) -> Answerer:
     profile = load_profile(name)
     return lambda passed: emulate(profile, passed.wire)
 

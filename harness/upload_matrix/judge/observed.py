@@ -32,7 +32,7 @@ _ERRORS = 400
 
 def vendor_of_host(host: str) -> str | None:
     """The vendor of facts whom a host belongs to; None for one that is nobody's known here."""
-    owner = next((vendor for vendor in vendors.known() if vendor.owns(host)), None)
+    owner = vendors.owner_of(host)
     if owner is None:
         return None
     # A service of a larger cloud is a vendor of its own: bedrock-runtime.REGION.amazonaws.com.
@@ -40,7 +40,7 @@ def vendor_of_host(host: str) -> str | None:
     if service in vendors_with_facts():
         return service
     # Who serves the same API in a cloud of their own has hosts of their customers.
-    in_cloud = any(own.startswith(".") and host.endswith(own) for own in owner.hosts)
+    in_cloud = any(own[0] in ".*" and vendors.is_host(host, own) for own in owner.hosts)
     return owner.also[0] if in_cloud and owner.also else owner.name
 
 

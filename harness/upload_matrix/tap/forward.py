@@ -96,7 +96,9 @@ _LISTENING_SECONDS = 2.0
 SILENT_SECONDS = 3600.0
 """How long a server may be silent: the program's own patience ends sooner, and is what counts."""
 
-_OURS = frozenset({b"host", b"connection", b"keep-alive", b"proxy-connection", b"upgrade"})
+_OURS = frozenset(
+    {b"host", b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization", b"upgrade"}
+)
 """Headers of one connection, and the tap's address. Everything else goes on as it was sent, the key too."""
 
 _PORTS = {"http": 80, "https": 443}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 import re
 import select
 import socket
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Protocol
 
 import h11
 
@@ -47,6 +49,25 @@ _PER_CONNECTION = frozenset({"connection", "transfer-encoding", "content-length"
 _HOP = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"})
 _BROKE_OFF = "the client closed the connection before the body was complete"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+class ByteStream(Protocol):
+    """A connection's two ways: a socket, or what speaks TLS over one."""
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """As a socket's, as all here."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all of it."""
+
+    def settimeout(self, seconds: float | None, /) -> None:
+        """How long either may take."""
+
+    def shutdown(self, how: int, /) -> None:
+        """No more comes from here, or is taken."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class BrokeOffError(Exception):
@@ -126,6 +147,8 @@ class StreamingServer:
     With a ``token``, requests whose path does not begin with it are answered 404 and counted in ``strays``.
     A request that is not HTTP gets 400 and is counted in ``malformed``. Where there is no room for another
     connection, the one whose client has kept us waiting longest is dropped. Closing the server closes all.
+    ``proxy`` handles what clients ask of a proxy (CONNECT, or a whole URL as the target) without a token;
+    without it that is a request like any other.
     """
 
     def __init__(
@@ -135,8 +158,10 @@ class StreamingServer:
         port: int = 0,
         token: str | None = None,
         patience: ConnectionLimits | None = None,
+        proxy: Callable[[Incoming], None] | None = None,
     ) -> None:
         self.handle = handle
+        self.proxy = proxy
         self.token = None if token is None else token.encode("ascii")
         self.patience = patience or ConnectionLimits()
         self.malformed = 0
@@ -319,6 +344,21 @@ class Incoming:
         """Write an answer as it comes. Raises GoneError."""
         self._conversation.stream(response)
 
+    def taken_over(self) -> tuple[ByteStream, bytes]:
+        """The connection itself, and what came on it after the head: its new owner's from now on."""
+        return self._conversation.taken_over()
+
+    def continue_on(self, stream: ByteStream, read: bytes, handle: Callable[[Incoming], None]) -> None:
+        """Once this request is handled, read the next ones from ``stream``, after what is ``read`` of it.
+
+        They have no token, and go to ``handle``.
+        """
+        self._conversation.continue_on(stream, read, handle)
+
+    def rests(self) -> None:
+        """Nothing is under way on the connection now: where there is no room, it may be dropped."""
+        self._conversation.rests()
+
 
 class _Conversation:
     """The requests of one connection, one after the other.
@@ -333,7 +373,10 @@ class _Conversation:
         self.port = port
         self.may_wait = server.patience.head
         self.waits_since: float | None = time.monotonic()
-        self._connection = connection
+        self._socket = connection
+        self._connection: ByteStream = connection
+        self._handle: Callable[[Incoming], None] | None = None
+        """Who takes the requests of a connection that goes on; None as long as it is the server's own."""
         self._server = server
         self._working = False
         self._begin(b"")
@@ -354,22 +397,37 @@ class _Conversation:
         if self._working:
             return True
         try:
-            return bool(select.select([self._connection], [], [], 0)[0])
+            return bool(select.select([self._socket], [], [], 0)[0])
         except (OSError, ValueError):
             return False  # closed meanwhile
 
     def drop(self) -> None:
         """Break the connection off, from another thread."""
-        _shut(self._connection)
+        _shut(self._socket)
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._connection.close()
+        with suppress(OSError):
+            self._connection.close()
+        self._socket.close()
+
+    def taken_over(self) -> tuple[ByteStream, bytes]:
+        """The connection, and what was read of it beyond the head."""
+        return self._connection, self._after_head
+
+    def continue_on(self, stream: ByteStream, read: bytes, handle: Callable[[Incoming], None]) -> None:
+        """The next requests come from ``stream``."""
+        self._connection, self._handle = stream, handle
+        self._left, self._stays = read, True
+
+    def rests(self) -> None:
+        """It may be dropped, and is never overdue."""
+        self._waits(math.inf)
 
     def run(self) -> None:
         """Serve until the client has had enough, or we have."""
         # Without it a small answer waits 40 ms for the client's delayed acknowledgement.
-        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Blocking for real: with a time limit Python polls, and each poll is a hand-over. The server's own
         # thread looks who is overdue.
         self._connection.settimeout(None)
@@ -402,12 +460,16 @@ class _Conversation:
         size = end.end() if end else len(self._head)
         head, self._after_head = bytes(self._head[:size]), bytes(self._head[size:])
         self._request, self._head = event, bytearray()
-        target = _below(event.target, self._server.token)
+        handle, target = self._server.handle, _below(event.target, self._server.token)
+        if self._handle is not None:
+            handle, target = self._handle, event.target
+        elif self._server.proxy is not None and _is_for_a_proxy(event):
+            handle, target = self._server.proxy, event.target
         if target is None:
             self._server.count(strays=1)
             self.answer(STRAY)
             return
-        self._server.handle(
+        handle(
             Incoming(
                 event.method.decode("ascii"),
                 target.decode("latin-1"),
@@ -532,7 +594,7 @@ class _Conversation:
             raise RuntimeError("an answer without a request")
         if response.reset:
             # Closing with unsent data discarded sends RST rather than FIN.
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
         if self._left is None and self._bodiless():
             self._left = self._after_head
@@ -603,6 +665,10 @@ class _Conversation:
                 self._connection.settimeout(left)
                 if not self._connection.recv(_READ):
                     return
+
+
+def _is_for_a_proxy(event: h11.Request) -> bool:
+    return event.method == b"CONNECT" or event.target[:7].lower() == b"http://"
 
 
 def _below(target: bytes, token: bytes | None) -> bytes | None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +17,7 @@ from upload_matrix import vendors
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.tap.forward import Forwarder, Handed, UpstreamError
 from upload_matrix.tap.http import (
+    LOOPBACK,
     STRAY,
     BrokeOffError,
     GoneError,
@@ -41,13 +43,15 @@ class Route:
     """One base URL that programs are given.
 
     ``name`` is what people know it by, ``root`` the path of the API below the tap's own (``/v1``). Requests
-    go to ``forward``, or are answered by ``answerer``.
+    go to ``forward``, or are answered by ``answerer``. ``vendor`` is the name of whose server it leads to,
+    None where that is not known.
     """
 
     name: str
     root: str
     forward: Forwarder | None = None
     answerer: Callable[[PassingRequest], Answer | NoAnswer] | None = None
+    vendor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +315,8 @@ class PassingTap:
     """One loopback server for all routes. Use as a context manager, which removes kept bodies at its end.
 
     ``sent`` is called when a request is complete, before its answer; ``told`` when the answer is. Both are
-    called in the connections' threads, one at a time. ``kept`` bytes of bodies are kept in all.
+    called in the connections' threads, one at a time. ``kept`` bytes of bodies are kept in all. ``proxy`` is
+    given what clients ask of a proxy at this address; it has requests let through by ``let_through``.
     """
 
     def __init__(
@@ -322,6 +327,7 @@ class PassingTap:
         told: Callable[[PassingRequest, PassingAnswer], None] = lambda *_: None,
         port: int = 0,
         kept: int = KEPT,
+        proxy: Callable[[PassingTap, Incoming], None] | None = None,
     ) -> None:
         self._routes = {str(number): route for number, route in enumerate(routes, 1)}
         self._sent = sent
@@ -333,7 +339,12 @@ class PassingTap:
         self.failure: Exception | None = None
         """What went wrong on our own side, in a thread that could not say so."""
         try:
-            self._server = StreamingServer(self._handle, port=port, token=secrets.token_urlsafe(24))
+            self._server = StreamingServer(
+                self._handle,
+                port=port,
+                token=secrets.token_urlsafe(24),
+                proxy=None if proxy is None else partial(self.guarded, partial(proxy, self)),
+            )
         except OSError:
             self._folder.cleanup()
             raise
@@ -353,6 +364,16 @@ class PassingTap:
         """The base URL of a route."""
         number = next(number for number, each in self._routes.items() if each is route)
         return f"{self._server.url}/{number}{route.root}"
+
+    @property
+    def address(self) -> str:
+        """Where it listens, without its unguessable path: what a proxy's clients are given."""
+        return f"http://{LOOPBACK}:{self._server.port}"
+
+    def aside(self, job: Callable[[], None]) -> None:
+        """Do something in a connection's thread when nothing is being told."""
+        with self._telling:
+            job()
 
     def settle(self, seconds: float = _SETTLE_SECONDS) -> None:
         """Wait until no request is under way, at most ``seconds``."""
@@ -375,22 +396,30 @@ class PassingTap:
             self._server.count(strays=1)
             incoming.answer(STRAY)
             return
+        base = f"{self._server.url}/{key}"
+        # A program may put its base URL before the path of an address that we led through here already.
+        self.let_through(route, incoming, (slash + path).removeprefix(urlsplit(base).path), base)
+
+    def let_through(self, route: Route, incoming: Incoming, path: str, base: str) -> None:
+        """Let a request for ``path`` at ``base`` through over ``route``, and have it told of."""
         with self._books.lock:
             self._books.arrived += 1
             self._books.open += 1
             number = self._books.arrived
         try:
-            base = f"{self._server.url}/{key}"
-            # A program may put its base URL before the path of an address that we led through here already.
-            path = (slash + path).removeprefix(urlsplit(base).path)
-            PassingExchange(self, route, number, path, incoming, base).run()
-        except Exception as error:  # noqa: BLE001
-            # This is a connection's thread: raised here it would be lost, so whoever runs the tap reports it.
-            self.failure = self.failure or error
+            self.guarded(PassingExchange(self, route, number, path, incoming, base).run)
         finally:
             with self._books.lock:
                 self._books.open -= 1
                 self._books.lock.notify_all()
+
+    def guarded(self, job: Callable[..., None], *given: Incoming) -> None:
+        """Do a job of a connection's thread; what goes wrong on our own side is noted."""
+        try:
+            job(*given)
+        except Exception as error:  # noqa: BLE001
+            # This is a connection's thread: raised here it would be lost, so whoever runs the tap reports it.
+            self.failure = self.failure or error
 
     def spool(self) -> Spool:
         """A new body."""

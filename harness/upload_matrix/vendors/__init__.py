@@ -209,7 +209,8 @@ class Vendor:
 
     ``also`` are vendors of facts who serve the same API in their own cloud. ``usual``: meant where nothing
     names another. ``target`` is that of ``base_url``, where clients go when nothing is said;
-    ``hosts`` are the vendor's own (``.a.b``: all below ``a.b``). ``roots`` begin a path.
+    ``hosts`` are the vendor's own (``.a.b``: all below ``a.b``; ``*`` stands for anything). ``roots`` begin a
+    path.
     ``needed_headers`` go with every call.
     ``request_ids`` are headers by which the vendor finds a call again, ``hidden_headers`` name whose call it
     is, and have what stands in their value's place; ``harmless_headers`` may be kept. ``most_images`` and
@@ -284,7 +285,7 @@ class Vendor:
 
     def owns(self, host: str) -> bool:
         """Whether a host is the vendor's own."""
-        return any(host.endswith(own) if own.startswith(".") else host == own for own in self.hosts)
+        return any(is_host(host, own) for own in self.hosts)
 
     def addressed(self, path: str) -> Addressed:
         """What a path means, which starts at the target's root and is without its query."""
@@ -301,9 +302,19 @@ class Vendor:
         return Addressed(None, None, model)
 
 
+def is_host(host: str, own: str) -> bool:
+    """Whether a host is ``own``, is below it where that is ``.a.b``, or fits it where it has ``*``."""
+    return host.endswith(own) if own.startswith(".") else fnmatchcase(host, own)
+
+
 def known() -> tuple[Vendor, ...]:
     """The vendors, the usual one first, then by name."""
     return _known(ROOT)
+
+
+def owner_of(host: str) -> Vendor | None:
+    """The vendor whose host it is; None for nobody's known."""
+    return next((vendor for vendor in known() if vendor.owns(host)), None)
 
 
 def usual() -> Vendor:

@@ -84,6 +84,11 @@ class Uncaught:
         return self.places[0] if self.places else None
 
 
+def required(environ: Mapping[str, str], path: Path) -> str:
+    """The value of NODE_OPTIONS by which Node programs load a file first, after what they load already."""
+    return " ".join(filter(None, (environ.get("NODE_OPTIONS", ""), f'--require "{path.as_posix()}"')))
+
+
 class Witness:
     """Listens to the programs it is put in the environment of, until it is closed."""
 
@@ -106,14 +111,13 @@ class Witness:
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """``environ`` with the two programs in the way of a program's start."""
-        node = f'--require "{(_HERE / "node.cjs").as_posix()}"'
         return {
             **environ,
             "UPLOAD_MATRIX_WITNESS": str(self._file),
             "PYTHONPATH": os.pathsep.join(
                 filter(None, (str(_HERE / "python"), environ.get("PYTHONPATH", "")))
             ),
-            "NODE_OPTIONS": " ".join(filter(None, (environ.get("NODE_OPTIONS", ""), node))),
+            "NODE_OPTIONS": required(environ, _HERE / "node.cjs"),
         }
 
     def call(self, method: str, path: str) -> MadeCall | None:

@@ -36,7 +36,7 @@ def judge(host: str | None, headers: Sequence[str], *, emulated: bool) -> Inquir
             "compared; `--through` puts a second tap behind it"
         )
         return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
-    if emulated or any(vendor.owns(host) for vendor in vendors.known()):
+    if emulated or vendors.owner_of(host) is not None:
         return Inquiry(NUMBER, NAME, Stand.RULED_OUT, f"{host} is the server itself", tried)
     says = f"{host} is not a host of the vendor's: whether it forwards what it gets is not known"
     return Inquiry(NUMBER, NAME, Stand.OPEN, says, tried)
