@@ -1,4 +1,4 @@
-"""A multipart body as recipes for the standard library write it: quotes and line breaks in names are left alone."""
+"""A multipart body as recipes for the standard library write it: names stand in it as they are."""
 
 import mimetypes
 import os

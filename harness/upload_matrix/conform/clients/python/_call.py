@@ -18,7 +18,7 @@ RETRIES = int(_env("TRIES") or 1) - 1
 
 
 class File:
-    """A file to send: where it lies, its name (the first one may have another on the disk), and what it is."""
+    """A file to send: its place, its name (the first one may have another on the disk), its type."""
 
     def __init__(self, path, name, kind):
         self.path = path
