@@ -236,6 +236,10 @@ def inspect_command(
     Raises ConfigurationError for a program, a URL, a profile or a port that is not to be had.
     """
     settings = settings or InspectSettings()
+    if settings.proxy is not None and settings.through is not None:
+        raise ConfigurationError(
+            "--proxy and --through: a gateway stands in for one base URL, which the program has to be given"
+        )
     found = leads(settings.environ, settings.upstream, settings.variables)
     operations = settings.operations or load_operations()
     detour = None
@@ -307,10 +311,6 @@ def inspect_command(
 
 
 def _proxy(settings: InspectSettings, listener: Listener) -> ProxySetup:
-    if settings.through is not None:
-        raise ConfigurationError(
-            "--proxy and --through: a gateway stands in for one base URL, which the program has to be given"
-        )
     upstream = None if settings.upstream is None else leads({}, settings.upstream)[0].upstream
     return ProxySetup(
         settings.proxy or ProxyOptions(), settings.answers, settings.profile, upstream, listener.note

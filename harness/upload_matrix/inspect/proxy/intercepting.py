@@ -17,9 +17,8 @@ from upload_matrix import vendors
 from upload_matrix.inspect.proxy.authority import Authority
 from upload_matrix.inspect.proxy.hello import is_http, is_tls, speaks_http1, whole
 from upload_matrix.inspect.proxy.secured import SecuredStream
-from upload_matrix.inspect.proxy.tunnel import pump, reach, secured
+from upload_matrix.inspect.proxy.tunnel import break_off, pump, reach, secured
 from upload_matrix.inspect.routes import forwarder
-from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.forward import Forwarder, UpstreamError
 from upload_matrix.tap.http import BrokeOffError, ByteStream, Incoming, StreamedResponse, own_answer
 from upload_matrix.tap.passing import BAD_GATEWAY_STATUS, PassingTap, Route
@@ -56,7 +55,8 @@ class ProxyTraffic:
     ``connections`` is how often a client asked for anything. ``unread`` counts what passed as it was. Of
     hosts that are opened: ``distrusted`` counts connections whose client does not believe the certificate of
     this run, ``silent`` those that brought no request once opened, ``sockets`` WebSockets, which pass as
-    they are; ``unreadable`` says what is spoken that is not read here. ``failed``: why none was reached.
+    they are; ``unreadable`` says what is spoken that is not read here; ``unheard`` are those of ``silent``
+    that never brought a request. ``failed``: why none was reached.
     """
 
     connections: int = 0
@@ -65,12 +65,13 @@ class ProxyTraffic:
     silent: Mapping[str, int] = field(default_factory=dict)
     sockets: Mapping[str, int] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    unheard: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def missed(self) -> bool:
-        """Whether something went to a host that is opened, and was not seen."""
-        return bool(self.distrusted or self.unreadable)
+        """Whether something went, or was about to go, to a host that is opened, and was not seen."""
+        return bool(self.distrusted or self.unreadable or self.unheard)
 
 
 class InterceptingProxy:
@@ -97,16 +98,19 @@ class InterceptingProxy:
         self._lock = threading.Lock()
         self._routes: dict[str, Route] = {}
         self._relays: dict[str, Forwarder] = {}
+        self._servers: set[ByteStream] = set()
         self._connections = 0
         self._unread, self._distrusted, self._sockets = Counter[str](), Counter[str](), Counter[str]()
         self._opened, self._used = Counter[str](), Counter[str]()
         self._unreadable: dict[str, str] = {}
         self._failed: dict[str, str] = {}
 
-    def opens(self, host: str) -> bool:
-        """Whether what goes to a host is looked at."""
-        named = any(vendors.is_host(host, each) for each in self._named)
-        return named or vendors.owner_of(host) is not None
+    def _opens(self, tap: PassingTap, place: Place) -> bool:
+        """Whether what goes to a server is looked at; the tap itself looks at what it gets."""
+        if place._replace(scheme="http").origin == tap.address:
+            return False
+        named = any(vendors.is_host(place.host, each) for each in self._named)
+        return named or vendors.owner_of(place.host) is not None
 
     def routes(self) -> tuple[Route, ...]:
         """Those that were taken so far."""
@@ -123,15 +127,18 @@ class InterceptingProxy:
                 dict(self._opened - self._used),
                 dict(self._sockets),
                 dict(self._unreadable),
+                tuple(sorted(self._opened.keys() - self._used.keys())),
                 dict(self._failed),
             )
 
     def close(self) -> None:
         """Break off what is still being passed on."""
         with self._lock:
-            relays = tuple(self._relays.values())
+            relays, servers = tuple(self._relays.values()), tuple(self._servers)
         for relay in relays:
             relay.close()
+        for server in servers:
+            break_off(server)
 
     def serve(self, tap: PassingTap, incoming: Incoming) -> None:
         """A request to a proxy."""
@@ -143,7 +150,7 @@ class InterceptingProxy:
                 incoming.answer(own_answer(400, "upload_matrix_proxy", "no address of a server"))
             elif incoming.method == "CONNECT":
                 self._connect(tap, incoming, place)
-            elif self.opens(place.host) and place.origin != tap.address:
+            elif self._opens(tap, place):
                 self._let_through(tap, place, incoming)
             else:
                 self._relay(incoming, place)
@@ -153,7 +160,7 @@ class InterceptingProxy:
     # -- a connection --
 
     def _connect(self, tap: PassingTap, incoming: Incoming, place: Place) -> None:
-        if not self.opens(place.host):
+        if not self._opens(tap, place):
             self._tunnel(incoming, place)
             return
         connection, start = incoming.taken_over()
@@ -271,7 +278,7 @@ class InterceptingProxy:
     def _tunnel(self, incoming: Incoming, place: Place) -> None:
         try:
             server = reach(place.host, place.port)
-        except (OSError, ConfigurationError) as error:
+        except OSError as error:
             self._unreached(incoming, place, error)
             return
         self._passes(place)
@@ -280,12 +287,15 @@ class InterceptingProxy:
         self._carry(incoming, connection, server, left)
 
     def _carry(self, incoming: Incoming, client: ByteStream, server: ByteStream, start: bytes) -> None:
+        with self._lock:
+            self._servers.add(server)
         try:
             server.sendall(start)
-        except OSError:
+            pump(client, server, incoming.rests)
+        finally:
+            with self._lock:
+                self._servers.discard(server)
             server.close()
-            return
-        pump(client, server, incoming.rests)
 
     def _relay(self, incoming: Incoming, place: Place) -> None:
         """A request in the clear."""
@@ -293,9 +303,9 @@ class InterceptingProxy:
             self._upgrade(incoming, place)
             return
         with self._lock:
-            relay = self._relays.get(place.origin)
-            if relay is None:
-                relay = self._relays[place.origin] = forwarder(place.origin)
+            if place.origin not in self._relays:
+                self._relays[place.origin] = forwarder(place.origin)
+            relay = self._relays[place.origin]
         pieces, begun = incoming.pieces(), False
         try:
             with relay.send(incoming.method, _path(incoming), incoming.headers, pieces) as handed:
@@ -334,9 +344,10 @@ def _place(incoming: Incoming) -> Place | None:
     except ValueError:
         return None
     scheme = "https" if connects else parts.scheme.lower()
-    if not parts.hostname or scheme not in _PORTS:
+    host = (parts.hostname or "").removesuffix(".")
+    if not host or not host.isascii() or scheme not in _PORTS:
         return None
-    return Place(scheme, parts.hostname, port or _PORTS[scheme])
+    return Place(scheme, host, port or _PORTS[scheme])
 
 
 def _path(incoming: Incoming) -> str:

@@ -24,7 +24,7 @@ class SecuredStream:
     def __init__(
         self, below: ByteStream, context: ssl.SSLContext, *, read: bytes = b"", host: str | None = None
     ) -> None:
-        self._below = below
+        self.below = below
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._in.write(read)
         self._tls = context.wrap_bio(self._in, self._out, server_side=host is None, server_hostname=host)
@@ -74,23 +74,23 @@ class SecuredStream:
                 with self._state:
                     self._tls.write(view[start : start + _READ])
                     sealed = self._out.read()
-                self._below.sendall(sealed)
+                self.below.sendall(sealed)
 
     def settimeout(self, seconds: float | None) -> None:
         """As a socket's."""
-        self._below.settimeout(seconds)
+        self.below.settimeout(seconds)
 
     def shutdown(self, how: int) -> None:
         """Say that no more comes from here."""
         self._part()
-        self._below.shutdown(how)
+        self.below.shutdown(how)
 
     def close(self) -> None:
         """Say so, and let go of the connection."""
         with suppress(OSError):
-            self._below.settimeout(_PARTING_SECONDS)
+            self.below.settimeout(_PARTING_SECONDS)
             self._part()
-        self._below.close()
+        self.below.close()
 
     def _part(self) -> None:
         if self._parted:
@@ -116,7 +116,7 @@ class SecuredStream:
                     self._in.write_eof()
 
     def _fill(self) -> bool:
-        data = self._below.recv(_READ)
+        data = self.below.recv(_READ)
         with self._state:
             self._in.write(data)
         return bool(data)
@@ -126,4 +126,4 @@ class SecuredStream:
             with self._order:
                 with self._state:
                     sealed = self._out.read()
-                self._below.sendall(sealed)
+                self.below.sendall(sealed)

@@ -65,6 +65,9 @@ class ProxySetup:
         note: Callable[[str], None],
     ) -> None:
         self.hosts = tuple(_named(each) for each in options.hosts)
+        for scheme in ("https", "http"):
+            # What passes unread takes the environment's proxy: one that cannot be taken is said now.
+            forwarder(f"{scheme}://anywhere.invalid").close()
         self._answers = answers
         self._profile = profile
         self._upstream = upstream

@@ -77,7 +77,7 @@ def _connected(host: str, port: int) -> socket.socket:
 
 
 def pump(client: ByteStream, server: ByteStream, rests: Callable[[], None]) -> None:
-    """Carry bytes both ways until both sides are at their end, and close the server's.
+    """Carry bytes both ways until both sides are at their end.
 
     ``rests`` is called at its begin, and when something passed.
     """
@@ -86,7 +86,14 @@ def pump(client: ByteStream, server: ByteStream, rests: Callable[[], None]) -> N
     back.start()
     _carry(client, server, rests)
     back.join()
-    server.close()
+
+
+def break_off(stream: ByteStream) -> None:
+    """End a connection at once, whoever reads or writes it."""
+    while isinstance(stream, SecuredStream):
+        stream = stream.below
+    with suppress(OSError):
+        stream.shutdown(socket.SHUT_RDWR)
 
 
 def _carry(source: ByteStream, sink: ByteStream, rests: Callable[[], None]) -> None:
@@ -96,9 +103,8 @@ def _carry(source: ByteStream, sink: ByteStream, rests: Callable[[], None]) -> N
             rests()
     except OSError:
         # Cut off: then it is on the other side too, in both directions.
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        break_off(source)
+        break_off(sink)
         return
     with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
