@@ -50,3 +50,14 @@ def test_a_gates_result_is_rendered_again(tmp_path):
     cli("report", str(file), "--max-bytes", "60000", "-o", str(tmp_path / "issue.md"))
     assert (tmp_path / "issue.md").read_text("utf-8") == gate_report.markdown(FOUND)
     assert "json, markdown" in cli("report", str(file), "--format", "junit", code=2)
+
+
+def test_the_page_of_a_gate_opens_with_its_verdict(tmp_path):
+    file = tmp_path / "sweep.gate.json"
+    file.write_text(gate_report.dump(FOUND), "utf-8")
+    cli("report", str(file), "--format", "html", "-o", str(tmp_path / "gate.html"))
+    text = (tmp_path / "gate.html").read_text("utf-8")
+    assert "<title>3.0: nothing could be compared with the baseline · openai</title>" in text
+    assert 'data-mood="open"' in text
+    assert '<h2 id="undecided-title">Undecided</h2>' in text
+    assert "<li><code>3.0</code>: it is unavailable: no wheel</li>" in text

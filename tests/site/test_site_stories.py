@@ -9,6 +9,7 @@ from reports_story import HANDLE, REJECTED, TUPLE, run_of
 
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report.html.page import BAD, GOOD, OPEN, PLAIN
+from upload_matrix.site.pages import pieces
 from upload_matrix.site.reading import IndexEntry, Slugs, worst
 from upload_matrix.site.stories import MOST_RUNS, MatrixStory, about, by_matrix, grouped, timeline
 
@@ -119,3 +120,18 @@ def test_the_worst_is_told():
     assert worst([GOOD, OPEN]) is OPEN
     assert worst([GOOD]) is GOOD
     assert worst([]) is PLAIN
+
+
+def test_a_bar_has_what_is_not_as_expected_first_and_apart():
+    calm = replace(HANDLE, id="calm", verdict=TUPLE[0].verdict)
+    (snapshot,) = told(run_of(*TUPLE, HANDLE, calm)).snapshots
+    assert snapshot.outcomes == (
+        (OutcomeKind.REJECTED, True, 1),
+        (OutcomeKind.ACCEPTED, False, 2),
+        (OutcomeKind.REJECTED, False, 1),
+    )
+    assert [(piece.red, piece.start, piece.length) for piece in pieces(snapshot)] == [
+        (True, 0.0, 25.0),
+        (False, 25.0, 50.0),
+        (False, 75.0, 25.0),
+    ]

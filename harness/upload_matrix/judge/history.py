@@ -40,6 +40,26 @@ class CellChange:
         kinds = {outcome.kind for outcome in self.outcome or ()}
         return bool(self.deltas) or not kinds & UNRESOLVED
 
+    @property
+    def wording(self) -> bool:
+        """Whether only the words of an error are others: the same was sent, and came to the same end."""
+        if self.deltas or self.read is not None or self.outcome is None:
+            return False
+        return same_end(*self.outcome)
+
+
+def same_end(old: Outcome, new: Outcome) -> bool:
+    """Whether two outcomes are one but for the words that were said."""
+    ends = [replace(each, message=None, detail=raised(each)) for each in (old, new)]
+    return ends[0] == ends[1]
+
+
+def raised(outcome: Outcome) -> str | None:
+    """The name of the error that ended a call without an answer: ``TypeError``; None where there is none."""
+    if outcome.status is not None or outcome.detail is None:
+        return None
+    return outcome.detail.partition(":")[0]
+
 
 def differences(pairs: Iterable[tuple[Cell, Cell]], wires: Mapping[str, WireForm]) -> tuple[CellChange, ...]:
     """The differences of (old, new) cells, each once with its variants; pairs that are alike give none."""
@@ -157,6 +177,11 @@ class ChangePoint:
     def variants(self) -> tuple[str, ...]:
         """All variants that changed here."""
         return tuple(variant for each in self.differences for variant in each.variants)
+
+    @property
+    def wording(self) -> bool:
+        """Whether nothing but the words of errors changed."""
+        return all(each.wording for each in self.differences)
 
     @property
     def sure(self) -> bool:

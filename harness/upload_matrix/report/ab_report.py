@@ -37,7 +37,7 @@ from upload_matrix.report.document import (
 from upload_matrix.report.json_report import CostOf, Count, Proportion, Share, cost_of, proportion_of
 from upload_matrix.report.registry import AB
 from upload_matrix.report.repeats import percent, proportion, vote_cells
-from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short
+from upload_matrix.report.wording import answer_fields, heading, of_results, plural, short, telling_names
 from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import Digest, WireForms
 
@@ -185,7 +185,7 @@ def _side(side: Side, cost: RunCost | None) -> AbSide:
 def _test(test: Test) -> AbTest:
     return AbTest(
         name="fisher",
-        p=round(test.p, _DIGITS),
+        p=float(f"{test.p:.{_DIGITS}g}"),
         significant=test.significant,
         a=(test.a, test.of_a),
         b=(test.b, test.of_b),
@@ -252,13 +252,40 @@ def tested(test: Test) -> str:
     judged = "more than chance" if test.significant else "chance could do that"
     return (
         f"{about}: A {test.a} of {test.of_a}, B {test.b} of {test.of_b}; Fisher's exact test gives "
-        f"p = {probability(test.p)}{corrected}: {judged}"
+        f"{probability(test.p)}{corrected}: {judged}"
     )
 
 
 def probability(p: float) -> str:
-    """``0.0079``, and never a zero."""
-    return "less than 0.0001" if p < 0.0001 else f"{p:.2g}"
+    """``p = 0.0079``, ``p < 0.0001``: never a zero."""
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
+
+
+def answer(ab: Ab) -> str:
+    """What came out, each by what tells it from the other: ``tuple3 accepted 10/10, bytesio 0/10``."""
+    first, second = names(ab)
+    a, b = ab.a.repetition, ab.b.repetition
+    if ab.verdict is AbVerdict.SAME_REQUEST:
+        return f"{first} and {second} send the same request"
+    # Where what differs is another answer than "accepted", or nothing voted, each is told in full.
+    if not (a.of and b.of) or not (a.accepted or b.accepted) or (ab.test and ab.test.about):
+        return f"{first} {proportion(a)}, {second} {proportion(b)}"
+    return f"{first} accepted {a.accepted}/{a.of}, {second} {b.accepted}/{b.of}"
+
+
+def names(ab: Ab) -> tuple[str, str]:
+    """What tells A from B in the fewest words: of the ids, else target or environment; else A and B."""
+    a, b = ab.a, ab.b
+    if a.variant != b.variant:
+        told = telling_names((a.variant, b.variant))
+        return told[a.variant], told[b.variant]
+    for of_a, of_b in (
+        (a.result.target, b.result.target),
+        (a.result.environment, b.result.environment),
+    ):
+        if of_a != of_b:
+            return of_a, of_b
+    return "A", "B"
 
 
 def _outlook(ab: Ab) -> Iterator[str]:

@@ -232,7 +232,8 @@ def readable(gate: Gate) -> Readable:
 def _section(change: ChangePoint) -> Section:
     assert change.judgement is not None
     against = f"{change.before} (baseline) → {change.after}: {plural(len(change.variants), 'variant')}"
-    return Section(f"{change.judgement.value.capitalize()}: {against}", tuple(change_blocks(change)))
+    kind = change.judgement.value.capitalize()
+    return Section(f"{kind}: {against}", tuple(change_blocks(change)), name=f"{kind}: {change.after}")
 
 
 def _undecided(gate: Gate) -> Iterator[Section]:

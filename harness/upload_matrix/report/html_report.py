@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from upload_matrix.judge.gate import Gate
 from upload_matrix.model.conformance import Conformance
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
@@ -17,7 +18,7 @@ from upload_matrix.report import conformance
 from upload_matrix.report.ab_report import AbDocument
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.isolation import IsolationDocument
-from upload_matrix.report.registry import AB, CONFORMANCE, DIAGNOSIS, ISOLATION, RUN, SWEEP, Report
+from upload_matrix.report.registry import AB, CONFORMANCE, DIAGNOSIS, GATE, ISOLATION, RUN, SWEEP, Report
 
 
 def chunks(run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None) -> Iterator[str]:
@@ -40,6 +41,12 @@ def sweep_page(sweep: Sweep) -> str:
     from upload_matrix.report.html import sweep_page
 
     return sweep_page.render(sweep)
+
+
+def _gate_page(gate: Gate) -> Iterable[str]:
+    from upload_matrix.report.html import gate_page
+
+    return gate_page.page(gate).chunks()
 
 
 def _ab_page(document: AbDocument) -> Iterable[str]:
@@ -76,6 +83,7 @@ REPORTS = (
         Report("html", ".html", _whole(page), kind)
         for kind, page in (
             (SWEEP, sweep_page),
+            (GATE, _gate_page),
             (AB, _ab_page),
             (ISOLATION, _isolation_page),
             (DIAGNOSIS, _diagnosis_page),

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.judge.bisect import Certainty, Missing, certainty, missing
-from upload_matrix.judge.history import CellChange, ChangePoint, History, Row, Stretch, history
+from upload_matrix.judge.compare import read_sentence
+from upload_matrix.judge.history import (
+    CellChange,
+    ChangePoint,
+    History,
+    Row,
+    Stretch,
+    history,
+    raised,
+    same_end,
+)
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.sweep import Cell, Release, Strategy, Sweep, alike, outcome_words
 from upload_matrix.report.document import (
@@ -72,6 +82,31 @@ def result(sweep: Sweep, found: History) -> str:
     asides += [lacking_words(lacking)] if lacking else []
     beside = f" ({'; '.join(asides)})" if asides else ""
     return f"{'? ' if lacking else ''}{of}: {what}{beside}"
+
+
+def in_short(change: ChangePoint) -> tuple[str, ...]:
+    """What changed, a line for each way: ``2 variants: not sent → accepted``; most variants first."""
+    told: dict[str, int] = {}
+    for each in change.differences:
+        words = _in_short(each)
+        told[words] = told.get(words, 0) + len(each.variants)
+    ranked = sorted(told.items(), key=lambda pair: -pair[1])
+    return tuple(f"{plural(number, 'variant')}: {words}" for words, number in ranked)
+
+
+def _in_short(difference: CellChange) -> str:
+    if difference.wording:
+        return "an error in other words"
+    if difference.outcome is not None and len(set(map(heading, difference.outcome))) > 1:
+        return " → ".join(map(heading, difference.outcome))
+    if difference.outcome is not None and not same_end(*difference.outcome):
+        names = tuple(map(raised, difference.outcome))
+        how = " → ".join(f"`{name}`" for name in names) if all(names) else "with another type or param"
+        return f"{heading(difference.outcome[0])}, {how}"
+    if difference.deltas:
+        first, more = difference.deltas[0], len(difference.deltas) - 1
+        return f"another request, `{first}`{f' and {more:,} more' if more else ''}"
+    return read_sentence(difference.read) if difference.read is not None else "another outcome"
 
 
 def lacking_words(lacking: Missing) -> str:

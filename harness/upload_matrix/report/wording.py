@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -156,6 +156,26 @@ def result_line(counts: Counts) -> str:
     sign = "?" if VerdictKind.UNRESOLVED in counts.by_verdict else "✓"
     verb = "is" if 1 in (as_expected, counts.cases) else "are"
     return f"{sign} {as_expected:,} {of} {verb} as expected ({others})"
+
+
+def telling_names(variants: Sequence[str]) -> Mapping[str, str]:
+    """A short name for each variant: the words of its id in which those of its length differ.
+
+    ``history/images.edit/openai/handle/webp/builtin`` is ``handle / webp`` where operation, client and
+    mime table are the same for all; a variant that has no other of its length keeps all but the matrix.
+    """
+    words = {variant: variant.split("/") for variant in variants}
+    alike: dict[int, list[list[str]]] = {}
+    for each in words.values():
+        alike.setdefault(len(each), []).append(each)
+    telling = {
+        length: [at for at, column in enumerate(zip(*those, strict=True)) if len(set(column)) > 1]
+        for length, those in alike.items()
+    }
+    return {
+        variant: " / ".join([each[at] for at in telling[len(each)]] or each[1:] or each)
+        for variant, each in words.items()
+    }
 
 
 def beyond_the_outcome(result: CaseResult) -> str:

@@ -78,9 +78,13 @@ WHOLE = 100
 
 @dataclass(frozen=True, slots=True)
 class BarPiece:
-    """A piece of a bar: where it begins and how long it is, of ``WHOLE``, with what it stands for."""
+    """A piece of a bar: where it begins and how long it is, of ``WHOLE``, with what it stands for.
+
+    ``red``: these cases are not as expected. Only they are in full colour, and as thick as the bar.
+    """
 
     kind: OutcomeKind
+    red: bool
     number: int
     start: float
     length: float
@@ -88,12 +92,12 @@ class BarPiece:
 
 def pieces(snapshot: Snapshot) -> tuple[BarPiece, ...]:
     """The bar of one run; () when no case ran."""
-    total = sum(number for _, number in snapshot.outcomes)
+    total = len(snapshot.cases)
     found: list[BarPiece] = []
     start = 0.0
-    for kind, number in snapshot.outcomes:
+    for kind, red, number in snapshot.outcomes:
         length = round(WHOLE * number / total, 2)
-        found.append(BarPiece(kind, number, round(start, 2), length))
+        found.append(BarPiece(kind, red, number, round(start, 2), length))
         start += length
     return tuple(found)
 
@@ -231,5 +235,5 @@ def _here(snapshot: Snapshot) -> IndexEntry:
 
 def _outcomes(story: MatrixStory) -> list[OutcomeKind]:
     """Every outcome that any run has, in the vocabulary's order."""
-    seen = {kind for snapshot in story.snapshots for kind, _ in snapshot.outcomes}
+    seen = {kind for snapshot in story.snapshots for kind, _, _ in snapshot.outcomes}
     return [kind for kind in OutcomeKind if kind in seen]

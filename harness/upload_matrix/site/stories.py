@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from upload_matrix.judge.compare import CaseChange, Comparison, compare
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.model.result import Run, VerdictKind
+from upload_matrix.model.result import RED, Run, VerdictKind
 from upload_matrix.report.wording import Counts, count, heading, plural, short
 from upload_matrix.site.reading import IndexEntry
 from upload_matrix.wire.difference import Difference
@@ -33,10 +33,15 @@ class Snapshot:
     counts: Counts
 
     @property
-    def outcomes(self) -> tuple[tuple[OutcomeKind, int], ...]:
-        """How many cases by outcome, in the vocabulary's order; zeros left out."""
-        tally = Counter(seen.kind for seen in self.cases.values())
-        return tuple((kind, tally[kind]) for kind in OutcomeKind if tally[kind])
+    def outcomes(self) -> tuple[tuple[OutcomeKind, bool, int], ...]:
+        """How many cases by outcome, in the vocabulary's order; zeros left out.
+
+        Those that are not as expected are apart (True), and come first.
+        """
+        tally = Counter((seen.kind, seen.verdict in RED) for seen in self.cases.values())
+        return tuple(
+            (kind, red, tally[kind, red]) for red in (True, False) for kind in OutcomeKind if tally[kind, red]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ def page(*given, **more):
 def test_the_verdict_is_the_headline_and_the_numbers_stand_behind_it():
     text = page()
     csp(text)
-    assert "A and B are told apart</span></h1>" in text
-    assert "Told apart: A rejected 400 cNot so. 6/6, B accepted 6/6" in text
-    assert "<dt>p by Fisher&#39;s exact test</dt><dd>0.0022</dd>" in text
+    assert "handle accepted 0/6, tuple 6/6</span></h1>" in text
+    lead = "Told apart (p = 0.0022). A is handle: rejected 400 cNot so. 6/6; B is tuple: accepted 6/6."
+    assert f'<p class="lead">{lead}</p>' in text
+    assert "<dt>by Fisher&#39;s exact test</dt><dd>p = 0.0022</dd>" in text
     assert "<code>image.content_type</code>" in text
     assert "1 difference on the wire, from A to B" in text
     assert "upload-matrix ab m/handle m/tuple</code>" in text
@@ -42,7 +43,7 @@ def test_emulated_answers_are_marked_at_the_head_and_at_every_share():
     text = page(emulated=True)
     assert 'class="answers emulated"' in text
     assert text.count('class="dot emulated"') == 3
-    assert "(emulated)</p>" in text
+    assert "handle accepted 0/6, tuple 6/6 <small>emulated</small></span></h1>" in text
     assert 'id="cost"' not in text
     assert "emulated" not in page().split("<body")[1].split("<main")[1].split("<footer")[0]
 

@@ -14,6 +14,7 @@ from upload_matrix.judge.isolate.result import Stop
 from upload_matrix.model.diagnosis import Answered, Stand
 from upload_matrix.report.diagnosis import diagnosis_document
 from upload_matrix.report.html import isolation_page
+from upload_matrix.report.html.page import marked
 from upload_matrix.report.isolation import isolation_document
 from upload_matrix.wire.difference import Difference, Kind
 
@@ -74,7 +75,13 @@ def test_every_way_to_end_without_a_cause_has_a_headline(stop):
 def test_the_diagnosis_tells_its_suspects_in_order_with_the_fix_to_copy():
     text = diagnosed(diagnosis(), told(), offer="upload-matrix bug-report x")
     csp(text)
-    assert "The upload itself is the cause</span></h1>" in text
+    found = diagnosis()
+    assert str(marked(found.verdict.rstrip("."))) in text.partition("</h1>")[0]
+    lead = text.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert lead.startswith("The upload itself is the cause; ")
+    # The cause, then the fix as code, then all that was looked at.
+    places = [text.index(f'id="{section}"') for section in ("content", "fix", "call", "suspects")]
+    assert places == sorted(places)
     stands = re.findall(r'class="suspect s-(\w+) ', text)
     assert stands == ["ruled_out", "open", "cause", "not_applicable"]
     assert "2 calls ($0.03), 1 recorded" in text

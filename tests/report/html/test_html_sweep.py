@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from reports_hostile import HOSTILE
-from sweep_builders import story, sweep
+from sweep_builders import ACCEPTED, NEW, OLD, REJECTED, story, sweep
 from test_html_page import Shape, csp
 
 from upload_matrix.judge.history import history
 from upload_matrix.model.sweep import Release
+from upload_matrix.report import sweep_json
 from upload_matrix.report.html import sweep_page
-from upload_matrix.report.html.sweep_page import chart, telling_names
+from upload_matrix.report.html.sweep_page import chart
+from upload_matrix.report.wording import telling_names
+
+REPORTS = Path(__file__).resolve().parents[3] / "reports"
 
 
 def drawn(sweep):
@@ -110,3 +116,30 @@ def test_no_word_from_elsewhere_changes_the_page():
     for word in HOSTILE:
         if word.strip():
             assert Shape(sweep_page.render(hostile(word))).tags == plain, word
+
+
+def test_what_changed_where_comes_first_and_other_words_of_an_error_last():
+    history = sweep_json.load((REPORTS / "history.json").read_text("utf-8"), "history")
+    page = sweep_page.page(history)
+    assert [section.title for section in page.sections[:2]] == ["What changed", "Version history"]
+    assert page.lead == "`1.75.0` → `1.76.0`: 2 variants: not sent → accepted."
+    text = sweep_page.render(history)
+    shown = re.findall(r'<li(?: class="(wording)")?>\s*<a class="where" href="#change-([0-9.]+)">', text)
+    assert shown == [("", "1.76.0"), ("", "1.1.0"), ("wording", "1.1.2"), ("wording", "1.1.1")]
+    assert re.findall(r'<article class="change( wording)?" id="change-([0-9.]+)"', text) == [
+        (f" {word}" if word else "", name) for word, name in shown
+    ]
+    lines = drawn(history).lines
+    assert [line.name for line in lines[:2]] == ["list-of-one / webp", "list-of-two / webp"]
+    assert "<p>3 variants: not sent, <code>TypeError</code> → <code>RuntimeError</code></p>" in text
+    edges = [band.wording for band in lines[0].bands]
+    assert edges == [False, False, True, True, False]
+
+
+def test_lines_without_a_change_are_folded():
+    calm = {"a": (NEW, ACCEPTED)}
+    told = sweep({"1.0": calm | {"b": (NEW, ACCEPTED)}, "2.0": calm | {"b": (OLD, REJECTED)}})
+    assert [(line.variants, line.changed) for line in drawn(told).lines] == [(("b",), True), (("a",), False)]
+    text = sweep_page.render(told)
+    assert "<summary>1 variant without a change</summary>" in text
+    assert "without a change" not in sweep_page.render(sweep({"1.0": calm, "2.0": calm}))

@@ -35,6 +35,7 @@ from upload_matrix.report.html.plots import (
     share,
 )
 from upload_matrix.report.html.wire_data import delta_rows, wire_document
+from upload_matrix.report.repeats import proportion
 from upload_matrix.report.wording import answer_fields, count, of_results
 
 
@@ -154,13 +155,14 @@ def _wire_changes(compared: ComparedRuns) -> Content | None:
 
 AB_SUFFIX = ".ab.html"
 
-_HEADLINES = {
-    AbVerdict.DIFFERENT: "A and B are told apart",
-    AbVerdict.ALIKE: "No difference between A and B",
-    AbVerdict.SAME_REQUEST: "A and B send the same request",
-    AbVerdict.UNTOLD: "A and B could not be told apart",
-    AbVerdict.SILENT: "No statement about A and B",
+_LEADS = {
+    AbVerdict.DIFFERENT: "Told apart",
+    AbVerdict.ALIKE: "No difference",
+    AbVerdict.SAME_REQUEST: "No answer could tell them apart: any difference is the client's reading",
+    AbVerdict.UNTOLD: "Could not be told apart",
+    AbVerdict.SILENT: "No statement",
 }
+"""What it comes to, after who did what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +199,8 @@ def _ab_page(told: AbPage) -> Page:
     return Page(
         kind="ab",
         title=", ".join(run.matrices) or "A/B",
-        headline=_HEADLINES[ab.verdict],
-        lead=sentence(ab_report.verdict(ab).lstrip("≠= ")),
+        headline=f"{ab_report.answer(ab)}{' (emulated)' if ab.emulated else ''}",
+        lead=_lead(ab),
         mood=PLAIN if told_apart else OPEN,
         answers=of_results(run.results),
         emulated=any(emulated(attempt.source) for result in run.results for attempt in result.attempts),
@@ -214,10 +216,20 @@ def _ab_page(told: AbPage) -> Page:
     )
 
 
+def _lead(ab: Ab) -> str:
+    """``Told apart (p < 0.0001). A is tuple3, B is bytesio: rejected 400 invalid_value 10/10.``"""
+    tested = f" ({ab_report.probability(ab.test.p)})" if ab.test is not None else ""
+    said = "; ".join(
+        f"{letter} is {name}: {proportion(side.repetition)}"
+        for letter, name, side in zip("AB", ab_report.names(ab), (ab.a, ab.b), strict=True)
+    )
+    return f"{_LEADS[ab.verdict]}{tested}. {said}."
+
+
 def _facts(told: AbPage) -> Iterator[tuple[str, str]]:
     ab = told.ab
     if ab.test is not None:
-        yield ab_report.probability(ab.test.p), "p by Fisher's exact test"
+        yield ab_report.probability(ab.test.p), "by Fisher's exact test"
     for letter, side in told.sides:
         votes = side.repetition.of
         yield f"{votes:,}", f"{'vote' if votes == 1 else 'votes'} of {letter}"

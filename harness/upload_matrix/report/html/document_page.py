@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -41,21 +41,10 @@ _LONG = 60
 def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = ()) -> Page:
     """The page. Its headline is the title; the lead's first paragraph is said below it.
 
-    ``numbers`` are pairs of a number in words and what it counts. Folded sections stand under the one before.
+    ``numbers`` are pairs of a number in words and what it counts.
     """
     first, *rest = readable.lead
     lead = plain(first.words) if isinstance(first, Paragraph) else ""
-    sections: list[tuple[Section, list[Section]]] = []
-    for each in readable.sections:
-        if each.only == TERMINAL:
-            continue
-        if each.folded and sections:
-            sections[-1][1].append(each)
-        else:
-            sections.append((each, []))
-    top = _section("Legend", tuple(rest), ()) if rest else None
-    shown = [_section(plain(each.title), each.blocks, folds, each.name) for each, folds in sections]
-    foot = _section("How this was made", readable.foot, ()) if readable.foot else None
     return Page(
         kind="facts",
         title=readable.title,
@@ -65,26 +54,53 @@ def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = ()) -> Page:
         answers="",
         emulated=False,
         facts=numbers,
-        sections=tuple(each for each in (top, *shown, foot) if each is not None),
+        sections=sections_of(readable, tuple(rest)),
     )
+
+
+def sections_of(readable: Readable, legend: tuple[Block, ...] = ()) -> tuple[PageSection, ...]:
+    """The sections, after a ``legend`` where there is one; folded ones stand under the one before."""
+    sections: list[tuple[Section, list[Section]]] = []
+    for each in readable.sections:
+        if each.only == TERMINAL:
+            continue
+        if each.folded and sections:
+            sections[-1][1].append(each)
+        else:
+            sections.append((each, []))
+    top = _section("Legend", legend, ()) if legend else None
+    shown = [_section(plain(each.title), each.blocks, folds, each.name) for each, folds in sections]
+    foot = _section("How this was made", readable.foot, ()) if readable.foot else None
+    return tuple(each for each in (top, *shown, foot) if each is not None)
 
 
 def _section(title: str, blocks: tuple[Block, ...], folds: Any, name: str = "") -> PageSection:
     content = {
-        "blocks": [_block(each, title) for each in blocks],
+        "blocks": _blocks(blocks, title),
         "folds": [
             (
                 {"words": html_words(each.title), "anchor": _anchor(plain(each.title))},
-                [_block(block, plain(each.title)) for block in each.blocks],
+                _blocks(each.blocks, plain(each.title)),
             )
             for each in folds
         ],
     }
-    return PageSection("document", name or title, Content(content), _anchor(title))
+    return PageSection("document", title, Content(content), _anchor(title), name)
 
 
 def _anchor(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _blocks(blocks: Iterable[Block], title: str) -> list[Mapping[str, Any]]:
+    """The blocks; of several tables under one title, each has a number."""
+    blocks = tuple(blocks)
+    tables = [each for each in blocks if isinstance(each, Table | BeforeAfter)]
+    numbers = {id(each): number for number, each in enumerate(tables, 1)} if len(tables) > 1 else {}
+    return [
+        _block(each, f"{title}, {numbers[id(each)]} of {len(tables)}" if id(each) in numbers else title)
+        for each in blocks
+    ]
 
 
 def _block(each: Block, label: str) -> Mapping[str, Any]:

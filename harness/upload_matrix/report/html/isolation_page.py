@@ -170,16 +170,17 @@ def diagnosis_page(document: DiagnosisDocument, *, offer: str | None = None) -> 
     return Page(
         kind="diagnosis",
         title=diagnosis.subject,
-        headline=diagnosis_headline(diagnosis),
-        lead=diagnosis.verdict,
+        headline=diagnosis.verdict.rstrip(".") if diagnosis.found else diagnosis_headline(diagnosis),
+        lead=_diagnosis_lead(diagnosis),
         mood=BAD if diagnosis.found else GOOD if diagnosis.answer.accepted else OPEN,
         answers=_who_answered(diagnosis),
         emulated=diagnosis.emulated,
-        facts=tuple(_diagnosis_facts(diagnosis)),
+        # The fix comes before anything that is counted.
+        facts=() if diagnosis.fix else tuple(_diagnosis_facts(diagnosis)),
         sections=shown(
+            ("fix", "Fix", _fix(diagnosis)),
             ("call", "The call", _call(diagnosis)),
             ("suspects", "Suspects", _suspects(diagnosis)),
-            ("fix", "Fix", _fix(diagnosis)),
             *(() if document.isolation is None else _isolated(document.isolation)),
             ("remains", "What remains", _remains(diagnosis, offer)),
         ),
@@ -196,6 +197,13 @@ def diagnosis_headline(diagnosis: Diagnosis) -> str:
     if diagnosis.answer.accepted:
         return "The call is accepted now"
     return "No cause was found" if diagnosis.stopped is None else "Stopped before a cause was found"
+
+
+def _diagnosis_lead(diagnosis: Diagnosis) -> str:
+    """Which suspect it was and how sure that is; what came out, where none was found."""
+    if not diagnosis.found:
+        return diagnosis.verdict
+    return f"{diagnosis_headline(diagnosis)}; {CONFIDENCES[diagnosis.confidence]}."
 
 
 def _who_answered(diagnosis: Diagnosis) -> str:

@@ -104,15 +104,17 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class PageSection:
-    """``name`` is that of its template, ``title`` stands in the page's navigation.
+    """``name`` is that of its template, ``title`` its heading.
 
-    ``anchor`` is its name in an address, where a page has several of one template.
+    ``anchor`` is its name in an address, where a page has several of one template; ``short`` stands in the
+    page's navigation where the title is too long for it.
     """
 
     name: str
     title: str
     content: Content
     anchor: str = ""
+    short: str = ""
 
     @property
     def address(self) -> str:

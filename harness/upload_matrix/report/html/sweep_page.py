@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from upload_matrix.judge.history import ChangePoint, History, Row, history
+from upload_matrix.judge.history import ChangePoint, History, Row, history, same_end
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.model.sweep import Sweep
+from upload_matrix.model.sweep import Cell, Sweep
 from upload_matrix.report.html.page import OPEN, PLAIN, Content, Page, emulated, shown
 from upload_matrix.report.html.wire_data import delta_rows, wire_table
 from upload_matrix.report.sweep_report import (
     answers,
     behaviour,
+    in_short,
     labels,
     measured,
     result,
@@ -21,7 +22,7 @@ from upload_matrix.report.sweep_report import (
     span,
     sureness,
 )
-from upload_matrix.report.wording import of_source
+from upload_matrix.report.wording import of_source, telling_names
 
 
 def render(sweep: Sweep) -> str:
@@ -45,17 +46,46 @@ def page(sweep: Sweep, *, title: str | None = None) -> Page:
         kind="sweep",
         title=title or sweep.distribution,
         headline=said.removeprefix("? "),
+        lead=_newest(found),
         mood=OPEN if said.startswith("? ") else PLAIN,
         answers=answers(sweep),
         emulated=any(emulated(answer.source) for answer in sweep.answers),
         facts=tuple((f"{number:,}", one if number == 1 else many) for number, one, many in numbers),
         sections=shown(
+            ("what_changed", "What changed", _what_changed(found)),
             ("history", "Version history", _history(sweep, found)),
             ("changes", "Change points", _changes(sweep, found)),
             ("certainty", "Certainty", _certainty(sweep)),
             ("forms", "Wire forms", _forms(sweep)),
         ),
     )
+
+
+def _newest(found: History) -> str:
+    """The newest change that is more than other words of an error; empty where there is none."""
+    change = next((each for each in reversed(found.changes) if not each.wording), None)
+    return "" if change is None else f"`{change.before}` → `{change.after}`: {'; '.join(in_short(change))}."
+
+
+_VARIANTS_NAMED = 3
+
+
+def _what_changed(found: History) -> Content | None:
+    """What changed where, the newest first; other words of an error come last. None where nothing did."""
+    names = telling_names([variant for row in found.rows for variant in row.variants])
+    rows = [
+        {
+            "before": change.before,
+            "after": change.after,
+            "says": in_short(change),
+            "variants": [names[each] for each in change.variants[:_VARIANTS_NAMED]],
+            "more": len(change.variants[_VARIANTS_NAMED:]),
+            "wording": change.wording,
+        }
+        for change in reversed(found.changes)
+    ]
+    rows.sort(key=lambda row: bool(row["wording"]))
+    return Content({"rows": rows}) if rows else None
 
 
 def _history(sweep: Sweep, found: History) -> Content | None:
@@ -68,12 +98,14 @@ def _history(sweep: Sweep, found: History) -> Content | None:
 
 
 def _changes(sweep: Sweep, found: History) -> Content | None:
-    """The changes, the newest first; None when nothing changed."""
+    """The changes, the newest first, other words of errors last; None when nothing changed."""
     changes = found.changes
     if not changes:
         return None
     known = {release.name: release for release in sweep.releases}
-    return Content({"changes": [_told(change) for change in reversed(changes)], "releases": known})
+    newest = [*changes[::-1]]
+    newest.sort(key=lambda change: change.wording)
+    return Content({"changes": [_told(change) for change in newest], "releases": known})
 
 
 def _told(change: ChangePoint) -> dict[str, object]:
@@ -152,6 +184,7 @@ class Band:
 
     ``start`` and ``width`` are percents. ``wires`` are digests, the last attempt's last. ``outcome`` is None
     where nothing is known. ``says`` tells all of it in words; ``emulated`` that a stand-in answered.
+    ``wording``: only an error's words are others than in the band before.
     """
 
     start: float
@@ -164,6 +197,7 @@ class Band:
     wires: tuple[str, ...]
     says: str
     emulated: bool
+    wording: bool
 
     @property
     def kind(self) -> OutcomeKind | None:
@@ -178,6 +212,16 @@ class ChangeLine:
     name: str
     variants: tuple[str, ...]
     bands: tuple[Band, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether its variants did not behave alike in all releases of which something is known."""
+        return len({(band.outcome, band.wires) for band in self.bands if band.outcome is not None}) > 1
+
+    @property
+    def newest(self) -> float:
+        """Where its newest change is that is more than other words, in percent; 0 for none."""
+        return max((band.start for band in self.bands[1:] if not band.wording), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +255,14 @@ def chart(sweep: Sweep, found: History) -> Chart:
     named = labels(sweep)
     names = telling_names(sweep.variants)
     stand_in = {answer.wire for answer in sweep.answers if emulated(answer.source)}
+    lines = [
+        ChangeLine(
+            names[row.variants[0]], row.variants, tuple(_bands(row, found, place, share, named, stand_in))
+        )
+        for row in found.rows
+    ]
     return Chart(
-        lines=tuple(
-            ChangeLine(
-                names[row.variants[0]], row.variants, tuple(_bands(row, found, place, share, named, stand_in))
-            )
-            for row in found.rows
-        ),
+        lines=tuple(sorted(lines, key=lambda line: (-line.changed, -line.newest))),
         versions=tuple(_apart(_versions(sweep, share))),
         years=tuple(_apart(_years(sweep, share))),
         releases=tuple(
@@ -231,26 +276,6 @@ def chart(sweep: Sweep, found: History) -> Chart:
     )
 
 
-def telling_names(variants: Sequence[str]) -> Mapping[str, str]:
-    """A short name for each variant: the words of its id in which those of its length differ.
-
-    ``history/images.edit/openai/handle/webp/builtin`` is ``handle / webp`` where operation, client and
-    mime table are the same for all; a variant that has no other of its length keeps all but the matrix.
-    """
-    words = {variant: variant.split("/") for variant in variants}
-    alike: dict[int, list[list[str]]] = {}
-    for each in words.values():
-        alike.setdefault(len(each), []).append(each)
-    telling = {
-        length: [at for at, column in enumerate(zip(*those, strict=True)) if len(set(column)) > 1]
-        for length, those in alike.items()
-    }
-    return {
-        variant: " / ".join([each[at] for at in telling[len(each)]] or each[1:] or each)
-        for variant, each in words.items()
-    }
-
-
 def _bands(
     row: Row,
     found: History,
@@ -261,6 +286,7 @@ def _bands(
 ) -> Iterator[Band]:
     """A band per run of spans in which the row's behaviour stays."""
     start = 0
+    before: Cell | None = None
     while start < len(row.cells):
         stop = start + 1
         cell = row.cells[start]
@@ -290,8 +316,13 @@ def _bands(
             wires=() if cell is None else cell.wires,
             says=f"{span(first, last)}: {words}{said}{' (emulated)' if spoke else ''}",
             emulated=spoke,
+            wording=cell is not None and before is not None and _same_but_words(before, cell),
         )
-        start = stop
+        start, before = stop, cell
+
+
+def _same_but_words(old: Cell, new: Cell) -> bool:
+    return old.wires == new.wires and old.telling == new.telling and same_end(old.outcome, new.outcome)
 
 
 def _state(sweep: Sweep, index: int) -> str:
