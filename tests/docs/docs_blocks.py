@@ -6,6 +6,7 @@ block ``text`` after one is part of what it prints, with ``…`` for what is lef
 Comments in the page, which no reader sees, say what is special about the next block or about the page:
 
 - ``<!-- has: starter, program -->`` the folder has the starter with a report, or a program with its picture
+- ``<!-- has: node -->``             the rest of the page is done where there is Node
 - ``<!-- has: key -->``              there is a key, and a server of this machine that the target ``openai`` leads to
 - ``<!-- exit: 1 -->``               the next block ends with this exit code; of several, each is a line's
 - ``<!-- needs: a key -->``          the next block is not run, only read by the command line's own parser

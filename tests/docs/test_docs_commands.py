@@ -119,6 +119,9 @@ def equip(folder: Path, what: str, surroundings: dict[str, str], request: pytest
             target.replace("https://api.openai.com/v1", vendor.base_url), "utf-8"
         )
         surroundings |= {"OPENAI_API_KEY": "sk-canary-of-the-docs", "OPENAI_BASE_URL": vendor.base_url}
+    elif what == "node":
+        if shutil.which("node") is None:
+            pytest.skip("what follows on this page needs node: https://nodejs.org")
     else:
         raise AssertionError(f"there is nothing called {what!r} to have")
 

@@ -11,6 +11,8 @@ import readline from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
+import { contained, own } from "./clients_node/_sdk.mjs";
+
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
 /** Characters of an exception's text that are handed on: more than are kept, as a key must not be cut in two. */
@@ -46,19 +48,22 @@ function clientFiles() {
   return found;
 }
 
-/** The folder an npm package is installed in; null when it is not. */
-function installed(name) {
-  const folder = path.resolve(options.prefix, "node_modules", name);
-  return fs.existsSync(path.join(folder, "package.json")) ? folder : null;
+/** The folder an npm package is installed in for the client of that file, or null; a user's may lie beside it. */
+function installed(name, file) {
+  const beside = file.startsWith(HERE) ? [] : createRequire(file).resolve.paths(name);
+  const places = [path.resolve(options.prefix, "node_modules"), ...beside];
+  const folders = places.map((place) => path.join(place, name));
+  return folders.find((folder) => fs.existsSync(path.join(folder, "package.json"))) ?? null;
 }
 
 /** The package as `require` gives it to a program beside its `node_modules`. */
-function load(name) {
-  if (installed(name) === null) {
+function load(name, file) {
+  const folder = installed(name, file);
+  if (folder === null) {
     const command = `npm install --prefix ${options.prefix} ${name}`;
     throw new UnavailableError(`${name} is not installed for Node: ${command}`);
   }
-  return createRequire(path.resolve(options.prefix, "program.cjs"))(name);
+  return createRequire(path.join(folder, "program.cjs"))(name);
 }
 
 const files = clientFiles();
@@ -68,8 +73,9 @@ const clients = new Map();
 async function client(name) {
   if (!clients.has(name)) {
     if (!files.has(name)) throw new Error(`no client is called ${name}`);
-    const { Client, PACKAGES } = await import(pathToFileURL(files.get(name)));
-    clients.set(name, new Client(Object.fromEntries(PACKAGES.map((item) => [item, load(item)]))));
+    const file = files.get(name);
+    const { Client, PACKAGES = [] } = await import(pathToFileURL(file));
+    clients.set(name, new Client(Object.fromEntries(PACKAGES.map((item) => [item, load(item, file)]))));
   }
   return clients.get(name);
 }
@@ -78,8 +84,10 @@ async function client(name) {
 async function hello() {
   const versions = {};
   for (const file of files.values()) {
-    for (const name of (await import(pathToFileURL(file))).PACKAGES) {
-      const folder = installed(name);
+    // A file that cannot be imported is said by the first case that needs it.
+    const { PACKAGES = [] } = await import(pathToFileURL(file)).catch(() => ({}));
+    for (const name of PACKAGES) {
+      const folder = installed(name, file);
       if (folder) versions[name] = JSON.parse(fs.readFileSync(path.join(folder, "package.json"))).version;
     }
   }
@@ -154,7 +162,10 @@ async function made(instruction) {
   try {
     maker = await client(instruction.client);
     for (const { field, container, path: location, name, type, companion } of instruction.files) {
-      handed[field] = await maker.contain(container, file(location, type, companion, name));
+      const given = file(location, type, companion, name);
+      handed[field] = await (maker.contain
+        ? maker.contain(container, given)
+        : contained(instruction.client, own, container, given));
     }
   } catch (error) {
     if (error instanceof UnavailableError) return { report: { unavailable: error.message } };

@@ -160,8 +160,10 @@ class Workshop:
         Raises UnavailableError when what it needs is not installed.
         """
         if name not in self._clients:
-            check_needs(self._declared.get(name, {}))
-            module = load_file(self._client_files[name])
+            path, declared = self._client_files[name], self._declared.get(name, {})
+            put_on_path(path, declared.get("PATHS", ()))
+            check_needs(declared)
+            module = load_file(path)
             try:
                 self._clients[name] = module.Client()
             except ImportError:
@@ -212,6 +214,14 @@ def declarations(path):
             except ValueError:
                 continue
     return found
+
+
+def put_on_path(path, folders):
+    """Have modules found in the folders that the client file at ``path`` names, seen from itself."""
+    for folder in folders:
+        folder = os.path.normpath(os.path.join(os.path.dirname(path), folder))
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
 
 
 def check_needs(declared):

@@ -111,13 +111,17 @@ def _sources(homes: Sequence[Path], name: str) -> Iterator[tuple[Path, ast.Modul
 
 def clients(folders: Sequence[Path]) -> Mapping[str, ClientDeclaration]:
     """Every client with what its file declares; read, not imported: a client needs its packages."""
-    return {
-        path.stem.replace("_", "-"): _declaration(tree)
-        for path, tree in _sources([PROBE_FOLDER, *folders], "clients")
-    }
+    found: dict[str, ClientDeclaration] = {}
+    for path, tree in _sources([PROBE_FOLDER, *folders], "clients"):
+        literals = _literals(tree)
+        for folder in literals.get("PATHS", ()):
+            if not (path.parent / folder).is_dir():
+                raise ConfigurationError(f"{path}: PATHS names {folder}, which is no folder beside this file")
+        found[path.stem.replace("_", "-")] = _declaration(tree, literals)
+    return found
 
 
-def _declaration(tree: ast.Module) -> ClientDeclaration:
+def _literals(tree: ast.Module) -> dict[str, Any]:
     literals: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -125,6 +129,10 @@ def _declaration(tree: ast.Module) -> ClientDeclaration:
                 literals[node.targets[0].id] = ast.literal_eval(node.value)
             except ValueError:
                 continue  # something computed, which is no declaration
+    return literals
+
+
+def _declaration(tree: ast.Module, literals: Mapping[str, Any]) -> ClientDeclaration:
     runtime, distributions = literals.get("RUNTIME", PYTHON), tuple(literals.get("DISTRIBUTIONS", ()))
     own = distributions and (runtime == NODE or distributions[0] in {each.sdk for each in vendors.known()})
     return ClientDeclaration(

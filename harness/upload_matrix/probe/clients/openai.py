@@ -17,6 +17,7 @@ be left out:
 * ``SINCE``: the first release of its own that it can drive, and why; a sweep of all begins with it.
 * ``NEEDS``: what it imports, with the way to get it (``{"requests": "pip install requests"}``). Where it is
   missing, the client's cases are unavailable, and say so. ``PROGRAMS``: the same for programs.
+* ``PATHS``: folders that its imports are looked for in, seen from the client file (``("../../src",)``).
 * ``ACCEPTS``, ``DECLINES``: by axis, the only values this client has, or those it has not
   (``{"container": ("tuple3-untyped",)}``); such cases are left out. It is for what *cannot be written* with
   this client. What can be written and is wrong stays in: that it fails is worth knowing.

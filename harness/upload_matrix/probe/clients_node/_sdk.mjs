@@ -17,28 +17,33 @@ export function readable(answer) {
   return answer;
 }
 
+/** The ways to hand a file over that Node itself has. */
+export const own = {
+  handle: (file) => fs.createReadStream(file.path),
+  "stream-at-end": async (file) => {
+    const stream = fs.createReadStream(file.path);
+    for await (const _ of stream);
+    return stream;
+  },
+  "one-way": (file) => Readable.from([file.read()]),
+  "str-path": (file) => file.path,
+  bytes: (file) => file.read(),
+  "empty-bytes": () => Buffer.alloc(0),
+  blob: (file) => new Blob([file.read()], { type: file.type }),
+  file: (file) => new File([file.read()], file.name, { type: file.type }),
+  "file-untyped": (file) => new File([file.read()], file.name),
+};
+
 /** The ways to hand a file over, for an SDK with `toFile`. */
 export function containers(toFile) {
   const typed = (file) => toFile(file.read(), file.name, { type: file.type });
   return {
-    handle: (file) => fs.createReadStream(file.path),
-    "stream-at-end": async (file) => {
-      const stream = fs.createReadStream(file.path);
-      for await (const _ of stream);
-      return stream;
-    },
-    "one-way": (file) => Readable.from([file.read()]),
-    "str-path": (file) => file.path,
-    bytes: (file) => file.read(),
-    "empty-bytes": () => Buffer.alloc(0),
+    ...own,
     tuple2: (file) => toFile(file.read(), file.name),
     tuple3: typed,
     "list-of-one": async (file) => [await typed(file)],
     "list-of-two": async (file) => [await typed(file), await typed(file.companion)],
     "to-file": (file) => toFile(file.read()),
-    blob: (file) => new Blob([file.read()], { type: file.type }),
-    file: (file) => new File([file.read()], file.name, { type: file.type }),
-    "file-untyped": (file) => new File([file.read()], file.name),
   };
 }
 
