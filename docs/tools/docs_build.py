@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from docs_api import api_page
 from docs_commands import commands_page
 from docs_links import dead_links
 from docs_models import files_page, matrix_page
@@ -24,6 +25,7 @@ TOOLS = "tools"
 
 GENERATED = {
     "reference/commands.md": commands_page,
+    "reference/python.md": api_page,
     "reference/matrix.md": matrix_page,
     "reference/files.md": files_page,
     "reference/words.md": words_page,

@@ -209,11 +209,8 @@ def _saved(
         yield f"--save {name}: nothing was saved, because no upload was seen"
         return
     number = chosen.sight.number
-    passed = chosen.sight.passed
-    asked = inspection.opened.upstreams[passed.route.name]
-    request = Captured(passed.head, passed.headers, b"", passed.wire, passed.complete)
     try:
-        saved = SavedRequest(request, chosen.sight.caller, asked, chosen.reply(), passed.body)
+        saved = to_save(inspection, chosen)
         save(folder / f"{name}{SUFFIX}", saved, inspection.secrets)
     except LookupError as error:
         yield f"--save {name}: nothing was saved: {error}"
@@ -221,7 +218,7 @@ def _saved(
     yield f"request #{number} is saved as {folder / f'{name}{SUFFIX}'}"
     operation = chosen.sight.operation
     if operation is None or operation.name not in operations:
-        path = chosen.sight.redactor.text(request.wire.path)
+        path = chosen.sight.redactor.text(saved.request.wire.path)
         yield f"no case was made of it: no file in {folder / 'operations'} describes {path}"
         return
     case = write_case(folder, name, saved, operation, inspection.secrets)
@@ -230,6 +227,17 @@ def _saved(
         yield from (f"  {delta}" for delta in case.differs)
     else:
         yield f"{case.path} sends the same, with the container {case.container} (tried)"
+
+
+def to_save(inspection: Inspection, one: Inspected) -> SavedRequest:
+    """A request with its answer and what is known of both, its body still where it is kept.
+
+    Raises LookupError when the answer's body was not kept.
+    """
+    passed = one.sight.passed
+    request = Captured(passed.head, passed.headers, b"", passed.wire, passed.complete)
+    asked = inspection.opened.upstreams[passed.route.name]
+    return SavedRequest(request, one.sight.caller, asked, one.reply(), passed.body)
 
 
 def _chosen(inspection: Inspection, number: int | None) -> Inspected | None:

@@ -46,10 +46,22 @@ _DEFAULT_DIFFERENCES = 8
 
 def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
     """Carry it out; the exit code. Raises ConfigurationError."""
-    with opened(options, "isolate") as inquiry, ExitStack() as stack:
+    with opened(options, "isolate") as inquiry:
         subject = inquiry.subject(failing)
-        assets = assets_of(subject)
-        gateway = stack.enter_context(gateway_of(inquiry, subject.target, assets))
+        found = between(inquiry, subject, passing)
+        if isinstance(found, Search):
+            return _without_end(found)
+        _report(inquiry, found, inquiry.keeping.secrets(subject.target))
+        return exit_code(found)
+
+
+def between(inquiry: Investigation, subject: Subject, passing: str | None) -> Isolated | Search:
+    """The isolation between the subject and a passing request, or what was tried in vain to find one.
+
+    Raises ConfigurationError, also where the calls that it may take are not agreed to.
+    """
+    with ExitStack() as stack:
+        gateway = stack.enter_context(gateway_of(inquiry, subject.target, assets_of(subject)))
         asker = (
             inquiry.asker(subject.target, Memory())
             if gateway is None
@@ -75,14 +87,13 @@ def run(options: QuestionOptions, failing: str, passing: str | None) -> int:
         if found.end is None:
             found = first_passing(asker, ends)
         if found.end is None:
-            return _without_end(found)
+            return found
         isolated, _ = run_isolation(subject, found.end, asker, search, tried=found.tried)
         if isinstance(asker, ThroughAsker):
             passage = asker.passage
             isolated = replace(isolated, target=f"{isolated.target} through {passage.name}")
             _tell_crossings(passage, (subject, found.end.request))
-        _report(inquiry, isolated, inquiry.keeping.secrets(subject.target))
-        return exit_code(isolated)
+        return isolated
 
 
 def assets_of(subject: Subject) -> dict[str, str]:

@@ -36,6 +36,11 @@ WIDEST = 1_000
 
 def list_text(facts: Sequence[Fact]) -> str:
     """A line a fact, and how many there are."""
+    return terminal(list_report(facts), width=WIDEST)
+
+
+def list_report(facts: Sequence[Fact]) -> Readable:
+    """A row a fact, and how many there are."""
     header = (
         "id",
         "vendor",
@@ -65,7 +70,7 @@ def list_text(facts: Sequence[Fact]) -> str:
     )
     table = (Table(header, rows),) if rows else ()
     total = f"{plural(len(facts), 'fact')}, seen {plural(sum(fact.count for fact in facts), 'time')}"
-    return terminal(Readable("Facts", (*table, Paragraph(total))), width=WIDEST)
+    return Readable("Facts", (*table, Paragraph(total)))
 
 
 def _answer(fact: Fact) -> str:
