@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.errors import ConfigurationError, Problem
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -66,8 +66,11 @@ def read_text(path: Path) -> str:
 
 
 def shown(path: Path) -> str:
-    """The path relative to the working directory when it lies below it, with forward slashes."""
-    return below(path) or path.as_posix()
+    """The path as it can be pasted here: relative to the working directory where that is shorter.
+
+    With forward slashes.
+    """
+    return below(path) or _beside(path) or path.as_posix()
 
 
 def below(path: Path) -> str | None:
@@ -75,6 +78,24 @@ def below(path: Path) -> str | None:
     absolute, here = path.absolute(), Path.cwd()
     within = absolute.is_relative_to(here) and ".." not in path.parts
     return absolute.relative_to(here).as_posix() if within else None
+
+
+def _beside(path: Path) -> str | None:
+    """The path by way of the folders above; None when that is no shorter, or may be another place."""
+    if ".." in path.parts and path.is_absolute():
+        try:
+            nearer = Path(os.path.relpath(path))
+            # A link on the way makes `..` another folder.
+            if not nearer.samefile(path):
+                return None
+        except (OSError, ValueError):
+            return None
+        return nearer.as_posix()
+    try:
+        nearer = Path(os.path.relpath(path)) if path.is_absolute() else path
+    except ValueError:  # another drive
+        return None
+    return nearer.as_posix() if len(nearer.as_posix()) < len(path.as_posix()) else None
 
 
 def _refusal(path: Path) -> str | None:
@@ -192,16 +213,23 @@ class YamlFile:
     data: dict[str, Any]
     root: yaml.Node
 
-    def error(self, where: Sequence[str | int], message: str) -> ConfigurationError:
-        """An error at the value under ``where``, or as near to it as the file goes."""
-        node, line = self.root, 1
+    def error(self, where: Sequence[str | int], message: str, *, at_key: bool = False) -> ConfigurationError:
+        """An error at the value under ``where``, or its key, or as near to it as the file goes."""
+        return ConfigurationError.at(self._problem(where, message, at_key=at_key))
+
+    def _problem(self, where: Sequence[str | int], message: str, *, at_key: bool) -> Problem:
+        node, mark = self.root, self.root.start_mark
         for step in where:
             child = _child(node, step)
             if child is None:
                 break
-            line, node = child
+            key, node = child
+            one_line = isinstance(node, yaml.ScalarNode) and node.start_mark.line == key.start_mark.line
+            mark = node.start_mark if one_line and not at_key else key.start_mark
         dotted = ".".join(map(str, where))
-        return ConfigurationError(f"{self.path}:{line}: {dotted}{': ' if dotted else ''}{message}")
+        return Problem(
+            shown(self.path), mark.line + 1, mark.column + 1, f"{dotted}{': ' if dotted else ''}{message}"
+        )
 
     def errors(
         self,
@@ -213,9 +241,10 @@ class YamlFile:
     ) -> ConfigurationError:
         """All that pydantic found in the value ``below``, a line each; an unknown word with the closest one.
 
-        A value under one of the ``hidden`` words may be a secret, and is not repeated.
+        A value under one of the ``hidden`` words may be a secret: neither it nor its line is repeated.
         """
         known = _words(model)
+        unseen = {number for node in _below(self.root, hidden) for number in _lines(node)}
         problems = []
         items = error.errors(include_url=False)
         for item in items:
@@ -225,8 +254,10 @@ class YamlFile:
             where = (*below, *item["loc"])
             message = item["msg"].removeprefix("Value error, ")
             found = repr(item["input"])
+            at_key = item["type"] == "extra_forbidden"
             if item["type"] == "unknown_word":
                 where = (*where, item["ctx"]["key"])
+                at_key = True
             elif item["type"] == "extra_forbidden":
                 near = closest(str(item["loc"][-1]), known)
                 message = "unknown word" + (f"; did you mean `{near}`?" if near else "")
@@ -236,8 +267,10 @@ class YamlFile:
                 and found not in message
             ):
                 message += f" (found {found})"
-            problems.append(str(self.error(where, message)))
-        return ConfigurationError("\n".join(problems))
+            problems.append(self._problem(where, message, at_key=at_key))
+        error_ = ConfigurationError("\n".join(map(str, problems)))
+        error_.problems = tuple(each for each in problems if each.line not in unseen)
+        return error_
 
 
 def read_yaml(path: Path, what: str, most: int = MAX_CHARACTERS) -> YamlFile:
@@ -247,11 +280,11 @@ def read_yaml(path: Path, what: str, most: int = MAX_CHARACTERS) -> YamlFile:
     """
     root = yaml_root(path, what, most)
     if not isinstance(root, yaml.MappingNode):
-        raise ConfigurationError(f"{path}:1: {what} is a mapping")
+        raise ConfigurationError.at(Problem(shown(path), 1, 1, f"{what} is a mapping"))
     try:
         _check(path, root)
     except RecursionError as error:  # an alias within its own value
-        raise ConfigurationError(f"{path}: nested too deep for {what}") from error
+        raise ConfigurationError(f"{shown(path)}: nested too deep for {what}") from error
     loader = _Loader("")
     try:
         return YamlFile(path, loader.construct_document(root), root)
@@ -265,26 +298,28 @@ def yaml_root(path: Path, what: str, most: int = MAX_CHARACTERS) -> yaml.Node | 
     """The outermost node of a YAML file, None when it is empty; raises as ``read_yaml`` does."""
     text = read_text(path)
     if len(text) > most:
-        raise ConfigurationError(f"{path}: {len(text)} characters are too many for {what}")
+        raise ConfigurationError(f"{shown(path)}: {len(text)} characters are too many for {what}")
     try:
         depth = 0
         for event in yaml.parse(text, Loader=_Loader):
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > _MAX_DEPTH:
-                raise ConfigurationError(f"{path}: nested too deep for {what}")
+                raise ConfigurationError(f"{shown(path)}: nested too deep for {what}")
         root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         if getattr(error, "problem", None) == _LIBYAML_TOO_DEEP:
-            raise ConfigurationError(f"{path}: nested too deep for {what}") from error
+            raise ConfigurationError(f"{shown(path)}: nested too deep for {what}") from error
         raise _not_yaml(path, error) from error
     return root
 
 
 def _not_yaml(path: Path, error: Exception) -> ConfigurationError:
     mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark is not None else 1
-    return ConfigurationError(f"{path}:{line}: not YAML: {getattr(error, 'problem', None) or error}")
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    says = f"not YAML: {getattr(error, 'problem', None) or error}"
+    # Without a place, which would be quoted: what cannot be read may hold a secret.
+    return ConfigurationError(str(Problem(shown(path), line, column, says)))
 
 
 def _within(where: tuple[str | int, ...], above: tuple[str | int, ...]) -> bool:
@@ -295,13 +330,15 @@ def _check(path: Path, root: yaml.Node) -> None:
     """Refuse a key given twice, which YAML's loader would pass over, and aliases that multiply."""
     for number, node in enumerate(_nodes(root)):
         if number > _MAX_NODES:
-            raise ConfigurationError(f"{path}: too many values")
+            raise ConfigurationError(f"{shown(path)}: too many values")
         if isinstance(node, yaml.MappingNode):
             seen = set[str]()
             for key, _ in node.value:
                 if key.value in seen:
-                    line = key.start_mark.line + 1
-                    raise ConfigurationError(f"{path}:{line}: {key.value!r} is given twice; keep one")
+                    mark, says = key.start_mark, f"{key.value!r} is given twice; keep one"
+                    # Without a place, which would be quoted: it may be a secret that is given twice.
+                    problem = Problem(shown(path), mark.line + 1, mark.column + 1, says)
+                    raise ConfigurationError(str(problem))
                 if isinstance(key, yaml.ScalarNode):
                     seen.add(key.value)
 
@@ -316,14 +353,25 @@ def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
             yield from _nodes(value)
 
 
-def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
-    """The value one step below, and the line on which its key, or the item, stands."""
+def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key and the value one step below; of a list both are the item."""
     if isinstance(node, yaml.MappingNode):
-        pairs = (pair for pair in node.value if pair[0].value == str(step))
-        return next(((key.start_mark.line + 1, value) for key, value in pairs), None)
+        return next((pair for pair in node.value if pair[0].value == str(step)), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step].start_mark.line + 1, node.value[step]
+        return node.value[step], node.value[step]
     return None
+
+
+def _below(node: yaml.Node, words: frozenset[str]) -> Iterator[yaml.Node]:
+    """The keys and values of these words, wherever they stand."""
+    for each in _nodes(node):
+        if isinstance(each, yaml.MappingNode):
+            found = (pair for pair in each.value if isinstance(pair[0], yaml.ScalarNode))
+            yield from (one for pair in found if pair[0].value in words for one in pair)
+
+
+def _lines(node: yaml.Node) -> range:
+    return range(node.start_mark.line + 1, node.end_mark.line + 2)
 
 
 def _words(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> list[str]:

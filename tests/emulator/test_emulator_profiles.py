@@ -87,7 +87,7 @@ def test_a_request_that_a_small_profile_does_not_speak_of_is_not_taken_for_a_rej
 MISTAKES = {
     "an unknown word": (
         HEAD + RULE.replace("operation:", "operatoin:") + ANSWER,
-        "mine.yaml:7: rules.0.when.operatoin: unknown word 'operatoin'. Did you mean 'operation'? Known: ",
+        "mine.yaml:7:12: rules.0.when.operatoin: unknown word 'operatoin'. Did you mean 'operation'? Known: ",
     ),
     "an unknown operation": (
         HEAD + RULE.replace("images.edit", "images.edits") + ANSWER,
@@ -98,7 +98,7 @@ MISTAKES = {
         + "lists: {sizes: [auto]}\n"
         + RULE.replace("images.edit", "images.edit, field: {name: size, none_of: size}")
         + ANSWER,
-        "mine.yaml:8: rules.0.when.field.0.none_of: no list is called 'size'. Did you mean 'sizes'?",
+        "mine.yaml:8:36: rules.0.when.field.0.none_of: no list is called 'size'. Did you mean 'sizes'?",
     ),
     "an unknown family": (
         HEAD + RULE.replace("images.edit", "images.edit, model_family: gpt") + ANSWER,
@@ -114,9 +114,12 @@ MISTAKES = {
     ),
     "no source": (
         HEAD + RULE.replace("    source: our runbook\n", "") + ANSWER,
-        "mine.yaml:5: rules.0.source: Field required",
+        "mine.yaml:5:5: rules.0.source: Field required",
     ),
-    "an empty source": (HEAD + RULE.replace("our runbook", "' '") + ANSWER, "mine.yaml:6: rules.0.source: "),
+    "an empty source": (
+        HEAD + RULE.replace("our runbook", "' '") + ANSWER,
+        "mine.yaml:6:13: rules.0.source: ",
+    ),
     "no condition": (
         HEAD + RULE.replace("{operation: images.edit}", "{}") + ANSWER,
         "a rule without conditions would refuse every request.",
@@ -145,23 +148,23 @@ MISTAKES = {
     ),
     "an id twice": (
         HEAD + RULE + ANSWER + (RULE + ANSWER).removeprefix("rules:\n"),
-        "mine.yaml:9: rules.1.id: 'teapot' is the id of an earlier rule: ids are unique",
+        "mine.yaml:9:9: rules.1.id: 'teapot' is the id of an earlier rule: ids are unique",
     ),
     "before a rule that is not there": (
         HEAD + RULE + ANSWER + "    before: taepot\n",
-        "mine.yaml:9: rules.0.before: no rule is called 'taepot'. Known: (none).",
+        "mine.yaml:9:13: rules.0.before: no rule is called 'taepot'. Known: (none).",
     ),
     "removing a rule that is not there": (
         HEAD + "extends: openai-2025\nremove: [model-unknwon]\n",
-        "mine.yaml:5: remove.0: no rule is called 'model-unknwon'. Did you mean 'model-unknown'? Known: ",
+        "mine.yaml:5:10: remove.0: no rule is called 'model-unknwon'. Did you mean 'model-unknown'? Known: ",
     ),
     "extending what is not there": (
         HEAD + "extends: openai-2052\n",
-        "mine.yaml:4: extends: no profile 'openai-2052': neither a built-in name nor a file. Did you mean",
+        "mine.yaml:4:10: extends: no profile 'openai-2052': neither a built-in name nor a file. Did you mean",
     ),
     "extending itself": (HEAD + "extends: mine.yaml\n", "'mine.yaml' extends this profile in turn"),
     "no date": (HEAD.replace("date: 2026-11-01\n", ""), "date: Field required"),
-    "a list": ("- a\n", "mine.yaml:1: a profile is a mapping"),
+    "a list": ("- a\n", "mine.yaml:1:1: a profile is a mapping"),
     "nothing": ("", "a profile is a mapping"),
     "no YAML": ("name: [\n", "not YAML"),
 }

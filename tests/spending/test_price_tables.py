@@ -84,8 +84,8 @@ def test_all_mistakes_are_named_at_once_and_each_once(tmp_path):
     with pytest.raises(ConfigurationError) as caught:
         load_prices([tmp_path])
     assert str(caught.value).splitlines() == [
-        f"{path}:7: prices.0.note: Input should be a valid string (found 7)",
-        f"{path}:5: prices.0.image_uot: unknown word; did you mean `image_out`?",
+        f"{path}:7:11: prices.0.note: Input should be a valid string (found 7)",
+        f"{path}:5:5: prices.0.image_uot: unknown word; did you mean `image_out`?",
     ]
 
 
@@ -169,5 +169,5 @@ def test_a_recipe_says_where_its_tokens_are_from(tmp_path):
         "recipes:\n  - name: r\n    says: r\n    source: me\n    calls:\n"
         "      - {step: s, operation: images.edit, basis: unknown, source: me, usage: {image_out: 1}}\n",
     )
-    with pytest.raises(ConfigurationError, match=r"own\.yaml:6: .*give a usage and where it is from"):
+    with pytest.raises(ConfigurationError, match=r"own\.yaml:6:9: .*give a usage and where it is from"):
         load_recipes(path)

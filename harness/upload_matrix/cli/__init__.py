@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from upload_matrix import __version__
-from upload_matrix.model.errors import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit, HarnessError
 
 COMMANDS = (
     "run",
@@ -112,11 +112,11 @@ class Commands(click.Group):
                 raise Unresolved(_own_failure(error)) from error
             raise Refused(f"{os.fspath(error.filename)}: {error.strerror or error}") from error
         except Exception as error:
-            from upload_matrix.model.errors import ConfigurationError, HarnessError
-
             if isinstance(error, ConfigurationError):
+                from upload_matrix.report.excerpt import excerpted
+
                 _annotate(error)
-                raise Refused(str(error)) from error
+                raise Refused(excerpted(error)) from error
             if isinstance(error, HarnessError):
                 raise Unresolved(str(error)) from error
             if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from"):
@@ -127,11 +127,9 @@ class Commands(click.Group):
             raise Unresolved(_own_failure(error)) from error
 
 
-def _annotate(error: Exception) -> None:
-    """Put what is wrong with a matrix beside its lines, where GitHub Actions runs the command."""
-    from upload_matrix.model.errors import MatrixError
-
-    if isinstance(error, MatrixError) and os.environ.get("GITHUB_ACTIONS") == "true":
+def _annotate(error: ConfigurationError) -> None:
+    """Put what is wrong with a file beside its lines, where GitHub Actions runs the command."""
+    if error.problems and os.environ.get("GITHUB_ACTIONS") == "true":
         from upload_matrix.report.alerts import of_problems
         from upload_matrix.report.streams import raw
 

@@ -26,11 +26,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from upload_matrix.files import read_bytes
+from upload_matrix.files import read_bytes, shown
 from upload_matrix.inspect.calls import Caller
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.errors import CassetteError, ConfigurationError
+from upload_matrix.model.errors import CassetteError, ConfigurationError, Problem
 from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.gate import WriteGate
 from upload_matrix.recordings.redactor import Redactor, request_secrets
@@ -238,7 +238,9 @@ def _headers(head: bytes, path: Path) -> tuple[tuple[bytes, bytes], ...]:
     for number, line in enumerate(head.replace(b"\r\n", b"\n").strip(b"\n").split(b"\n")[1:], 2):
         name, colon, value = line.partition(b":")
         if not colon:
-            raise ConfigurationError(f"{path}:{number}: not a header; write it as 'Name: value'")
+            raise ConfigurationError.at(
+                Problem(shown(path), number, 1, "not a header; write it as 'Name: value'")
+            )
         found.append((name, value.strip()))
     return tuple(found)
 

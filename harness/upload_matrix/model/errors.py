@@ -20,7 +20,19 @@ class HarnessError(Exception):
 
 
 class ConfigurationError(HarnessError):
-    """The user's input is at fault; the message says what, where and the way out."""
+    """The user's input is at fault; the message says what, where and the way out.
+
+    ``problems`` are those lines of the message that are about a place in a file.
+    """
+
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def at(cls, *problems: Problem) -> ConfigurationError:
+        """The error of these problems, a line each."""
+        error = ConfigurationError("\n".join(map(str, problems)))
+        error.problems = problems
+        return error
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -18,6 +18,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import CustomRule, project_rules
 from upload_matrix.report import registry
+from upload_matrix.report.excerpt import excerpted
 from upload_matrix.report.visible import printed
 from upload_matrix.run.loading import mime_tables
 from upload_matrix.targets.spec import TargetSpec
@@ -114,9 +115,9 @@ def read(config: pytest.Config) -> Options:
         raise usage_error(ConfigurationError(_typed(str(error)))) from error
 
 
-def usage_error(error: Exception) -> pytest.UsageError:
+def usage_error(error: ConfigurationError) -> pytest.UsageError:
     """What pytest prints without a traceback."""
-    return pytest.UsageError(printed(str(error)))
+    return pytest.UsageError(printed(excerpted(error)))
 
 
 def _read(config: pytest.Config) -> Options:

@@ -91,7 +91,7 @@ def load_rules(path: Path) -> tuple[CustomRule, ...]:
     reading = _Reading(name)
     rules = tuple(reading.rules(root))
     if reading.problems:
-        raise ConfigurationError("\n".join(map(str, sorted(reading.problems))))
+        raise ConfigurationError.at(*sorted(reading.problems))
     return rules
 
 
