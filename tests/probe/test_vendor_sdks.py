@@ -8,13 +8,11 @@ import contextlib
 import json
 import os
 import sys
-from pathlib import Path
 
 import pytest
 from wire_bench import bench
 
 from upload_matrix.assets.studio import Studio
-from upload_matrix.environments.interpreters import INSTALLED
 from upload_matrix.environments.probes import Probe, node_command
 from upload_matrix.matrix.bodies import BodyFile, rendered
 from upload_matrix.matrix.load import load_operations
@@ -121,7 +119,7 @@ def ask():
             variable = PYTHON_OF + client.upper().replace("-", "_")
             where = os.environ.get(variable, sys.executable) if client in OWN_PYTHONS else sys.executable
             if client.startswith("node-"):
-                where = node_prefix(Path(), INSTALLED)
+                where = node_prefix()
             if where not in benches:
                 start = (
                     (lambda: Probe("", "", command=command(where)))

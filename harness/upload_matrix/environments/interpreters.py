@@ -102,6 +102,11 @@ class Uv:
         self._index = index
         self._offline = offline
 
+    @property
+    def offline(self) -> bool:
+        """Whether only what was downloaded before may be used."""
+        return self._offline
+
     def run(self, *arguments: str, fresh: bool = False, home: str | None = None) -> str:
         """What uv writes to standard output; raises UvError.
 
@@ -166,6 +171,8 @@ def reason(stderr: str) -> str:
 THIS = "this"
 """The interpreter that runs the harness."""
 
+NODE_RUNTIME = "Node"
+
 _SECONDS = 60.0
 
 # Runs on any Python 3. The markers are those a dependency's condition may name (PEP 508).
@@ -196,7 +203,7 @@ print(json.dumps({
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python that runs: its program, full version, bytecode tag (``cpython-311``) and where it lives.
+    """A Python (or Node) that runs: its program, full version, bytecode tag (``cpython-311``) and its place.
 
     ``home`` is the installation a virtual environment is made from. ``markers`` are the values of the
     environment markers a dependency's condition may name.
@@ -208,6 +215,15 @@ class Interpreter:
     home: str
     platform: str
     markers: Mapping[str, str]
+    runtime: str = "Python"
+
+    def __str__(self) -> str:
+        return f"{self.runtime} {self.version}"
+
+    @property
+    def kept_as(self) -> str:
+        """How a kept environment names it: ``3.11.7``, ``Node 20.20.2``."""
+        return str(self) if self.runtime == NODE_RUNTIME else self.version
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from packaging.version import Version
 
 from upload_matrix import vendors
 from upload_matrix.environments.interpreters import UnavailableError
+from upload_matrix.model.sweep import NPM
 
 # What defines an environment, and the key it is cached under. Pure.
 
@@ -61,7 +62,9 @@ class Blueprint:
 
     @property
     def what(self) -> str:
-        """``openai 1.109.1``."""
+        """``openai 1.109.1``, ``npm:openai 6.49.0``."""
+        if self.distribution.startswith(NPM):
+            return f"{self.distribution} {self.version}"
         return f"{canonicalize_name(self.distribution)} {Version(self.version)}"
 
 

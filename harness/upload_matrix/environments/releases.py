@@ -34,7 +34,7 @@ from packaging.version import InvalidVersion, Version
 from upload_matrix.environments.interpreters import ReleasesError, Uv, UvError, without_user
 from upload_matrix.files import write_whole
 from upload_matrix.model.errors import ConfigurationError
-from upload_matrix.model.sweep import Scope
+from upload_matrix.model.sweep import NPM, Scope, package
 
 # An index's page of one distribution, read into releases. Pure.
 #
@@ -177,6 +177,11 @@ def configured_index(environ: Mapping[str, str]) -> str | None:
     return _pip_index()
 
 
+def npm_registry() -> str | None:
+    """The registry that npm's own variable names, in any case; None leaves it to npm's settings."""
+    return next((text for name, text in os.environ.items() if name.lower() == "npm_config_registry"), None)
+
+
 def _pip_index() -> str | None:
     pip = shutil.which("pip")
     if pip is None:
@@ -210,9 +215,9 @@ def uv_index(distribution: str, uv: Uv) -> str:
                 "Set UV_DEFAULT_INDEX to your index, or give --offline to use the list of an earlier run"
             ) from error
         packages = tomllib.loads((project / "uv.lock").read_text(encoding="utf-8"))["package"]
-    for package in packages:
-        if package["name"] == distribution and "registry" in package["source"]:
-            return str(package["source"]["registry"])
+    for each in packages:
+        if each["name"] == distribution and "registry" in each["source"]:
+            return str(each["source"]["registry"])
     raise ReleasesError(f"uv finds {distribution!r} in no index; set UV_DEFAULT_INDEX to the one that has it")
 
 
@@ -243,7 +248,7 @@ class Index:
 
     def releases(self, distribution: str) -> tuple[PublishedRelease, ...]:
         """Every release, the newest version last; raises ReleasesError."""
-        name = str(canonicalize_name(distribution))
+        name = distribution if distribution.startswith(NPM) else str(canonicalize_name(distribution))
         kept = self._kept(name)
         if kept is not None and (self._offline or 0 <= time.time() - kept["asked"] < self._keep):
             return tuple(_release(entry) for entry in kept["releases"])
@@ -252,7 +257,7 @@ class Index:
                 f"no list of the releases of {name!r} was kept, and --offline asks for none; "
                 "run once without --offline"
             )
-        releases = self._ask(name)
+        releases = self._ask_npm(package(name)) if name.startswith(NPM) else self._ask(name)
         self._write(name, releases)
         return releases
 
@@ -266,8 +271,9 @@ class Index:
 
     def _file(self, name: str) -> Path:
         # The default index is not named: to learn its name takes a call of uv.
-        which = hashlib.sha256((self._index or "").encode()).hexdigest()[:12]
-        return self._root / f"{name}-{which}.json"
+        index = npm_registry() if name.startswith(NPM) else self._index
+        which = hashlib.sha256((index or "").encode()).hexdigest()[:12]
+        return self._root / f"{name.replace('/', '+').replace(':', '-')}-{which}.json"
 
     def _kept(self, name: str) -> dict[str, Any] | None:
         try:
@@ -281,6 +287,12 @@ class Index:
         # Elsewhere a reader may hold the file open; the list is then written again another time.
         with contextlib.suppress(PermissionError):
             write_whole(self._file(name), json.dumps(document, default=str).encode())
+
+    @staticmethod
+    def _ask_npm(name: str) -> tuple[PublishedRelease, ...]:
+        from upload_matrix.environments.npm import published
+
+        return published(name)
 
     def _ask(self, name: str) -> tuple[PublishedRelease, ...]:
         index = self._index or uv_index(name, Uv())

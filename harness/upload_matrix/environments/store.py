@@ -44,7 +44,9 @@ from upload_matrix.environments.kept import (
     prune_entries,
     stored_entry,
 )
+from upload_matrix.environments.npm import check_only, install, node
 from upload_matrix.environments.releases import Index, configured_index
+from upload_matrix.model.sweep import NPM, package
 
 # Fills a folder with packages: a release alone, or a virtual environment. Calls uv, then compiles.
 
@@ -156,8 +158,15 @@ class EnvironmentPlan:
     name: str
 
     @property
+    def on_npm(self) -> bool:
+        """Whether npm builds it."""
+        return self.blueprint.distribution.startswith(NPM)
+
+    @property
     def requirement(self) -> str:
-        """``openai==1.109.1``."""
+        """``openai==1.109.1``, ``openai@6.49.0``."""
+        if self.on_npm:
+            return f"{package(self.blueprint.distribution)}@{self.blueprint.version}"
         return f"{self.blueprint.distribution}=={self.blueprint.version}"
 
 
@@ -172,10 +181,11 @@ class Planner:
 
     def plan(self, blueprint: Blueprint) -> EnvironmentPlan:
         """The plan for a blueprint; raises UnavailableError when interpreter, version or date is missing."""
-        interpreter = self.interpreters.find(blueprint.python)
-        name = str(canonicalize_name(blueprint.distribution))
+        on_npm = blueprint.distribution.startswith(NPM)
+        interpreter = node() if on_npm else self.interpreters.find(blueprint.python)
+        name = blueprint.distribution if on_npm else str(canonicalize_name(blueprint.distribution))
         try:
-            version = str(Version(blueprint.version))
+            version = blueprint.version if on_npm else str(Version(blueprint.version))
         except InvalidVersion as error:
             raise UnavailableError(f"{blueprint.version!r} is no version of {name}") from error
         as_of = self._as_of(blueprint)
@@ -183,10 +193,12 @@ class Planner:
             raise UnbuildableError(f"it is never installed: {never_installed()[name].reason}")
         day = as_of.isoformat() if as_of is not None else None
         # An overlay is the release alone; what lies beside it is in its dependencies.
-        beside = blueprint.beside if blueprint.way is not Way.OVERLAY else ()
+        beside = blueprint.beside if on_npm or blueprint.way is not Way.OVERLAY else ()
         more = (beside,) if beside else ()
         key = key_of(blueprint.way, interpreter.identity, name, version, self.index, day, *more)
-        folder = f"{name}-{version}-{blueprint.way}-{interpreter.tag}-{key}"
+        folder = (
+            f"{name.replace('/', '+').replace(':', '-')}-{version}-{blueprint.way}-{interpreter.tag}-{key}"
+        )
         return EnvironmentPlan(blueprint, interpreter, as_of, key, folder)
 
     def _as_of(self, blueprint: Blueprint) -> date | None:
@@ -231,6 +243,8 @@ class Workshop:
         if marker is None:
             return False
         folder = self.vault.folder(name) / marker["packages"]
+        if marker.get("npm"):
+            return all((folder / part / "package.json").is_file() for part in marker["information"])
         whole = all((folder / part / "RECORD").is_file() for part in marker["information"])
         if marker["venv"]:
             whole = whole and program(self.vault.folder(name) / "venv").exists()
@@ -245,6 +259,35 @@ class Workshop:
                     self._build_venv(plan)
         self.vault.touch(plan.name)
         return Built(program(self.vault.folder(plan.name) / "venv"), (), plan.blueprint.way, plan.key)
+
+    def node(self, plan: EnvironmentPlan) -> Built:
+        """A folder with a release that npm installed; raises UnavailableError."""
+        if not self.is_usable(plan.name, thorough=False):
+            with self.vault.locked([plan.name]):
+                if not self.is_usable(plan.name, thorough=False):
+                    self._build_node(plan)
+        self.vault.touch(plan.name)
+        return Built(self.vault.folder(plan.name), (), plan.blueprint.way, plan.key)
+
+    def _build_node(self, plan: EnvironmentPlan) -> None:
+        as_of = plan.as_of if plan.blueprint.way is Way.CONTEMPORARY else None
+        name = package(plan.blueprint.distribution)
+        with self.vault.draft(plan.name) as draft:
+            wanted = [plan.requirement, *plan.blueprint.beside]
+            install(draft, wanted, as_of=as_of, offline=self.uv.offline)
+            if plan.blueprint.beside:
+                check_only(draft, name, plan.blueprint.version)
+            note = {
+                "what": " with ".join([plan.blueprint.what, *plan.blueprint.beside]),
+                "way": plan.blueprint.way,
+                "key": plan.key,
+                "python": plan.interpreter.kept_as,
+                "venv": False,
+                "npm": True,
+                "packages": "node_modules",
+                "information": [name],
+            }
+            self.vault.publish(draft, plan.name, note)
 
     def _build_venv(self, plan: EnvironmentPlan) -> None:
         # A day in the past is given to uv; today's is what the index says now.
@@ -510,6 +553,10 @@ class EnvironmentStore:
         self._planner = Planner(self.interpreters, self.releases, where, today)
         self._workshop = Workshop(uv, Vault(self.root), self.root / "bytecode", where, held)
 
+    def runtime(self, distribution: str, python: str) -> Interpreter:
+        """What a release of a distribution runs under: ``python``, or Node. Raises UnavailableError."""
+        return node() if distribution.startswith(NPM) else self.interpreters.find(python)
+
     def build(self, blueprint: Blueprint, *, thorough: bool = False) -> Built:
         """The environment, built unless it is there; raises UnavailableError.
 
@@ -535,9 +582,15 @@ class EnvironmentStore:
         number of threads, by default one a core.
         """
         wanted = list(dict.fromkeys(blueprints))
-        overlays = [blueprint for blueprint in wanted if blueprint.way is Way.OVERLAY]
+        # npm builds each by itself, whatever the way.
+        overlays = [
+            blueprint
+            for blueprint in wanted
+            if blueprint.way is Way.OVERLAY and not blueprint.distribution.startswith(NPM)
+        ]
         groups = [overlays[start : start + _CHUNK] for start in range(0, len(overlays), _CHUNK)]
-        groups += [[blueprint] for blueprint in wanted if blueprint.way is not Way.OVERLAY]
+        together = set(overlays)
+        groups += [[blueprint] for blueprint in wanted if blueprint not in together]
         done: dict[Blueprint, Result] = {}
         with ThreadPoolExecutor(workers or os.cpu_count()) as threads:
             jobs = [threads.submit(self._build_group, group, thorough) for group in groups]
@@ -577,15 +630,17 @@ class EnvironmentStore:
         for blueprint, plan in plans.items():
             result = built[plan.name]
             if isinstance(result, UnavailableError):
-                where = f"{blueprint.way}, Python {plan.interpreter.version}"
+                where = f"{blueprint.way}, {plan.interpreter}"
                 result = type(result)(f"{blueprint.what} ({where}): {result}")
             results[blueprint] = result
         return results
 
     def _build_plans(self, plans: Sequence[EnvironmentPlan], thorough: bool) -> dict[str, Result]:
-        if all(plan.blueprint.way is Way.OVERLAY for plan in plans):
-            return build_overlays(self._workshop, plans, thorough=thorough)
         try:
+            if any(plan.on_npm for plan in plans):
+                return {plan.name: self._workshop.node(plan) for plan in plans}
+            if all(plan.blueprint.way is Way.OVERLAY for plan in plans):
+                return build_overlays(self._workshop, plans, thorough=thorough)
             return {plan.name: self._workshop.venv(plan, thorough=thorough) for plan in plans}
         except UnavailableError as error:
             return {plan.name: error for plan in plans}

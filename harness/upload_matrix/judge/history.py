@@ -14,7 +14,7 @@ from upload_matrix.judge.bisect import Boundary, boundaries
 from upload_matrix.judge.compare import Judgement, changed_read
 from upload_matrix.model.outcome import UNRESOLVED, Outcome
 from upload_matrix.model.result import Environment
-from upload_matrix.model.sweep import Cell, ReleaseResult, Signature, Sweep, outcome_words
+from upload_matrix.model.sweep import Cell, ReleaseResult, Signature, Sweep, outcome_words, package
 from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.form import WireForm
 
@@ -137,16 +137,17 @@ def environment_deltas(old: ReleaseResult, new: ReleaseResult, distribution: str
 
 
 def _environments(result: ReleaseResult, distribution: str) -> dict[str, Environment]:
-    own = f"{distribution}-{result.release}"
+    # The name of a package of npm may have a slash itself.
+    own = f"/{package(distribution)}-{result.release}/"
     return {
-        "/".join(word for word in environment.name.split("/") if word != own): environment
+        f"/{environment.name}/".replace(own, "/").strip("/"): environment
         for environment in result.environments
     }
 
 
 def _facts(environment: Environment, distribution: str) -> dict[str, str | None]:
     facts: dict[str, str | None] = {"python": environment.python, "mime table": environment.mime_table}
-    facts |= {name: version for name, version in environment.clients.items() if name != distribution}
+    facts |= {name: version for name, version in environment.clients.items() if name != package(distribution)}
     return facts | {f"guess for {end}": guess for end, guess in environment.guesses.items()}
 
 

@@ -159,7 +159,8 @@ class Outlook:
     ``resume`` of them are measured already, by an interrupted sweep. ``kept`` is how many of the
     environments for ``first`` are there, None where that is not known: real ones are resolved anew every
     day, and with ``elsewhere`` the machines of a cluster build their own. ``known`` and ``new`` are
-    releases that the baseline has and has not, None without a baseline.
+    releases that the baseline has and has not, None without a baseline. ``python`` is the version of the
+    ``runtime``.
     """
 
     distribution: str
@@ -173,6 +174,7 @@ class Outlook:
     resume: int = 0
     known: int | None = None
     new: tuple[str, ...] | None = None
+    runtime: str = "Python"
 
     @property
     def cells(self) -> int:

@@ -31,7 +31,9 @@ def outlook_lines(outlook: Outlook) -> Iterator[str]:
     )
     if outlook.resume:
         yield f"{plural(outlook.resume, 'release')} measured already by an interrupted sweep"
-    environments = f"{plural(outlook.first, 'environment')} ({outlook.way}, Python {outlook.python})"
+    environments = (
+        f"{plural(outlook.first, 'environment')} ({outlook.way}, {outlook.runtime} {outlook.python})"
+    )
     if outlook.kept is not None:
         yield f"{environments}: {outlook.kept:,} kept, {outlook.first - outlook.kept:,} to build"
     else:
@@ -112,6 +114,7 @@ class OutlookEntry:
     new: tuple[str, ...] | None
     cells: Count
     most_cells: Count
+    runtime: str = "Python"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,12 @@ import mimetypes
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from filelock import FileLock
 from packaging.version import Version
 
 from upload_matrix import vendors
@@ -23,6 +21,7 @@ from upload_matrix.environments.probes import ProbePool
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.model.case import NODE, OWN_PYTHON
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
+from upload_matrix.model.sweep import NPM
 from upload_matrix.targets.spec import TargetSpec
 
 NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
@@ -45,8 +44,6 @@ _FIRST_SDK = Version("1.0")
 _FIRST_WITHOUT_PROXIES, _HTTPX_WITHOUT_PROXIES = Version("1.55.3"), Version("0.28")
 """openai before the one hands httpx the argument `proxies`, which the other took away (its changelog)."""
 
-_NPM_SECONDS = 300
-
 
 def locator(store: EnvironmentStore, way: Way, beside: tuple[str, ...] = ()) -> Callable[[Seat], Located]:
     """A function that finds or builds the environment of a seat; raises UnavailableError when it cannot.
@@ -56,7 +53,10 @@ def locator(store: EnvironmentStore, way: Way, beside: tuple[str, ...] = ()) -> 
 
     def locate(seat: Seat) -> Located:
         if seat.runtime == NODE:
-            return Located(str(node_prefix(store.root, seat.sdk, seat.distribution)))
+            if seat.sdk == INSTALLED:
+                return Located(str(node_prefix()))
+            release = Blueprint(NODE, seat.sdk, way, f"{NPM}{seat.distribution}", beside=beside)
+            return Located(str(store.build(release).python))
         if seat.runtime.startswith(OWN_PYTHON):
             return Located(own_python(seat))
         if seat.beside:
@@ -129,34 +129,10 @@ def own_python(seat: Seat) -> str:
     return str(Path(found).absolute())
 
 
-def node_prefix(root: Path, release: str, package: str = SDK) -> Path:
-    """The folder with the Node SDK of a release, installed on first use; raises UnavailableError."""
-    if release == INSTALLED:
-        given = os.environ.get(NPM_PREFIX)
-        return Path(given) if given else Path.cwd()
-    npm = shutil.which("npm")
-    if npm is None:
-        raise UnavailableError("npm is not installed: https://nodejs.org, or your system's package manager")
-    prefix = root / "node" / f"{package.replace('/', '+')}-{release}"
-    prefix.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{prefix}.lock"):
-        if not (prefix / "node_modules" / package / "package.json").is_file():
-            command = [
-                npm,
-                "install",
-                "--prefix",
-                str(prefix),
-                "--no-audit",
-                "--no-fund",
-                f"{package}@{release}",
-            ]
-            done = subprocess.run(  # noqa: S603 - npm, with a release the user named
-                command, capture_output=True, text=True, timeout=_NPM_SECONDS, check=False
-            )
-            if done.returncode != 0:
-                reason = done.stderr.strip()[-400:]
-                raise UnavailableError(f"npm could not install {package}@{release}: {reason}")
-    return prefix
+def node_prefix() -> Path:
+    """The folder in which ``npm install`` put what Node cases without a release are made with."""
+    given = os.environ.get(NPM_PREFIX)
+    return Path(given) if given else Path.cwd()
 
 
 # -- what this machine makes of an upload before any case runs --

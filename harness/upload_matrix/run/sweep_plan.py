@@ -242,7 +242,7 @@ def plan_of(
     """
     if options.guard < 1:
         raise ConfigurationError(f"--guard {options.guard}: give the distance of releases, 1 or more")
-    interpreter = store.interpreters.find(options.python)
+    interpreter = store.runtime(swept.distribution, options.python)
     distribution, since = swept.distribution, swept.since
     selection = select(
         swept.scope.releases,
@@ -256,7 +256,7 @@ def plan_of(
     releases = tuple(Release(item.version, item.date, item.yanked) for item in selection.chosen)
     if not releases:
         raise ConfigurationError(
-            f"no release of {distribution} is left to measure with Python {interpreter.version}: "
+            f"no release of {distribution} is left to measure with {interpreter}: "
             + "; ".join(f"{item.release.version}: {item.reason}" for item in selection.left_out[:5])
         )
     bisecting = options.strategy == "bisect" or (options.strategy is None and len(releases) > BISECT_OVER)
@@ -268,7 +268,12 @@ def plan_of(
             )
         bisecting = False
         own = _part(options.part, [release.name for release in releases])
-    notes = [f"dependencies: {options.deps}", f"Python {interpreter.version}"]
+    on_npm = distribution.startswith(NPM)
+    how = "each release's own, as npm chose them when it was installed here"
+    chosen_by_npm = on_npm and options.deps == Way.OVERLAY
+    notes = [f"dependencies: {how if chosen_by_npm else options.deps}", str(interpreter)]
+    if on_npm:
+        notes.append("installed by npm, install scripts not run")
     if swept.beside:
         notes.append(f"installed with every release: {', '.join(swept.beside)}")
     if since is not None and selection.older:
@@ -284,7 +289,7 @@ def plan_of(
         distribution=distribution,
         releases=releases,
         variants=tuple(case for case in swept.loaded.cases if "sdk" not in case.axes),
-        python=options.python,
+        python=NODE if on_npm else options.python,
         way=Way(options.deps),
         guard=Guard(every=options.guard) if bisecting else None,
         own=own,
@@ -307,20 +312,21 @@ def outlook_of(
     plan = progress.plan
     names = [release.name for release in plan.releases if plan.own is None or release.name in plan.own]
     first = names if plan.guard is None else [names[index] for index in plan.guard.points(len(names))]
-    python = store.interpreters.find(plan.python).version
+    runtime = store.runtime(plan.distribution, plan.python)
     kept = None
     # A real environment is of its day: one that is kept from yesterday is built anew.
     if plan.way is not Way.REAL and not elsewhere:
         there = {
             entry.what
             for entry in store.list()
-            if entry.complete and entry.way is plan.way and entry.python == python
+            if entry.complete and entry.way is plan.way and entry.python == runtime.kept_as
         }
         kept = sum(Blueprint(plan.python, name, plan.way, plan.distribution).what in there for name in first)
     known = None if baseline is None else [name for name in names if name in baseline.results]
     return Outlook(
         distribution=plan.distribution,
-        python=python,
+        python=runtime.version,
+        runtime=runtime.runtime,
         way=plan.way.value,
         releases=len(names),
         first=len(first),
@@ -414,7 +420,7 @@ def executors_of(
     def executor(way: Way) -> Executor:
         settings = settings_of(options, loaded, store, policy, plan, way=way)
         if cluster is not None:
-            version = store.interpreters.find(plan.python).version
+            version = store.runtime(plan.distribution, plan.python).version
             measuring = Workers(plan.python, version, way, options.offline, plan.beside)
             return ClusterExecutor(settings, plan.variants, measuring, cluster)
         return ThreadExecutor(settings, plan.variants, python=plan.python, workers=workers)

@@ -20,7 +20,7 @@ from upload_matrix.judge.history import ChangePoint, history
 from upload_matrix.judge.needs import Asking, Needs, Outlook, needs
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
-from upload_matrix.model.sweep import ReleaseResult, Sweep
+from upload_matrix.model.sweep import NPM, ReleaseResult, Sweep
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import (
     gate_report,
@@ -90,6 +90,8 @@ def _run(
     swept = swept_of(options, loaded)
     loaded = swept.loaded
     plan, notes = plan_of(options, swept, store)
+    if cluster is not None and plan.distribution.startswith(NPM):
+        raise ConfigurationError("--scheduler measures packages of Python alone; leave it out for npm's")
     policy = policy_of(options)
     asked = asking_of(plan, loaded, policy)
     waits = any(each.may_ask and not each.free for each in asked.values())

@@ -8,6 +8,7 @@ for it: ``handle`` is ``fs.createReadStream(path)``, ``bytes`` a Buffer, ``tuple
 
 RUNTIME = "node"
 DISTRIBUTIONS = ("openai",)
+SINCE = ("4.0.0", "the first with a client object")
 
 CONTAINERS = {
     "to-file": "``toFile(buffer)``: neither name nor type.",
