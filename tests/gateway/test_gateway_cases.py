@@ -1,6 +1,7 @@
 """Cases through real gateways on loopback: what each did to the upload is named, and who answered is known."""
 
 import pytest
+from gateway_builders import command
 
 from upload_matrix.model.answer import Provenance, Supply
 from upload_matrix.model.hop import Effect, Speaker
@@ -36,6 +37,15 @@ def test_a_gateway_that_passes_everything_on_leaves_the_verdict_to_the_target(th
     assert forwarded.status == 200
     assert result.attempts[0].source == forwarded.source
     assert forwarded.source.provenance is Provenance.EMULATED
+
+
+def test_a_gateway_that_leaves_the_path_as_it_is_is_sent_the_targets(through):
+    session, (case,) = through(command("pass").replace("{upstream}", "{upstream_origin}"))
+
+    result = session.run(case)
+
+    assert result.hop.faithful
+    assert crossing_of(result).speaker is Speaker.TARGET
 
 
 def test_without_a_gateway_a_result_has_no_hop(through, tmp_path):

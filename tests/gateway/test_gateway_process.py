@@ -76,6 +76,24 @@ def test_a_gateway_that_adds_the_root_itself_is_told_the_upstream_without_it(ups
     assert spec.words(80, upstream) == ["gw", "--port", "80", "--to", root, "--whole", upstream]
 
 
+def test_a_gateway_that_leaves_the_path_is_told_where_alone_and_its_files_are_written(tmp_path):
+    config = tmp_path / "gw.conf"
+    spec = GatewaySpec(
+        "gw", ("gw", "{port}"), files=((config, "to {upstream_origin} {upstream_address} {upstream_port}"),)
+    )
+    assert spec.leaves_path
+    assert not GatewaySpec("gw", ("gw", "{port}", "{upstream}")).leaves_path
+
+    spec.write_files(80, "http://127.0.0.1:9/token/v1")
+
+    assert config.read_text() == "to http://127.0.0.1:9 127.0.0.1:9 9"
+
+
+def test_a_mistake_is_named_as_it_was_given():
+    with pytest.raises(ConfigurationError, match=r"^conform gateway: the command must say"):
+        parse_gateway("gw", option="conform gateway")
+
+
 @pytest.mark.parametrize(
     ("text", "port", "says"),
     [

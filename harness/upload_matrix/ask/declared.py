@@ -76,8 +76,8 @@ HEADER = Option("header", "Sent to --base-url as well.", "'NAME: VALUE'", dest="
 THROUGH = Option(
     "through",
     "Have every call take a gateway: a command with {port} and, where it is told so, {upstream} (also in "
-    "OPENAI_BASE_URL) or {upstream_root}, which is without /v1; or the URL of one that runs. The report then "
-    "tells what it forwarded.",
+    "OPENAI_BASE_URL), {upstream_root}, which is without /v1, or {upstream_origin} for one that leaves the "
+    "path as it is; or the URL of one that runs. The report then tells what it forwarded.",
     "CMD|URL",
 )
 BEHIND_PORT = Option("behind-port", "With a URL: the port the gateway forwards to.", "N", int)

@@ -190,7 +190,7 @@ class Gateway:
         with self._lock:
             if self._root not in (None, root):
                 raise ConfigurationError(
-                    f"--through: the gateway forwards to one base URL, but targets have the roots "
+                    f"{self._spec.option}: the gateway forwards to one base URL, but targets have the roots "
                     f"{self._root or '/'} and {root or '/'}; run them apart, with --target"
                 )
             self._root = root
@@ -250,15 +250,20 @@ class Gateway:
             if base_url is None:
                 port = free_port()
                 environ = environment_of(os.environ, upstream, self._hidden)
-                self._process = GatewayProcess(spec.words(port, upstream), port, environ)
-                base_url = f"http://{LOOPBACK}:{port}{root}"
+                spec.write_files(port, upstream)
+                self._process = GatewayProcess(spec.words(port, upstream), port, environ, option=spec.option)
+                path = urlsplit(upstream).path if spec.leaves_path else root
+                base_url = f"http://{LOOPBACK}:{port}{path}"
             elif not urlsplit(base_url).path:
                 base_url += root
-            self._ask = Upstream(self._target(base_url), timeout=self._patience, total=self._patience)
+            self._ask = Upstream(
+                self._target(base_url, spec.headers_for(upstream)),
+                timeout=self._patience,
+                total=self._patience,
+            )
         return upstream
 
-    def _target(self, base_url: str) -> TargetSpec:
-        headers = self._spec.headers
+    def _target(self, base_url: str, headers: tuple[tuple[str, str], ...]) -> TargetSpec:
         if not self._spec.key_env and all(name.lower() != "authorization" for name, _ in headers):
             headers = (("Authorization", f"Bearer {DUMMY_KEY}"), *headers)
         return TargetSpec(

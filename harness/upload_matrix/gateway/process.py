@@ -59,13 +59,21 @@ def environment_of(environ: Mapping[str, str], upstream: str, hidden: Collection
 class GatewayProcess:
     """A running gateway at ``port``. Use ``close`` to end it.
 
-    Raises ConfigurationError, with its last words, when it cannot be run, ends, or does not listen in time.
+    ``option`` is where it was given, for messages. Raises ConfigurationError, with its last words, when it
+    cannot be run, ends, or does not listen in time.
     """
 
     def __init__(
-        self, words: Sequence[str], port: int, environ: Mapping[str, str], *, seconds: float = START_SECONDS
+        self,
+        words: Sequence[str],
+        port: int,
+        environ: Mapping[str, str],
+        *,
+        seconds: float = START_SECONDS,
+        option: str = "--through",
     ) -> None:
         self.port = port
+        self._option = option
         # Appended to by the gateway wherever we read: an offset would be shared with it.
         self._output = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as the process
         try:
@@ -82,7 +90,7 @@ class GatewayProcess:
         except OSError as error:
             self._output.close()
             raise ConfigurationError(
-                f"--through: {words[0]} cannot be run: {error.strerror}; is it installed and in PATH?"
+                f"{option}: {words[0]} cannot be run: {error.strerror}; is it installed and in PATH?"
             ) from error
         try:
             self._wait(words[0], seconds)
@@ -96,13 +104,13 @@ class GatewayProcess:
         while (code := self._process.poll()) is not None or not self._listens():
             if code is not None:
                 raise ConfigurationError(
-                    f"--through: {name} ended with exit code {code} before it listened on port {self.port}"
-                    f"{self._last_words()}"
+                    f"{self._option}: {name} ended with exit code {code} before it listened on port "
+                    f"{self.port}{self._last_words()}"
                 )
             if time.monotonic() > deadline:
                 raise ConfigurationError(
-                    f"--through: {name} did not listen on port {self.port} within {seconds:g} s; does its "
-                    f"command line say {{port}} in the right place?{self._last_words()}"
+                    f"{self._option}: {name} did not listen on port {self.port} within {seconds:g} s; does "
+                    f"its command line say {{port}} in the right place?{self._last_words()}"
                 )
             time.sleep(_POLL)
 
