@@ -6,8 +6,48 @@ from typing import Any
 
 import click
 
-from upload_matrix.ask.declared import JSON
-from upload_matrix.cli.options import options
+from upload_matrix.ask.declared import (
+    BEHIND_PORT,
+    CLIENT_HEADER,
+    HEADER,
+    JSON,
+    KEY_COMMAND,
+    KEY_ENV,
+    LIMITS,
+    YES,
+)
+from upload_matrix.cli.options import Decorator, options
+
+_SCENARIO = click.option(
+    "--scenario", "scenario_names", multiple=True, metavar="NAME", help="Only this one. Repeatable."
+)
+_SECONDS = click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.1),
+    default=120.0,
+    show_default=True,
+    help="What a scenario may take.",
+)
+_EXPECTED = click.option(
+    "--expected-failures",
+    "expected",
+    type=click.Path(),
+    metavar="FILE",
+    help="Ids of checks that may fail (SCENARIO/CHECK), one a line; one that passes is red too.",
+)
+_JUNIT = click.option(
+    "--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML there."
+)
+_BADGE = click.option(
+    "--badge", type=click.Path(dir_okay=False), metavar="FILE", help="Write a badge (SVG) there."
+)
+_OUTPUT = click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the report there; its ending says as what: .md, .html, .json, .xml, .svg.",
+)
 
 
 @click.group("conform")
@@ -22,9 +62,7 @@ def command() -> None:
 
 @command.command("client", context_settings={"allow_interspersed_args": False})
 @click.argument("command_line", nargs=-1, required=True, metavar="[--] CMD...", type=click.UNPROCESSED)
-@click.option(
-    "--scenario", "scenario_names", multiple=True, metavar="NAME", help="Only this one. Repeatable."
-)
+@_SCENARIO
 @click.option(
     "--scenarios",
     "scenario_files",
@@ -40,29 +78,11 @@ def command() -> None:
     help="Have CMD hand the file over as path, handle, stream, buffer, blob, file or told. Repeatable. "
     "[default: as it likes]",
 )
-@click.option(
-    "--seconds",
-    type=click.FloatRange(min=0.1),
-    default=120.0,
-    show_default=True,
-    help="What a scenario may take.",
-)
-@click.option(
-    "--expected-failures",
-    "expected",
-    type=click.Path(),
-    metavar="FILE",
-    help="Ids of checks that may fail (SCENARIO/CHECK), one a line; one that passes is red too.",
-)
-@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML there.")
-@click.option("--badge", type=click.Path(dir_okay=False), metavar="FILE", help="Write a badge (SVG) there.")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write the report there; its ending says as what: .md, .html, .json, .xml, .svg.",
-)
+@_SECONDS
+@_EXPECTED
+@_JUNIT
+@_BADGE
+@_OUTPUT
 @options(JSON, as_json={"help": "The report as JSON, on stdout."})
 @click.pass_context
 def client(ctx: click.Context, /, **values: Any) -> None:
@@ -85,3 +105,152 @@ def client(ctx: click.Context, /, **values: Any) -> None:
     from upload_matrix.conform.conforming import ConformOptions, run
 
     ctx.exit(run(ConformOptions(**values)))
+
+
+_CALL = click.option(
+    "--call", "calls", multiple=True, metavar="NAME", help="Only this call, as images.edit. Repeatable."
+)
+_MODEL = click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="[CALL=]NAME",
+    help="The model to ask for, of one call or of all. Repeatable.",
+)
+
+
+def _server_options(command: Any) -> Any:
+    """What `server` and `gateway` share with each other, and with `client`."""
+    for each in reversed((_CALL, _SCENARIO, _MODEL, _SECONDS, _EXPECTED, _JUNIT, _BADGE, _OUTPUT)):
+        command = each(command)
+    return options(JSON, as_json={"help": "The report as JSON, on stdout."})(command)
+
+
+@command.command("server")
+@click.argument("url")
+@options(
+    KEY_ENV,
+    KEY_COMMAND,
+    HEADER,
+    *LIMITS,
+    YES,
+    key_env={"help": "The variable that holds its key."},
+    key_command={"help": "A program that prints its key."},
+    headers={"help": "Sent with every request."},
+)
+@_server_options
+@click.pass_context
+def server(ctx: click.Context, /, url: str, **values: Any) -> None:
+    """Ask an OpenAI-compatible server at URL what it makes of uploads, correct ones and callers' mistakes.
+
+    URL is its base URL, with /v1 as a rule. Each call is made as its document has it; where that is taken, it
+    is made again with one thing different each: the field as `image[]`, no type, no filename, in chunks,
+    large, an empty file, base64 without a data URL, a wrong key ... Where it is known what OpenAI does with
+    it, or what a standard asks for, the answer is held against that. Of a call that is not taken as it is
+    nothing is concluded. A server that is not on this machine is asked after you agreed, within the budget.
+
+    \b
+    Exit codes: 0 as it should be, or as expected; 1 the server does otherwise than is known to be right, or
+    an expected failure passes; 2 usage; 3 not known; 4 stopped by a limit on money or calls.
+
+    \b
+    Examples:
+      upload-matrix conform server http://127.0.0.1:8000/v1
+      upload-matrix conform server http://127.0.0.1:8000/v1 --call images.edit --model my-model -o server.html
+      upload-matrix conform server https://llm.example/v1 --key-env LLM_KEY --max-calls 40 --yes
+    """
+    from upload_matrix.ask.options import LiveOptions, taken
+    from upload_matrix.conform.servers.conforming import ServerOptions, ServerQuestions, run_server
+
+    live = taken(LiveOptions, values)
+    ctx.exit(run_server(ServerOptions(url, live, ServerQuestions(**values))))
+
+
+@command.command("gateway")
+@click.argument("gateway", metavar="CMD|URL")
+@options(BEHIND_PORT)
+@click.option("--key-env", metavar="NAME", help="The variable with the key that the gateway itself wants.")
+@options(CLIENT_HEADER)
+@_server_options
+@click.pass_context
+def gateway(ctx: click.Context, /, **values: Any) -> None:
+    """Find out what a gateway masks, rewrites, corrupts and drops of uploads that pass it.
+
+    CMD starts it, in one word for the shell: {port} is where it shall listen, {upstream} where it shall
+    forward to ({upstream_root} without /v1, {upstream_origin} for one that leaves the path as it is); or URL
+    is where one runs already, which forwards to --behind-port. A tap stands behind it and the emulator
+    answers, so nothing leaves this machine.
+
+    \b
+    Exit codes: 0 as it should be, or as expected; 1 uploads are harmed or masked, or an expected failure
+    passes; 2 usage; 3 not known: no call comes through as its document has it.
+
+    \b
+    Examples:
+      upload-matrix conform gateway 'litellm --config litellm.yaml --port {port}'
+      upload-matrix conform gateway 'mitmdump --mode reverse:{upstream_origin} --listen-port {port}'
+      upload-matrix conform gateway http://127.0.0.1:4000/v1 --behind-port 4011 --key-env GATEWAY_KEY
+    """
+    from upload_matrix.ask.options import taken
+    from upload_matrix.conform.servers.conforming import GatewayQuestions, ServerQuestions, run_gateway
+
+    questions = taken(ServerQuestions, values)
+    ctx.exit(run_gateway(GatewayQuestions(**values, questions=questions)))
+
+
+def _table_options(kind: str) -> Decorator:
+    """What `servers` and `gateways` share."""
+
+    def decorate(command: Any) -> Any:
+        command = click.option(
+            "--install",
+            is_flag=True,
+            help="Install what is missing: apt-get as root, npm and pip in the user's cache.",
+        )(command)
+        command = _OUTPUT(command)
+        command = options(JSON, as_json={"help": "The report as JSON, on stdout."})(command)
+        return click.argument("names", nargs=-1, metavar=f"[{kind.upper()}]...")(command)
+
+    return decorate
+
+
+@command.command("servers")
+@_table_options("server")
+@click.pass_context
+def servers(ctx: click.Context, /, **values: Any) -> None:
+    """Ask all servers that are known here, mock servers for the most part, and lay them beside each other.
+
+    Each is a file of data: how to get it, how to start it. What this machine lacks is named as unavailable.
+
+    \b
+    Exit codes: 0 measured; 2 usage; 3 none of them is on this machine.
+
+    \b
+    Examples:
+      upload-matrix conform servers
+      upload-matrix conform servers prism mockoon --install -o servers.md
+    """
+    from upload_matrix.conform.servers.tables import TableOptions, run_table
+
+    ctx.exit(run_table("server", TableOptions(**values)))
+
+
+@command.command("gateways")
+@_table_options("gateway")
+@click.pass_context
+def gateways(ctx: click.Context, /, **values: Any) -> None:
+    """Have uploads pass all gateways that are known here, and lay them beside each other.
+
+    Each is a file of data: how to get it, how to start it. What this machine lacks is named as unavailable.
+
+    \b
+    Exit codes: 0 measured; 2 usage; 3 none of them is on this machine.
+
+    \b
+    Examples:
+      upload-matrix conform gateways
+      upload-matrix conform gateways nginx litellm --install -o gateways.html
+    """
+    from upload_matrix.conform.servers.tables import TableOptions, run_table
+
+    ctx.exit(run_table("gateway", TableOptions(**values)))

@@ -19,6 +19,8 @@ import click
             "isolation",
             "diagnosis",
             "conformance",
+            "server",
+            "servers",
             "fact",
             "facts-check",
             "registry",
@@ -37,7 +39,8 @@ def command(what: str, folder: str | None) -> None:
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
     that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
-    `isolate --json` and `diagnose --json`, `conformance` is that of `conform client --json`; `fact` is that
+    `isolate --json` and `diagnose --json`, `conformance` is that of `conform client --json`, `server` that of
+    `conform server` and `gateway`, `servers` that of `conform servers`; `fact` is that
     of one line of a file of facts, `facts-check` that of `facts check --json`, `registry` that of what
     `facts export` writes, `facts-bundle` that of `facts contribute`.
 
@@ -65,6 +68,7 @@ def command(what: str, folder: str | None) -> None:
     from upload_matrix.report.isolation import isolation_schema
     from upload_matrix.report.json_report import report_schema
     from upload_matrix.report.plan_report import plan_schema
+    from upload_matrix.report.server_report import server_schema, servers_schema
     from upload_matrix.report.sweep_json import sweep_schema
     from upload_matrix.run.loading import catalog, targets
 
@@ -77,6 +81,8 @@ def command(what: str, folder: str | None) -> None:
         "isolation": isolation_schema,
         "diagnosis": diagnosis_schema,
         "conformance": conformance_schema,
+        "server": server_schema,
+        "servers": servers_schema,
         "fact": fact_schema,
         "facts-check": check_schema,
         "registry": registry_schema,

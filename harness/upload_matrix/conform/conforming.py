@@ -46,7 +46,7 @@ def run(wanted: ConformOptions) -> int:
         for check, _ in each.checks
     ]
     expected = () if wanted.expected is None else expected_failures(Path(wanted.expected), ids)
-    outputs = _outputs(wanted)
+    outputs = outputs_of(registry.CONFORMANCE, wanted.output, wanted.junit, wanted.badge)
     program = TestedProgram(wanted.command_line, dict(os.environ), seconds=wanted.seconds)
     conformance = certify(
         " ".join(wanted.command_line),
@@ -79,15 +79,17 @@ def tell(conformance: Conformance, *, as_json: bool = False) -> int:
 _SUFFIXES = {".json": "json", ".md": "markdown", ".html": "html", ".xml": "junit", ".svg": "badge"}
 
 
-def _outputs(wanted: ConformOptions) -> Sequence[tuple[Path, registry.Report]]:
+def outputs_of(
+    kind: str, output: str | None, junit: str | None = None, badge: str | None = None
+) -> Sequence[tuple[Path, registry.Report]]:
     """The files to write, with what to write there; an ending that says nothing is an error beforehand."""
     found = []
-    for path, form in ((wanted.output, None), (wanted.junit, "junit"), (wanted.badge, "badge")):
+    for path, form in ((output, None), (junit, "junit"), (badge, "badge")):
         if path is None:
             continue
         word = form or _SUFFIXES.get(Path(path).suffix.lower())
         if word is None:
             raise ConfigurationError(f"-o {path}: the ending says what to write: {', '.join(_SUFFIXES)}")
-        (report,) = registry.find([word], registry.CONFORMANCE)
+        (report,) = registry.find([word], kind)
         found.append((Path(path), report))
     return found

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from upload_matrix.model.codec import whole
 from upload_matrix.model.conformance import (
     Conformance,
     ConformanceCheck,
@@ -40,7 +39,6 @@ class Reception(ExplainedWord):
     NOT_OFFERED = "not offered", "There is no such call: 404, 405 or 501 to the call as its document has it."
 
 
-@whole
 @dataclass(frozen=True, slots=True)
 class KnownUpload:
     """Whether such an upload is ``taken``: by the ``vendor`` itself, else as a standard has it.
@@ -54,7 +52,6 @@ class KnownUpload:
     by: str
 
 
-@whole
 @dataclass(frozen=True, slots=True)
 class MeasuredUpload:
     """One scenario (``images.edit/array-name``, where ``says`` is what is otherwise) and what became of it.
@@ -80,6 +77,13 @@ class MeasuredUpload:
         return self.scenario.partition("/")[0]
 
     @property
+    def concludes(self) -> bool:
+        """Whether the answer, or what was forwarded, tells what is made of the upload."""
+        if self.crossing is not None:
+            return bool(self.crossing.forwarded)
+        return self.reception is Reception.TAKEN
+
+    @property
     def is_control(self) -> bool:
         """Whether it is the call as its document has it."""
         return self.scenario.endswith(f"/{CONTROL}")
@@ -88,13 +92,12 @@ class MeasuredUpload:
 SERVER_FORMAT, SERVERS_FORMAT = "upload-matrix server", "upload-matrix servers"
 
 
-@whole
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerReport:
     """All that was measured of one ``subject``; ``versions`` are those of the programs that it is made of.
 
-    ``summary`` says what it is, ``emulated`` that answers were those of this program's own emulator, ``stopped`` which limit ended it before the end. ``expected`` are the ids of
-    checks that may fail.
+    ``summary`` says what it is, ``emulated`` that answers were those of this program's own emulator,
+    ``stopped`` which limit ended it before the end. ``expected`` are the ids of checks that may fail.
     """
 
     format: Literal["upload-matrix server"] = "upload-matrix server"
@@ -110,8 +113,8 @@ class ServerReport:
 
     @property
     def measured(self) -> bool:
-        """Whether a call is taken as its document has it: else nothing is known of any upload."""
-        return any(each.is_control and each.reception is Reception.TAKEN for each in self.uploads)
+        """Whether a call is taken as its document has it, or forwarded: else nothing is known at all."""
+        return any(each.is_control and each.concludes for each in self.uploads)
 
     @property
     def gated(self) -> ConformanceGate:
@@ -133,7 +136,6 @@ class ServerReport:
         return Conformance(subject=self.subject, kind=self.kind, runs=runs, expected=self.expected)
 
 
-@whole
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServersReport:
     """Many of them, by name; ``unavailable`` are those that this machine lacks, and what is missing."""

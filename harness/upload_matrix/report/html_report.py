@@ -12,13 +12,25 @@ from typing import Any
 from upload_matrix.judge.gate import Gate
 from upload_matrix.model.conformance import Conformance
 from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.reception import ServerReport, ServersReport
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import conformance
+from upload_matrix.report import conformance, server_report
 from upload_matrix.report.ab_report import AbDocument
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.isolation import IsolationDocument
-from upload_matrix.report.registry import AB, CONFORMANCE, DIAGNOSIS, GATE, ISOLATION, RUN, SWEEP, Report
+from upload_matrix.report.registry import (
+    AB,
+    CONFORMANCE,
+    DIAGNOSIS,
+    GATE,
+    ISOLATION,
+    RUN,
+    SERVER,
+    SERVERS,
+    SWEEP,
+    Report,
+)
 
 
 def chunks(run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None) -> Iterator[str]:
@@ -73,6 +85,18 @@ def _conformance_page(document: Conformance) -> Iterable[str]:
     return document_page.chunks(conformance.readable(document), conformance.numbers(document))
 
 
+def _server_page(document: ServerReport) -> Iterable[str]:
+    from upload_matrix.report.html import document_page
+
+    return document_page.chunks(server_report.readable(document), server_report.numbers(document))
+
+
+def _servers_page(document: ServersReport) -> Iterable[str]:
+    from upload_matrix.report.html import document_page
+
+    return document_page.chunks(server_report.many_readable(document), server_report.many_numbers(document))
+
+
 def _whole(page: Callable[[Any], Iterable[str]]) -> Callable[[Any], str]:
     return lambda document: "".join(page(document))
 
@@ -88,6 +112,8 @@ REPORTS = (
             (ISOLATION, _isolation_page),
             (DIAGNOSIS, _diagnosis_page),
             (CONFORMANCE, _conformance_page),
+            (SERVER, _server_page),
+            (SERVERS, _servers_page),
         )
     ),
 )

@@ -27,7 +27,7 @@ from upload_matrix.model.result import Run
 
 RUN, SWEEP, GATE = "run", "sweep", "gate"
 COMPARISON, AB, ISOLATION, DIAGNOSIS = "comparison", "A/B", "isolation", "diagnosis"
-CONFORMANCE = "conformance"
+CONFORMANCE, SERVER, SERVERS = "conformance", "server", "servers"
 """What a report may be of."""
 
 

@@ -16,6 +16,7 @@ from upload_matrix.judge.merge import merge, merge_runs
 from upload_matrix.model.conformance import FORMAT as CONFORMANCE_FORMAT
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.reception import SERVER_FORMAT, SERVERS_FORMAT
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import (
@@ -27,6 +28,7 @@ from upload_matrix.report import (
     isolation,
     json_report,
     registry,
+    server_report,
     sweep_json,
     sweep_report,
 )
@@ -48,6 +50,8 @@ _READERS: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     isolation.FORMAT: (registry.ISOLATION, isolation.load),
     diagnosis.FORMAT: (registry.DIAGNOSIS, diagnosis.load),
     CONFORMANCE_FORMAT: (registry.CONFORMANCE, conformance.load),
+    SERVER_FORMAT: (registry.SERVER, server_report.load),
+    SERVERS_FORMAT: (registry.SERVERS, server_report.load_many),
 }
 
 
@@ -82,7 +86,7 @@ def read(text: str, name: str) -> ReadReport:
     if known is None and claimed is not None and claimed.startswith("upload-matrix"):
         raise ConfigurationError(
             f"{name}: {claimed!r} has no other view; name the JSON of a run, sweep, gate, "
-            "comparison, A/B, isolation, diagnosis or conformance."
+            "comparison, A/B, isolation, diagnosis, conformance or server."
         )
     # What claims nothing is given to the reader of runs, whose message says what is wrong.
     kind, load = known or (registry.RUN, json_report.load)

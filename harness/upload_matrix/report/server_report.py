@@ -6,10 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
-from upload_matrix.model.conformance import AMISS, Mark
+from upload_matrix.model.conformance import AMISS, Mark, Tier
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
-from upload_matrix.model.reception import KnownUpload, MeasuredUpload, ServerReport, ServersReport
+from upload_matrix.model.reception import (
+    KnownUpload,
+    MeasuredUpload,
+    Reception,
+    ServerReport,
+    ServersReport,
+)
 from upload_matrix.report.conformance import SIGNS, badge, gate_lines, junit
+from upload_matrix.report.conformance import numbers as scores_of
 from upload_matrix.report.document import (
     PAGE,
     TERMINAL,
@@ -18,22 +25,24 @@ from upload_matrix.report.document import (
     Facts,
     Headline,
     Items,
+    Lines,
     Marked,
     Paragraph,
     Readable,
     Section,
+    Strong,
     Table,
     Words,
     reports_of,
 )
-from upload_matrix.report.registry import SERVER, Report
+from upload_matrix.report.registry import SERVER, SERVERS, Report
 from upload_matrix.report.wording import plural
 
 WAY_OUT = "Write it again with `conform server ... -o FILE.json`, or `conform gateway`."
 _LONGEST_WORDS = 160
 _EMULATED = {
     "server": "Answers are emulated: the server says that it is upload-matrix's emulator.",
-    "gateway": "Behind the gateway stood upload-matrix's emulator, so verdicts on uploads are emulated.",
+    "gateway": "Behind it stood upload-matrix's emulator, so verdicts on uploads are emulated.",
 }
 
 
@@ -55,6 +64,11 @@ def load_many(text: str, name: str) -> ServersReport:
 def server_schema() -> Schema:
     """The schema of the current version."""
     return codec.json_schema(ServerReport, "server")
+
+
+def servers_schema() -> Schema:
+    """The same for one over many."""
+    return codec.json_schema(ServersReport, "servers")
 
 
 # -- words --
@@ -208,6 +222,162 @@ def _uploads(names: Sequence[str]) -> Words:
     return Code(names[0]) if len(names) == 1 else (Code(names[0]), f" and {len(names) - 1:,} more")
 
 
+def numbers(report: ServerReport) -> tuple[tuple[str, str], ...]:
+    """The score of each tier, for the head of a page."""
+    return scores_of(report.conformance()) if report.measured else ()
+
+
+# -- many of them --
+
+
+_TITLES = {
+    "server": "What OpenAI-compatible servers make of uploads",
+    "gateway": "What gateways make of uploads",
+}
+
+_EXPLAINED = {
+    "server": (
+        "Each server was sent the same calls, as their documents have them, then with one thing "
+        "otherwise each. Essential checks are those of correct uploads, which have to be taken; robust ones "
+        "are those of callers' mistakes, which OpenAI rejects: a server that takes them hides them until "
+        "production."
+    ),
+    "gateway": (
+        "Each gateway was sent the same calls, as their documents have them, then with one thing otherwise "
+        "each; a tap behind it saw what it forwards, and the emulator answered. Essential checks: a correct "
+        "upload is forwarded, nothing of it is corrupted or left out, and the client gets the "
+        "target's verdict. Robust ones: no mistake is repaired on the way, and the target is asked once."
+    ),
+}
+
+
+def many_readable(report: ServersReport) -> Readable:
+    """The report over many: a line each, then who does what with each upload, then what is amiss."""
+    lead: tuple[Block, ...] = (Paragraph(_EXPLAINED[report.kind]), *_unavailable(report))
+    return Readable(_TITLES[report.kind], lead, tuple(_sections_of_many(report)))
+
+
+def many_numbers(report: ServersReport) -> tuple[tuple[str, str], ...]:
+    """How many were measured, with how many uploads."""
+    uploads = max((len(each.uploads) for each in report.subjects.values()), default=0)
+    return (str(len(report.subjects)), f"{report.kind}s"), (str(uploads), "uploads each")
+
+
+def in_short(report: ServersReport) -> Readable:
+    """A line each, for a terminal."""
+    return Readable(_TITLES[report.kind], (_lines(report), *_unavailable(report)))
+
+
+def _lines(report: ServersReport) -> Table:
+    header = (report.kind, "version", *(str(tier) for tier in Tier), "calls", "in short")
+    return Table(header, tuple(map(_line, report.subjects.values())))
+
+
+def _unavailable(report: ServersReport) -> Iterator[Table]:
+    if report.unavailable:
+        rows = tuple((Code(name), why) for name, why in report.unavailable.items())
+        yield Table(("not on this machine", "what is missing"), rows)
+
+
+def _sections_of_many(report: ServersReport) -> Iterator[Section]:
+    yield Section("All of them", (_lines(report),))
+    ids = dict.fromkeys(each.scenario for one in report.subjects.values() for each in one.uploads)
+    for call in dict.fromkeys(name.partition("/")[0] for name in ids):
+        yield _compared(report, call, [name for name in ids if name.startswith(f"{call}/")])
+    for each in report.subjects.values():
+        amiss = tuple(_amiss(each))
+        header = ("upload", "what is otherwise", "check", "what was seen")
+        lead = tuple(_lead(each))
+        yield Section(each.subject, (*lead, Table(header, amiss)) if amiss else lead)
+        if each.kind == "gateway":
+            yield from _changes(each, 3)
+
+
+def _line(report: ServerReport) -> tuple[Words, ...]:
+    scores = {each.tier: each for each in report.conformance().scores()}
+    words = [f"{scores[tier].passed} of {scores[tier].of}" if scores[tier].of else "none" for tier in Tier]
+    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    taken = [each.call for each in report.uploads if each.is_control and each.concludes]
+    return (report.subject, versions, *words, ", ".join(taken) or "none", _in_short(report))
+
+
+def _in_short(report: ServerReport) -> str:
+    if not report.measured:
+        return "nothing is known"
+    if report.kind == "gateway":
+        counts = [
+            (effect.value, sum(effect in effects(each) for each in report.uploads)) for effect in Effect
+        ]
+        found = [f"{word} {count}" for word, count in counts if count]
+        own = sum(
+            each.crossing is not None
+            and not each.crossing.forwarded
+            and each.reception is not Reception.NOT_KNOWN
+            for each in report.uploads
+        )
+        found += [f"answered {own} itself"] if own else []
+        return ", ".join(found) or "forwards everything as it is sent"
+    taken = sum(_hides(each) for each in report.uploads)
+    mistakes = sum(
+        each.known is not None and not each.known.taken and each.reception in _DECIDED
+        for each in report.uploads
+    )
+    lost = sum(
+        each.known is not None and each.known.taken and each.reception in (_DECIDED - {Reception.TAKEN})
+        for each in report.uploads
+    )
+    return f"takes {taken} of {plural(mistakes, 'mistake')}" + (
+        f", and not {plural(lost, 'correct upload')}" if lost else ""
+    )
+
+
+_DECIDED = frozenset(
+    {Reception.TAKEN, Reception.IGNORED, Reception.REJECTED, Reception.BROKE_DOWN, Reception.NO_ANSWER}
+)
+
+
+def _hides(upload: MeasuredUpload) -> bool:
+    """Whether a mistake is answered with success."""
+    mistaken = upload.known is not None and not upload.known.taken
+    return mistaken and upload.reception in (Reception.TAKEN, Reception.IGNORED)
+
+
+def _compared(report: ServersReport, call: str, names: Sequence[str]) -> Section:
+    rows = []
+    for name in names:
+        by_outcome: dict[str, list[str]] = {}
+        first: MeasuredUpload | None = None
+        for key, one in report.subjects.items():
+            for each in one.uploads:
+                if each.scenario == name and each.reception not in _UNASKED:
+                    first = first or each
+                    by_outcome.setdefault(_briefly(each), []).append(key)
+        if first is None:
+            continue
+        cells = tuple(
+            (Strong(word), f": {', '.join(keys)}")
+            for word, keys in sorted(by_outcome.items(), key=lambda item: (-len(item[1]), item[0]))
+        )
+        rows.append((name.partition("/")[2], first.says, known_words(first.known), Lines(cells)))
+    table = Table(("upload", "what is otherwise", "what is right", "who does what"), tuple(rows))
+    nobody = Paragraph("None of them takes this call as its document has it.")
+    return Section(Code(call), (table if rows else nobody,), name=call)
+
+
+_UNASKED = frozenset({Reception.NOT_KNOWN, Reception.NOT_OFFERED})
+
+
+def _briefly(upload: MeasuredUpload) -> str:
+    """``rejected``; through a gateway what was made of it, ``masked, rewritten``."""
+    crossing = upload.crossing
+    if crossing is None:
+        return upload.reception.value
+    if not crossing.forwarded:
+        return f"{upload.reception.value} by itself"
+    words = [effect.value for effect in effects(upload)] or ["unchanged"]
+    return ", ".join([*words, *(["own answer"] if crossing.speaker is Speaker.GATEWAY else [])])
+
+
 def _badge(report: ServerReport) -> str:
     return badge(report.conformance(), label=report.kind)
 
@@ -216,4 +386,5 @@ REPORTS = (
     *reports_of(SERVER, readable),
     Report("badge", ".svg", _badge, SERVER),
     Report("junit", ".xml", lambda report: junit(report.conformance()), SERVER),
+    *reports_of(SERVERS, many_readable),
 )

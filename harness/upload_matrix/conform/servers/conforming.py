@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from upload_matrix.ask.options import LiveOptions
 from upload_matrix.ask.recording import DECLINED
 from upload_matrix.conform.certify import expected_failures
+from upload_matrix.conform.conforming import outputs_of
 from upload_matrix.conform.servers.gateway import CHECKS_OF_GATEWAY, checks_of_gateway, through
 from upload_matrix.conform.servers.known import known
 from upload_matrix.conform.servers.scenarios import Scenario, asking, request, scenarios
@@ -31,6 +33,7 @@ from upload_matrix.report.server_report import sentence, upload_line
 from upload_matrix.report.streams import agreed, say
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
+from upload_matrix.spending import LedgerAccount
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.targets.sending import Live, Patience, Sender
 from upload_matrix.targets.spec import TargetSpec, is_loopback, parse_header
@@ -38,8 +41,6 @@ from upload_matrix.wire.form import Captured
 
 WRONG_KEY = "upload-matrix-wrong-key"
 """What is sent as the key where the scenario is that it is wrong."""
-
-_SUFFIXES = {".json": "json", ".md": "markdown", ".html": "html", ".xml": "junit", ".svg": "badge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class ServerQuestions:
         ]
         wanted = {each.call for each in asked if not names or not names.isdisjoint((each.id, each.name))}
         return tuple(each for each in asked if each.call in wanted)
+
+    def outputs(self) -> Sequence[tuple[Path, registry.Report]]:
+        """The files to write, with what to write there. Raises ConfigurationError."""
+        return outputs_of(registry.SERVER, self.output, self.junit, self.badge)
 
     def model(self) -> Callable[[Scenario], str | None]:
         """Which model a scenario is sent for, None: the usual one. Raises ConfigurationError."""
@@ -115,7 +120,7 @@ def run_server(options: ServerOptions) -> int:
     wanted, model = asked.chosen("server"), asked.model()
     (spec,) = replace(options.live, base_url=options.url).added()
     # Before anything is sent: a name that is wrong is no reason to pay.
-    outputs, expected = _outputs(asked), _expected(asked, wanted)
+    outputs, expected = asked.outputs(), _expected(asked, wanted)
     if not is_loopback(spec.base_url):
         _agree(options.live, spec, wanted, model)
     report = server_report(spec, wanted, model, options.live, seconds=asked.seconds, told=_tell_upload)
@@ -135,7 +140,7 @@ def server_report(
     stopped: list[str] = []
     emulated = False
     wrong = replace(spec, key_env=None, key_command=(), headers=(*spec.headers, _bearer(WRONG_KEY)))
-    with live.limits().account("conform server") as account:
+    with _account(live, spec) as account:
         asking_it = Live(account, load_prices(), Patience(attempts=1), 1)
         right_key = Sender(_keyed(spec), timeout=seconds, live=asking_it)
         wrong_key = Sender(wrong, timeout=seconds, live=asking_it)
@@ -167,6 +172,14 @@ def server_report(
     )
 
 
+def _account(live: LiveOptions, spec: TargetSpec) -> AbstractContextManager[LedgerAccount | None]:
+    """The books; none for a server of this machine that no limit is set for."""
+    limited = live.budget is not None or live.max_calls is not None
+    if is_loopback(spec.base_url) and not limited:
+        return nullcontext()
+    return live.limits().account("conform server")
+
+
 def _keyed(spec: TargetSpec) -> TargetSpec:
     """A server on this machine that wants no key is sent a dummy, as clients do."""
     if spec.key_env or spec.key_command or any(name.lower() == "authorization" for name, _ in spec.headers):
@@ -189,8 +202,8 @@ def _agree(
     calls = ", ".join(dict.fromkeys(each.call for each in wanted))
     say(
         f"{plural(len(sent), 'call')} to {urlsplit(spec.base_url).netloc}, {size:,} bytes in all: {calls}; "
-        f"{plural(rejected, 'call')} of them should be rejected, which usually costs nothing; a call whose "
-        "control is not taken is asked once, and a control up to once more for each answer that says trouble"
+        f"{rejected:,} of them should be rejected, which usually costs nothing. A call that is not taken as its "
+        "document has it is made once; it is made again after each answer that says trouble"
     )
     worst = [estimate_in(prices, each.wire, spec.name).worst for each in sent]
     priced = [each for each in worst if each is not None]
@@ -231,7 +244,7 @@ def run_gateway(options: GatewayQuestions) -> int:
         options.gateway, behind_port=options.behind_port, key_env=options.key_env, option="conform gateway"
     )
     spec = replace(spec, headers=tuple(map(parse_header, options.client_headers)))
-    outputs, expected = _outputs(asked), _expected(asked, wanted, CHECKS_OF_GATEWAY)
+    outputs, expected = asked.outputs(), _expected(asked, wanted, CHECKS_OF_GATEWAY)
     if spec.url is not None:
         say(f"{spec.name} must forward to {behind_url(spec.behind_port, OWN_ROOT, lasting_token())}")
     report = gateway_report(spec, wanted, model, seconds=asked.seconds, told=_tell_upload)
@@ -299,17 +312,3 @@ def exit_code(report: ServerReport) -> int:
     if report.measured and (gated.failures or gated.stale):
         return Exit.WRONG
     return Exit.UNRESOLVED if gated.undecided or not report.measured else Exit.OK
-
-
-def _outputs(asked: ServerQuestions) -> Sequence[tuple[Path, registry.Report]]:
-    """The files to write, with what to write there; an ending that says nothing is an error beforehand."""
-    found = []
-    for path, form in ((asked.output, None), (asked.junit, "junit"), (asked.badge, "badge")):
-        if path is None:
-            continue
-        word = form or _SUFFIXES.get(Path(path).suffix.lower())
-        if word is None:
-            raise ConfigurationError(f"-o {path}: the ending says what to write: {', '.join(_SUFFIXES)}")
-        (report,) = registry.find([word], registry.SERVER)
-        found.append((Path(path), report))
-    return found

@@ -87,15 +87,15 @@ def checks_of_gateway(scenario: Scenario, came: Received) -> tuple[ConformanceCh
 def _checks(scenario: Scenario, came: Received) -> Iterator[ConformanceCheck]:
     right, crossing = known(scenario), came.crossing
     correct = right is not None and right.taken
-    if came.word is Reception.NOT_OFFERED or crossing is None or came.word is Reception.NOT_KNOWN:
+    untold = crossing is None or (came.word is Reception.NOT_KNOWN and not crossing.forwarded)
+    if crossing is None or untold or came.word is Reception.NOT_OFFERED:
         mark = Mark.NOT_OFFERED if came.word is Reception.NOT_OFFERED else Mark.UNDECIDED
         if correct:
             yield ConformanceCheck(FORWARDED, Tier.ESSENTIAL, mark)
         yield ConformanceCheck(UNHARMED, Tier.ESSENTIAL, mark)
         return
     if correct:
-        failure = _not_forwarded(came, crossing)
-        yield _check(FORWARDED, Tier.ESSENTIAL, failure)
+        yield _arrival(came, crossing)
     asked = crossing.forwarded
     if not asked:
         return
@@ -117,13 +117,16 @@ def _check(name: str, tier: Tier, failure: str) -> ConformanceCheck:
     return ConformanceCheck(name, tier, Mark.FAILED if failure else Mark.PASSED, failure)
 
 
-def _not_forwarded(came: Received, crossing: Crossing) -> str:
+def _arrival(came: Received, crossing: Crossing) -> ConformanceCheck:
+    said = f" ({came.words})" if came.words else ""
     if not crossing.forwarded:
         answered = f"answered {came.status} itself" if came.status is not None else "gave no answer"
-        return f"not forwarded: the gateway {answered}{f' ({came.words})' if came.words else ''}"
-    if came.word is not Reception.TAKEN and not any(each.accepted for each in crossing.forwarded):
-        return f"what was forwarded is rejected ({came.words or came.status})"
-    return ""
+        return _check(FORWARDED, Tier.ESSENTIAL, f"not forwarded: the gateway {answered}{said}")
+    if any(each.accepted for each in crossing.forwarded):
+        return _check(FORWARDED, Tier.ESSENTIAL, "")
+    if any(each.rewritings for each in crossing.forwarded):
+        return _check(FORWARDED, Tier.ESSENTIAL, f"what is forwarded in its place is rejected{said}")
+    return ConformanceCheck(FORWARDED, Tier.ESSENTIAL, Mark.UNDECIDED, f"it is rejected as it was sent{said}")
 
 
 def _harm(asked: tuple[Forwarded, ...]) -> Iterator[str]:

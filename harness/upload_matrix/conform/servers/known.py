@@ -7,10 +7,11 @@ known the standard counts that the scenario names, and where there is none, noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import PurePosixPath
 
-from upload_matrix.conform.servers.scenarios import Scenario, request
+from upload_matrix.conform.servers.scenarios import Scenario, request, scenarios
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import Profile, load_profile
 from upload_matrix.emulator.standing import ASSUMED, CITED, OUR_OWN, standing
@@ -31,8 +32,14 @@ _NOBODY = FactSource("", "")
 
 
 def known(scenario: Scenario) -> KnownUpload | None:
-    """What is known; None: nothing, and no answer to it is wrong."""
-    return _of_vendor(scenario) or _by_standard(scenario)
+    """What is known, whichever model is asked; None: nothing, and no answer to it is wrong."""
+    return _known().get(scenario.id)
+
+
+@cache
+def _known() -> Mapping[str, KnownUpload]:
+    found = ((each.id, _of_vendor(each) or _by_standard(each)) for each in scenarios())
+    return {name: right for name, right in found if right is not None}
 
 
 def _by_standard(scenario: Scenario) -> KnownUpload | None:

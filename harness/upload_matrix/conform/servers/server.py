@@ -123,7 +123,9 @@ def _unknown(came: Received, words: str) -> Received:
 
 def _why_not(control: Scenario, found: Received) -> str | None:
     """Why nothing follows for a call's scenarios; None where its control was taken."""
-    if found.crossing is not None and found.word is Reception.TAKEN and not found.crossing.forwarded:
+    if found.crossing is not None and found.crossing.forwarded:
+        return None  # what a gateway made of it is seen, whatever the answer
+    if found.crossing is not None and found.word is Reception.TAKEN:
         return "the call as its document has it was answered, and nothing was forwarded for it"
     if found.word is Reception.TAKEN:
         return None

@@ -3,8 +3,8 @@
 Words of a file: ``title`` and ``says``; ``kind`` (server or gateway); ``needs``, see ``conform.packages``;
 ``command``, with the placeholders of a gateway's, and ``files`` to be written beside it, in a folder that
 ``{folder}`` stands for; ``version``, a command whose output has the version, for what ``needs`` does not pin;
-``environment``; ``headers`` that it is sent; ``models``, by call, that it is asked for in place of the usual ones;
-``root``, the path of its API.
+``environment``; ``headers`` that it is sent; ``models``, by call, that it is asked for in place of the usual
+ones; ``root``, the path of its API.
 """
 
 from __future__ import annotations
@@ -99,13 +99,14 @@ def measure_all(
             if may_install:
                 install(subject.needs, say, _program(subject))
             lacking = missing(subject.needs, _program(subject))
-            if lacking:
-                raise UnavailableError(lacking)
-            say(f"{name}: {subject.title}")
-            reports[name] = measure_subject(name, subject, told)
+            if not lacking:
+                say(f"{name}: {subject.title}")
+                reports[name] = measure_subject(name, subject, told)
         except (UnavailableError, ConfigurationError) as error:
-            unavailable[name] = str(error)
-            say(f"{name}: unavailable: {error}")
+            lacking = str(error)
+        if lacking:
+            unavailable[name] = lacking
+            say(f"{name}: unavailable: {lacking}")
     return ServersReport(kind=kind, subjects=reports, unavailable=unavailable)
 
 
@@ -143,7 +144,7 @@ def _spec(name: str, subject: ServerSubject, folder: Path) -> GatewaySpec:
         return text.replace(_FOLDER, str(folder))
 
     found = environment(subject.needs)
-    variables = {key: found[key] for key in ("PATH", "NODE_PATH") if key in found}
+    variables: dict[str, str] = {key: found[key] for key in ("PATH", "NODE_PATH") if key in found}
     variables |= {key: placed(value) for key, value in subject.environment.items()}
     words = ("env", *(f"{key}={value}" for key, value in variables.items()), *map(placed, subject.command))
     return GatewaySpec(

@@ -1,0 +1,42 @@
+"""What ``conform servers`` and ``conform gateways`` do: all that are known here, measured and told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from upload_matrix.conform.conforming import outputs_of
+from upload_matrix.conform.servers.subjects import measure_all, named
+from upload_matrix.model.errors import Exit
+from upload_matrix.report import registry
+from upload_matrix.report.document import terminal
+from upload_matrix.report.server_report import in_short
+from upload_matrix.report.streams import say
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """The commands' options, under their own names."""
+
+    names: tuple[str, ...] = ()
+    install: bool = False
+    output: str | None = None
+    as_json: bool = False
+
+
+def run_table(kind: Literal["server", "gateway"], options: TableOptions) -> int:
+    """Measure them; the exit code. Raises ConfigurationError."""
+    wanted = named(kind, options.names)
+    outputs: Sequence[tuple[Path, registry.Report]] = outputs_of(registry.SERVERS, options.output)
+    report = measure_all(kind, wanted, say, may_install=options.install)
+    for path, form in outputs:
+        registry.write_text(path, form.render(report))
+    if options.as_json:
+        (as_json,) = registry.find(["json"], registry.SERVERS)
+        sys.stdout.write(as_json.render(report))
+    else:
+        sys.stdout.write(terminal(in_short(report)))
+    return Exit.OK if report.subjects else Exit.UNRESOLVED
