@@ -202,8 +202,8 @@ def _agree(
     calls = ", ".join(dict.fromkeys(each.call for each in wanted))
     say(
         f"{plural(len(sent), 'call')} to {urlsplit(spec.base_url).netloc}, {size:,} bytes in all: {calls}; "
-        f"{rejected:,} of them should be rejected, which usually costs nothing. A call that is not taken as its "
-        "document has it is made once; it is made again after each answer that says trouble"
+        f"{rejected:,} of them should be rejected, which usually costs nothing. A call that is not taken as "
+        "its document has it is made once; it is made again after each answer that says trouble"
     )
     worst = [estimate_in(prices, each.wire, spec.name).worst for each in sent]
     priced = [each for each in worst if each is not None]
