@@ -66,6 +66,13 @@ AIOHTTP = """
                 print(len((await answer.json())["data"]))
     asyncio.run(main())
 """
+URLLIB3 = """
+    import json, os, urllib3
+    headers = {"Authorization": "Bearer " + os.environ["OPENAI_API_KEY"]}
+    fields = {"model": "gpt-image-1", "prompt": "x", "image": ("a.webp", open("image.webp", "rb").read(), "image/webp")}
+    pool = urllib3.PoolManager(headers=headers)
+    print(len(json.loads(pool.request("POST", "https://api.openai.com/v1/images/edits", fields=fields).data)["data"]))
+"""
 FETCH = """
     import fs from "node:fs";
     const form = new FormData();
@@ -221,9 +228,18 @@ def nothing_else(inspection):
     assert (traffic.unread, traffic.failed, traffic.distrusted, traffic.unreadable) == ({}, {}, {}, {})
 
 
-@pytest.mark.parametrize(
-    "text", [OPENAI, OPENAI_ASYNC, REQUESTS, AIOHTTP], ids=["openai", "async", "requests", "aiohttp"]
-)
+PYTHON = {
+    "openai": OPENAI,
+    "openai-async": OPENAI_ASYNC,
+    "requests": REQUESTS,
+    "aiohttp": AIOHTTP,
+    # These read no HTTPS_PROXY.
+    "aiohttp-plain": AIOHTTP.replace("trust_env=True, ", ""),
+    "urllib3": URLLIB3,
+}
+
+
+@pytest.mark.parametrize("text", PYTHON.values(), ids=PYTHON)
 def test_python_programs(text, capfd):
     with behind([sys.executable, written("app.py", text)]) as seen:
         one = is_seen(seen)
@@ -259,6 +275,22 @@ def test_openai_on_node(folder, capfd):
     with behind(["node", written("app.mjs", NODE_OPENAI)]) as seen:
         (one,) = seen.uploads
         assert (one.told.status, one.sight.caller.client) == (200, "node-openai")
+        nothing_else(seen)
+    assert capfd.readouterr().out == "1\n"
+
+
+@pytest.mark.parametrize(("name", "words"), [("bun", ["run"]), ("deno", ["run", "-A"])])
+def test_other_runtimes_of_javascript(name, words, monkeypatch, capfd):
+    prefix = Path(os.environ.get("UPLOAD_MATRIX_NPM_PREFIX", "nowhere"), "node_modules", ".bin")
+    found = shutil.which(name, path=os.pathsep.join([str(prefix.resolve()), os.environ["PATH"]]))
+    if found is None:
+        pytest.skip(
+            f"{name} is not installed: npm install --prefix FOLDER {name}, FOLDER as UPLOAD_MATRIX_NPM_PREFIX"
+        )
+    monkeypatch.setenv("DENO_NO_UPDATE_CHECK", "1")
+    text = 'import process from "node:process";\n' + textwrap.dedent(FETCH)
+    with behind([found, *words, written("app.mjs", text)]) as seen:
+        is_seen(seen)
         nothing_else(seen)
     assert capfd.readouterr().out == "1\n"
 

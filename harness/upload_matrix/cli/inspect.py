@@ -111,7 +111,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix inspect --emulator -- node app.mjs
       upload-matrix inspect --no-answer --json -- pytest tests/uploads
       upload-matrix inspect --through 'litellm --config c.yaml --port {port}' -- python app.py
-      upload-matrix inspect --proxy --emulator -- python base-url-in-code.py
+      upload-matrix inspect --proxy --emulator -- python in-code.py
       upload-matrix inspect --save avatar-refused -- ./upload.sh
       upload-matrix inspect --env ANTHROPIC_BASE_URL=https://api.anthropic.com -- python other.py
     """

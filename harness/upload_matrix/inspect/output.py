@@ -16,7 +16,7 @@ from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspected, Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.proxy.intercepting import ProxyTraffic
 from upload_matrix.inspect.proxy.setup import ProxyOpened
-from upload_matrix.inspect.proxy.variables import ADDRESS, AUTHORITY
+from upload_matrix.inspect.proxy.variables import ADDRESS, AUTHORITY, FINGERPRINT
 from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.delivered import NOT_TOLD, Delivery, DeliveryTold, delivered
@@ -141,8 +141,11 @@ def _nothing_through(traffic: ProxyTraffic) -> Iterator[str]:
         "no request was seen, and no connection came to the proxy. Either the program made no call, or it "
         "goes past HTTPS_PROXY, and what it sent went to the real server. These go past:"
     )
-    yield "- aiohttp without trust_env=True, urllib3's PoolManager, httpx and requests with trust_env off"
-    yield "- Node programs with --no-witness, or whose NODE_OPTIONS are cleared"
+    yield (
+        "- Python programs that read no HTTPS_PROXY (aiohttp without trust_env, urllib3's PoolManager), "
+        "under --no-witness, python -I or -S, or with a resolver of their own (uvloop, aiodns)"
+    )
+    yield "- Node programs under --no-witness, or whose NODE_OPTIONS are cleared"
     yield "- Go with a Transport that has no Proxy, and clients of any language with a transport of their own"
     yield "- a browser that a program starts, which takes flags"
     yield f"Give these the proxy in code: its address is in {ADDRESS}, its certificate in {AUTHORITY}"
@@ -154,7 +157,8 @@ def traffic_words(traffic: ProxyTraffic) -> Iterator[str]:
         yield (
             f"{host}: {plural(count, 'connection')} given up, as the program does not believe the "
             "certificate of this run. What it meant to send was not seen: have it trust the file named in "
-            f"{AUTHORITY}; a Chromium that it starts takes flags"
+            f"{AUTHORITY}; a Chromium that it starts takes --ignore-certificate-errors-spki-list with the "
+            f"value of {FINGERPRINT}"
         )
     for host, speaks in sorted(traffic.unreadable.items()):
         yield f"{host}: not looked at, as a connection there speaks {speaks}"

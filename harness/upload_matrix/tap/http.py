@@ -35,6 +35,8 @@ LOOPBACK = "127.0.0.1"
 CONNECTIONS = 256
 """How many are served at once, and at most half of the descriptors this process may have."""
 
+_TLS = b"\x16"
+"""The first byte of a connection that speaks TLS: a record of the handshake."""
 _HEAD_LIMIT = 64 * 1024
 _READ = 256 * 1024
 _BODY_LIMIT = 1 << 30
@@ -147,8 +149,8 @@ class StreamingServer:
     With a ``token``, requests whose path does not begin with it are answered 404 and counted in ``strays``.
     A request that is not HTTP gets 400 and is counted in ``malformed``. Where there is no room for another
     connection, the one whose client has kept us waiting longest is dropped. Closing the server closes all.
-    ``proxy`` handles what clients ask of a proxy (CONNECT, or a whole URL as the target) without a token;
-    without it that is a request like any other.
+    ``proxy`` handles what clients ask of a proxy (CONNECT, or a whole URL as the target) without a token, and
+    the connections that begin with TLS, as a request without a method; without it these are like any other.
     """
 
     def __init__(
@@ -432,6 +434,12 @@ class _Conversation:
         # thread looks who is overdue.
         self._connection.settimeout(None)
         left = b""
+        if self._server.proxy is not None and self._connection.recv(1, socket.MSG_PEEK) == _TLS:
+            self.waits_since = None
+            self._server.proxy(Incoming("", "", (), b"", self))
+            if not self._stays:
+                return
+            left = self._left or b""
         while True:
             self._working = bool(left)
             self._begin(left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from upload_matrix.tap.http import ByteStream
 
 _HANDSHAKE = 0x16
+_SERVER_NAME = 0
 _ALPN = 16
 _LONGEST = 1 << 17
 _READ = 64 * 1024
@@ -53,25 +54,36 @@ def _message(taken: bytes) -> bytes | None:
     return None if len(rest) < 5 else message
 
 
+def server_name(hello: bytes) -> str | None:
+    """The server that a hello is for (RFC 6066); None where it names none."""
+    names = _extensions(hello).get(_SERVER_NAME, b"")
+    # A list of one: its length, the kind of name, the name with its length.
+    name = names[5 : 5 + int.from_bytes(names[3:5], "big")]
+    return name.decode("ascii") if name and name.isascii() else None
+
+
 def _protocols(hello: bytes) -> tuple[bytes, ...]:
-    """The protocols above TLS that a hello names (RFC 8446, 4.1.2; RFC 7301), none where it names none."""
+    """The protocols above TLS that a hello names (RFC 7301), none where it names none."""
+    return tuple(_prefixed(_extensions(hello).get(_ALPN, b"")[2:]))
+
+
+def _extensions(hello: bytes) -> dict[int, bytes]:
+    """What a hello says besides what every one does (RFC 8446, 4.1.2), by number."""
     message = _message(hello) or b""
+    found: dict[int, bytes] = {}
     try:
         at = 4 + 2 + 32
         at += 1 + message[at]
         at += 2 + int.from_bytes(message[at : at + 2], "big")
         at += 1 + message[at]
     except IndexError:
-        return ()
-    end = at + 2 + int.from_bytes(message[at : at + 2], "big")
+        return found
     at += 2
-    while at + 4 <= min(end, len(message)):
-        kind = int.from_bytes(message[at : at + 2], "big")
+    while at + 4 <= len(message):
         size = int.from_bytes(message[at + 2 : at + 4], "big")
-        if kind == _ALPN:
-            return tuple(_prefixed(message[at + 6 : at + 4 + size]))
+        found[int.from_bytes(message[at : at + 2], "big")] = message[at + 4 : at + 4 + size]
         at += 4 + size
-    return ()
+    return found
 
 
 def _prefixed(data: bytes) -> list[bytes]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from upload_matrix import vendors
 from upload_matrix.inspect.proxy.authority import Authority
-from upload_matrix.inspect.proxy.hello import is_http, is_tls, speaks_http1, whole
+from upload_matrix.inspect.proxy.hello import is_http, is_tls, server_name, speaks_http1, whole
 from upload_matrix.inspect.proxy.secured import SecuredStream
 from upload_matrix.inspect.proxy.tunnel import break_off, pump, reach, secured
 from upload_matrix.inspect.routes import forwarder
@@ -141,7 +141,11 @@ class InterceptingProxy:
             break_off(server)
 
     def serve(self, tap: PassingTap, incoming: Incoming) -> None:
-        """A request to a proxy."""
+        """A request to a proxy, or a connection that begins with TLS at once."""
+        if not incoming.method:
+            with suppress(OSError):
+                self._connect_by_name(tap, incoming)
+            return
         place = _place(incoming)
         with self._lock:
             self._connections += 1
@@ -169,16 +173,36 @@ class InterceptingProxy:
             connection.sendall(_ESTABLISHED)
         start = start or connection.recv(_READ)
         if is_tls(start):
-            start = whole(connection, start)
-            if not speaks_http1(start):
-                self._unreadable_connection(tap, incoming, place, start, "HTTP/2 alone (gRPC does)")
-                return
-            self._open(tap, incoming, connection, start, place)
+            self._agree(tap, incoming, place, whole(connection, start))
         elif is_http(start):
             plain = place._replace(scheme="http")
             self._continue(tap, incoming, connection, start, partial(self._let_through, tap, plain))
         elif start:
             self._unreadable_connection(tap, incoming, place, start, "no HTTP")
+
+    def _connect_by_name(self, tap: PassingTap, incoming: Incoming) -> None:
+        """A connection that was led here by its address: the server is the one that TLS names."""
+        connection, _ = incoming.taken_over()
+        incoming.rests()
+        start = whole(connection, b"")
+        name = server_name(start)
+        with self._lock:
+            self._connections += 1
+        if name is None:
+            return
+        place = Place("https", name.lower(), _PORTS["https"])
+        if self._opens(tap, place):
+            self._agree(tap, incoming, place, start)
+        else:
+            server = reach(place.host, place.port)
+            self._passes(place)
+            self._carry(incoming, connection, server, start)
+
+    def _agree(self, tap: PassingTap, incoming: Incoming, place: Place, hello: bytes) -> None:
+        if speaks_http1(hello):
+            self._open(tap, incoming, incoming.taken_over()[0], hello, place)
+        else:
+            self._unreadable_connection(tap, incoming, place, hello, "HTTP/2 alone (gRPC does)")
 
     def _open(
         self, tap: PassingTap, incoming: Incoming, connection: ByteStream, start: bytes, place: Place

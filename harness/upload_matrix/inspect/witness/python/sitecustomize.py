@@ -16,6 +16,8 @@ import threading
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _FILE = os.environ.get("UPLOAD_MATRIX_WITNESS")
+_PROXY = os.environ.get("UPLOAD_MATRIX_PROXY")
+_OPENED = os.environ.get("UPLOAD_MATRIX_PROXY_HOSTS", "")
 _DEPTH = 120
 _WORDS = 200
 _STATEMENT = 4000
@@ -289,6 +291,31 @@ def _aiohttp(module):
 _WATCHED = {"httpx": _httpx, "httpx2": _httpx, "http.client": _http_client, "aiohttp": _aiohttp}
 
 
+def _behind_proxy(module):
+    """Lead to the proxy what looks up a host that it opens: it reads in TLS whose server is meant.
+
+    Some libraries read no HTTPS_PROXY, or not unless they are told to.
+    """
+    import fnmatch
+
+    original = module.getaddrinfo
+    where, _, port_there = _PROXY.rpartition("//")[2].rpartition(":")
+    opened = [("*" if each.startswith(".") else "") + each for each in _OPENED.split(",") if each]
+
+    def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):  # noqa: A002 - its own name
+        try:
+            name = host.decode("ascii") if isinstance(host, bytes) else host
+            if str(port) in ("443", "https") and any(
+                fnmatch.fnmatchcase(name.lower(), each) for each in opened
+            ):
+                return original(where, int(port_there), 0, type, proto, 0)
+        except (AttributeError, UnicodeDecodeError):  # no host, or one that is nobody's known
+            pass
+        return original(host, port, family, type, proto, flags)
+
+    module.getaddrinfo = getaddrinfo
+
+
 class _Finder:
     """Finds nothing itself: wraps the loader that the others find for a watched module."""
 
@@ -326,6 +353,10 @@ def _hand_on():
         spec.loader.exec_module(module)
 
 
+if _FILE and _PROXY:
+    _WATCHED["socket"] = _behind_proxy
+    if "socket" in sys.modules:
+        _behind_proxy(sys.modules["socket"])
 if _FILE:
     _watch_errors()
     sys.meta_path.insert(0, _Finder())
