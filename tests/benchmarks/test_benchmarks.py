@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,16 @@ def benchmark(name, *words, code=0, **environ):
 def test_every_benchmark_is_tested_here():
     helpers = {"support", "projects", "bare_loop", "loopback"}
     programs = {path.stem for path in FOLDER.glob("*.py")} - helpers
-    assert programs == {"replay", "scale", "startup", "sweep", "isolate", "html_report", "carriers"}
+    assert programs == {
+        "replay",
+        "scale",
+        "startup",
+        "sweep",
+        "isolate",
+        "html_report",
+        "carriers",
+        "first_minute",
+    }
 
 
 def test_replay(tmp_path):
@@ -72,6 +82,24 @@ def test_isolate(tmp_path):
 def test_carriers():
     out = benchmark("carriers", "--rounds", "1", "--mib", "1")
     assert [line.split("  ")[0].strip() for line in out.splitlines()] == ["form", "data URL", "body"]
+
+
+def test_first_minute_but_for_the_installing(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    from first_minute import play, program, steps
+
+    program(tmp_path)
+    environ = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "OPENAI_API_KEY": "none",
+    }
+    transcript: list[str] = []
+    typed = steps(Path("upload_matrix.whl"))[1:]
+    assert set(play(tmp_path, typed, environ, transcript)) == {"inspect", "diagnose"}
+    assert transcript[0].startswith("$ upload-matrix inspect --emulator -- python app.py\n")
+    with pytest.raises(SystemExit):
+        play(tmp_path, (replace(typed[0], shows="no such words"),), environ, transcript)
 
 
 def test_html_report(tmp_path):
