@@ -124,7 +124,14 @@ def test_the_formats_of_each_kind():
         "step-summary",
     } <= set(registry.available())
     assert set(registry.available("sweep")) == {"badge", "html", "json", "markdown", "step-summary"}
-    assert set(registry.available("gate")) == {"annotations", "json", "markdown", "sarif", "step-summary"}
+    assert set(registry.available("gate")) == {
+        "annotations",
+        "html",
+        "json",
+        "markdown",
+        "sarif",
+        "step-summary",
+    }
 
 
 def test_a_format_that_a_kind_does_not_have_is_refused_with_those_it_has(here):
@@ -181,6 +188,7 @@ def test_a_report_without_another_view_is_refused_by_name(here):
 
 def test_a_view_is_written_beside_the_json_and_opened(here, monkeypatch):
     opened = []
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
     assert report("run.json", "--open") == ""
     assert opened == [(here / "run.html").as_uri()]
@@ -190,6 +198,7 @@ def test_a_view_is_written_beside_the_json_and_opened(here, monkeypatch):
 
 
 def test_where_no_browser_can_be_had_the_file_is_named(here, monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(webbrowser, "open", lambda _: False)
     assert report("sweep.json", "--open") == "no browser could be started here; open sweep.html\n"
 

@@ -29,6 +29,7 @@ from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report import ab_report
 from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.machine import MachineFacts, dump_machine
+from upload_matrix.report.opening import open_page
 from upload_matrix.report.registry import check_name, write_text
 from upload_matrix.report.streams import columns, say
 from upload_matrix.run.collect import Collector, Record, with_prices
@@ -154,6 +155,7 @@ class AbOptions:
     reports: str | None = None
     name: str = "latest"
     as_json: bool = False
+    show: bool = False
 
     @property
     def matrices(self) -> tuple[str, ...]:
@@ -241,6 +243,8 @@ def _compared(
     stream = sys.stderr if options.as_json else sys.stdout
     stream.write(terminal(report, columns(stream)))
     stream.writelines(f"wrote {path}\n" for path in paths)
+    for said in filter(None, (open_page(path) for path in paths if options.show and path.suffix == ".html")):
+        say(said)
     if options.as_json:
         sys.stdout.writelines(ab_report.chunks(ab, done.run))
     return ab.exit_code

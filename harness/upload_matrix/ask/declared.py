@@ -58,6 +58,7 @@ REPORTS = Option("reports", "Where reports are written. [default: reports]", "DI
 NAME = Option("name", "The report's name: NAME.json, NAME.md...", default="latest")
 FORMATS = Option("format", "Report formats.", "LIST", dest="formats", default="json,markdown,junit,html")
 JSON = Option("json", "The same as JSON.", kind=bool, dest="as_json")
+OPEN = Option("open", "Open the page in the browser when it is written.", kind=bool, dest="show")
 DRY_RUN = Option("dry-run", "Print the plan and stop; nothing is sent.", kind=bool)
 FAIL_ON = Option(
     "fail-on",

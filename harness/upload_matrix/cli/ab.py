@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from upload_matrix.ask.declared import ASKING, DRY_RUN, JSON, NAME, REPORTS
+from upload_matrix.ask.declared import ASKING, DRY_RUN, JSON, NAME, OPEN, REPORTS
 from upload_matrix.cli.options import options
 
 REPEAT = 5
@@ -22,7 +22,7 @@ REPEAT = 5
     "--set-b", "sets", multiple=True, metavar="FIELD=VALUE", help="B sends this in a text field. Repeatable."
 )
 @options(
-    *(DRY_RUN, REPORTS, NAME, JSON, *ASKING),
+    *(DRY_RUN, REPORTS, NAME, OPEN, JSON, *ASKING),
     name={"help": "Writes NAME.ab.json, NAME.ab.md..."},
     as_json={"help": "Print the JSON; all else goes to stderr."},
     record_mode={"default": "new_episodes"},

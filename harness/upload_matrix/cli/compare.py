@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from upload_matrix.ask.declared import FAIL_ON, JSON
+from upload_matrix.ask.declared import FAIL_ON, JSON, OPEN
 from upload_matrix.cli.options import options
 
 
@@ -13,9 +13,11 @@ from upload_matrix.cli.options import options
 @click.argument("new", type=click.Path(exists=True, dir_okay=False))
 @options(JSON, as_json={"help": "The comparison as JSON."})
 @click.option("--html", type=click.Path(dir_okay=False), help="Write the comparison as a page here, too.")
-@options(FAIL_ON)
+@options(OPEN, FAIL_ON, show={"help": "Open the page; it is written beside NEW unless --html."})
 @click.pass_context
-def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str | None, fail_on: str) -> None:
+def command(
+    ctx: click.Context, old: str, new: str, *, as_json: bool, html: str | None, show: bool, fail_on: str
+) -> None:
     """Compare two JSON reports: added, removed, changed and unchanged cases.
 
     What was sent (the wire) and what came of it (the verdict) are told apart: an SDK release may change
@@ -26,7 +28,7 @@ def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str 
     \b
     Examples:
       upload-matrix compare reports/baseline.json reports/latest.json
-      upload-matrix compare reports/baseline.json reports/latest.json --html changes.html
+      upload-matrix compare reports/baseline.json reports/latest.json --html changes.html --open
     """
     from pathlib import Path
 
@@ -39,10 +41,15 @@ def command(ctx: click.Context, old: str, new: str, *, as_json: bool, html: str 
     before, after = (load(read_text(Path(path)), path) for path in (old, new))
     comparison = compare(before, after, FailOn(fail_on))
     click.echo(to_json(comparison) if as_json else render(comparison, columns()), nl=not as_json)
-    if html is not None:
+    page = Path(html) if html is not None else Path(new).with_suffix(".compared.html") if show else None
+    if page is not None:
         from upload_matrix.report.html import comparison_page
+        from upload_matrix.report.opening import open_page
         from upload_matrix.report.registry import write_text
 
         title = f"{Path(old).name} and {Path(new).name}"
-        write_text(Path(html), comparison_page.render(before, after, title=title, fail_on=FailOn(fail_on)))
+        write_text(page, comparison_page.render(before, after, title=title, fail_on=FailOn(fail_on)))
+        said = open_page(page) if show else None
+        if said is not None:
+            click.echo(said, err=True)
     ctx.exit(comparison.exit_code)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from upload_matrix.ask.declared import OPEN
+from upload_matrix.cli.options import options
+
 KINDS = ("har", "vcr", "test-proxy", "mitmproxy", "curl", "http")
 
 
@@ -25,6 +28,8 @@ KINDS = ("har", "vcr", "test-proxy", "mitmproxy", "curl", "http")
     metavar="FILE",
     help="Write there what the answers show of the files: facts, a JSON object a line.",
 )
+@click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page about it there.")
+@options(OPEN, show={"help": "Open the page; it is FOLDER/NAME-OF-FILE.html unless --html."})
 @click.option("--repository", metavar="NAME", help="The public repository it lies in. [default: not public]")
 @click.option("--commit", metavar="ID", help="The commit of it that was read.")
 @click.option("--licence", metavar="ID", help="The repository's licence.")
@@ -35,11 +40,13 @@ def command(
     file: str,
     folder: str,
     facts: str | None,
+    html: str | None,
     repository: str | None,
     commit: str | None,
     licence: str | None,
     *,
     every: bool,
+    show: bool,
 ) -> None:
     """Make saved requests of a recording, for isolate, diagnose and bug-report.
 
@@ -56,7 +63,7 @@ def command(
 
     \b
     Examples:
-      upload-matrix import har session.har
+      upload-matrix import har session.har --open
       upload-matrix import vcr tests/cassettes/edit.yaml --folder requests
       upload-matrix import vcr edit.yaml --facts edit.jsonl --repository owner/name --licence MIT
       upload-matrix isolate matrix/edit-1.request --target emulator:openai@2025-09
@@ -65,7 +72,7 @@ def command(
 
     from upload_matrix.facts.read import written
     from upload_matrix.files import write_whole
-    from upload_matrix.inspect.importing import Published, import_tape
+    from upload_matrix.inspect.importing import Published, import_tape, readable
     from upload_matrix.model.errors import Exit
 
     if facts is None and (repository or commit or licence):
@@ -77,5 +84,16 @@ def command(
     if facts is not None:
         write_whole(Path(facts), "".join(written(done.facts)).encode("utf-8"))
         click.echo(f"{len(done.facts):,} facts in {facts}")
+    page = Path(html) if html is not None else Path(folder) / f"{Path(file).name}.html" if show else None
+    if page is not None:
+        from upload_matrix.report.html.document_page import chunks
+        from upload_matrix.report.opening import open_page
+        from upload_matrix.report.registry import write_text
+
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_text(page, chunks(readable(done, Path(file).name), kind="import"))
+        said = open_page(page) if show else None
+        if said is not None:
+            click.echo(said, err=True)
     if not done.saved or done.left_out:
         ctx.exit(Exit.UNRESOLVED)

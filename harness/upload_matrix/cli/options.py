@@ -17,6 +17,7 @@ from upload_matrix.ask.declared import (
     MATRIX,
     MAX_CASES,
     MIME_TABLE,
+    OPEN,
     RECORD_MODE,
     RECORD_MODES,
     REPEAT,
@@ -98,4 +99,4 @@ def question_options(command: Any) -> Any:
         metavar="FILE",
         help="Also write FILE.md, FILE.json or FILE.html.",
     )
-    return first(reconfirm(rest(output(options(*GATEWAY)(command)))))
+    return first(reconfirm(rest(output(options(OPEN, *GATEWAY)(command)))))

@@ -6,7 +6,18 @@ from typing import Any
 
 import click
 
-from upload_matrix.ask.declared import ASKING, DRY_RUN, FORMATS, GATEWAY, JSON, KEYWORD, MARKS, NAME, REPORTS
+from upload_matrix.ask.declared import (
+    ASKING,
+    DRY_RUN,
+    FORMATS,
+    GATEWAY,
+    JSON,
+    KEYWORD,
+    MARKS,
+    NAME,
+    OPEN,
+    REPORTS,
+)
 from upload_matrix.cli.options import matrices_argument, options
 
 
@@ -15,7 +26,7 @@ from upload_matrix.cli.options import matrices_argument, options
 @options(KEYWORD, MARKS)
 @options(DRY_RUN)
 @options(
-    *(REPORTS, NAME, FORMATS, JSON, *GATEWAY, *ASKING),
+    *(REPORTS, NAME, FORMATS, OPEN, JSON, *GATEWAY, *ASKING),
     as_json={"help": "Print the JSON report; all else goes to stderr."},
     record_mode={"default": "new_episodes"},
 )

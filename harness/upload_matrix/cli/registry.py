@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from upload_matrix.ask.declared import OPEN
+from upload_matrix.cli.options import options
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -60,12 +63,20 @@ PAGES = ("registry", "disputed", "rules", "handing")
 @click.argument("formats", nargs=-1, metavar="[FORMAT]...")
 @click.option("--format", "form", type=click.Choice(("terminal", "markdown", "html")), default="terminal")
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write there. [default: print]")
+@options(OPEN, show={"help": "Write the page (facts-NAME.html unless -o) and open it."})
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="As of this day. [default: today]")
 @click.option(
     "--months", type=click.IntRange(1), default=12, show_default=True, help="Facts older than this are pale."
 )
 def page(
-    name: str, formats: tuple[str, ...], form: str, output: str | None, today: datetime | None, months: int
+    name: str,
+    formats: tuple[str, ...],
+    form: str,
+    output: str | None,
+    today: datetime | None,
+    months: int,
+    *,
+    show: bool,
 ) -> None:
     """The registry as a page: in words, as Markdown or as one HTML file.
 
@@ -76,7 +87,7 @@ def page(
 
     \b
     Examples:
-      upload-matrix facts page registry --format html -o registry.html
+      upload-matrix facts page registry --open
       upload-matrix facts page handing webp m4a pdf --format markdown
     """
     from datetime import UTC, datetime
@@ -87,6 +98,7 @@ def page(
     from upload_matrix.report.document import markdown, terminal
     from upload_matrix.report.facts_pages import PAGES, Age, Known, handing_page
     from upload_matrix.report.html.document_page import chunks
+    from upload_matrix.report.opening import open_page
     from upload_matrix.report.streams import columns
 
     if (name == "handing") != bool(formats):
@@ -96,6 +108,8 @@ def page(
     day = today.date() if today is not None else datetime.now(UTC).date()
     known = Known(all_facts(), Age(day, months))
     readable = handing_page(known, formats) if formats else PAGES[name](known)
+    if show:
+        form, output = "html", output or f"facts-{name}.html"
     if form == "html":
         text = "".join(chunks(readable))
     else:
@@ -104,6 +118,9 @@ def page(
         click.echo(text, nl=False)
     else:
         write_whole(Path(output), text.encode("utf-8"))
+        said = open_page(Path(output)) if show else None
+        if said is not None:
+            click.echo(said, err=True)
 
 
 @click.command("contribute")

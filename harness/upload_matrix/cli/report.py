@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+from upload_matrix.ask.declared import OPEN
+from upload_matrix.cli.options import options
+
 
 @click.command("report")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
@@ -17,7 +20,7 @@ import click
 )
 @click.option("--merge", is_flag=True, help="Make one of several parts (shards, jobs): of runs or of sweeps.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of printing.")
-@click.option("--open", "show", is_flag=True, help="Write the view (beside the JSON unless -o) and open it.")
+@options(OPEN, show={"help": "Write the view (beside the JSON unless -o) and open it."})
 @click.option("--max-bytes", type=int, help="Shorten Markdown to this size, at section borders.")
 @click.option(
     "--link",

@@ -15,6 +15,7 @@ from upload_matrix.ask.declared import (
     KEYWORD,
     MARKS,
     NAME,
+    OPEN,
     REPORTS,
 )
 from upload_matrix.cli.options import matrices_argument, options
@@ -26,7 +27,7 @@ from upload_matrix.cli.options import matrices_argument, options
 @click.option("-n", "workers", metavar="N", help="Run in N processes (needs pytest-xdist).")
 @options(DISABLE_RECORDING)
 @options(
-    *(REPORTS, NAME, FORMATS, JSON, *GATEWAY, *ASKING),
+    *(REPORTS, NAME, FORMATS, OPEN, JSON, *GATEWAY, *ASKING),
     as_json={"help": "Print the JSON report; all else goes to stderr."},
 )
 @click.pass_context
@@ -41,7 +42,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     \b
     Examples:
       upload-matrix run
-      upload-matrix run matrix/field-report.yaml -k webp
+      upload-matrix run matrix/field-report.yaml -k webp --open
       upload-matrix run --target emulator:openai-2026-11 --disable-recording
       upload-matrix run mine.yaml --record-mode new_episodes
       upload-matrix run --through 'litellm --config litellm.yaml --port {port}'

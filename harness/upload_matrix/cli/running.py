@@ -26,11 +26,14 @@ from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
 from upload_matrix.pytest_plugin.state import parameter
 from upload_matrix.report.json_report import chunks
+from upload_matrix.report.opening import open_page
 from upload_matrix.report.streams import raw, say
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load
 from upload_matrix.starter import STARTER_MATRIX
 
 REPLAY = "none"
+PAGE = "html"
+"""The format whose file ``--open`` opens."""
 
 
 INTERRUPTED = 130
@@ -61,6 +64,7 @@ class RunOptions:
     formats: str = "json,markdown,junit,html"
     as_json: bool = False
     dry_run: bool = False
+    show: bool = False
     gateway: Through = field(default_factory=Through)
 
     @classmethod
@@ -102,6 +106,8 @@ def run(options: RunOptions, *, always_plan: bool = False) -> int:
 
     Raises ConfigurationError.
     """
+    if options.show and PAGE not in map(str.strip, options.formats.split(",")):
+        raise ConfigurationError(f"--open: there is no page to open; name {PAGE} in --format, too")
     paths = paths_of(options.matrices)
     request = options.live.request(paths)
     loaded = load(request)
@@ -118,7 +124,9 @@ def run(options: RunOptions, *, always_plan: bool = False) -> int:
         _refuse_unplanned(loaded)
     words += [f"--record-mode={options.live.record_mode}", *_spelled(options.live, LIMITS)]
     words += ["--disable-recording"] if options.disable_recording else []
-    return run_cases(words, paths, _replayed(options, request, loaded), as_json=options.as_json)
+    return run_cases(
+        words, paths, _replayed(options, request, loaded), as_json=options.as_json, show=options.show
+    )
 
 
 def _ask_then_run(options: RunOptions, request: Request, loaded: Loaded, words: list[str]) -> int:
@@ -148,7 +156,11 @@ def _ask_then_run(options: RunOptions, request: Request, loaded: Loaded, words: 
         if done.stopped is not None:
             say(done.stopped)
         status = run_cases(
-            words, request.paths, _replayed(options, request, done.loaded), as_json=options.as_json
+            words,
+            request.paths,
+            _replayed(options, request, done.loaded),
+            as_json=options.as_json,
+            show=options.show,
         )
         return Exit.BUDGET if done.stopped is not None else status
 
@@ -194,8 +206,12 @@ def _spelled(values: LiveOptions | Through, declared: Sequence[Option]) -> list[
     return words
 
 
-def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, as_json: bool) -> int:
+def run_cases(
+    words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, as_json: bool, show: bool = False
+) -> int:
     """Run the cases of ``loaded`` (the matrices at ``paths``) and write the report; the exit code.
+
+    ``show`` opens its page.
 
     Raises ConfigurationError when ``words`` (``-k``, ``-m``) select no case.
     """
@@ -209,6 +225,9 @@ def run_cases(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded, *, 
     coordinator = guest.coordinator
     if as_json and coordinator is not None and coordinator.run is not None:
         sys.stdout.writelines(chunks(coordinator.run))
+    pages = () if coordinator is None or not show else coordinator.written
+    for said in filter(None, (open_page(path) for path in pages if path.suffix == f".{PAGE}")):
+        say(said)
     return exit_status(int(status), coordinator)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import click
 
+from upload_matrix.ask.declared import OPEN
+from upload_matrix.cli.options import options
+
 
 @click.command("site")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("-o", "--output", default="site", show_default=True, help="The site's folder.")
 @click.option("--title", default="Upload compatibility", show_default=True, help="What the index is called.")
-@click.option("--open", "show", is_flag=True, help="Open its index when it is built.")
+@options(OPEN, show={"help": "Open its index when it is built."})
 def command(paths: tuple[str, ...], output: str, title: str, *, show: bool) -> None:
     """Build a static site over many JSON reports: every matrix with its history, every run, every sweep.
 
@@ -23,9 +26,9 @@ def command(paths: tuple[str, ...], output: str, title: str, *, show: bool) -> N
       upload-matrix site reports/ nightly/ -o public/ --title "Uploads to the image API"
       upload-matrix site downloaded-artifacts/ --open
     """
-    import webbrowser
     from pathlib import Path
 
+    from upload_matrix.report.opening import open_page
     from upload_matrix.report.wording import plural
     from upload_matrix.site.build import build
 
@@ -39,5 +42,6 @@ def command(paths: tuple[str, ...], output: str, title: str, *, show: bool) -> N
     click.echo(f"{said}: {index}{left_out}")
     for line in built.skipped:
         click.echo(f"left out {line}", err=True)
-    if show and not webbrowser.open(index.absolute().as_uri()):
-        click.echo(f"no browser could be started here; open {index}", err=True)
+    unopened = open_page(index) if show else None
+    if unopened is not None:
+        click.echo(unopened, err=True)

@@ -16,6 +16,7 @@ from upload_matrix.ask.declared import (
     MIME_TABLE,
     NAME,
     OFFLINE,
+    OPEN,
     PRE,
     PYTHON,
     RECORD_MODE,
@@ -95,7 +96,7 @@ GUARD = 25
 )
 @click.option("--plan", is_flag=True, help="Capture what would be sent, say what would be asked, and stop.")
 @options(
-    *(*LIMITS, YES, CASSETTES, REPORTS, NAME, MAX_CASES, MIME_TABLE, JSON),
+    *(*LIMITS, YES, CASSETTES, REPORTS, NAME, OPEN, MAX_CASES, MIME_TABLE, JSON),
     name={"default": "sweep"},
     as_json={"help": "Print the sweep's JSON; all else goes to stderr."},
 )
@@ -108,7 +109,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     no call: each distinct wire form is answered once, from recordings or the emulator. With --baseline
     it is a gate: do new releases send anything new, or read anything differently? It tells regressions,
     improvements and other changes apart; --fail-on says which are red. Its result is written as
-    NAME.gate.json and NAME.gate.md.
+    NAME.gate.json, NAME.gate.md and NAME.gate.html.
 
     Exit code 3 says that something could not be measured, answered or compared; the first line says what.
 
@@ -128,12 +129,13 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     import os
     import sys
 
+    from upload_matrix.report.opening import open_page
     from upload_matrix.report.streams import columns
     from upload_matrix.run.sweep_display import display_for
     from upload_matrix.run.sweep_plan import SweepOptions
     from upload_matrix.run.sweeping import run
 
-    as_json = values.pop("as_json")
+    as_json, show = values.pop("as_json"), values.pop("show")
     finished = run(
         SweepOptions(**values),
         display_for(sys.stderr, os.environ),
@@ -144,4 +146,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         sys.stdout.writelines(finished.json)
     else:
         click.echo(finished.text)
+    said = open_page(finished.page) if show and finished.page is not None else None
+    if said is not None:
+        click.echo(said, err=True)
     ctx.exit(finished.exit_code)

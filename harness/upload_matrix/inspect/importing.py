@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,17 @@ from upload_matrix.judge.observed import observed, vendor_of_host
 from upload_matrix.model.answer import NoAnswer
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.recordings.redactor import Redactor
+from upload_matrix.report.document import (
+    Code,
+    Items,
+    Lines,
+    Listing,
+    Paragraph,
+    Readable,
+    Section,
+    Table,
+    Words,
+)
 from upload_matrix.report.wording import plural
 from upload_matrix.wire.coding import plain_body
 
@@ -25,16 +36,63 @@ _NAME_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedRequest:
+    """What became of a request of the recording, by its ``number`` there.
+
+    ``into`` is the folder it was saved in, as one types it from here; None where it was not, ``says`` why.
+    ``lost`` is what the recorder lost of it, ``no_fact`` why it shows no fact, where facts were asked for.
+    """
+
+    number: int
+    into: str | None
+    says: str
+    lost: tuple[str, ...] = ()
+    no_fact: str = ""
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """For a terminal."""
+        if self.into is None:
+            yield f"✗ request {self.number} is not saved: {self.says}"
+            return
+        yield f"{self.into}  {self.says}"
+        yield from (f"  lost in recording: {each}" for each in self.lost)
+        if self.no_fact:
+            yield f"  no fact: {self.no_fact}"
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
-    """How many requests were ``saved`` and ``left_out`` (one that holds a key), in ``lines`` to show.
+    """What was made of a recording: its uploads, and how many ``others`` were left aside without a file.
 
     ``facts`` are what those that were answered by a known vendor show.
     """
 
-    saved: int
-    left_out: int
-    lines: tuple[str, ...]
+    requests: tuple[ImportedRequest, ...]
+    others: int
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def saved(self) -> int:
+        """Requests that were saved."""
+        return sum(each.into is not None for each in self.requests)
+
+    @property
+    def left_out(self) -> int:
+        """Requests that could not be saved: each holds a key."""
+        return len(self.requests) - self.saved
+
+    @property
+    def result(self) -> str:
+        """How it went, in a line."""
+        without = f"; {plural(self.others, 'request')} without a file left aside" if self.others else ""
+        sign = "✓" if self.saved and not self.left_out else "?"
+        return f"{sign} {plural(self.saved, 'request')} saved{without}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a terminal shows, the result last."""
+        return (*(line for each in self.requests for line in each.lines), self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +128,8 @@ def import_tape(
     Raises ConfigurationError for a file that is no such recording, and for a name that is taken.
     """
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:_NAME_LENGTH] or "request"
-    saved = left_out = others = 0
-    lines: list[str] = []
+    others = 0
+    requests: list[ImportedRequest] = []
     facts: list[Fact] = []
     for taped in read_tape(path, kind):
         if not every and not _may_upload(taped):
@@ -81,19 +139,38 @@ def import_tape(
         try:
             save(into, taped.saved)
         except CassetteError as error:
-            left_out += 1
-            lines.append(f"✗ request {taped.number} is not saved: {error}")
+            requests.append(ImportedRequest(taped.number, None, str(error)))
             continue
-        saved += 1
-        lines.append(f"{shown(into)}  {_words(taped)}")
-        lines += [f"  lost in recording: {each}" for each in taped.lost]
-        if published is not None:
-            made, why = facts_of(taped, published, path.name)
-            facts += made
-            lines += [f"  no fact: {why}"] if why else []
-    without = f"; {plural(others, 'request')} without a file left aside" if others else ""
-    lines.append(f"{'✓' if saved and not left_out else '?'} {plural(saved, 'request')} saved{without}")
-    return Imported(saved, left_out, tuple(lines), counted(facts))
+        made, why = ((), "") if published is None else facts_of(taped, published, path.name)
+        facts += made
+        requests.append(ImportedRequest(taped.number, shown(into), _words(taped), tuple(taped.lost), why))
+    return Imported(tuple(requests), others, counted(facts))
+
+
+def readable(imported: Imported, name: str) -> Readable:
+    """What was made of the recording ``name``, as a report: what was lost, and the commands that go on."""
+    sections = []
+    kept = [each for each in imported.requests if each.into is not None]
+    if kept:
+        rows = tuple((str(each.number), each.says, Code(each.into), _notes(each)) for each in kept)
+        table = Table(("request", "what it was", "saved in", "what is not whole"), rows)
+        sections.append(Section("Saved requests", (table,)))
+        way = "\n".join(f"upload-matrix {command} {kept[0].into}" for command in ("diagnose", "isolate"))
+        words = Paragraph("What decides, and what brings such a request through:")
+        sections.append(Section("Go on", (words, Listing(way, "sh"))))
+    dropped = tuple(f"request {each.number}: {each.says}" for each in imported.requests if each.into is None)
+    if dropped:
+        sections.insert(0, Section("Not saved", (Items(dropped),)))
+    if imported.facts:
+        facts = Items(tuple(Code(fact.id) for fact in imported.facts))
+        sections.append(Section(f"Facts: {len(imported.facts):,}", (facts,)))
+    return Readable(f"Imported: {name}", (Paragraph(imported.result),), tuple(sections))
+
+
+def _notes(each: ImportedRequest) -> Words:
+    said = [*(f"lost in recording: {lost}" for lost in each.lost)]
+    said += [f"no fact: {each.no_fact}"] if each.no_fact else []
+    return Lines(tuple(said)) if said else ""
 
 
 def facts_of(taped: Taped, published: Published, name: str) -> tuple[tuple[Fact, ...], str]:

@@ -32,6 +32,7 @@ from upload_matrix.recordings import RecordMode, guard
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import calls_made
 from upload_matrix.report.document import Readable, markdown, terminal
+from upload_matrix.report.opening import open_page
 from upload_matrix.report.registry import write_text
 from upload_matrix.report.streams import agreed, columns, say
 from upload_matrix.run.loading import Loaded, holds_matrices, kept_model, load, settings_of
@@ -63,11 +64,20 @@ class QuestionOptions:
     reconfirm: bool | None = None
     as_json: bool = False
     output: str | None = None
+    show: bool = False
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> QuestionOptions:
-        """From click's values."""
-        return cls(taken(LiveOptions, values), taken(Through, values), **values)
+        """From click's values; raises ConfigurationError before anything is asked."""
+        options = cls(taken(LiveOptions, values), taken(Through, values), **values)
+        suffix = None if options.output is None else Path(options.output).suffix
+        if suffix not in (None, ".md", ".json", ".html"):
+            raise ConfigurationError(
+                f"-o {options.output}: a report is written as .md, .json or .html; end the name so"
+            )
+        if options.show and suffix != ".html":
+            raise ConfigurationError("--open: there is no page to open; name one with -o FILE.html")
+        return options
 
 
 @dataclass
@@ -291,8 +301,6 @@ def deliver(
     """
     text = terminal(report, columns())
     output = None if options.output is None else Path(options.output)
-    if output is not None and output.suffix not in (".md", ".json", ".html"):
-        raise ConfigurationError(f"-o {output}: a report is written as .md, .json or .html; end the name so")
     forms = {".json": json, ".md": markdown(report), "": text}
     if output is not None and output.suffix == ".html":
         forms[".html"] = html()
@@ -301,4 +309,7 @@ def deliver(
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, forms[output.suffix])
+    said = open_page(output) if output is not None and options.show else None
+    if said is not None:
+        say(said)
     sys.stdout.write(json if options.as_json else text)

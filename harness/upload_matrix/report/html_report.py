@@ -55,10 +55,11 @@ def sweep_page(sweep: Sweep) -> str:
     return sweep_page.render(sweep)
 
 
-def _gate_page(gate: Gate) -> Iterable[str]:
-    from upload_matrix.report.html import gate_page
+def gate_page(gate: Gate) -> Iterable[str]:
+    """The page of a gate, in pieces."""
+    from upload_matrix.report.html.gate_page import page
 
-    return gate_page.page(gate).chunks()
+    return page(gate).chunks()
 
 
 def _ab_page(document: AbDocument) -> Iterable[str]:
@@ -107,7 +108,7 @@ REPORTS = (
         Report("html", ".html", _whole(page), kind)
         for kind, page in (
             (SWEEP, sweep_page),
-            (GATE, _gate_page),
+            (GATE, gate_page),
             (AB, _ab_page),
             (ISOLATION, _isolation_page),
             (DIAGNOSIS, _diagnosis_page),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +33,7 @@ from upload_matrix.report import (
 )
 from upload_matrix.report.green import last_green
 from upload_matrix.report.machine import load_calls
+from upload_matrix.report.opening import open_page
 from upload_matrix.report.registry import Report
 
 # -- JSON reports of any kind, told apart by their first lines --
@@ -124,8 +124,9 @@ def render(document: ReadReport, wanted: Rendering) -> Iterator[str]:
         return
     path = _path(wanted, report)
     registry.write_text(path, chunks)
-    if wanted.show and not webbrowser.open(path.absolute().as_uri()):
-        yield f"no browser could be started here; open {path}\n"
+    said = open_page(path) if wanted.show else None
+    if said is not None:
+        yield f"{said}\n"
 
 
 def read_all(wanted: Rendering) -> ReadReport:

@@ -56,11 +56,15 @@ from upload_matrix.run.sweep_plan import (
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What is to be printed (``json`` with ``--json``, else ``text``) and the command's exit code."""
+    """What is to be printed (``json`` with ``--json``, else ``text``) and the command's exit code.
+
+    ``page`` is the one to open: the gate's, where there is a gate; None where none was written.
+    """
 
     text: str
     exit_code: int
     json: Iterator[str]
+    page: Path | None = None
 
 
 def run(options: SweepOptions, display: SweepDisplay, show: Callable[[str], None], width: int) -> Finished:
@@ -332,8 +336,9 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
     written = [
         registry.write_text(folder / f"{options.name}.json", sweep_json.chunks(sweep)),
         registry.write_text(folder / f"{options.name}.md", (markdown(report),)),
-        registry.write_text(folder / f"{options.name}.html", (html_report.sweep_page(sweep),)),
     ]
+    page = registry.write_text(folder / f"{options.name}.html", (html_report.sweep_page(sweep),))
+    written.append(page)
     if baseline is not None:
         judged = replace(
             gate(baseline, sweep, fail_on=FailOn(options.fail_on)), baseline=_from_here(options.baseline)
@@ -345,13 +350,15 @@ def finish(options: SweepOptions, sweep: Sweep, baseline: Sweep | None, width: i
             registry.write_text(folder / f"{options.name}.gate.json", gate_report.chunks(judged)),
             registry.write_text(folder / f"{options.name}.gate.md", (markdown(verdict),)),
         ]
+        page = registry.write_text(folder / f"{options.name}.gate.html", html_report.gate_page(judged))
+        written.append(page)
     if options.update_baseline and options.baseline is not None:
         if not sweep.counts.measured:
             lines.append(f"{options.baseline} stays as it is: this sweep could measure nothing")
         else:
             written.append(registry.write_text(Path(options.baseline), sweep_json.chunks(sweep)))
     lines += [f"wrote {path}" for path in written]
-    return Finished("\n".join(lines), code, sweep_json.chunks(sweep))
+    return Finished("\n".join(lines), code, sweep_json.chunks(sweep), page)
 
 
 def _from_here(name: str | None) -> str | None:

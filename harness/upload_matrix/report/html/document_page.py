@@ -38,7 +38,7 @@ _LONG = 60
 """Characters from which a cell of a table is broken into lines."""
 
 
-def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = ()) -> Page:
+def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = (), *, kind: str = "facts") -> Page:
     """The page. Its headline is the title; the lead's first paragraph is said below it.
 
     ``numbers`` are pairs of a number in words and what it counts.
@@ -46,7 +46,7 @@ def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = ()) -> Page:
     first, *rest = readable.lead
     lead = plain(first.words) if isinstance(first, Paragraph) else ""
     return Page(
-        kind="facts",
+        kind=kind,
         title=readable.title,
         headline=readable.title,
         lead=lead,
@@ -156,6 +156,8 @@ def _element(name: str, text: str) -> Markup:
     return Markup("<{}>{}</{}>").format(Markup(name), visible(text) or "(empty)", Markup(name))  # noqa: S704
 
 
-def chunks(readable: Readable, numbers: tuple[tuple[str, str], ...] = ()) -> Iterator[str]:
+def chunks(
+    readable: Readable, numbers: tuple[tuple[str, str], ...] = (), *, kind: str = "facts"
+) -> Iterator[str]:
     """The page in pieces."""
-    return page(readable, numbers).chunks()
+    return page(readable, numbers, kind=kind).chunks()
