@@ -16,6 +16,7 @@ from upload_matrix.ask.declared import (
     LIMITS,
     YES,
 )
+from upload_matrix.cli import conform_clients
 from upload_matrix.cli.options import Decorator, options
 
 _SCENARIO = click.option(
@@ -58,6 +59,9 @@ def command() -> None:
     Example:
       upload-matrix conform client -- python my_upload.py
     """
+
+
+command.add_command(conform_clients.clients)
 
 
 @command.command("client", context_settings={"allow_interspersed_args": False})

@@ -21,6 +21,7 @@ import click
             "conformance",
             "server",
             "servers",
+            "clients",
             "fact",
             "facts-check",
             "registry",
@@ -39,7 +40,8 @@ def command(what: str, folder: str | None) -> None:
 
     `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
     that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
-    `isolate --json` and `diagnose --json`, `conformance` is that of `conform client --json`, `server` that of
+    `isolate --json` and `diagnose --json`, `conformance` and `clients`
+    those of `conform client --json` and `conform clients --json`, `server` that of
     `conform server` and `gateway`, `servers` that of `conform servers`; `fact` is that
     of one line of a file of facts, `facts-check` that of `facts check --json`, `registry` that of what
     `facts export` writes, `facts-bundle` that of `facts contribute`.
@@ -63,6 +65,7 @@ def command(what: str, folder: str | None) -> None:
     from upload_matrix.report.ab_report import ab_schema
     from upload_matrix.report.conformance import conformance_schema
     from upload_matrix.report.diagnosis import diagnosis_schema
+    from upload_matrix.report.every_client import clients_schema
     from upload_matrix.report.facts_report import check_schema
     from upload_matrix.report.gate_report import gate_schema
     from upload_matrix.report.isolation import isolation_schema
@@ -83,6 +86,7 @@ def command(what: str, folder: str | None) -> None:
         "conformance": conformance_schema,
         "server": server_schema,
         "servers": servers_schema,
+        "clients": clients_schema,
         "fact": fact_schema,
         "facts-check": check_schema,
         "registry": registry_schema,

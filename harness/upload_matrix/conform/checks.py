@@ -12,10 +12,10 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from upload_matrix.conform.naming import NameForm, name_form
-from upload_matrix.conform.run import FIELD, NOT_OFFERED_STATUS, PATH, ScenarioRun, file_parts
+from upload_matrix.conform.run import NOT_OFFERED_STATUS, ScenarioRun, file_parts
 from upload_matrix.model.conformance import ConformanceCheck, Mark, Tier
 from upload_matrix.wire.carriers.multipart import Part, base_name
-from upload_matrix.wire.difference import diff
+from upload_matrix.wire.difference import Kind, diff
 from upload_matrix.wire.form import Captured, Framing
 from upload_matrix.wire.media import bare_type
 from upload_matrix.wire.stable import LOCAL_PATH
@@ -66,14 +66,12 @@ def _mark(check: NamedCheck, run: ScenarioRun) -> Seen:
         if run.stops_at_stream:
             return Mark.NOT_OFFERED, "a stream cannot be read twice, and it is not sent again"
         return Mark.NOT_SENT, "nothing was sent a second time"
-    if not _is_whole(run, check.retried) and check is not CHECKS["sound-form"]:
+    if run.attempts and not run.attempts[0].complete and check is not CHECKS["sound-form"]:
         return Mark.UNDECIDED, "the request broke off"
+    if check.retried and not run.attempts[1].complete:
+        stopped = f"; {run.says}" if run.status is None else ""
+        return Mark.FAILED, f"the second request began, and its body did not come whole{stopped}"
     return check.look(run)
-
-
-def _is_whole(run: ScenarioRun, retried: bool) -> bool:
-    looked_at = run.attempts[: 2 if retried else 1]
-    return all(each.complete for each in looked_at)
 
 
 def _if(failures: Iterator[str] | list[str], passing: str = "") -> Seen:
@@ -83,7 +81,7 @@ def _if(failures: Iterator[str] | list[str], passing: str = "") -> Seen:
 
 
 def _files(run: ScenarioRun, attempt: int = 0) -> tuple[Part, ...]:
-    return file_parts(run.attempts[attempt])
+    return file_parts(run.attempts[attempt], run.asked.call.field)
 
 
 _NO_FILE = "no part of the body carries the file"
@@ -108,7 +106,7 @@ def _one_request(run: ScenarioRun) -> Seen:
     astray = [
         f"{each.wire.method} {each.wire.path}"
         for each in run.attempts
-        if each.wire.method != "POST" or not each.wire.path.endswith(PATH)
+        if each.wire.method != "POST" or not each.wire.path.endswith(run.asked.call.path)
     ]
     return _if([*more, *astray])
 
@@ -153,16 +151,19 @@ def _content_length(run: ScenarioRun) -> Seen:
     return _if([] if framing is Framing.CONTENT_LENGTH else [f"the body is sent {framing.value}"])
 
 
-@_check("key-place", "The key stands in Authorization, as a Bearer, and nowhere else.")
+@_check("key-place", "The key stands in its header (Authorization, as a Bearer), and nowhere else.")
 def _key_place(run: ScenarioRun) -> Seen:
-    key = run.key.encode()
+    key, place = run.key.encode(), run.asked.call.key
+    wanted = b"Bearer " + key if place == "Authorization" else key
     failures = []
     for sent in run.attempts:
-        values = [value for name, value in sent.headers if name.lower() == b"authorization"]
-        if values != [b"Bearer " + key]:
-            failures.append("Authorization is not “Bearer KEY”" if values else "no Authorization")
+        values = [value for name, value in sent.headers if name.lower() == place.lower().encode()]
+        if values != [wanted]:
+            failures.append(
+                f"{place} is not “{'Bearer KEY' if wanted != key else 'KEY'}”" if values else f"no {place}"
+            )
         others = [name.decode("latin-1") for name, value in sent.headers if key in value]
-        failures += [f"the key in {name}" for name in others if name.lower() != "authorization"]
+        failures += [f"the key in {name}" for name in others if name.lower() != place.lower()]
         if key in sent.head.split(b"\r\n", 1)[0]:
             failures.append("the key in the URL")
         if key in sent.body:
@@ -192,9 +193,11 @@ def _no_local_path(run: ScenarioRun) -> Seen:
 
 @_check("field", "The file stands in the field that was named, as `image`, or as `image[]`.")
 def _field(run: ScenarioRun) -> Seen:
+    field = run.asked.call.field
+
     def wrong(part: Part, _: int) -> Iterator[str]:
-        if part.name not in (FIELD, f"{FIELD}[]"):
-            numbered = base_name(part.name) == FIELD
+        if part.name not in (field, f"{field}[]"):
+            numbered = base_name(part.name) == field
             yield (
                 f"numbered as “{part.name}”, which few servers read"
                 if numbered
@@ -245,6 +248,9 @@ def _bytes(run: ScenarioRun) -> Seen:
 
 def _other_bytes(run: ScenarioRun, attempt: int) -> Iterator[str]:
     files = run.asked.files
+    count = len(_files(run, attempt))
+    if count > len(files):
+        return iter([f"in place of the file there are {count} parts"])
 
     def wrong(part: Part, place: int) -> Iterator[str]:
         if place >= len(files) or part.sha256 == files[place].sha256:
@@ -268,7 +274,7 @@ def _every_file(run: ScenarioRun) -> Seen:
 @_check("text-fields", "The text fields are there, once each, with their values and without a filename.")
 def _text_fields(run: ScenarioRun) -> Seen:
     failures = []
-    for name, value in (("model", run.asked.model), ("prompt", run.asked.prompt)):
+    for name, value in run.asked.texts:
         parts = [part for part in run.attempts[0].wire.parts or () if part.name == name]
         if len(parts) != 1:
             failures.append(f"“{name}” is there {len(parts)} times" if parts else f"no “{name}”")
@@ -351,10 +357,13 @@ def _second_body(run: ScenarioRun) -> Seen:
     return _if(_other_bytes(run, 1))
 
 
-@_check("second-same", "The second attempt sends the same as the first.", retried=True)
+@_check("second-same", "The second attempt sends the same as the first, in whatever order.", retried=True)
 def _second_same(run: ScenarioRun) -> Seen:
     first, second = run.attempts[:2]
-    return _if([each.where for each in diff(first.wire, second.wire)])
+    if second.wire.fault is not None and first.wire.fault is None:
+        return Mark.FAILED, second.wire.fault
+    differences = diff(first.wire, second.wire)
+    return _if([each.where for each in differences if each.kind is not Kind.ORDER])
 
 
 def attempts_of(sent: tuple[Captured, ...]) -> tuple[Captured, ...]:

@@ -13,7 +13,7 @@ from upload_matrix.conform.certify import certify, expected_failures
 from upload_matrix.conform.scenario import chosen, scenarios
 from upload_matrix.conform.trial import TestedProgram
 from upload_matrix.model.conformance import Conformance, ConformanceRun, gate
-from upload_matrix.model.errors import ConfigurationError, Exit
+from upload_matrix.model.errors import Exit
 from upload_matrix.report import registry
 from upload_matrix.report.conformance import gate_lines, run_line, sentence
 from upload_matrix.report.visible import visible
@@ -76,20 +76,13 @@ def tell(conformance: Conformance, *, as_json: bool = False) -> int:
     return Exit.UNRESOLVED if gated.undecided else Exit.OK
 
 
-_SUFFIXES = {".json": "json", ".md": "markdown", ".html": "html", ".xml": "junit", ".svg": "badge"}
-
-
 def outputs_of(
     kind: str, output: str | None, junit: str | None = None, badge: str | None = None
 ) -> Sequence[tuple[Path, registry.Report]]:
     """The files to write, with what to write there; an ending that says nothing is an error beforehand."""
-    found = []
-    for path, form in ((output, None), (junit, "junit"), (badge, "badge")):
-        if path is None:
-            continue
-        word = form or _SUFFIXES.get(Path(path).suffix.lower())
-        if word is None:
-            raise ConfigurationError(f"-o {path}: the ending says what to write: {', '.join(_SUFFIXES)}")
-        (report,) = registry.find([word], kind)
-        found.append((Path(path), report))
+    found = [] if output is None else [(Path(output), registry.by_ending(Path(output), kind))]
+    for path, form in ((junit, "junit"), (badge, "badge")):
+        if path is not None:
+            (report,) = registry.find([form], kind)
+            found.append((Path(path), report))
     return found

@@ -17,8 +17,8 @@ from typing import Annotated
 
 from platformdirs import user_cache_dir
 from pydantic import BaseModel, ConfigDict, Field
-from uv import find_uv_bin
 
+from upload_matrix.environments.interpreters import uv_program
 from upload_matrix.model.errors import UnavailableError
 
 CACHE = "UPLOAD_MATRIX_CONFORM_PACKAGES"
@@ -156,7 +156,7 @@ def install(needs: PackageNeeds, say: Callable[[str], None], program: str | None
         (needs.npm_folder / _DONE).touch()
     if needs.pip and not _is_installed(needs.pip_folder):
         say(f"pip install {' '.join(_pip_words(needs))}")
-        uv = find_uv_bin()
+        uv = uv_program()
         _run([uv, "venv", "--quiet", "--clear", str(needs.pip_folder)])
         python = str(needs.pip_folder / "bin" / "python")
         newest = ["--exclude-newer", needs.exclude_newer] if needs.exclude_newer else []

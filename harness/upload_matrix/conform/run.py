@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.form import Captured
 
-FIELD = "image"
-PATH = "/images/edits"
 NOT_OFFERED_STATUS = 77
 """The exit status of a program that has no such feature; in automake's tests it stands for skipped."""
 
@@ -25,13 +23,37 @@ class AskedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadCall:
+    """Which call of an API it is: its path below the base URL, the file's field, its text fields.
+
+    ``several`` says whether the field takes more than one file, ``key`` which header carries the key.
+    """
+
+    path: str = "/images/edits"
+    field: str = "image"
+    texts: tuple[str, ...] = ("model", "prompt")
+    several: bool = True
+    key: str = "Authorization"
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """The call to make. ``tries`` is how often the client may try in all."""
+    """What to send in a call. ``tries`` is how often the client may try in all."""
 
     files: tuple[AskedFile, ...]
     model: str
     prompt: str
     tries: int = 1
+    call: UploadCall = UploadCall()
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The text fields of the call with their values."""
+        return tuple(
+            (name, value)
+            for name, value in (("model", self.model), ("prompt", self.prompt))
+            if name in self.call.texts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,6 @@ class ScenarioRun:
         return self.container == "stream"
 
 
-def file_parts(sent: Captured) -> tuple[Part, ...]:
+def file_parts(sent: Captured, field: str) -> tuple[Part, ...]:
     """The parts of a request that carry the files: those of the field, else whatever looks like a file."""
-    return sent.wire.parts_named(FIELD) or tuple(part for part in sent.wire.parts or () if part.is_upload)
+    return sent.wire.parts_named(field) or tuple(part for part in sent.wire.parts or () if part.is_upload)

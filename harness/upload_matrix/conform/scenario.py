@@ -55,7 +55,8 @@ class ClientScenario:
     """One call to make. ``answers`` are the statuses of the first answers, before the success.
 
     ``place`` is its place among the others. ``everywhere`` says that it is measured with every container of a
-    client, not only with the one that names a file best. ``checks`` are names of checks, each with its tier.
+    client, not only with the one that names a file best, ``prompts`` that it is about the prompt. ``checks``
+    are names of checks, each with its tier.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ClientScenario:
     asked: Asked
     answers: tuple[int, ...]
     everywhere: bool
+    prompts: bool
     checks: tuple[tuple[str, Tier], ...]
 
 
@@ -105,6 +107,7 @@ def _read(path: Path) -> ClientScenario:
         ),
         answers=shape.answers,
         everywhere=shape.containers == "every",
+        prompts=shape.prompt != _PROMPT,
         checks=tuple((name, tier) for tier, names in shape.checks.items() for name in names),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from upload_matrix.conform.checks import attempts_of
-from upload_matrix.conform.run import FIELD, PATH, Asked, ScenarioRun
+from upload_matrix.conform.run import Asked, ScenarioRun
 from upload_matrix.conform.scenario import ClientScenario
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
@@ -34,7 +35,27 @@ _ANY_ORIGIN = (
 """What a page in a browser needs, which comes from elsewhere."""
 
 _JSON = (("content-type", "application/json"), *_ANY_ORIGIN)
-_SUCCESS = b'{"created": 1700000000, "data": [{"b64_json": "aW1hZ2U="}]}'
+_SUCCESS = json.dumps(
+    {
+        "created": 1700000000,
+        "data": [{"b64_json": "aW1hZ2U="}],
+        # A file that was uploaded, and a text that was heard, for SDKs that look at what they get.
+        "id": "file-1",
+        "object": "file",
+        "type": "file",
+        "filename": "a",
+        "mime_type": "image/webp",
+        "bytes": 1,
+        "size_bytes": 1,
+        "created_at": 1700000000,
+        "purpose": "ocr",
+        "source": "upload",
+        "sample_type": "ocr_input",
+        "text": "heard",
+    }
+).encode()
+"""An answer that every call can be glad of."""
+
 _FAILURE = b'{"error": {"message": "the scenario asks for it", "type": "server_error", "param": null}}'
 
 _PROXIES = re.compile(r"^(all|http|https|ftp|no)_proxy$", re.IGNORECASE)
@@ -75,6 +96,9 @@ def try_scenario(program: TestedProgram, scenario: ClientScenario, container: st
         variables = _variables(scenario, container, f"{channel.url}/v1", key, paths)
         environ = {name: value for name, value in program.environ.items() if not _PROXIES.match(name)}
         status, errors = _run(program, environ | variables)
+    if status is None:
+        # It was stopped, maybe in the middle of a request, which counts as far as it came.
+        tap.settle()
     exchanges = tap.release(channel, raised=status != 0)
     hidden = {str(place): LOCAL_PATH, folder: LOCAL_PATH, channel.url: "<base url>", key: "<key>"}
     says = f"it still ran after {program.seconds:.0f} s, and was stopped" if status is None else ""
@@ -108,17 +132,16 @@ def _variables(
         "UPLOAD_MATRIX_CONTAINER": container,
         "UPLOAD_MATRIX_BASE_URL": base_url,
         "OPENAI_BASE_URL": base_url,
-        "UPLOAD_MATRIX_URL": base_url + PATH,
+        "UPLOAD_MATRIX_URL": base_url + asked.call.path,
         "UPLOAD_MATRIX_API_KEY": key,
         "OPENAI_API_KEY": key,
-        "UPLOAD_MATRIX_FIELD": FIELD,
+        "UPLOAD_MATRIX_FIELD": asked.call.field,
         "UPLOAD_MATRIX_FILE": str(paths[0]),
         "UPLOAD_MATRIX_FILES": "\n".join(map(str, paths)),
         "UPLOAD_MATRIX_FILENAME": first.name,
         "UPLOAD_MATRIX_TYPE": first.media_type,
         "UPLOAD_MATRIX_TYPES": "\n".join(each.media_type for each in asked.files),
-        "UPLOAD_MATRIX_MODEL": asked.model,
-        "UPLOAD_MATRIX_PROMPT": asked.prompt,
+        **{f"UPLOAD_MATRIX_{name.upper()}": value for name, value in asked.texts},
         "UPLOAD_MATRIX_TRIES": str(asked.tries),
         "NO_PROXY": "*",
         "no_proxy": "*",

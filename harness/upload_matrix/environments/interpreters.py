@@ -74,7 +74,7 @@ _OF_THE_MOMENT = re.compile(
 """Words of uv about what was asked for, and about this machine now; what has both is about the latter."""
 
 
-def _program() -> str:
+def uv_program() -> str:
     """uv's path: the one installed beside the harness, else that on PATH; raises UvError.
 
     It is a third of an installation, and who looks at no other interpreter or release needs none.
@@ -98,7 +98,7 @@ class Uv:
 
     def __init__(self, *, index: str | None = None, offline: bool = False) -> None:
         # Once and here: looking for the program is not safe in several threads at a time.
-        self._program = _program()
+        self._program = uv_program()
         self._index = index
         self._offline = offline
 

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from upload_matrix.judge.gate import Gate
+from upload_matrix.model.client_table import MeasuredClients
 from upload_matrix.model.conformance import Conformance
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.reception import ServerReport, ServersReport
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import conformance, server_report
+from upload_matrix.report import conformance, every_client, server_report
 from upload_matrix.report.ab_report import AbDocument
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.isolation import IsolationDocument
 from upload_matrix.report.registry import (
     AB,
+    CLIENTS,
     CONFORMANCE,
     DIAGNOSIS,
     GATE,
@@ -98,6 +100,12 @@ def _servers_page(document: ServersReport) -> Iterable[str]:
     return document_page.chunks(server_report.many_readable(document), server_report.many_numbers(document))
 
 
+def _clients_page(table: MeasuredClients) -> Iterable[str]:
+    from upload_matrix.report.html import document_page
+
+    return document_page.chunks(every_client.readable(table), every_client.numbers(table))
+
+
 def _whole(page: Callable[[Any], Iterable[str]]) -> Callable[[Any], str]:
     return lambda document: "".join(page(document))
 
@@ -115,6 +123,7 @@ REPORTS = (
             (CONFORMANCE, _conformance_page),
             (SERVER, _server_page),
             (SERVERS, _servers_page),
+            (CLIENTS, _clients_page),
         )
     ),
 )

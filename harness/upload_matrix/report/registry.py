@@ -27,7 +27,8 @@ from upload_matrix.model.result import Run
 
 RUN, SWEEP, GATE = "run", "sweep", "gate"
 COMPARISON, AB, ISOLATION, DIAGNOSIS = "comparison", "A/B", "isolation", "diagnosis"
-CONFORMANCE, SERVER, SERVERS = "conformance", "server", "servers"
+CONFORMANCE, CLIENTS = "conformance", "table of clients"
+SERVER, SERVERS = "server", "servers"
 """What a report may be of."""
 
 
@@ -90,6 +91,18 @@ def find(formats: Iterable[str], kind: str = RUN) -> tuple[Report, ...]:
             of = "" if kind == RUN else f" of a {kind}"
             raise ConfigurationError(f"no report{of} is called {word!r}. {hint}")
     return tuple(known[word] for word in wanted)
+
+
+_ENDINGS = {".json": "json", ".md": "markdown", ".html": "html", ".xml": "junit", ".svg": "badge"}
+
+
+def by_ending(path: Path, kind: str) -> Report:
+    """The report that a file's ending asks for; raises ConfigurationError with the endings there are."""
+    known = {ending: name for ending, name in _ENDINGS.items() if name in available(kind)}
+    name = known.get(path.suffix.lower())
+    if name is None:
+        raise ConfigurationError(f"-o {path}: the ending says what to write: {', '.join(known)}")
+    return available(kind)[name]
 
 
 def check_name(name: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from upload_matrix.files import read_text
 from upload_matrix.judge.bisect import missing
 from upload_matrix.judge.merge import merge, merge_runs
+from upload_matrix.model.client_table import TABLE_FORMAT
 from upload_matrix.model.conformance import FORMAT as CONFORMANCE_FORMAT
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.plan import CallRecord
@@ -23,6 +24,7 @@ from upload_matrix.report import (
     compare_text,
     conformance,
     diagnosis,
+    every_client,
     gate_report,
     isolation,
     json_report,
@@ -52,6 +54,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     CONFORMANCE_FORMAT: (registry.CONFORMANCE, conformance.load),
     SERVER_FORMAT: (registry.SERVER, server_report.load),
     SERVERS_FORMAT: (registry.SERVERS, server_report.load_many),
+    TABLE_FORMAT: (registry.CLIENTS, every_client.load),
 }
 
 

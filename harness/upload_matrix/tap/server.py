@@ -130,6 +130,10 @@ class Tap:
             self._channels[key] = channel
         return channel
 
+    def settle(self) -> None:
+        """Wait, shortly, until everything sent so far has been taken in, also what broke off."""
+        self._server.settle()
+
     def release(self, channel: Channel, *, raised: bool = False) -> tuple[Exchange, ...]:
         """End a case: its path is closed, and what it exchanged is given back.
 

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { Readable } from "node:stream";
 
 /** The only key a client under test ever sees; the tap puts the real one in when it forwards. */
-export const DUMMY_KEY = "upload-matrix-dummy";
+export const DUMMY_KEY = process.env.UPLOAD_MATRIX_API_KEY ?? "upload-matrix-dummy";
 
 /** The client gave its caller something other than the object the call promises. */
 class UnreadableError extends Error {}

@@ -1,9 +1,13 @@
 """What the files of the SDKs' clients share. On the probe's import path, standard library only."""
 
+import os
 import re
 
-DUMMY_KEY = "upload-matrix-dummy"
-"""The only key a client under test ever sees; the tap puts the real one in when it forwards."""
+DUMMY_KEY = os.environ.get("UPLOAD_MATRIX_API_KEY", "upload-matrix-dummy")
+"""The only key a client under test ever sees; the tap puts the real one in when it forwards.
+
+``conform clients`` gives it one of each call's own.
+"""
 
 NOWHERE = "http://127.0.0.1:9/"
 """Where a client points before its first call: the discard port, never a real server."""
