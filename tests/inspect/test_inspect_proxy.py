@@ -13,7 +13,7 @@ from PIL import Image
 from upload_matrix.inspect.command import InspectSettings, inspect_command
 from upload_matrix.inspect.proxy.browser import is_chromium, with_flags
 from upload_matrix.inspect.proxy.setup import ProxyOptions
-from upload_matrix.inspect.proxy.variables import behind_proxy
+from upload_matrix.inspect.proxy.variables import behind_proxy, believed, believed_besides
 from upload_matrix.inspect.routes import AnsweredBy
 from upload_matrix.model.answer import Provenance
 
@@ -369,6 +369,7 @@ def test_no_proxy_leads_nothing_past_that_is_opened(before, after):
         {"NO_PROXY": before},
         "http://127.0.0.1:1",
         Path("bundle.pem"),
+        Path("further.pem"),
         opens=("api.openai.com", ".openai.azure.com", "*-aiplatform.googleapis.com"),
         java_store=None,
         php_folder=Path("php"),
@@ -377,3 +378,17 @@ def test_no_proxy_leads_nothing_past_that_is_opened(before, after):
     assert {changed[name] for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "http_proxy")} == {
         "http://127.0.0.1:1"
     }
+    assert (changed["SSL_CERT_FILE"], changed["NODE_EXTRA_CA_CERTS"]) == ("bundle.pem", "further.pem")
+
+
+def test_certificates_that_were_believed_before_still_are(folder):
+    own = Path(__file__).resolve().parents[1] / "targets" / "loopback.pem"
+    block = own.read_bytes().partition(b"-----BEGIN CERTIFICATE-----")[2].partition(b"-----END")[0]
+    for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        assert block in believed({name: str(own)})
+        assert block not in believed({name: "no-such-file"})
+    assert block in believed({"REQUESTS_CA_BUNDLE": str(own.parent)})
+    assert b"PRIVATE KEY" not in believed({"SSL_CERT_FILE": str(own)})
+    assert believed({}).startswith(b"-----BEGIN CERTIFICATE-----")
+    assert block in believed_besides({"NODE_EXTRA_CA_CERTS": str(own)})
+    assert believed_besides({"SSL_CERT_FILE": str(own)}) == b""

@@ -17,7 +17,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pytest
-from inspect_upstream import PICTURE, upstream
+from inspect_upstream import PICTURE, json_answer, upstream
 
 from upload_matrix.cli import main
 from upload_matrix.inspect.proxy.authority import Authority
@@ -180,6 +180,52 @@ def test_a_server_that_is_not_there_is_said_before_the_tunnel_stands(tmp_path):
         assert status == 502
         assert seen.proxy.traffic().unread == {}
         assert "refused" in seen.proxy.traffic().failed[HERE]
+
+
+def test_the_environments_own_proxy_is_used_for_what_passes(tmp_path, monkeypatch):
+    heads = []
+
+    def talk(connection):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        heads.append(head)
+        if b"closed.invalid" in head:
+            connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\nVia: x\r\n\r\nhello")
+        connection.sendall(all_of(connection)[::-1])
+
+    with server(talk) as (port, _), behind(tmp_path) as seen:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:word@{HERE}:{port}")
+        connection, status = seen.connect("anywhere.invalid", 8443)
+        connection.sendall(b"abc")
+        connection.shutdown(socket.SHUT_WR)
+        assert (status, all_of(connection)) == (200, b"hellocba")
+        connection.close()
+        connection, status = seen.connect("closed.invalid", 443)
+        connection.close()
+        assert status == 502
+        assert "answered HTTP/1.1 407" in seen.proxy.traffic().failed["closed.invalid"]
+    assert heads[0].startswith(b"CONNECT anywhere.invalid:8443 HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic bWU6d29yZA==\r\n" in heads[0]
+
+
+def test_at_the_end_tunnels_are_broken_off_on_both_sides(tmp_path):
+    ended = threading.Event()
+
+    def talk(connection):
+        connection.sendall(b"hello")
+        all_of(connection)
+        ended.set()
+
+    with server(talk) as (port, _), behind(tmp_path) as seen:
+        connection, _ = seen.connect(HERE, port)
+        assert connection.recv(5, socket.MSG_WAITALL) == b"hello"
+        seen.proxy.close()
+        assert all_of(connection) == b""
+        assert ended.wait(30)
+        connection.close()
 
 
 def test_a_request_in_the_clear_passes_unread(tmp_path):
@@ -371,6 +417,11 @@ def run(*words):
     return ended.value.code
 
 
+def said(capfd):
+    """What was shown, as one line."""
+    return " ".join(capfd.readouterr().err.replace("inspect|", " ").split())
+
+
 def program(text):
     Path("app.py").write_text(textwrap.dedent(text))
     return ["--", sys.executable, "app.py"]
@@ -413,9 +464,19 @@ def test_with_upstream_what_was_meant_for_the_vendor_goes_there(capfd):
     ]
 
 
+def test_a_rejection_with_no_reason_is_for_isolate(capfd):
+    refusal = b'{"error": {"message": "no"}}'
+    with upstream(lambda handler, _: json_answer(handler, 400, refusal)) as real:
+        text = UPLOAD.replace("import os", "import contextlib, os").replace(
+            "with ", "with contextlib.suppress(OSError), "
+        )
+        assert run("--proxy", "--upstream", real.url, *program(text)) == 0
+    assert "`upload-matrix isolate`, of what --save keeps, asks what" in said(capfd)
+
+
 def test_a_program_that_makes_no_call_is_not_cleared(capfd):
     assert run("--proxy", "--emulator", *program("print('nothing')")) == 3
-    words = " ".join(capfd.readouterr().err.replace("inspect|", " ").split())
+    words = said(capfd)
     assert "no connection came to the proxy" in words
     assert "These go past: - Python programs that read no HTTPS_PROXY (aiohttp without trust_env" in words
 
@@ -425,7 +486,7 @@ def test_a_program_that_does_not_believe_the_certificate_is_not_cleared(capfd):
         "urlopen(request)", "urlopen(request, context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))"
     )
     assert run("--proxy", "--emulator", *program(text)) == 3
-    words = capfd.readouterr().err
+    words = said(capfd)
     assert "api.openai.com: 1 connection given up, as the program does not believe the certificate" in words
 
 

@@ -258,6 +258,7 @@ def inspect_command(
         if detour is None
         else detoured(found, detour.root, detour.answer)
     )
+    ledger.led = opened_routes
     setup = None
     try:
         if settings.proxy is not None:
@@ -332,12 +333,13 @@ _OF_THE_REQUEST = frozenset({400, 415, 422})
 
 
 class _Ledger:
-    """What passed so far, and whoever is told of it."""
+    """What passed so far, and whoever is told of it. ``led`` are the routes that variables lead over."""
 
     def __init__(
         self, watcher: Watcher, listener: Listener, hops: Mapping[int, Hop], witness: Witness
     ) -> None:
         self.listener = listener
+        self.led: tuple[Route, ...] = ()
         self._witness = witness
         self._hops = hops
         self._watcher = watcher
@@ -356,9 +358,12 @@ class _Ledger:
         self.listener.told(sight, told)
         unexplained = told.status in _OF_THE_REQUEST and not sight.faults
         if sight.is_upload and sight.operation is not None and unexplained:
+            # diagnose leads a program by its variables alone.
+            by_variable = passed.route in self.led
+            how = "diagnose` in place of `inspect`" if by_variable else "isolate`, of what --save keeps,"
             self.listener.note(
                 f"upload #{sight.number} was rejected, and nothing looks wrong with it: "
-                "`upload-matrix diagnose` in place of `inspect` asks what decides"
+                f"`upload-matrix {how} asks what decides"
             )
         hop = self._hops.get(passed.number)
         if hop is not None:

@@ -28,7 +28,11 @@ def with_leave(answerer: Answerer) -> Answerer:
         origin = asked.get("origin")
         if origin is None:
             return answerer(passed)
-        leave = (("access-control-allow-origin", origin), ("vary", "origin"))
+        leave = (
+            ("access-control-allow-origin", origin),
+            ("access-control-allow-credentials", "true"),
+            ("vary", "origin"),
+        )
         method = asked.get("access-control-request-method")
         if passed.wire.method == "OPTIONS" and method is not None:
             names = asked.get("access-control-request-headers", "")

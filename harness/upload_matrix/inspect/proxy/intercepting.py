@@ -34,7 +34,7 @@ _FOR_THE_PROXY = re.compile(rb"(?im)^proxy-[^\r\n]*\r\n")
 DISTRUST = "the program does not believe the certificate of this run, and gave the connection up"
 
 
-class Place(NamedTuple):
+class ProxiedServer(NamedTuple):
     """A server as clients address it."""
 
     scheme: str
@@ -105,7 +105,7 @@ class InterceptingProxy:
         self._unreadable: dict[str, str] = {}
         self._failed: dict[str, str] = {}
 
-    def _opens(self, tap: PassingTap, place: Place) -> bool:
+    def _opens(self, tap: PassingTap, place: ProxiedServer) -> bool:
         """Whether what goes to a server is looked at; the tap itself looks at what it gets."""
         if place._replace(scheme="http").origin == tap.address:
             return False
@@ -163,7 +163,7 @@ class InterceptingProxy:
 
     # -- a connection --
 
-    def _connect(self, tap: PassingTap, incoming: Incoming, place: Place) -> None:
+    def _connect(self, tap: PassingTap, incoming: Incoming, place: ProxiedServer) -> None:
         if not self._opens(tap, place):
             self._tunnel(incoming, place)
             return
@@ -190,7 +190,7 @@ class InterceptingProxy:
             self._connections += 1
         if name is None:
             return
-        place = Place("https", name.lower(), _PORTS["https"])
+        place = ProxiedServer("https", name.lower(), _PORTS["https"])
         if self._opens(tap, place):
             self._agree(tap, incoming, place, start)
         else:
@@ -198,16 +198,17 @@ class InterceptingProxy:
             self._passes(place)
             self._carry(incoming, connection, server, start)
 
-    def _agree(self, tap: PassingTap, incoming: Incoming, place: Place, hello: bytes) -> None:
+    def _agree(self, tap: PassingTap, incoming: Incoming, place: ProxiedServer, hello: bytes) -> None:
         if speaks_http1(hello):
             self._open(tap, incoming, incoming.taken_over()[0], hello, place)
         else:
             self._unreadable_connection(tap, incoming, place, hello, "HTTP/2 alone (gRPC does)")
 
     def _open(
-        self, tap: PassingTap, incoming: Incoming, connection: ByteStream, start: bytes, place: Place
+        self, tap: PassingTap, incoming: Incoming, connection: ByteStream, start: bytes, place: ProxiedServer
     ) -> None:
-        stream = SecuredStream(connection, self._authority.context(place.host), read=start)
+        context = self._authority.context(server_name(start) or place.host)
+        stream = SecuredStream(connection, context, read=start)
         try:
             stream.handshake()
         except ssl.SSLError as error:
@@ -255,7 +256,7 @@ class InterceptingProxy:
         incoming.continue_on(stream, start, partial(tap.guarded, careful))
 
     def _unreadable_connection(
-        self, tap: PassingTap, incoming: Incoming, place: Place, start: bytes, speaks: str
+        self, tap: PassingTap, incoming: Incoming, place: ProxiedServer, start: bytes, speaks: str
     ) -> None:
         became = "passes unread" if self._sends else "was ended, as nothing may be sent"
         self._note_unreadable(tap, place, speaks, became)
@@ -263,7 +264,7 @@ class InterceptingProxy:
             connection, _ = incoming.taken_over()
             self._carry(incoming, connection, reach(place.host, place.port), start)
 
-    def _note_unreadable(self, tap: PassingTap, place: Place, speaks: str, became: str) -> None:
+    def _note_unreadable(self, tap: PassingTap, place: ProxiedServer, speaks: str, became: str) -> None:
         with self._lock:
             known = place.host in self._unreadable
             self._unreadable.setdefault(place.host, speaks)
@@ -272,7 +273,7 @@ class InterceptingProxy:
 
     # -- a request that is opened --
 
-    def _let_through(self, tap: PassingTap, place: Place, incoming: Incoming) -> None:
+    def _let_through(self, tap: PassingTap, place: ProxiedServer, incoming: Incoming) -> None:
         origin = place.origin
         with self._lock:
             route = self._routes.get(origin)
@@ -283,7 +284,7 @@ class InterceptingProxy:
             return
         tap.let_through(route, incoming, _rooted(_path(incoming), route), origin)
 
-    def _upgrade(self, incoming: Incoming, place: Place) -> None:
+    def _upgrade(self, incoming: Incoming, place: ProxiedServer) -> None:
         """A WebSocket: its messages are no requests, and pass as they are."""
         with self._lock:
             self._sockets[place.host] += 1
@@ -299,7 +300,7 @@ class InterceptingProxy:
 
     # -- what passes unread --
 
-    def _tunnel(self, incoming: Incoming, place: Place) -> None:
+    def _tunnel(self, incoming: Incoming, place: ProxiedServer) -> None:
         try:
             server = reach(place.host, place.port)
         except OSError as error:
@@ -321,7 +322,7 @@ class InterceptingProxy:
                 self._servers.discard(server)
             server.close()
 
-    def _relay(self, incoming: Incoming, place: Place) -> None:
+    def _relay(self, incoming: Incoming, place: ProxiedServer) -> None:
         """A request in the clear."""
         if _upgrades(incoming):
             self._upgrade(incoming, place)
@@ -347,11 +348,11 @@ class InterceptingProxy:
         except BrokeOffError:
             return
 
-    def _passes(self, place: Place) -> None:
+    def _passes(self, place: ProxiedServer) -> None:
         with self._lock:
             self._unread[place.host] += 1
 
-    def _unreached(self, incoming: Incoming, place: Place, error: Exception) -> None:
+    def _unreached(self, incoming: Incoming, place: ProxiedServer, error: Exception) -> None:
         with self._lock:
             self._failed.setdefault(place.host, str(error))
         incoming.answer(
@@ -359,7 +360,7 @@ class InterceptingProxy:
         )
 
 
-def _place(incoming: Incoming) -> Place | None:
+def _place(incoming: Incoming) -> ProxiedServer | None:
     """The server that a request to a proxy is for; None where its target names none."""
     connects = incoming.method == "CONNECT"
     try:
@@ -371,7 +372,7 @@ def _place(incoming: Incoming) -> Place | None:
     host = (parts.hostname or "").removesuffix(".")
     if not host or not host.isascii() or scheme not in _PORTS:
         return None
-    return Place(scheme, host, port or _PORTS[scheme])
+    return ProxiedServer(scheme, host, port or _PORTS[scheme])
 
 
 def _path(incoming: Incoming) -> str:

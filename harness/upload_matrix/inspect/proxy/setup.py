@@ -20,6 +20,7 @@ from upload_matrix.inspect.proxy.variables import (
     JAVA_PASSWORD,
     behind_proxy,
     believed,
+    believed_besides,
 )
 from upload_matrix.inspect.routes import AnsweredBy, answerer, forwarder, who_answers
 from upload_matrix.inspect.witness import required
@@ -107,6 +108,8 @@ class ProxySetup:
         others = believed(environ)
         bundle = self._here / "bundle.pem"
         bundle.write_bytes(others + self.authority.pem)
+        further = self._here / "further.pem"
+        further.write_bytes(believed_besides(environ) + self.authority.pem)
         php = self._here / "php"
         php.mkdir()
         (php / "upload-matrix.ini").write_text(f'curl.cainfo="{bundle}"\nopenssl.cafile="{bundle}"\n')
@@ -114,6 +117,7 @@ class ProxySetup:
             environ,
             address,
             bundle,
+            further,
             opens=self._all_hosts(),
             java_store=self._java_store(environ, others),
             php_folder=php,

@@ -45,14 +45,22 @@ def believed(environ: Mapping[str, str]) -> bytes:
 
     One bundle for all variables: none that a program reads may have less than it would have had.
     """
-    named = [environ.get(name, "") for name in (*_BUNDLES, *_FURTHER)]
-    usual = (
-        ssl.get_default_verify_paths().openssl_cafile,
-        "/etc/ssl/certs/ca-certificates.crt",
-        certifi.where(),
-    )
+    system = (ssl.get_default_verify_paths().openssl_cafile, "/etc/ssl/certs/ca-certificates.crt")
+    return _certificates([*_named(environ, (*_BUNDLES, *_FURTHER)), *system, certifi.where()])
+
+
+def believed_besides(environ: Mapping[str, str]) -> bytes:
+    """Those that a program was given besides the ones built into it."""
+    return _certificates(_named(environ, _FURTHER))
+
+
+def _named(environ: Mapping[str, str], names: Sequence[str]) -> list[str]:
+    return [environ[name] for name in names if environ.get(name)]
+
+
+def _certificates(paths: Sequence[str]) -> bytes:
     found: dict[bytes, None] = {}
-    for text in dict.fromkeys((*filter(None, named), *usual)):
+    for text in dict.fromkeys(paths):
         for path in _files(Path(text)):
             for block in _CERTIFICATE.findall(path.read_bytes()):
                 found[block.strip() + b"\n"] = None
@@ -68,6 +76,7 @@ def behind_proxy(
     environ: Mapping[str, str],
     address: str,
     bundle: Path,
+    further: Path,
     *,
     opens: Sequence[str],
     java_store: Path | None,
@@ -75,6 +84,7 @@ def behind_proxy(
 ) -> dict[str, str]:
     """``environ`` with ``address`` as its proxy, and the certificates of ``bundle`` believed.
 
+    ``further`` has those of them that are built into no program.
     ``opens`` are the hosts that are opened, as patterns: what would lead past the proxy there is taken out.
     """
     changed = dict(environ)
@@ -82,8 +92,7 @@ def behind_proxy(
         changed[name] = changed[name.lower()] = address
     for name in _NO_PROXY:
         changed[name] = ",".join(_others(environ.get(name, ""), opens))
-    for name in (*_BUNDLES, *_FURTHER):
-        changed[name] = str(bundle)
+    changed |= dict.fromkeys(_BUNDLES, str(bundle)) | dict.fromkeys(_FURTHER, str(further))
     changed["NODE_USE_ENV_PROXY"] = "1"
     changed["PHP_INI_SCAN_DIR"] = f"{environ.get('PHP_INI_SCAN_DIR', '')}{os.pathsep}{php_folder}"
     if java_store is not None:
