@@ -21,7 +21,8 @@ from inspect_upstream import PICTURE, json_answer, upstream
 
 from upload_matrix.cli import main
 from upload_matrix.inspect.proxy.authority import Authority
-from upload_matrix.inspect.proxy.intercepting import InterceptingProxy
+from upload_matrix.inspect.proxy.intercepting import InterceptingProxy, ProxyTraffic
+from upload_matrix.inspect.proxy.words import missed_words, nothing_through
 from upload_matrix.inspect.routes import forwarder
 from upload_matrix.model.answer import NoAnswer, Silence
 from upload_matrix.tap.passing import PassingTap, Route
@@ -404,7 +405,7 @@ def test_a_client_that_does_not_believe_the_certificate_is_said(tmp_path):
         traffic = seen.proxy.traffic()
         assert (traffic.distrusted, traffic.missed) == ({"api.openai.com": 1}, True)
         assert seen.notes == [
-            "api.openai.com: the program does not believe the certificate of this run, and gave the connection up"
+            "api.openai.com: the client does not believe the certificate of this run, and gave the connection up"
         ]
 
 
@@ -487,7 +488,35 @@ def test_a_program_that_does_not_believe_the_certificate_is_not_cleared(capfd):
     )
     assert run("--proxy", "--emulator", *program(text)) == 3
     words = said(capfd)
-    assert "api.openai.com: 1 connection given up, as the program does not believe the certificate" in words
+    assert "api.openai.com: 1 connection given up, as the client does not believe the certificate" in words
+
+
+def test_what_was_missed_is_said_by_host():
+    traffic = ProxyTraffic(
+        connections=9,
+        unread={f"{letter}.example.com": 1 for letter in "jihgfedcba"},
+        silent={"api.anthropic.com": 1},
+        sockets={"api.openai.com": 2},
+        unreadable={"us-central1-aiplatform.googleapis.com": "HTTP/2 alone (gRPC does)"},
+        unheard=("api.anthropic.com",),
+        failed={"b.example.com": "refused"},
+    )
+    assert list(missed_words(traffic)) == [
+        "us-central1-aiplatform.googleapis.com: not looked at, as a connection there speaks HTTP/2 alone (gRPC does)",
+        "api.anthropic.com: 1 connection brought no request: a client that does not believe the certificate may "
+        "leave so, and one that connects ahead of need",
+        "api.openai.com: 2 WebSockets passed unread; messages are not looked at",
+        "b.example.com: not reached: refused",
+        "passed unread: a.example.com (1), b.example.com (1), c.example.com (1), d.example.com (1), e.example.com (1), "
+        "f.example.com (1), g.example.com (1), h.example.com (1) and 2 further hosts; --open HOST has one looked at",
+    ]
+    assert list(nothing_through(ProxyTraffic(), waited=True)) == [
+        "no request was seen: nobody came to the proxy, nor to the URL"
+    ]
+    assert list(nothing_through(traffic, waited=False)) == [
+        "no request was seen: connections came to the proxy, and none brought a request that it opens"
+    ]
+    assert [ProxyTraffic(unheard=("a",)).missed, ProxyTraffic(sockets={"a": 1}).missed] == [True, False]
 
 
 FOLDER = """

@@ -14,9 +14,7 @@ from typing import Any, TextIO
 from upload_matrix import vendors
 from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspected, Inspection, Listener, Opened, status_words
-from upload_matrix.inspect.proxy.intercepting import ProxyTraffic
-from upload_matrix.inspect.proxy.setup import ProxyOpened
-from upload_matrix.inspect.proxy.variables import ADDRESS, AUTHORITY, FINGERPRINT
+from upload_matrix.inspect.proxy.words import missed_words, nothing_through, proxy_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
 from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.delivered import NOT_TOLD, Delivery, DeliveryTold, delivered
@@ -39,7 +37,6 @@ from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.media import bare_type
 
 _FAILED = 400
-_HOSTS_NAMED = 8
 _LOOKED_INTO = 256 * 1024
 """Bytes of an answer up to which its error is read."""
 
@@ -122,71 +119,15 @@ def unseen_words(inspection: Inspection) -> Iterator[str]:
         yield "no request was seen: the program ended by an error of its own first"
         return
     if inspection.traffic is not None:
-        yield from _nothing_through(inspection.traffic)
+        yield from nothing_through(inspection.traffic, waited=inspection.exit_status is None)
         return
     yield "no request was seen. Either the program made no call, or it does not read its base URL from"
     yield f"  {', '.join(inspection.opened.urls)}. Then:"
     yield f"- name the variable it does read with --env NAME; or let its code take the URL from {ANY_PROGRAM}"
-    yield f"- a base URL in code has its way over {vendors.usual().variables.base_url}: leave it out there"
+    yield f"- a base URL in code has its way over {vendors.usual().variables.base_url}: leave it out there,"
+    yield "  or catch it with --proxy"
     if inspection.strays:
         yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
-
-
-def _nothing_through(traffic: ProxyTraffic) -> Iterator[str]:
-    """Why nothing may have come through the intercepting proxy."""
-    if traffic.connections:
-        yield "no request was seen: connections came to the proxy, and none brought a request that it opens"
-        return
-    yield (
-        "no request was seen, and no connection came to the proxy. Either the program made no call, or it "
-        "goes past HTTPS_PROXY, and what it sent went to the real server. These go past:"
-    )
-    yield (
-        "- Python programs that read no HTTPS_PROXY (aiohttp without trust_env, urllib3's PoolManager), "
-        "under --no-witness, python -I or -S, or with a resolver of their own (uvloop, aiodns)"
-    )
-    yield "- Node programs under --no-witness, or whose NODE_OPTIONS are cleared"
-    yield "- Go with a Transport that has no Proxy, and clients of any language with a transport of their own"
-    yield "- a browser that a program starts, which takes flags"
-    yield f"Give these the proxy in code: its address is in {ADDRESS}, its certificate in {AUTHORITY}"
-
-
-def traffic_words(traffic: ProxyTraffic) -> Iterator[str]:
-    """What came to the intercepting proxy and was not opened, or not to be opened."""
-    for host, count in sorted(traffic.distrusted.items()):
-        yield (
-            f"{host}: {plural(count, 'connection')} given up, as the program does not believe the "
-            "certificate of this run. What it meant to send was not seen: have it trust the file named in "
-            f"{AUTHORITY}; a Chromium that it starts takes --ignore-certificate-errors-spki-list with the "
-            f"value of {FINGERPRINT}"
-        )
-    for host, speaks in sorted(traffic.unreadable.items()):
-        yield f"{host}: not looked at, as a connection there speaks {speaks}"
-    for host, count in sorted(traffic.silent.items()):
-        yield (
-            f"{host}: {plural(count, 'connection')} brought no request: a client that does not believe the "
-            "certificate may leave so, and one that connects ahead of need"
-        )
-    for host, count in sorted(traffic.sockets.items()):
-        yield f"{host}: {plural(count, 'WebSocket')} passed unread; messages are not looked at"
-    for host, why in sorted(traffic.failed.items()):
-        yield f"{host}: not reached: {why}"
-    if traffic.unread:
-        named = ", ".join(
-            f"{host} ({count})" for host, count in sorted(traffic.unread.items())[:_HOSTS_NAMED]
-        )
-        more = len(traffic.unread) - _HOSTS_NAMED
-        rest = f" and {plural(more, 'further host')}" if more > 0 else ""
-        yield f"passed unread: {named}{rest}; --open HOST has one looked at"
-
-
-def proxy_words(proxy: ProxyOpened) -> Iterator[str]:
-    """Where the proxy is, what it opens, and how a client comes to believe it."""
-    named = f" and {', '.join(proxy.named)}" if proxy.named else ""
-    yield f"HTTPS_PROXY={proxy.address} opens the hosts of known vendors{named}; all else passes unread"
-    yield f"its certificate, gone at the end: {proxy.certificate}"
-    if proxy.flags:
-        yield f"{'Chromium takes' if proxy.waits else 'the program is given'} {' '.join(proxy.flags)}"
 
 
 def past_words(names: Iterable[str]) -> Iterator[str]:
@@ -361,7 +302,7 @@ class TextListener(Listener):
             line
             for words in (
                 *raised_words(inspection),
-                *(traffic_words(inspection.traffic) if inspection.traffic is not None else ()),
+                *(missed_words(inspection.traffic) if inspection.traffic is not None else ()),
             )
             for line in wrapped(visible(words), self._width, hanging=_INDENT)
         ]

@@ -31,7 +31,7 @@ _SILENT = b"x-upload-matrix-silent"
 _READ = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
 _FOR_THE_PROXY = re.compile(rb"(?im)^proxy-[^\r\n]*\r\n")
-DISTRUST = "the program does not believe the certificate of this run, and gave the connection up"
+DISTRUST = "the client does not believe the certificate of this run, and gave the connection up"
 
 
 class ProxiedServer(NamedTuple):
