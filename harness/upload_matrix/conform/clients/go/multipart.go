@@ -1,7 +1,8 @@
 // An image edit as a Go program makes it: mime/multipart for the form, net/http for the call.
 //
-// The first argument says how a file's part is begun: create-form-file, create-part (a header written by hand, as
-// most answers on the web have it) or format-media-type (a header written by package mime).
+// The first argument says how a file's part is begun: create-form-file (which knows no type: where one is given, the
+// header is written as it would), create-part (a header written by hand, as most answers on the web have it) or
+// format-media-type (a header written by package mime).
 package main
 
 import (
@@ -29,6 +30,8 @@ func without(sentence string) {
 	os.Exit(77)
 }
 
+var escaped = strings.NewReplacer("\\", "\\\\", `"`, "\\\"")
+
 // begin makes the part that a file is written to.
 func begin(form *multipart.Writer, name, kind string) (io.Writer, error) {
 	field := os.Getenv("UPLOAD_MATRIX_FIELD")
@@ -41,7 +44,11 @@ func begin(form *multipart.Writer, name, kind string) (io.Writer, error) {
 		value := mime.FormatMediaType("form-data", map[string]string{"name": field, "filename": name})
 		header.Set("Content-Disposition", value)
 	default:
-		return form.CreateFormFile(field, name)
+		if os.Getenv("UPLOAD_MATRIX_CONTAINER") != "told" {
+			return form.CreateFormFile(field, name)
+		}
+		value := fmt.Sprintf(`form-data; name="%s"; filename="%s"`, escaped.Replace(field), escaped.Replace(name))
+		header.Set("Content-Disposition", value)
 	}
 	return form.CreatePart(header)
 }

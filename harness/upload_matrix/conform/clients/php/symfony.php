@@ -1,5 +1,6 @@
 <?php
-// An image edit with Symfony: FormDataPart of its Mime component, sent by its HttpClient.
+// An image edit with Symfony: FormDataPart of its Mime component, sent by its HttpClient: piece by piece as its
+// documentation has it, or with the argument `whole` as one string.
 
 use Symfony\Component\HttpClient\HttpClient;
 use Symfony\Component\HttpClient\Retry\GenericRetryStrategy;
@@ -34,5 +35,5 @@ $client = new RetryableHttpClient(HttpClient::create(), $strategy, (int) given('
 $client->request('POST', given('URL'), [
     'auth_bearer' => given('API_KEY'),
     'headers' => $form->getPreparedHeaders()->toArray(),
-    'body' => $form->bodyToIterable(),
+    'body' => $argc > 1 ? $form->bodyToString() : $form->bodyToIterable(),
 ])->getContent();
