@@ -68,7 +68,10 @@ class Behind:
 
     def trusting(self):
         """TLS that believes the proxy's authority, and nobody else."""
-        return ssl.create_default_context(cadata=self.authority.pem.decode())
+        context = ssl.create_default_context(cadata=self.authority.pem.decode())
+        # As Python 3.13 and later do by themselves.
+        context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
 
     def https(self, host, port):
         """A client of a server that is opened."""

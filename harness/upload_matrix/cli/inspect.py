@@ -98,8 +98,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
 
     With --proxy an intercepting proxy stands in the program's way besides (HTTPS_PROXY and the like), with a
     certificate authority of its own that lives for the run. It opens the hosts of known vendors and those of
-    --open; all else passes through it unread. Chromium is given its flags; with --listen, address and
-    certificate are printed, as for an emulated phone.
+    --open; all else passes through it unread. Chromium is given its flags. Without CMD it waits, and what is
+    to be set up on an emulated phone is printed: its address, and the file of its certificate.
 
     Exit codes: 0 no findings, 1 findings (or a gateway corrupts or drops something, or an answer tells that
     an accepted file was ignored), 2 usage, 3 no upload was seen, or --proxy could not open something. How the

@@ -58,6 +58,11 @@ class InspectOptions:
     opened_hosts: tuple[str, ...] = ()
     way: Through = field(default_factory=Through)
 
+    @property
+    def waits(self) -> bool:
+        """Whether no program is run, but clients of any kind awaited; a proxy needs none to be of use."""
+        return self.listen or (self.proxy and not self.command_line)
+
 
 def run(options: InspectOptions) -> int:
     """Inspect, and give the exit code. Raises ConfigurationError."""
@@ -85,7 +90,7 @@ def run(options: InspectOptions) -> int:
             proxy=ProxyOptions(options.opened_hosts) if options.proxy else None,
         )
         with (
-            _interrupted() if options.listen else contextlib.nullcontext() as wait,
+            _interrupted() if options.waits else contextlib.nullcontext() as wait,
             inspect_command(options.command_line, settings, listener, wait) as inspection,
         ):
             status = _status(inspection, options)
@@ -97,7 +102,7 @@ def run(options: InspectOptions) -> int:
 
 
 def _check(options: InspectOptions) -> None:
-    if options.listen == bool(options.command_line):
+    if options.waits == bool(options.command_line):
         raise ConfigurationError(
             "--listen runs no program: leave out the one or the other"
             if options.listen
