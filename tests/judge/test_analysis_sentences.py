@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from itertools import product
 
@@ -224,3 +225,21 @@ def test_conditions_read_as_a_sentence():
 def test_long_lists_are_cut():
     assert listed(["a", None]) == "`a` and (absent)"
     assert listed(list("abcdefgh")) == "`a`, `b`, `c`, `d`, `e`, `f` and 2 more"
+
+
+def test_a_file_of_ones_own_has_the_name_that_the_matrix_gives_it():
+    one, other = edit(upload(data="one")), edit(upload(data="other"))
+
+    def told(first, second):
+        axes = ({"file": first}, {"file": second})
+        results = (
+            result(f"c{n}", w, ACCEPTED, axes=a)
+            for n, (w, a) in enumerate(zip((one, other), axes, strict=True))
+        )
+        return next(each for each in sentences(run(results, one, other)) if "content of part" in each)
+
+    assert "`logo` and `photo` give the same answer" in told("photo", "logo")
+    # Without a name, the first digits of the digest stand for it.
+    digest = hashlib.sha256(b"one").hexdigest()
+    assert f"`sha256:{digest[:12]}…`" in told("n/a", "logo")
+    assert digest not in told("n/a", "logo")

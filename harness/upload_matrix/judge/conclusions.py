@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -21,11 +22,13 @@ from upload_matrix.judge.evidence import (
     TargetPlace,
     controls,
     gather,
+    last_wire,
     shared_forms,
     shared_in,
     table_effects,
 )
 from upload_matrix.judge.phrases import counted, holding, listed, phrase, piecewise, sentence
+from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.result import Run
 
 _UNDECIDED_SHOWN = 3
@@ -66,7 +69,34 @@ def sentences(run: Run) -> tuple[str, ...]:
         sentence(f"{_name(place)}: {text}" if several else text, emulated=place.emulated)
         for place, text in said
     )
-    return (*hop_sentences(run), *concluded)
+    return _with_names(run, (*hop_sentences(run), *concluded))
+
+
+_DIGEST = re.compile(r"`sha256:([0-9a-f]{64})`")
+_DIGITS = 12
+
+
+def _with_names(run: Run, said: tuple[str, ...]) -> tuple[str, ...]:
+    """The sentences with a file's name in the matrix (`photo`) in place of the digest of what it holds."""
+    if not any(_DIGEST.search(each) for each in said):
+        return said
+    names: dict[str, set[str]] = {}
+    for result in run.results:
+        wire = run.wires.get(last_wire(result) or "")
+        name = next((result.axes[axis] for axis in _FILES if axis in result.axes), NOT_APPLICABLE)
+        if wire is not None and name != NOT_APPLICABLE:
+            for upload in wire.uploads():
+                names.setdefault(upload.sha256, set()).add(name)
+
+    def named(match: re.Match[str]) -> str:
+        found = names.get(match[1], set())
+        return f"`{next(iter(found))}`" if len(found) == 1 else f"`sha256:{match[1][:_DIGITS]}…`"
+
+    return tuple(_DIGEST.sub(named, each) for each in said)
+
+
+_FILES = ("file", "image")
+"""Axes whose value is the name of the file that is sent."""
 
 
 def _name(place: TargetPlace) -> str:

@@ -19,6 +19,7 @@ from upload_matrix.pytest_plugin.state import ACCOUNT_INPUT, ATTRIBUTE, RECORDED
 from upload_matrix.report import json_report, registry
 from upload_matrix.report.green import last_green
 from upload_matrix.report.machine import SUFFIX, MachineFacts, dump_machine
+from upload_matrix.report.opening import root_from
 from upload_matrix.report.streams import WIDEST, columns
 from upload_matrix.report.text import summary
 from upload_matrix.report.visible import printed
@@ -120,7 +121,14 @@ class Coordinator:
     def _write(self, run: Run, name: str) -> None:
         options = self._state.options
         self._baseline = last_green(run, options.reports / f"{name}{json_report.SUFFIX}")
-        self.written = registry.write(run, options.reports, name, options.formats, baseline=self._baseline)
+        self.written = registry.write(
+            run,
+            options.reports,
+            name,
+            options.formats,
+            baseline=self._baseline,
+            root=root_from(options.reports),
+        )
         registry.write_text(options.reports / f"{name}{SUFFIX}", (dump_machine(self._facts(run)),))
 
     def _facts(self, run: Run) -> MachineFacts:

@@ -35,19 +35,24 @@ from upload_matrix.report.registry import (
 )
 
 
-def chunks(run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None) -> Iterator[str]:
+def chunks(
+    run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None, root: str | None = None
+) -> Iterator[str]:
     """The page of a run in pieces; with ``facts``, its live calls, it shows how long they took.
 
-    ``baseline`` is the last green run, against which it holds what is red.
+    ``baseline`` is the last green run, against which it holds what is red. ``root`` is the way from the page
+    to the folder that lines of matrices are named from: with it they are links.
     """
     from upload_matrix.report.html.run_page import page
 
-    return page(run, facts=facts, baseline=baseline).chunks()
+    return page(run, facts=facts, baseline=baseline, root=root).chunks()
 
 
-def render(run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None) -> str:
+def render(
+    run: Run, *, facts: Sequence[CallRecord] = (), baseline: Run | None = None, root: str | None = None
+) -> str:
     """The page of a run as text."""
-    return "".join(chunks(run, facts=facts, baseline=baseline))
+    return "".join(chunks(run, facts=facts, baseline=baseline, root=root))
 
 
 def sweep_page(sweep: Sweep) -> str:
@@ -111,7 +116,7 @@ def _whole(page: Callable[[Any], Iterable[str]]) -> Callable[[Any], str]:
 
 
 REPORTS = (
-    Report("html", ".html", render, RUN, ("facts", "baseline"), chunks),
+    Report("html", ".html", render, RUN, ("facts", "baseline", "root"), chunks),
     *(
         Report("html", ".html", _whole(page), kind)
         for kind, page in (

@@ -1,4 +1,4 @@
-"""Opening a page in the reader's browser: what ``--open`` does, whichever command wrote the page."""
+"""A page on the reader's disk: opening it in the browser, and the way from it to what it is about."""
 
 from __future__ import annotations
 
@@ -22,3 +22,14 @@ def open_page(path: Path) -> str | None:
 def has_screen(platform: str, environ: Mapping[str, str]) -> bool:
     """Whether there is a display to show a page on; without one, a browser in the terminal would start."""
     return platform in ("win32", "cygwin", "darwin") or any(environ.get(name) for name in _SCREENS)
+
+
+def root_from(folder: Path) -> str | None:
+    """The way from a page in ``folder`` to the working folder, from which places of matrices are named.
+
+    None where there is none: on another drive.
+    """
+    try:
+        return Path(os.path.relpath(Path.cwd(), folder)).as_posix()
+    except ValueError:
+        return None

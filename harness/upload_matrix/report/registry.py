@@ -5,8 +5,8 @@ and ``render(run) -> str``; one that may grow large also exposes ``chunks(run) -
 is registered elsewhere; ``json_report`` is the shortest to copy.
 
 A report of a sweep or of a gate's result says so with ``KIND``. ``OPTIONS`` names what ``render`` takes
-beside its subject: ``max_bytes``, ``link``, ``facts``, ``baseline``; ``chunks`` then takes them, too. A file
-of several reports lists them in ``REPORTS`` instead (``badge``).
+beside its subject: ``max_bytes``, ``link``, ``facts``, ``baseline``, ``root``; ``chunks`` then takes them,
+too. A file of several reports lists them in ``REPORTS`` instead (``badge``).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ from upload_matrix.report import (
 )
 from upload_matrix.report.green import last_green
 from upload_matrix.report.machine import load_calls
-from upload_matrix.report.opening import open_page
+from upload_matrix.report.opening import open_page, root_from
 from upload_matrix.report.registry import Report
 
 # -- JSON reports of any kind, told apart by their first lines --
@@ -193,6 +193,8 @@ def _chunks(report: Report, document: ReadReport, wanted: Rendering) -> Iterable
     if "baseline" in report.options and given["baseline"] is None and not wanted.merge:
         given["baseline"] = last_green(document.subject, Path(document.name))
     options = {name: value for name, value in given.items() if value is not None and name in report.options}
+    if "root" in report.options and (wanted.output is not None or wanted.show):
+        options["root"] = root_from(_path(wanted, report).parent)
     if wanted.max_bytes is None:
         return report.chunks(document.subject, **options)
     try:

@@ -50,9 +50,9 @@ def test_what_decides_is_the_headline_and_the_chain_shows_how():
 def test_emulated_answers_are_marked_on_every_question_and_live_ones_are_not():
     text = page(told())
     assert 'class="answers emulated"' in text
-    assert text.count('class="chip emulated"') == 4
+    assert text.count('class="by-stand-in"') == 4
     live = page(told(emulated=False))
-    assert 'class="chip emulated"' not in live
+    assert 'class="by-stand-in"' not in live
     assert "Answers: live (tNo.)" in live
 
 

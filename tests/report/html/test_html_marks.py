@@ -13,8 +13,10 @@ from upload_matrix.report import html_report
 from upload_matrix.report.html import comparison_page, run_page
 from upload_matrix.report.html.run_data import EMULATED as BY_STAND_IN
 from upload_matrix.report.html.run_data import GATEWAY, LIVE
+from upload_matrix.report.html.wire_data import delta_rows
+from upload_matrix.wire.difference import Difference
 
-CHIP = 'class="chip emulated"'
+CHIP = 'class="by-stand-in"'
 
 
 def test_a_comparison_marks_the_rows_that_a_stand_in_answered():
@@ -69,3 +71,21 @@ def test_an_answer_of_the_gateways_own_is_nobody_elses():
     # What the gateway says rests on what a stand-in said to it.
     reworded = replace(MASKED, hop=hop, attempts=(replace(MASKED.attempts[0], wire=BAD.digest, source=OWN),))
     assert Read(replace(RUN, results=(reworded, BY_GATEWAY))).columns["answered"] == [BY_STAND_IN, GATEWAY]
+
+
+def test_where_a_stand_in_gave_every_answer_its_sentences_are_marked_as_a_list():
+    text = html_report.render(run_of(HANDLE, *TUPLE))
+    assert '<ol class="conclusions emulated">' in text
+    assert " (emulated).</li>" not in text
+    live = replace(TUPLE[0], id="live", attempts=(answered(GOOD, 200, FORWARDED),))
+    mixed = html_report.render(run_of(HANDLE, *TUPLE, live))
+    assert '<ol class="conclusions emulated">' not in mixed
+    assert " (emulated).</li>" in mixed
+
+
+def test_of_a_digest_a_difference_shows_the_first_digits():
+    sha = "0123456789ab" + "c" * 52
+    assert delta_rows((Difference("image.content", sha, "asset:png"), Difference("x", f"a{sha}", None))) == [
+        ["image.content", "0123456789ab…", "asset:png"],
+        ["x", f"a{sha}", None],
+    ]

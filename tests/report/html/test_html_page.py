@@ -22,11 +22,13 @@ class Shape(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, tuple[str, ...]]] = []
         self.values: list[tuple[str, str, str]] = []
+        self._in_id = False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        # Our sentences mark what stands between backticks, and a word may bring some.
-        if tag != "code":
+        # Our sentences mark what stands between backticks, and an id has a span a word: a word may bring some.
+        self._in_id = ("class", "id") in attributes or (self._in_id and tag == "span")
+        if tag != "code" and not (self._in_id and tag == "span"):
             self.tags.append((tag, tuple(name for name, _ in attributes)))
         self.values += [(tag, name, value or "") for name, value in attributes]
 

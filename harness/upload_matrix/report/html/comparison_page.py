@@ -246,7 +246,7 @@ def _facts(told: AbPage) -> Iterator[tuple[str, str]]:
 def _conclusions(told: AbPage) -> Content:
     """What stands behind the verdict."""
     said = tuple(map(capital, ab_report.sentences(told.ab)))
-    return Content({"sentences": said, "notes": told.run.notes})
+    return Content({"sentences": said, "notes": told.run.notes, "emulated": told.ab.emulated})
 
 
 def _sent(told: AbPage) -> Content:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 from upload_matrix.judge.conclusions import nearest_passing
 from upload_matrix.judge.evidence import last_wire
@@ -20,7 +21,7 @@ from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.codec import encode
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import Outcome, OutcomeKind
-from upload_matrix.model.result import RED, Attempt, CaseResult, Run, VerdictKind
+from upload_matrix.model.result import RED, Attempt, CaseResult, Place, Run, VerdictKind
 from upload_matrix.report.grid import build
 from upload_matrix.report.grounds import grounds
 from upload_matrix.report.html.embed import INT32
@@ -82,9 +83,9 @@ NOBODY, LIVE, EMULATED, GATEWAY = 0, 1, 2, 3
 in its own words as the gateway's. What a stand-in said behind a gateway counts, too."""
 
 
-def blocks(run: Run) -> Iterator[tuple[str, Any]]:
-    """The run's blocks by name, ``index`` first."""
-    data = RunData(run)
+def blocks(run: Run, root: str | None = None) -> Iterator[tuple[str, Any]]:
+    """The run's blocks by name, ``index`` first; ``root`` as ``place_address`` has it."""
+    data = RunData(run, root)
     yield "index", data.index()
     yield "columns", data.columns()
     for name, rows in data.tables().items():
@@ -94,8 +95,9 @@ def blocks(run: Run) -> Iterator[tuple[str, Any]]:
 class RunData:
     """Numbers the pieces of a run, one pass over its results."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, root: str | None = None) -> None:
         self._run = run
+        self._root = root
         self._wires, self._wire_places = wire_table(run.wires)
         self._matrices: Interned[str] = Interned()
         self._targets: Interned[str] = Interned()
@@ -128,7 +130,9 @@ class RunData:
             "target": self._targets.itself(result.target),
             "environment": self._environments.itself(result.environment),
             "outcome": self._outcomes.place(result.outcome, lambda: _outcome(result)),
-            "verdict": self._verdicts.place((result.verdict, result.outcome), lambda: _verdict(result)),
+            "verdict": self._verdicts.place(
+                (result.verdict, result.outcome), lambda: _verdict(result, self._root)
+            ),
             "findings": self._findings.place(said, lambda: _findings(result)),
             "wire": ABSENT if wire is None else self._wire_places.get(wire, ABSENT),
             "answered": _answered(result),
@@ -170,6 +174,7 @@ class RunData:
             "layouts": [self._layout(name) for name in self._matrices.rows],
             "axes": [{"name": axis, "values": table.rows} for axis, table in self._axes.items()],
             "targets": self._targets.rows,
+            "asked": self._run.target,
             "environments": self._environments.rows,
             "outcomes": self._outcomes.rows,
             "verdicts": self._verdicts.rows,
@@ -243,8 +248,18 @@ def _outcome(result: CaseResult) -> Document:
     }
 
 
-def _verdict(result: CaseResult) -> Document:
+def place_address(place: Place, root: str | None) -> str | None:
+    """Where a page's link to a line of a matrix leads; None for a page that lies nowhere.
+
+    ``root`` is the way from the page to the folder that the place is named from.
+    """
+    return None if root is None else f"{quote(f'{root}/{place.file}', errors='replace')}#L{place.line}"
+
+
+def _verdict(result: CaseResult, root: str | None) -> Document:
     document: Document = encode(result.verdict)
+    if result.verdict.at is not None:
+        document["at"] = {"says": str(result.verdict.at), "address": place_address(result.verdict.at, root)}
     beyond = beyond_the_outcome(result)
     return document | ({"beyond": beyond} if beyond else {})
 

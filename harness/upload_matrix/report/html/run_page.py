@@ -27,7 +27,7 @@ from upload_matrix.report.html.plots import (
     latency_content,
     share,
 )
-from upload_matrix.report.html.run_data import blocks
+from upload_matrix.report.html.run_data import blocks, place_address
 from upload_matrix.report.red import GREEN, TITLE, changed_since, red_groups
 from upload_matrix.report.repeats import order, summed_up
 from upload_matrix.report.wording import Counts, count, of_results, plural, result_line
@@ -45,9 +45,16 @@ _SUPPLIED = {
 
 
 def page(
-    run: Run, *, title: str | None = None, facts: Sequence[CallRecord] = (), baseline: Run | None = None
+    run: Run,
+    *,
+    title: str | None = None,
+    facts: Sequence[CallRecord] = (),
+    baseline: Run | None = None,
+    root: str | None = None,
 ) -> Page:
     """The page; ``title`` is the matrices' names unless given, ``baseline`` the last green run.
+
+    ``root`` is the way from the page to the folder that lines of matrices are named from.
 
     ``facts`` are the live calls of the run (``MachineFacts.calls``), which are measured and in no report by
     themselves: with them the page shows how long they took, and is another one each time.
@@ -62,10 +69,10 @@ def page(
         emulated=bool(counts.by_provenance.get(Provenance.EMULATED)),
         facts=tuple(_numbers(run, counts, baseline)),
         sections=shown(
-            ("red", TITLE, _red(run, baseline)),
+            ("red", TITLE, _red(run, baseline, root)),
             ("conclusions", "Conclusions", _conclusions(run)),
             ("repetitions", "Repetitions", _repetitions(run)),
-            ("explorer", "Matrix", _explorer(run)),
+            ("explorer", "Matrix", _explorer(run, root)),
             ("latency", "Latency", latency_content(latencies_of_run(run, facts, _MOST_TIMES))),
             ("cost", "Cost", cost_content(costs_of_run(run, _MOST_COSTS))),
             ("clients", "Clients", clients(run)),
@@ -131,12 +138,19 @@ def _counted(counts: Counts) -> Iterator[tuple[str, str]]:
 _MOST_RED = 50
 
 
-def _red(run: Run, baseline: Run | None) -> Content | None:
+def _red(run: Run, baseline: Run | None, root: str | None) -> Content | None:
     """The groups of what is not as expected; None where all is."""
     groups = red_groups(run, baseline)
     if not groups:
         return None
-    rows = [{"group": group, "view": _view(run, group.surprise)} for group in groups[:_MOST_RED]]
+    rows = [
+        {
+            "group": group,
+            "view": _view(run, group.surprise),
+            "at": None if group.surprise.place is None else place_address(group.surprise.place, root),
+        }
+        for group in groups[:_MOST_RED]
+    ]
     beside = None if baseline is None else changed_since(run, baseline)
     return Content({"rows": rows, "more": len(groups) - len(rows), "beside": beside})
 
@@ -153,7 +167,12 @@ def _view(run: Run, surprise: Surprise) -> str:
 def _conclusions(run: Run) -> Content | None:
     """The conclusions, the best proven first."""
     said = sentences(run)
-    return Content({"sentences": said, "notes": run.notes}) if said or run.notes else None
+    # Where a stand-in gave every answer, the head of the page says so, and the list is marked as a whole.
+    alone = set(count(run).by_provenance) == {Provenance.EMULATED}
+    if alone:
+        said = tuple(each.replace(" (emulated).", ".") for each in said)
+    content = {"sentences": said, "notes": run.notes, "emulated": alone}
+    return Content(content) if said or run.notes else None
 
 
 _MOST_REPEATED = 100
@@ -191,6 +210,7 @@ SCRIPTS = (
     "request",
     "panel",
     "hop_view",
+    "takeaway",
     "case_panel",
     "menus",
     "toolbar",
@@ -198,9 +218,9 @@ SCRIPTS = (
 )
 
 
-def _explorer(run: Run) -> Content | None:
+def _explorer(run: Run, root: str | None) -> Content | None:
     """All cases; None for a run without one."""
-    return Content(blocks=blocks(run), scripts=SCRIPTS) if run.results else None
+    return Content(blocks=blocks(run, root), scripts=SCRIPTS) if run.results else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import WireForm
 
 Document = dict[str, Any]
+
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
 
 def wire_document(digest: str, wire: WireForm) -> Document:
@@ -94,8 +97,12 @@ def _fields(body: str | None) -> list[list[str]]:
 
 
 def delta_rows(deltas: tuple[Difference, ...]) -> list[list[str | None]]:
-    """Differences as [where, before, after]."""
-    return [[delta.where, delta.before, delta.after] for delta in deltas]
+    """Differences as [where, before, after]; of a digest its first digits, as everywhere in a report."""
+    return [[delta.where, _digits(delta.before), _digits(delta.after)] for delta in deltas]
+
+
+def _digits(value: str | None) -> str | None:
+    return None if value is None else _DIGEST.sub(lambda match: f"{match[1]}…", value)
 
 
 def wire_table(wires: Mapping[str, WireForm]) -> tuple[list[Document], dict[str, int]]:

@@ -14,7 +14,7 @@ const CasePanel = (() => {
     const outcome = Model.outcome(i);
     return el("header", {},
       el("h2", { id: "panel-title" }, Marks.outcome(outcome)),
-      el("p.case-id", {}, el("bdi", {}, Model.run.ids[i])),
+      el("p.case-id", {}, Dom.id(Model.run.ids[i])),
       el("div.chips", {}, Marks.verdictChip(Model.verdict(i)), last && answerChip(last)));
   };
 
@@ -91,6 +91,7 @@ const CasePanel = (() => {
 
   const expected = (verdict) => section("Expected", el("p", {}, value(verdict.expected)),
     verdict.beyond && el("p", {}, value(verdict.beyond)),
+    verdict.at && el("p.hint", {}, "in ", verdict.at.address ? el("a", { href: verdict.at.address }, el("code", {}, verdict.at.says)) : el("code", {}, verdict.at.says)),
     verdict.link && el("p", {}, /^https?:\/\//i.test(verdict.link)
       ? el("a", { href: verdict.link, rel: "noreferrer noopener", target: "_blank" }, verdict.link) : value(verdict.link)));
 
@@ -134,7 +135,7 @@ const CasePanel = (() => {
     const last = list[list.length - 1];
     return [
       heading(i, last), answer(outcome), grounds(last), wayOut(outcome), findings(i), hop && await HopView.section(hop, list), await request(columns.wire[i], outcome, last),
-      axes(i, differing), expected(Model.verdict(i)), client(said), await attempts(list), environment(i, facts),
+      axes(i, differing), expected(Model.verdict(i)), section("Run just this case", Takeaway.nodes(i, await Model.row("wires", columns.wire[i]))), client(said), await attempts(list), environment(i, facts),
     ];
   };
 

@@ -55,6 +55,9 @@ const Dom = (() => {
   const marked = (text) =>
     text.split(/`([^`]+)`/).map((piece, index) => (index % 2 ? el("code", {}, piece) : piece));
 
+  /* An id whose words stay whole: it is broken after a slash. */
+  const id = (text) => el("bdi.id", {}, String(text).split(/(?<=\/)/).map((word) => el("span", {}, word)));
+
   const pre = (text) => {
     const made = el("pre.raw", { tabindex: 0 });
     made.textContent = visibleLines(text);
@@ -75,5 +78,5 @@ const Dom = (() => {
   const count = (amount, noun) => number.format(amount) + " " + noun + (amount === 1 ? "" : "s");
   const say = (text) => { document.getElementById("said").textContent = text; };
 
-  return { el, icon, value, marked, pre, copyable, pairs, visible, number, count, say };
+  return { el, icon, value, marked, id, pre, copyable, pairs, visible, number, count, say };
 })();

@@ -64,6 +64,12 @@ const MatrixView = (() => {
     return clamp(74, longest * 7.6 + 26, narrow ? 130 : 250);
   };
 
+  /* On a narrow screen one row of upright heads, so that they stay in view above columns of icons. */
+  const uprightHeads = (corner) => [[...corner, ...grid.columns.map((example) => {
+    const words = grid.columnAxes.map((axis) => Model.axisValue(axis, example)).filter((said) => said !== null && said !== Model.run.not_applicable);
+    return el("th.upright", { scope: "col" }, el("bdi", {}, words.reverse().join(" · ") || "outcome"));
+  })]];
+
   const columnHeads = (pinnedCells, cornerSpan) => {
     const levels = grid.columnAxes.length ? grid.columnAxes : [null];
     return levels.map((axis, level) => {
@@ -85,18 +91,19 @@ const MatrixView = (() => {
   const content = (narrow, empty) => {
     const heads = grid.rowAxes.length ? grid.rowAxes : [null];
     const one = narrow && heads.length > 1;
-    const headWidths = one ? [132] : heads.map((axis) => (axis ? headWidth(axis, narrow) : 90));
+    const headWidths = one ? [118] : heads.map((axis) => (axis ? headWidth(axis, narrow) : 90));
     const words = new Set();
     for (const cases of grid.cells.values()) {
       words.add(Marks.bare(Model.outcome(cases[0])).length + (cases.length > 1 ? 4 : 0));
       if (words.size > 60) break;
     }
-    const width = clamp(narrow ? 104 : 128, Math.max(0, ...words) * 7.4 + 58, narrow ? 190 : 250);
+    const width = narrow ? 52 : clamp(128, Math.max(0, ...words) * 7.4 + 58, 250);
     const pinned = headWidths.length;
     return {
       name: "m", count: grid.cells.size ? grid.rows.length : 0, height: one ? 10 + 18 * heads.length : 40, pinned, first: pinned, empty,
       columns: [...headWidths.map((each) => ({ width: each, pinned: true })), ...grid.columns.map(() => ({ width }))],
-      heads: columnHeads(
+      icons: narrow,
+      heads: (narrow ? (corner, _) => uprightHeads(corner()) : columnHeads)(
         () => (one ? [el("th", { scope: "col" }, heads.map((axis) => axis.name).join(" · "))]
           : heads.map((axis) => el("th", { scope: "col" }, axis ? axis.name : "all"))),
         pinned,

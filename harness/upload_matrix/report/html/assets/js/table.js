@@ -135,6 +135,7 @@ const Table = (() => {
     const show = (content) => {
       shown = content;
       grid.classList.toggle("lines", Boolean(content.lines));
+      grid.classList.toggle("glyphs", Boolean(content.icons));
       grid.setAttribute("aria-rowcount", content.count + content.heads.length);
       grid.setAttribute("aria-colcount", content.columns.length);
       widths.replaceChildren(...content.columns.map((column) => {
