@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,8 +29,9 @@ from upload_matrix.model.plan import CallRecord, Plan, Planned
 from upload_matrix.model.price import parse_money, total
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.report.costs import calls_made
+from upload_matrix.report.costs import amount, calls_made
 from upload_matrix.report.plan_report import plan_lines
+from upload_matrix.report.progress import Progress
 from upload_matrix.report.streams import agreed
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
@@ -131,15 +134,17 @@ def prepared(
                     yield None
                     return
                 _agree(more, options)
+                progress = Progress("request", len(more.sending()), sys.stderr, os.environ)
                 done = send(
                     more,
                     answering,
                     concurrency=options.concurrency,
-                    told=partial(_tell, say),
+                    told=partial(_tell, say, progress, calls),
                     ending=partial(
                         say, "ending: what is under way is waited for and kept; Ctrl-C again leaves it"
                     ),
                 )
+                progress.end()
                 found = Plan((*found.wanted, *more.wanted), {**found.silent, **more.silent})
                 sent = sent.with_more(done)
                 if sent.interrupted:
@@ -251,12 +256,25 @@ def _agree(found: Plan, options: LiveOptions) -> None:
             raise ConfigurationError(DECLINED)
 
 
-def _tell(say: Callable[[str], None], planned: Planned, reply: Answer | NoAnswer, left: int) -> None:
+def _tell(
+    say: Callable[[str], None],
+    progress: Progress,
+    calls: Sequence[CallRecord],
+    planned: Planned,
+    reply: Answer | NoAnswer,
+    left: int,
+) -> None:
+    """Say how it goes: a line a call, on a terminal only of those without an answer to the upload."""
     wanted = planned.wanted
+    spent = f"{amount(summed(calls))} so far" if calls else ""
+    progress.done(progress.of - left, spent)
     if wanted.free:
         return
     if is_unsent(reply):
         return
     what = reply.says if isinstance(reply, NoAnswer) else str(reply.status)
     again = f" ({planned.sample + 1})" if planned.sample else ""
-    say(visible(f"  {wanted.target} {wanted.wire}{again}: {what}, {left} left"))
+    if progress.shown and not _passing(reply):
+        return
+    told = ", ".join(filter(None, (what, f"{left} left", spent)))
+    progress.above(say, visible(f"  {wanted.target} {wanted.wire}{again}: {told}"))

@@ -21,13 +21,14 @@ from upload_matrix.answers.answering import EMULATOR
 from upload_matrix.ask.declared import GATEWAY, LIMITS, PLUGIN, Option
 from upload_matrix.ask.options import LiveOptions, Through, announce, paths_of, taken
 from upload_matrix.ask.recording import Manner, is_live, prepared
+from upload_matrix.cli.run_display import RunDisplay
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
 from upload_matrix.pytest_plugin.state import parameter
 from upload_matrix.report.json_report import chunks
 from upload_matrix.report.opening import open_page
-from upload_matrix.report.streams import raw, say
+from upload_matrix.report.streams import moves, raw, say
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load
 from upload_matrix.starter import STARTER_MATRIX
 
@@ -45,6 +46,9 @@ PROJECT = (
 )  # fmt: skip
 """Any of these, and a folder is somebody's project."""
 
+
+_QUIET = {True: ("-o", "console_output_style=classic"), False: ()}
+"""On a terminal a line of our own counts, not pytest's percents."""
 
 _USERS_OWN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
@@ -216,7 +220,8 @@ def run_cases(
     Raises ConfigurationError when ``words`` (``-k``, ``-m``) select no case.
     """
     guest = _Guest(paths, loaded)
-    status = _pytest(words, guest, sys.stderr if as_json else sys.stdout)
+    stream = sys.stderr if as_json else sys.stdout
+    status = _pytest(words, stream, guest, RunDisplay(stream, os.environ))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         chosen = " ".join(
             f"{word} {value!r}" for word, value in itertools.pairwise(words) if word in ("-k", "-m")
@@ -234,7 +239,7 @@ def run_cases(
 def selected(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded) -> frozenset[str] | int:
     """Ids of the cases that ``words`` (``-k``, ``-m``) select; an exit code when pytest refuses them."""
     guest = _Guest(paths, loaded)
-    status = _pytest(["--collect-only", "-qqq", *words], guest, sys.stderr)
+    status = _pytest(["--collect-only", "-qqq", *words], sys.stderr, guest)
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return exit_status(int(status), None)
     return frozenset(guest.collected)
@@ -253,17 +258,18 @@ def exit_status(status: int, coordinator: Coordinator | None) -> int:
     return Exit.UNRESOLVED if status == pytest.ExitCode.TESTS_FAILED and verdicts == 0 else verdicts
 
 
-def _pytest(words: Sequence[str], guest: _Guest, stream: TextIO) -> int:
+def _pytest(words: Sequence[str], stream: TextIO, *plugins: object) -> int:
     folder = Path(suite.__file__).parent
     arguments = [
         "-c", str(folder / "pytest.ini"), f"--rootdir={Path.cwd()}", "-p", "no:cacheprovider",
         "--disable-plugin-autoload", "-p", "pytest_recording.plugin",
         "-p", "upload_matrix.pytest_plugin.hooks",
-        "-q", "--no-header", "-rN", str(folder / "test_uploads.py"), *words,
+        "-q", "--no-header", "-rN",
+        *_QUIET[moves(stream, os.environ)], str(folder / "test_uploads.py"), *words,
     ]  # fmt: skip
     # Raw, because pytest has colours of its own; the plugin makes safe what it hands to pytest.
     with contextlib.redirect_stdout(raw(stream)), _without_the_users_own_options():
-        return pytest.main(arguments, plugins=[guest])
+        return pytest.main(arguments, plugins=plugins)
 
 
 @contextlib.contextmanager

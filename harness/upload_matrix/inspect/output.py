@@ -27,7 +27,7 @@ from upload_matrix.model.price import spent_on, total
 from upload_matrix.recordings import Redactor, stored_form
 from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
-from upload_matrix.report.streams import columns, raw
+from upload_matrix.report.streams import columns, moves, raw
 from upload_matrix.report.visible import printed, visible
 from upload_matrix.report.wording import head, of_source, other_body, plural, request_line, rows, upload_words
 from upload_matrix.spending.tables import load_prices
@@ -211,12 +211,7 @@ class TextListener(Listener):
         self._stream = raw(stream)
         self._ignored = ignored
         self._wires: dict[int, str] = {}
-        self._colour = (
-            stream.isatty()
-            and not environ.get("NO_COLOR")
-            and environ.get("TERM", "") != "dumb"
-            and environ.get("CI", "") in ("", "false")
-        )
+        self._colour = moves(stream, environ) and not environ.get("NO_COLOR")
         self._mark = f"{_DIM}│{_PLAIN} " if self._colour else "inspect| "
         self._width = max(40, columns(stream) - (2 if self._colour else len(self._mark)))
         self._failed = False

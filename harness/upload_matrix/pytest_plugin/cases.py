@@ -18,6 +18,7 @@ from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import CaseResult, VerdictKind
 from upload_matrix.pytest_plugin.options import Options
 from upload_matrix.recordings import RecordMode
+from upload_matrix.report.streams import WIDEST
 from upload_matrix.report.text import explain
 from upload_matrix.report.visible import printed
 from upload_matrix.run.loading import Loaded, Request, kept_model, load
@@ -91,8 +92,10 @@ class UploadCase:
         session: Session,
         done: Callable[[CaseResult], None],
         following: Case | None = None,
+        width: int = WIDEST,
     ) -> None:
         self.case = case
+        self._width = width
         self._following = following
         self._session = session
         self._done = done
@@ -118,7 +121,7 @@ class UploadCase:
             pytest.xfail(printed(result.verdict.because or "known failure"))
         if result.outcome.kind is OutcomeKind.UNAVAILABLE:
             pytest.skip(printed(result.outcome.detail or "environment not available"))
-        pytest.fail(printed(explain(result, self._session.wires)), pytrace=False)
+        pytest.fail(printed(explain(result, self._session.wires, self._width)), pytrace=False)
 
 
 _SPARED = frozenset(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from upload_matrix.files import shown
 from upload_matrix.judge.outcome import exit_code
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import Run
@@ -27,8 +28,8 @@ from upload_matrix.run.collect import Collector, with_prices
 
 NAME = "upload-matrix-coordinator"
 
-UNSENT = "upload_matrix_unsent"
-"""The attribute that marks a report of a case that a limit kept from being sent."""
+RESULT = "upload_matrix_result"
+"""The attribute of pytest's report that holds the case's result, in the process that sees every result."""
 
 _PACKAGES = ("upload-matrix", "openai", "httpx", "httpx2", "pillow", "pytest", "pytest-recording", "vcrpy")
 
@@ -68,12 +69,13 @@ class Coordinator:
         if attached is not None:
             record = unpack(attached) if isinstance(attached, str) else attached
             self._collector.add(record)
-            report.__dict__[UNSENT] = record.result.outcome.unsent
+            report.__dict__[RESULT] = record.result
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
         """Cases that a limit kept from being sent have one reason, and no page each in the terminal."""
-        unsent = report.when == "call" and report.failed and report.__dict__.get(UNSENT, False)
+        result = report.__dict__.get(RESULT)
+        unsent = report.when == "call" and report.failed and result is not None and result.outcome.unsent
         return ("not sent", "-", "NOT SENT") if unsent else None
 
     @pytest.hookimpl(wrapper=True)
@@ -101,9 +103,9 @@ class Coordinator:
         if self._unwritten is not None:
             terminalreporter.write_line(printed(f"ERROR: the report is not whole: {self._unwritten}"))
         for path in self.written:
-            terminalreporter.write_line(printed(f"wrote {_short(path, self._state.options.reports)}"))
+            terminalreporter.write_line(printed(f"wrote {shown(path)}"))
         for path in self.removed:
-            terminalreporter.write_line(printed(f"removed the unplayed recording {path}"))
+            terminalreporter.write_line(printed(f"removed the unplayed recording {shown(path)}"))
 
     def _finished(self) -> Run:
         """The run, with what its live answers are priced by."""
@@ -151,7 +153,3 @@ def _version(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _short(path: Path, folder: Path) -> str:
-    return f"{folder.name}/{path.name}" if path.parent == folder else str(path)

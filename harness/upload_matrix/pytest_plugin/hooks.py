@@ -112,7 +112,11 @@ def upload_case(request: pytest.FixtureRequest, upload_session: Session) -> Iter
     state = request.config.stash[STATE]
     with guarded(state.options):
         yield UploadCase(
-            case, upload_session, lambda result: state.done(request.node, index, result), state.following
+            case,
+            upload_session,
+            lambda result: state.done(request.node, index, result),
+            state.following,
+            state.width,
         )
 
 

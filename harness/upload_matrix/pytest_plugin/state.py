@@ -20,6 +20,7 @@ from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.pytest_plugin.cases import FIXTURE, Library
 from upload_matrix.pytest_plugin.options import Options, read
 from upload_matrix.recordings import RecordMode
+from upload_matrix.report.streams import columns
 from upload_matrix.run.collect import Record
 from upload_matrix.run.loading import settings_of
 from upload_matrix.run.session import Session, Settings
@@ -97,6 +98,8 @@ class State:
         self.options = options
         self.library = Library(options)
         self.worker = worker
+        # As wide as the terminal is now: while a test runs, pytest has another stream in its place.
+        self.width = columns()
         self._today = today
         self._recorded = recorded
         self.following: Case | None = None

@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from upload_matrix.report.visible import printed
@@ -108,6 +108,11 @@ def guarded() -> Iterator[None]:
                     )
                     err.flush()
                     sys.exit(2)
+
+
+def moves(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether ``stream`` is a terminal on which a line may be written over: none in CI, nor a dumb one."""
+    return stream.isatty() and environ.get("TERM", "") != "dumb" and environ.get("CI", "") in ("", "false")
 
 
 def columns(stream: TextIO | None = None, widest: int = WIDEST) -> int:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Protocol, TextIO
 
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.report.document import section_for_terminal
-from upload_matrix.report.streams import columns, raw
+from upload_matrix.report.progress import ChangingLine
+from upload_matrix.report.progress import left as time_left
+from upload_matrix.report.streams import columns, moves, raw
 from upload_matrix.report.sweep_report import change_section
 from upload_matrix.report.visible import printed, visible
-from upload_matrix.report.wording import display_width, plural, shorten
+from upload_matrix.report.wording import display_width, plural
 
 _READY_EVERY = 25
-_CLEAR = "\r\x1b[K"
 _YELLOW, _PLAIN = "\x1b[33m", "\x1b[0m"
 
 
@@ -76,61 +78,61 @@ class PlainDisplay:
 class TerminalDisplay:
     """One line that is written over, as wide as the terminal is at that moment; changes stay above it."""
 
-    def __init__(self, stream: TextIO, *, colour: bool = True) -> None:
+    def __init__(
+        self, stream: TextIO, *, colour: bool = True, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stream = stream
+        self._line = ChangingLine(stream)
         self._colour = colour
+        self._clock = clock
+        self._batch: tuple[float, int] | None = None
         self._done = self._vain = 0
-        self._shown = ""
 
     def line(self, text: str) -> None:
         """Put a line above the one that changes."""
-        self._put(printed(text))
+        self._line.above(printed(text))
 
     def ready(self, ready: int, unavailable: int, of: int) -> None:
         """Count them."""
-        self._shown = shorten(_environments(ready, unavailable, of), columns(self._stream) - 1)
-        self._write(_CLEAR + self._shown)
+        self._line.show(_environments(ready, unavailable, of))
 
     def measured(self, release: str, left: int, changes: int, *, known: bool = True) -> None:
         """Say how far it is, in as many words as fit."""
         self._done += known
         self._vain += not known
-        self._shown = self._fitting(visible(release), left, changes)
-        self._write(_CLEAR + self._shown)
+        self._line.show(self._fitting(visible(release), left, changes))
 
     def change(self, change: ChangePoint) -> None:
         """The two releases; what changed stands in the summary, which somebody who looks on will see."""
         text = next(section_for_terminal(change_section(change), columns(self._stream)))
-        self._put(f"{_YELLOW}{printed(text)}{_PLAIN}" if self._colour else printed(text))
+        self._line.above(f"{_YELLOW}{printed(text)}{_PLAIN}" if self._colour else printed(text))
 
     def pause(self) -> None:
         """Take the changing line away: what it counted stands in what follows."""
-        self._write(self._cleared())
-        self._shown = ""
-
-    def _put(self, line: str) -> None:
-        self._write(f"{self._cleared()}{line}\n{self._shown}")
-
-    def _cleared(self) -> str:
-        return _CLEAR if self._shown else ""
+        self._line.clear()
+        self._batch = None
 
     def _fitting(self, release: str, left: int, changes: int) -> str:
         found = f"{plural(changes, 'change')} so far" if changes else "no change so far"
         vain = f", {self._vain} could not be" if self._vain else ""
         short = f"{self._done + self._vain} done, {left} left, {plural(changes, 'change')}"
+        long = f"{release}: {self._done} measured{vain}, {left} left of this batch, {found}"
+        time_left = self._time_left(left)
         candidates = (
-            f"{release}: {self._done} measured{vain}, {left} left of this batch, {found}",
+            f"{long}, {time_left}" if time_left else long,
+            long,
             f"{release}: {short}",
             short,
         )
-        # One column less: in the last one, some terminals go to the next line by themselves.
         room = columns(self._stream) - 1
-        return next((text for text in candidates if display_width(text) <= room), shorten(short, room))
+        return next((text for text in candidates if display_width(text) <= room), short)
 
-    def _write(self, text: str) -> None:
-        if text:
-            self._stream.write(text)
-            self._stream.flush()
+    def _time_left(self, left: int) -> str:
+        """Going by the releases since the first one of this batch, which other work came before."""
+        if self._batch is None:
+            self._batch = (self._clock(), left)
+        began, of = self._batch
+        return time_left(self._clock() - began, of - left, of)
 
 
 def _environments(ready: int, unavailable: int, of: int) -> str:
@@ -139,6 +141,6 @@ def _environments(ready: int, unavailable: int, of: int) -> str:
 
 def display_for(stream: TextIO, environ: Mapping[str, str]) -> SweepDisplay:
     """The display for a stream: plain lines in CI and for ``TERM=dumb``; no colour with ``NO_COLOR``."""
-    if not stream.isatty() or environ.get("TERM", "") == "dumb" or environ.get("CI", "") not in ("", "false"):
+    if not moves(stream, environ):
         return PlainDisplay(stream)
     return TerminalDisplay(raw(stream), colour=not environ.get("NO_COLOR"))
