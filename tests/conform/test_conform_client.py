@@ -150,6 +150,16 @@ def test_a_retry_that_is_not_made_is_not_sent_and_of_a_stream_not_asked_for():
     assert marks["second-body"] == marks["tried-again"] == "not_offered"
 
 
+@pytest.mark.parametrize("container", ["told", "stream"])
+def test_who_hangs_before_the_second_attempt_has_not_given_up(container):
+    asked = ("--json", "--seconds", "3", "--container", container, "--scenario", "retry")
+    done = conform(*asked, faults=("hangs-before-the-second",), code=3)
+    (run,) = json.loads(done.stdout)["runs"]
+    marks = {check["name"]: (check["mark"], check["says"]) for check in run["checks"]}
+    stopped = "it still ran after 3 s, and was stopped"
+    assert marks["second-body"] == ("undecided", f"nothing was sent a second time; {stopped}")
+
+
 def test_a_program_without_a_feature_says_so_and_is_not_counted():
     done = conform("--json", "--scenario", "retry", faults=("no-such-feature",), code=3)
     (run,) = json.loads(done.stdout)["runs"]

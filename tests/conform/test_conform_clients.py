@@ -76,7 +76,7 @@ def test_a_row_a_container_and_a_trap_a_client(mine):
         # What is about names is measured with the container that names best.
         ("empty-file", "told"),
     ]
-    assert document["versions"]["mine/right"] == {"Python": f"Python {sys.version.split()[0]}"}
+    assert document["versions"]["mine/right"] == {"Python": sys.version.split()[0]}
     again = CliRunner().invoke(commands, ("report", "t.json", "--format", "markdown"))
     assert again.output == table
     assert "goes out without the file" in Path("t.html").read_text("utf-8")
@@ -201,6 +201,10 @@ def readable_of(each):
         ((Mark.NOT_SENT, "nothing was sent a second time"), Trait("not sent again")),
         ((Mark.NOT_OFFERED, "no retry"), Trait("no retry of its own")),
         ((Mark.UNDECIDED, "it still ran"), Trait("?")),
+        (
+            (Mark.UNDECIDED, "nothing was sent a second time; it still ran after 15 s, and was stopped"),
+            Trait("not sent again, and it did not end"),
+        ),
     ],
 )
 def test_the_second_attempt_in_a_word(mark, trait):

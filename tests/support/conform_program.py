@@ -98,6 +98,8 @@ for attempt in range(tries):
     status = call(attempt)
     if status == 200:
         break
+    if "hangs-before-the-second" in FAULTS:
+        time.sleep(600)
 if "twice" in FAULTS:
     call(0)
 if "ends-badly" in FAULTS:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from upload_matrix.conform.naming import NameForm, name_form
 from upload_matrix.conform.run import NOT_OFFERED_STATUS, ScenarioRun, file_parts
-from upload_matrix.model.conformance import ConformanceCheck, Mark, Tier
+from upload_matrix.model.conformance import NOTHING_MORE, ConformanceCheck, Mark, Tier
 from upload_matrix.wire.carriers.multipart import Part, base_name
 from upload_matrix.wire.difference import Kind, diff
 from upload_matrix.wire.form import Captured, Framing
@@ -63,9 +63,11 @@ def _mark(check: NamedCheck, run: ScenarioRun) -> Seen:
             return Mark.UNDECIDED, run.says
         return Mark.NOT_SENT, run.says
     if check.retried and len(run.attempts) < 2:
+        if run.status is None:
+            return Mark.UNDECIDED, f"{NOTHING_MORE}; {run.says}"
         if run.stops_at_stream:
             return Mark.NOT_OFFERED, "a stream cannot be read twice, and it is not sent again"
-        return Mark.NOT_SENT, "nothing was sent a second time"
+        return Mark.NOT_SENT, NOTHING_MORE
     if run.attempts and not run.attempts[0].complete and check is not CHECKS["sound-form"]:
         return Mark.UNDECIDED, "the request broke off"
     if check.retried and not run.attempts[1].complete:

@@ -67,7 +67,10 @@ def versions(client: ClientProgram) -> dict[str, str]:
     found = dict(client.needs.versions())
     asked = client.version or _RUNTIMES.get(client.language, ())
     if asked:
-        found[client.language] = _first_line(words(client, asked), surroundings(client))
+        line = _first_line(words(client, asked), surroundings(client))
+        # `python --version` begins with the word that this is found under.
+        own, _, rest = line.partition(" ")
+        found[client.language] = rest if rest and own.lower() == client.language.lower() else line
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from upload_matrix.model.client_table import ClientRun, MeasuredClient, SentPart
-from upload_matrix.model.conformance import ConformanceCheck, Mark
+from upload_matrix.model.conformance import NOTHING_MORE, ConformanceCheck, Mark
 
 PLAIN, RETRY = "plain", "retry"
 
@@ -90,7 +90,7 @@ def second_attempt(run: ClientRun | None) -> Trait:
     if body.mark is Mark.NOT_SENT:
         return Trait("not sent again" if run.attempts else "not sent")
     if body.mark is Mark.UNDECIDED:
-        return Trait("?")
+        return Trait("not sent again, and it did not end" if body.says.startswith(NOTHING_MORE) else "?")
     return Trait("empty" if body.says == "the part is empty" else body.says.partition(";")[0], False)
 
 

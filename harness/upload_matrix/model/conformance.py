@@ -11,6 +11,9 @@ from upload_matrix.wire.form import Digest, WireForms
 
 FORMAT: Literal["upload-matrix conformance"] = "upload-matrix conformance"
 
+NOTHING_MORE = "nothing was sent a second time"
+"""What a check of the second attempt says where there was none."""
+
 
 class Mark(StrEnum):
     """What became of one check; never guessed."""

@@ -13,6 +13,5 @@ const images = await contained({
   stream: (file) => createReadStream(file.path).pipe(new PassThrough()),
   buffer: (file) => readFileSync(file.path),
   blob: (file) => openAsBlob(file.path),
-  file: (file) => new File([readFileSync(file.path)], file.name, { type: file.type }),
 });
 await axios.postForm(url, { ...texts, [field]: images.length > 1 ? images : images[0] }, { headers });
