@@ -123,6 +123,7 @@ SEEN = [
         {"unicode-name": (FAILED, "Latin-1"), "filename": (FAILED, "named “Z\\xfcrich ?? ?.webp”")},
     ),
     ("raw-quotes", "quoted-name", {"quoted-name": (FAILED, "quotes as they are")}),
+    ("escaped-spaces", "quoted-name", {"quoted-name": (FAILED, "a backslash before more than quotes")}),
     ("percent-name", "quoted-name", {"quoted-name": (FAILED, "percent-encoded")}),
     ("injection", "line-break-name", {"no-injection": (FAILED, "the name's second line became a header")}),
     ("empty-left-out", "empty-file", {"empty-file": (FAILED, "no part of the body carries the file")}),

@@ -19,6 +19,8 @@ def file_part(path, name, media_type, field, data):
     filename = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
     if "raw-quotes" in FAULTS:
         filename = name.replace("\r", "%0D").replace("\n", "%0A")
+    if "escaped-spaces" in FAULTS:
+        filename = name.replace('"', '\\"').replace(" ", "\\ ")
     if "injection" in FAULTS:
         filename = name
     if "local-path" in FAULTS:

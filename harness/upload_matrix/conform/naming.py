@@ -20,6 +20,7 @@ class NameForm(StrEnum):
     UTF8 = "UTF-8"
     PERCENT_QUOTES = "quotes as %22"
     BACKSLASH = "quotes after a backslash"
+    ESCAPED = "a backslash before more than quotes"
     RAW_QUOTES = "quotes as they are"
     PERCENT = "percent-encoded"
     BOTH = "UTF-8 and filename*"
@@ -74,6 +75,8 @@ def _plain_form(disposition: str, name: str) -> NameForm:
     for form, spelt in _other_spellings(name):
         if written == spelt:
             return form
+    if re.sub(r"\\(.)", r"\1", written) == name:
+        return NameForm.ESCAPED
     if "=?" in written and decoded_filename(written) == name:
         return NameForm.ENCODED_WORD
     if "%" in written and written.lower() in (quote(name).lower(), quote(name, safe="").lower()):

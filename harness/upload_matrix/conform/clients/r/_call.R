@@ -23,3 +23,9 @@ uploads <- function(ways, sentence) {
 form_of <- function(files) c(list(model = given("MODEL"), prompt = given("PROMPT")), files)
 
 read_whole <- function(path) readBin(path, "raw", file.size(path))
+
+# A type can be given; the name is the file's own.
+typed_file <- function(path, name, type) {
+  if (basename(path) != name) without("curl::form_file sends a file by its own name")
+  curl::form_file(path, type)
+}

@@ -5,8 +5,7 @@ source("_call.R")
 ways <- list(
   path = function(path, name, type) upload_file(path),
   buffer = function(path, name, type) curl::form_data(read_whole(path)),
-  # A type can be given; the name is the file's own.
-  told = function(path, name, type) curl::form_file(path, type)
+  told = function(path, name, type) typed_file(path, name, type)
 )
 files <- uploads(ways, "httr takes a path or bytes")
 answer <- RETRY(

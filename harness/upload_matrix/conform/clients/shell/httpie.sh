@@ -7,8 +7,10 @@ files=()
 for place in "${!paths[@]}"; do
     case $UPLOAD_MATRIX_CONTAINER in
         path | "") files+=("$UPLOAD_MATRIX_FIELD@${paths[place]}") ;;
-        # A type can be given; the name is the file's own.
-        told) files+=("$UPLOAD_MATRIX_FIELD@${paths[place]};type=${types[place]}") ;;
+        told) # A type can be given; the name is the file's own.
+            [ "${paths[place]##*/}" = "${names[place]}" ] || without "HTTPie sends a file by its own name"
+            files+=("$UPLOAD_MATRIX_FIELD@${paths[place]};type=${types[place]}")
+            ;;
         stream)
             [ ${#paths[@]} = 1 ] || without "a program has one standard input"
             files+=("$UPLOAD_MATRIX_FIELD@/dev/stdin")
