@@ -15,7 +15,7 @@ from upload_matrix.judge.compare import Judgement, changed_read
 from upload_matrix.model.outcome import UNRESOLVED, Outcome
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import Cell, ReleaseResult, Signature, Sweep, outcome_words, package
-from upload_matrix.wire.difference import Difference, diff
+from upload_matrix.wire.difference import Difference, contents, diff
 from upload_matrix.wire.form import WireForm
 
 # What separates two cells of one variant, and the variants for which it is the same.
@@ -90,6 +90,10 @@ def difference(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> CellChang
 def _wire_deltas(old: Cell, new: Cell, wires: Mapping[str, WireForm]) -> Iterator[Difference]:
     if not old.wires or not new.wires:
         yield Difference("request", _request(old, wires), _request(new, wires))
+        # What was sent at the one end is all that there is to see.
+        sent = wires.get((old.wires or new.wires)[0])
+        for each in () if sent is None else contents(sent):
+            yield replace(each, before=each.after, after=None) if old.wires else each
         return
     if len(old.wires) != len(new.wires):
         yield Difference("attempts", str(len(old.wires)), str(len(new.wires)))

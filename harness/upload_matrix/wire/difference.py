@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from upload_matrix.wire.carriers.multipart import Part, labels
-from upload_matrix.wire.form import WireForm
+from upload_matrix.wire.form import Framing, WireForm
 from upload_matrix.wire.leaves import changes
 
 _PART_FIELDS = ("filename", "content_type", "content", "format")
@@ -74,6 +74,18 @@ class Difference:
 def diff(before: WireForm, after: WireForm) -> tuple[Difference, ...]:
     """Every difference between two forms, in the order a reader meets them on the wire; () when equal."""
     return tuple(_differences(before, after))
+
+
+def contents(form: WireForm) -> tuple[Difference, ...]:
+    """All that is in a form beside its method and path, as what a request that has nothing else lacks."""
+    bare = WireForm(
+        form.method,
+        form.path,
+        Framing.NONE,
+        parts=None if form.parts is None else (),
+        json=None if form.json is None else "{}",
+    )
+    return tuple(Difference(each.where, None, each.after) for each in diff(bare, form))
 
 
 def _differences(before: WireForm, after: WireForm) -> Iterator[Difference]:

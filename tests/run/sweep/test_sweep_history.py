@@ -18,8 +18,8 @@ from sweep_builders import (
 from upload_matrix.judge.history import CellChange, ChangePoint, Stretch, history
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.sweep import Guard, Strategy
-from upload_matrix.wire.difference import Difference
-from upload_matrix.wire.form import Framing
+from upload_matrix.wire.difference import Difference, contents
+from upload_matrix.wire.form import Framing, WireForm
 
 NAMED = (
     Difference("image.filename", "upload", "a.webp"),
@@ -115,10 +115,30 @@ def test_what_is_sent_first_is_shown_as_a_request():
     assert change.differences == (
         CellChange(
             ("v",),
-            (Difference("request", None, f"POST /v1/images/edits, wire form {NEW.digest}"),),
+            (Difference("request", None, f"POST /v1/images/edits, wire form {NEW.digest}"), *contents(NEW)),
             (refused, ACCEPTED),
         ),
     )
+    (back,) = history(sweep({"1": {"v": (NEW, ACCEPTED)}, "2": {"v": (refused,)}})).changes
+    assert [str(each) for each in back.differences[0].deltas] == [
+        str(Difference(each.where, each.after, None)) for each in change.differences[0].deltas
+    ]
+
+
+def test_the_parts_that_were_sent_stand_beside_not_sent():
+    digest = NEW.parts[0].sha256
+    assert [str(each) for each in contents(NEW)] == [
+        "media_type: (none) -> multipart/form-data",
+        "framing: (none) -> content-length",
+        f"image: (none) -> file 'a.webp' (image/webp, sha256:{digest})",
+    ]
+    asked = WireForm("POST", "/v1/x", Framing.CHUNKED, "application/json", json='{"model":"m","n":[1]}')
+    assert [str(each) for each in contents(asked)] == [
+        "media_type: (none) -> application/json",
+        "framing: (none) -> chunked",
+        "fields.model: (none) -> m",
+        "fields.n: (none) -> [1]",
+    ]
 
 
 def deltas(old: tuple, new: tuple) -> tuple[Difference, ...]:
