@@ -101,7 +101,7 @@ class GatewayProcess:
     def _wait(self, name: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         # Asked in this order: somebody else's server on that port is no gateway of ours.
-        while (code := self._process.poll()) is not None or not self._listens():
+        while (code := self._process.poll()) is not None or not self.listens():
             if code is not None:
                 raise ConfigurationError(
                     f"{self._option}: {name} ended with exit code {code} before it listened on port "
@@ -114,7 +114,8 @@ class GatewayProcess:
                 )
             time.sleep(_POLL)
 
-    def _listens(self) -> bool:
+    def listens(self) -> bool:
+        """Whether it takes connections."""
         try:
             socket.create_connection((LOOPBACK, self.port), timeout=1).close()
         except OSError:

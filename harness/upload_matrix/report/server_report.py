@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
-from upload_matrix.model.conformance import AMISS, Mark, Tier
+from upload_matrix.model.conformance import AMISS, Mark, Tier, TierScore
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
 from upload_matrix.model.reception import (
     KnownUpload,
@@ -295,10 +295,14 @@ def _sections_of_many(report: ServersReport) -> Iterator[Section]:
 
 def _line(report: ServerReport) -> tuple[Words, ...]:
     scores = {each.tier: each for each in report.conformance().scores()}
-    words = [f"{scores[tier].passed} of {scores[tier].of}" if scores[tier].of else "none" for tier in Tier]
+    words = ["not known" if not report.measured else _score(scores[tier]) for tier in Tier]
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     taken = [each.call for each in report.uploads if each.is_control and each.concludes]
     return (report.subject, versions, *words, ", ".join(taken) or "none", _in_short(report))
+
+
+def _score(score: TierScore) -> str:
+    return f"{score.passed} of {score.of}" if score.of else "none"
 
 
 def _in_short(report: ServerReport) -> str:

@@ -16,7 +16,7 @@ from upload_matrix.conform.conforming import outputs_of
 from upload_matrix.conform.servers.gateway import CHECKS_OF_GATEWAY, checks_of_gateway, through
 from upload_matrix.conform.servers.known import known
 from upload_matrix.conform.servers.scenarios import Scenario, asking, request, scenarios
-from upload_matrix.conform.servers.server import RECEIVED, checks_of_server, measured, receiver
+from upload_matrix.conform.servers.server import RECEIVED, Revive, checks_of_server, measured, receiver
 from upload_matrix.emulator.profile import OWN_ROOT
 from upload_matrix.files import closest
 from upload_matrix.gateway.gateway import Gateway, behind_url, lasting_token
@@ -135,6 +135,7 @@ def server_report(
     *,
     seconds: float,
     told: Callable[[MeasuredUpload], None] = lambda _: None,
+    revive: Revive = lambda: False,
 ) -> ServerReport:
     """Everything that is asked of a server, within the limits. Raises ConfigurationError."""
     stopped: list[str] = []
@@ -160,7 +161,7 @@ def server_report(
             return reply
 
         uploads = []
-        for each in measured(wanted, receiver(ask, spec.root, model), checks_of_server):
+        for each in measured(wanted, receiver(ask, spec.root, model), checks_of_server, revive):
             uploads.append(each)
             told(each)
     return ServerReport(

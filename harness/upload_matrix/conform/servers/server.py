@@ -64,10 +64,16 @@ def receiver(
     return receive
 
 
-def measured(scenarios: Sequence[Scenario], receive: Receive, check: Check) -> Iterator[MeasuredUpload]:
+Revive = Callable[[], bool]
+"""Starts a server anew that has ended; False where it runs, or was not started here."""
+
+
+def measured(
+    scenarios: Sequence[Scenario], receive: Receive, check: Check, revive: Revive = lambda: False
+) -> Iterator[MeasuredUpload]:
     """Every scenario's upload, in order, those of a call after its control."""
     for _, group in groupby(scenarios, lambda each: each.call):
-        for scenario, found in _of_call(tuple(group), receive):
+        for scenario, found in _of_call(tuple(group), receive, revive):
             checks = check(scenario, found)
             yield MeasuredUpload(
                 scenario.id,
@@ -82,7 +88,9 @@ def measured(scenarios: Sequence[Scenario], receive: Receive, check: Check) -> I
             )
 
 
-def _of_call(scenarios: Sequence[Scenario], receive: Receive) -> Iterator[tuple[Scenario, Received]]:
+def _of_call(
+    scenarios: Sequence[Scenario], receive: Receive, revive: Revive
+) -> Iterator[tuple[Scenario, Received]]:
     control, *others = scenarios
     first = receive(control)
     why = _why_not(control, first)
@@ -94,6 +102,10 @@ def _of_call(scenarios: Sequence[Scenario], receive: Receive) -> Iterator[tuple[
         word = Reception.NOT_OFFERED if first.word is Reception.NOT_OFFERED else Reception.NOT_KNOWN
         yield from ((each, Received(word, words=f"not sent: {why}")) for each in others)
         return
+
+    def is_taken() -> bool:
+        return _why_not(control, receive(control)) is None
+
     found: list[tuple[Scenario, Received]] = []
     lost: str | None = None
     for each in others:
@@ -101,9 +113,12 @@ def _of_call(scenarios: Sequence[Scenario], receive: Receive) -> Iterator[tuple[
             found.append((each, Received(Reception.NOT_KNOWN, words=lost)))
             continue
         came = receive(each)
-        if came.word in _TROUBLE and _why_not(control, receive(control)) is not None:
-            lost = f"not sent: after {each.name} the control was no longer taken"
-            came = _unknown(came, f"{came.words}; the control was no longer taken after it")
+        if came.word in _TROUBLE and not is_taken():
+            if revive():
+                came = _ended_by(each, came, receive, is_taken, revive)
+            else:
+                lost = f"not sent: after {each.name} the control was no longer taken"
+                came = _unknown(came, f"{came.words}; the control was no longer taken after it")
         found.append((each, came))
     if lost is None and any(came.word is Reception.REJECTED for _, came in found):
         # A limit that set in halfway would look like a rejection.
@@ -115,6 +130,16 @@ def _of_call(scenarios: Sequence[Scenario], receive: Receive) -> Iterator[tuple[
                 for each, came in found
             ]
     yield from found
+
+
+def _ended_by(
+    scenario: Scenario, came: Received, receive: Receive, is_taken: Callable[[], bool], revive: Revive
+) -> Received:
+    """What follows for an upload after which a server had ended: asked again, it ends again or not."""
+    again = receive(scenario)
+    if again.word not in _TROUBLE or is_taken() or not revive():
+        return again
+    return replace(came, words=f"the server itself ended, both times that it was sent this ({came.words})")
 
 
 def _unknown(came: Received, words: str) -> Received:

@@ -9,14 +9,14 @@ ones; ``root``, the path of its API.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -128,12 +128,20 @@ def measure_subject(
         if subject.kind == "gateway":
             report = gateway_report(spec, wanted, model, seconds=subject.seconds, told=told)
         else:
-            with _serving(spec) as port:
+            with _Serving(spec) as serving:
                 target = ad_hoc(
-                    f"http://{LOOPBACK}:{port}{subject.root}", headers=subject.headers.items(), name=name
+                    f"http://{LOOPBACK}:{serving.port}{subject.root}",
+                    headers=subject.headers.items(),
+                    name=name,
                 )
                 report = server_report(
-                    target, wanted, model, LiveOptions(), seconds=subject.seconds, told=told
+                    target,
+                    wanted,
+                    model,
+                    LiveOptions(),
+                    seconds=subject.seconds,
+                    told=told,
+                    revive=serving.revive,
                 )
         versions = {**subject.needs.versions(), **dict(_versions(subject, Path(folder)))}
     return replace(report, subject=subject.title, summary=subject.says, versions=versions)
@@ -156,18 +164,35 @@ def _spec(name: str, subject: ServerSubject, folder: Path) -> GatewaySpec:
     )
 
 
-@contextmanager
-def _serving(spec: GatewaySpec) -> Iterator[int]:
-    """A server that runs meanwhile, and its port."""
-    port = free_port()
-    spec.write_files(port, "")
-    import os
+class _Serving:
+    """A server that runs meanwhile at ``port``, and is started anew where it ended.
 
-    process = GatewayProcess(spec.words(port, ""), port, os.environ, option=spec.option)
-    try:
-        yield port
-    finally:
-        process.close()
+    Raises ConfigurationError.
+    """
+
+    def __init__(self, spec: GatewaySpec) -> None:
+        self._spec = spec
+        self.port = free_port()
+        spec.write_files(self.port, "")
+        self._process = self._start()
+
+    def _start(self) -> GatewayProcess:
+        words = self._spec.words(self.port, "")
+        return GatewayProcess(words, self.port, os.environ, option=self._spec.option)
+
+    def revive(self) -> bool:
+        """Start it anew if it has ended, or what it started has."""
+        if self._process.alive and self._process.listens():
+            return False
+        self._process.close()
+        self._process = self._start()
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.close()
 
 
 def _versions(subject: ServerSubject, folder: Path) -> Iterator[tuple[str, str]]:
