@@ -17,6 +17,7 @@ from docs_commands import commands_page
 from docs_links import dead_links
 from docs_models import files_page, matrix_page
 from docs_parsers import parsers_page
+from docs_servers import gateways_page, servers_page
 from docs_words import exit_codes_page, profiles_page, words_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,8 @@ GENERATED = {
     "reference/profiles.md": profiles_page,
     "reference/exit-codes.md": exit_codes_page,
     "reference/parsers.md": parsers_page,
+    "reference/servers.md": servers_page,
+    "reference/gateways.md": gateways_page,
 }
 """Pages that nobody writes by hand, and what makes them."""
 

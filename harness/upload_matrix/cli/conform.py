@@ -211,7 +211,15 @@ def _table_options(kind: str) -> Decorator:
             is_flag=True,
             help="Install what is missing: apt-get as root, npm and pip in the user's cache.",
         )(command)
-        command = _OUTPUT(command)
+        command = click.option(
+            "--output",
+            "-o",
+            "outputs",
+            multiple=True,
+            type=click.Path(dir_okay=False),
+            metavar="FILE",
+            help="Write the report there; its ending says as what: .md, .html, .json. Repeatable.",
+        )(command)
         command = options(JSON, as_json={"help": "The report as JSON, on stdout."})(command)
         return click.argument("names", nargs=-1, metavar=f"[{kind.upper()}]...")(command)
 

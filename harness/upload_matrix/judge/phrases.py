@@ -81,8 +81,8 @@ def sentence(text: str, *, emulated: bool) -> str:
 
 
 def value_shown(value: str | None) -> str:
-    """A value in backquotes; ``(absent)`` where there is none."""
-    return "(absent)" if value is None else f"`{value}`"
+    """A value in backquotes; ``(absent)`` where there is none, ``(empty)`` for an empty text."""
+    return "(absent)" if value is None else f"`{value}`" if value else "(empty)"
 
 
 def listed(values: Sequence[str | None]) -> str:

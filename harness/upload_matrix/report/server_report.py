@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
@@ -140,7 +140,8 @@ def known_words(known: KnownUpload | None) -> str:
 
 def readable(report: ServerReport) -> Readable:
     """The report of one: what is amiss first, then every upload."""
-    return Readable(f"What {report.subject} makes of uploads", tuple(_lead(report)), tuple(_sections(report)))
+    lead = (*_lead(report), *(Paragraph(line.strip()) for line in gate_lines(report.gated)))
+    return Readable(f"What {report.subject} makes of uploads", lead, tuple(_sections(report)))
 
 
 def _lead(report: ServerReport) -> Iterator[Block]:
@@ -151,9 +152,15 @@ def _lead(report: ServerReport) -> Iterator[Block]:
         yield Paragraph(_EMULATED[report.kind])
     if report.versions:
         yield Facts(tuple((name, Code(version)) for name, version in report.versions.items()))
+    unknown = [each for each in report.uploads if each.is_control and each.reception is Reception.NOT_KNOWN]
+    if unknown:
+        pairs = tuple((each.call, (f"{outcome(each)}: ", Code(each.words))) for each in unknown)
+        yield Paragraph(
+            "Of these calls nothing is known, as they are not taken as their documents have them:"
+        )
+        yield Facts(pairs)
     if report.stopped:
         yield Paragraph(f"Stopped before the end: {report.stopped}.")
-    yield from (Paragraph(line.strip()) for line in gate_lines(report.gated))
 
 
 def _sections(report: ServerReport, level: int = 2) -> Iterator[Section]:
@@ -172,14 +179,14 @@ def _amiss(report: ServerReport) -> Iterator[tuple[Words, ...]]:
     for upload in report.uploads:
         for check in upload.checks:
             if check.mark in AMISS:
-                yield Code(upload.scenario), upload.says, check.name, Marked(check.says)
+                yield Code(upload.scenario), Marked(upload.says), check.name, Marked(check.says)
 
 
 def _of_call(call: str, uploads: Sequence[MeasuredUpload], level: int) -> Section:
     rows = tuple(
         (
             each.scenario.partition("/")[2],
-            each.says,
+            Marked(each.says),
             outcome(each),
             Code(each.words or None, _LONGEST_WORDS),
             known_words(each.known),
@@ -246,7 +253,8 @@ _EXPLAINED = {
         "Each gateway was sent the same calls, as their documents have them, then with one thing otherwise "
         "each; a tap behind it saw what it forwards, and the emulator answered. Essential checks: a correct "
         "upload is forwarded, nothing of it is corrupted or left out, and the client gets the "
-        "target's verdict. Robust ones: no mistake is repaired on the way, and the target is asked once."
+        "target's verdict. Robust ones: no mistake is repaired on the way, and the target is asked once. How "
+        "a body is framed is each hop's own affair, and is left out."
     ),
 }
 
@@ -269,7 +277,7 @@ def in_short(report: ServersReport) -> Readable:
 
 
 def _lines(report: ServersReport) -> Table:
-    header = (report.kind, "version", *(str(tier) for tier in Tier), "calls", "in short")
+    header = (report.kind, "in short", *(str(tier) for tier in Tier), "version", "calls")
     return Table(header, tuple(map(_line, report.subjects.values())))
 
 
@@ -298,7 +306,9 @@ def _line(report: ServerReport) -> tuple[Words, ...]:
     words = ["not known" if not report.measured else _score(scores[tier]) for tier in Tier]
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     taken = [each.call for each in report.uploads if each.is_control and each.concludes]
-    return (report.subject, versions, *words, ", ".join(taken) or "none", _in_short(report))
+    every = sum(each.is_control for each in report.uploads)
+    calls = f"all {every}" if len(taken) == every else ", ".join(taken) or "none"
+    return (report.subject, _in_short(report), *words, versions, calls)
 
 
 def _score(score: TierScore) -> str:
@@ -320,6 +330,8 @@ def _in_short(report: ServerReport) -> str:
             for each in report.uploads
         )
         found += [f"answered {own} itself"] if own else []
+        lost = sum(each.crossing.lost for each in report.uploads if each.crossing is not None)
+        found += [f"lost {plural(lost, 'good answer')}"] if lost else []
         return ", ".join(found) or "forwards everything as it is sent"
     taken = sum(_hides(each) for each in report.uploads)
     mistakes = sum(
@@ -358,15 +370,27 @@ def _compared(report: ServersReport, call: str, names: Sequence[str]) -> Section
                     by_outcome.setdefault(_briefly(each), []).append(key)
         if first is None:
             continue
-        cells = tuple(
-            (Strong(word), f": {', '.join(keys)}")
-            for word, keys in sorted(by_outcome.items(), key=lambda item: (-len(item[1]), item[0]))
-        )
-        rows.append((name.partition("/")[2], first.says, known_words(first.known), Lines(cells)))
-    table = Table(("upload", "what is otherwise", "what is right", "who does what"), tuple(rows))
+        cells = tuple((Strong(word), f": {who}") for word, who in _who_does_what(by_outcome))
+        rows.append((name.partition("/")[2], Marked(first.says), Lines(cells), known_words(first.known)))
+    table = Table(("upload", "what is otherwise", "who does what", "what is right"), tuple(rows))
     nobody = Paragraph("None of them takes this call as its document has it.")
     return Section(Code(call), (table if rows else nobody,), name=call)
 
+
+def _who_does_what(by_outcome: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Each outcome with who has it, the rarest first; what most do is counted."""
+    for place, (word, keys) in enumerate(
+        sorted(by_outcome.items(), key=lambda item: (len(item[1]), item[0]))
+    ):
+        most = place == len(by_outcome) - 1 and len(keys) > _NAMED
+        if most:
+            yield word, f"{'the other' if place else 'all'} {len(keys)}"
+        else:
+            yield word, ", ".join(keys)
+
+
+_NAMED = 3
+"""Of those that do what most do, so many are named; more are counted."""
 
 _UNASKED = frozenset({Reception.NOT_KNOWN, Reception.NOT_OFFERED})
 

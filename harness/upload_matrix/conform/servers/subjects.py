@@ -55,7 +55,7 @@ class ServerSubject(BaseModel):
     headers: dict[str, str] = {}
     models: dict[str, str] = {}
     root: str = OWN_ROOT
-    seconds: Annotated[float, Field(gt=0)] = 20.0
+    seconds: Annotated[float, Field(gt=0)] = 120.0
 
 
 def subjects(kind: str, folder: Path = BUILT_IN) -> Mapping[str, ServerSubject]:

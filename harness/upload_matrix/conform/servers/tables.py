@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from upload_matrix.conform.conforming import outputs_of
 from upload_matrix.conform.servers.subjects import measure_all, named
 from upload_matrix.model.errors import Exit
 from upload_matrix.report import registry
@@ -23,14 +21,14 @@ class TableOptions:
 
     names: tuple[str, ...] = ()
     install: bool = False
-    output: str | None = None
+    outputs: tuple[str, ...] = ()
     as_json: bool = False
 
 
 def run_table(kind: Literal["server", "gateway"], options: TableOptions) -> int:
     """Measure them; the exit code. Raises ConfigurationError."""
     wanted = named(kind, options.names)
-    outputs: Sequence[tuple[Path, registry.Report]] = outputs_of(registry.SERVERS, options.output)
+    outputs = [(Path(path), registry.by_ending(Path(path), registry.SERVERS)) for path in options.outputs]
     report = measure_all(kind, wanted, say, may_install=options.install)
     for path, form in outputs:
         registry.write_text(path, form.render(report))
