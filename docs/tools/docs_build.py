@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from docs_api import api_page
-from docs_commands import commands_page
+from docs_commands import command_pages
 from docs_links import dead_links
 from docs_models import files_page, matrix_page
 from docs_parsers import parsers_page
@@ -25,7 +25,7 @@ DOCS = ROOT / "docs"
 TOOLS = "tools"
 
 GENERATED = {
-    "reference/commands.md": commands_page,
+    **command_pages(),
     "reference/python.md": api_page,
     "reference/matrix.md": matrix_page,
     "reference/files.md": files_page,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,17 +14,94 @@ from docs_markdown import code, fenced, page, prose, table
 from upload_matrix.cli import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-_OPENING = (
-    "Generated from the command line itself; `--help` behind any command says the same. "
-    "Exit codes: see [there](exit-codes.md)."
-)
+_FOLDER = "reference/commands"
+_CODES = "Exit codes: see [there](../exit-codes.md)."
+_OPENING = f"Generated from the command line itself; `--help` behind any command says the same. {_CODES}"
 
 
-def commands_page() -> str:
-    """Every command with its arguments, options and examples."""
-    return page("Commands", _OPENING, _all())
+WHEN = {
+    "run": (
+        "You have a matrix and want to know, in seconds and without a call, whether every upload is still "
+        "as it expects: at your desk and in CI."
+    ),
+    "init": "A project has no matrix yet: it writes one, with a test and a CI workflow.",
+    "record": (
+        "Answers of a live server are missing, or too old: it says first what they cost, and stays within "
+        "your budget."
+    ),
+    "ab": (
+        "You wonder whether one of two ways (handing over, model, target, release) fares better, and "
+        "chance must be ruled out."
+    ),
+    "costs": "Before you pay: what models cost, and what calls have cost so far.",
+    "cases": "You need a case's id, or want to see what a matrix comes to before it runs.",
+    "serve": "A program of yours is to call a server that answers like the vendor's and costs nothing.",
+    "isolate": (
+        "You have a request that fails and one that passes, and want the smallest difference between them "
+        "that decides."
+    ),
+    "diagnose": (
+        "A call fails and you do not know where to look: file, SDK, model, account, headers or gateway. "
+        "It asks one after the other."
+    ),
+    "sweep": (
+        "An SDK got newer, or is about to: in which release did what it sends change, and does that matter?"
+    ),
+    "inspect": (
+        "A program of yours uploads something, and you want to see what it really sends. The first thing "
+        "to try."
+    ),
+    "conform": (
+        "You have a client, a server or a gateway to hold against the rules of uploads, in whatever language."
+    ),
+    "import": (
+        "You have a request from elsewhere (a HAR file, a cassette, a curl command) and want to look into "
+        "it, or make a case of it."
+    ),
+    "cassettes": (
+        "Recordings have to be looked after: what they hold, whether they are still true, which nobody plays."
+    ),
+    "environments": "Releases of SDKs take up disk, or have to be built before a train ride.",
+    "compare": "Two reports lie before you: what became otherwise between them?",
+    "report": "A run is over and you want its report in another format, or several made into one.",
+    "site": "Many reports are to be read by many people, in a browser, without a server.",
+    "bug-report": (
+        "The vendor is at fault, and should get a folder that shows it: words, requests, a program to run."
+    ),
+    "facts": "You ask what is known of a server, by whom, and how sure it is; or have something to add.",
+    "explain": "A word in a report is new to you: a finding, an outcome, a verdict, an exit code, a rule.",
+    "completion": "Once, when you set up your shell.",
+    "schema": "Your editor is to complete and check the files that you write.",
+    "doctor": (
+        "Something is odd on this machine alone: which versions, which mime tables, which keys are there."
+    ),
+}
+"""When to use each command; one without an entry here has no page, and the build ends with it."""
+
+
+def command_pages() -> dict[str, Callable[[], str]]:
+    """What makes each page, by the page's name: one of all commands, and one for each of them."""
+    context = click.Context(commands, info_name="upload-matrix")
+    pages: dict[str, Callable[[], str]] = {f"{_FOLDER}/index.md": _index_page}
+    for name in commands.list_commands(context):
+        command = commands.get_command(context, name)
+        assert command is not None, name
+        pages[f"{_FOLDER}/{name}.md"] = partial(_command_page, name, command)
+    return pages
+
+
+def _index_page() -> str:
+    rows = [(f"[`{name}`]({name}.md)", when) for name, when in WHEN.items()]
+    return page("Commands", _OPENING, table(("command", "when to use it"), rows))
+
+
+def _command_page(name: str, command: click.Command) -> str:
+    lines = [f"**When to use it.** {WHEN[name]}", ""]
+    for words, each in _with_own((name,), command):
+        lines += _section(words, each)
+    return page(name, f"[All commands](index.md). {_CODES}", lines)
 
 
 def every_command() -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -44,15 +122,16 @@ def _with_own(
             yield from _with_own((*words, name), inner)
 
 
-def _all() -> Iterator[str]:
-    for words, command in every_command():
-        name = " ".join(words)
-        context = click.Context(command, info_name=f"upload-matrix {name}")
-        yield f"{'#' * (len(words) + 1)} {name}"
+def _section(words: tuple[str, ...], command: click.Command) -> Iterator[str]:
+    """A command; one within a group has a heading, the page's own has its title."""
+    name = " ".join(words)
+    context = click.Context(command, info_name=f"upload-matrix {name}")
+    if len(words) > 1:
+        yield f"{'#' * len(words)} {name}"
         yield ""
-        yield from fenced(" ".join(command.get_usage(context).removeprefix("Usage: ").split()), "text")
-        yield from _help(command)
-        yield from _options(command, context)
+    yield from fenced(" ".join(command.get_usage(context).removeprefix("Usage: ").split()), "text")
+    yield from _help(command)
+    yield from _options(command, context)
 
 
 def _help(command: click.Command) -> Iterator[str]:

@@ -44,7 +44,7 @@ def exit_codes_page() -> str:
     return page(
         "Exit codes",
         "The same for every command, so that a CI job can tell a failure of an upload from one of ours. A "
-        "command that means something more special by one says so under [commands](commands.md).",
+        "command that means something more special by one says so under [commands](commands/index.md).",
         table(("code", "meaning"), [(str(code.value), code.means) for code in Exit]),
     )
 

@@ -37,7 +37,8 @@ def test_the_reference_is_generated_not_written(built):
     import docs_build
 
     assert not (ROOT / "docs" / "reference").exists()
-    reference = {f"reference/{path.name}" for path in (built / "docs" / "reference").iterdir()}
+    pages = (built / "docs" / "reference").rglob("*.md")
+    reference = {path.relative_to(built / "docs").as_posix() for path in pages}
     assert reference == docs_build.GENERATED.keys()
 
 
@@ -47,9 +48,10 @@ def test_the_reference_holds_every_command_option_and_key(built):
 
     from upload_matrix.matrix.shape import MatrixShape
 
-    text = (built / "docs" / "reference" / "commands.md").read_text("utf-8")
     for words, command in docs_commands.every_command():
-        section = re.search(rf"^#+ {' '.join(words)}\n(.*?)(?=^#{(2,)} |\Z)", text, re.MULTILINE | re.DOTALL)
+        text = (built / "docs" / "reference" / "commands" / f"{words[0]}.md").read_text("utf-8")
+        assert f"**When to use it.** {docs_commands.WHEN[words[0]]}\n" in text
+        section = re.search(rf"^#+ {' '.join(words)}\n(.*?)(?=^##+ |\Z)", text, re.MULTILINE | re.DOTALL)
         assert section is not None, words
         for parameter in command.params:
             if isinstance(parameter, click.Option) and not parameter.hidden:

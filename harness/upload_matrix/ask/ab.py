@@ -19,6 +19,7 @@ from upload_matrix.answers.answering import Policy
 from upload_matrix.answers.given import read_given
 from upload_matrix.ask.options import LiveOptions, paths_of
 from upload_matrix.ask.recording import Manner, prepared
+from upload_matrix.files import shown
 from upload_matrix.judge.ab import Ab, compare_ab
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, Exit
@@ -139,6 +140,8 @@ def written(
 
 
 REPLAY = "none"
+_FORMS = {".md": ab_report.MARKDOWN_SUFFIX, ".json": ab_report.SUFFIX, ".html": ".ab.html"}
+"""By the ending of ``-o``: the ending of the file in the folder of reports that is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ class AbOptions:
     reports: str | None = None
     name: str = "latest"
     as_json: bool = False
+    output: str | None = None
     show: bool = False
 
     @property
@@ -191,6 +195,10 @@ def _is_path(word: str) -> bool:
 def run_ab(options: AbOptions) -> int:
     """Carry it out; the exit code. Raises ConfigurationError."""
     check_name(options.name)
+    if options.output is not None and Path(options.output).suffix not in _FORMS:
+        raise ConfigurationError(
+            f"-o {options.output}: a comparison is written as .md, .json or .html; end the name so"
+        )
     if options.live.record_mode == REPLAY:
         return _replay_only(options)
     pairs: list[Pair] = []
@@ -242,7 +250,13 @@ def _compared(
     paths = written(ab, done, Path(options.reports or "reports"), options.name, report, _again(options))
     stream = sys.stderr if options.as_json else sys.stdout
     stream.write(terminal(report, columns(stream)))
-    stream.writelines(f"wrote {path}\n" for path in paths)
+    also: tuple[Path, ...] = ()
+    if options.output is not None:
+        same = next(path for path in paths if path.name.endswith(_FORMS[Path(options.output).suffix]))
+        output = Path(options.output)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        also = (write_text(output, same.read_text("utf-8")),)
+    stream.writelines(f"wrote {shown(path)}\n" for path in (*paths, *also))
     for said in filter(None, (open_page(path) for path in paths if options.show and path.suffix == ".html")):
         say(said)
     if options.as_json:

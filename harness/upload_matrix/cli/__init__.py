@@ -18,6 +18,10 @@ import click
 from upload_matrix import __version__
 from upload_matrix.model.errors import ConfigurationError, Exit, HarnessError
 
+NAME = "upload-matrix"
+COMPLETE = "_UPLOAD_MATRIX_COMPLETE"
+"""The variable by which a shell asks what can follow."""
+
 COMMANDS = (
     "run",
     "init",
@@ -40,6 +44,7 @@ COMMANDS = (
     "bug-report",
     "facts",
     "explain",
+    "completion",
     "schema",
     "doctor",
 )
@@ -177,4 +182,4 @@ def commands() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """The entry point of ``upload-matrix``."""
-    commands.main(args=args, prog_name="upload-matrix")
+    commands.main(args=args, prog_name=NAME, complete_var=COMPLETE)

@@ -7,14 +7,17 @@ from typing import Any
 import click
 
 from upload_matrix.ask.declared import ASKING, DRY_RUN, JSON, NAME, OPEN, REPORTS
-from upload_matrix.cli.options import options
+from upload_matrix.cli.completing import case_ids
+from upload_matrix.cli.options import options, output_option
 
 REPEAT = 5
 """Times each is sent by default: the fewest at which always against never is clearly no chance."""
 
 
 @click.command("ab")
-@click.argument("words", nargs=-1, required=True, metavar="CASE_A [CASE_B] [MATRICES]...")
+@click.argument(
+    "words", nargs=-1, required=True, metavar="CASE_A [CASE_B] [MATRICES]...", shell_complete=case_ids
+)
 @click.option("--target-b", metavar="NAME", help="B is A (or CASE_B), answered by this target.")
 @click.option("--model-b", metavar="NAME", help="B asks for this model; short for --set-b model=NAME.")
 @click.option("--sdk-b", metavar="RELEASE", help="B runs in this release of the SDK, as 1.109.1.")
@@ -29,6 +32,7 @@ REPEAT = 5
     repeat={"default": REPEAT},
     concurrency={"default": 1},
 )
+@output_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Compare two cases, sent in turns: A B A B, with a control in every round.
@@ -49,7 +53,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     Examples:
       upload-matrix ab handle/webp/builtin tuple3/webp/builtin --budget 0.50
       upload-matrix ab tuple3/webp --model-b gpt-image-2.6-mini --repeat 10 --yes
-      upload-matrix ab handle/webp matrix/mine.yaml --sdk-b 1.109.1 --record-mode none
+      upload-matrix ab handle/webp matrix/mine.yaml --sdk-b 1.109.1 --record-mode none -o ab.html
     """
     from upload_matrix.ask.ab import AbOptions, run_ab
     from upload_matrix.ask.options import LiveOptions, taken

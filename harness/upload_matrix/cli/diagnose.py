@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from upload_matrix.cli.completing import case_ids
 from upload_matrix.cli.options import question_options
 
 
@@ -22,8 +23,8 @@ class WithCommand(click.Command):
 
 
 @click.command("diagnose", cls=WithCommand)
-@click.argument("failing", required=False)
-@click.argument("passing", required=False)
+@click.argument("failing", required=False, shell_complete=case_ids)
+@click.argument("passing", required=False, shell_complete=case_ids)
 @click.option(
     "--sdk",
     "releases",

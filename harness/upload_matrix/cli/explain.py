@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from upload_matrix.ask.declared import JSON
+from upload_matrix.cli.completing import words
 from upload_matrix.cli.options import options
 
 
 @click.command("explain")
-@click.argument("word", required=False)
+@click.argument("word", required=False, shell_complete=words)
 @options(JSON)
 def command(word: str | None, *, as_json: bool) -> None:
     """Say what a word means that a command or a report prints.

@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from upload_matrix.ask.declared import GATEWAY, JSON
+from upload_matrix.cli.completing import codes
 from upload_matrix.cli.options import options
+from upload_matrix.cli.watching import watch_option, watch_program
 
 
 @click.command("inspect", context_settings={"allow_interspersed_args": False})
@@ -62,7 +64,13 @@ from upload_matrix.cli.options import options
     show_default=True,
     help="The folder for --save; operations/ in it are known too.",
 )
-@click.option("--ignore", multiple=True, metavar="CODE", help="A finding that is no reason for exit code 1.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=codes,
+    help="A finding that is no reason for exit code 1.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note"]),
@@ -81,6 +89,7 @@ from upload_matrix.cli.options import options
 @options(*GATEWAY)
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file, not the terminal.")
 @options(JSON, as_json={"help": "JSON lines, on stdout; the program's goes to stderr."})
+@watch_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Run CMD unchanged and show every upload it makes: parts, names, types, bytes, findings, fixes.
@@ -115,6 +124,9 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix inspect --save avatar-refused -- ./upload.sh
       upload-matrix inspect --env ANTHROPIC_BASE_URL=https://api.anthropic.com -- python other.py
     """
+    if values.pop("watch"):
+        ctx.exit(watch_program(values))
+
     from upload_matrix.ask.options import Through, taken
     from upload_matrix.inspect.inspecting import InspectOptions, run
 

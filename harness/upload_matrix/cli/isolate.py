@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from upload_matrix.cli.completing import case_ids
 from upload_matrix.cli.options import question_options
 
 
 @click.command("isolate")
-@click.argument("failing")
-@click.argument("passing", required=False)
+@click.argument("failing", shell_complete=case_ids)
+@click.argument("passing", required=False, shell_complete=case_ids)
 @question_options
 @click.pass_context
 def command(ctx: click.Context, /, failing: str, passing: str | None, **values: Any) -> None:

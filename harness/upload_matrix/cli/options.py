@@ -64,6 +64,15 @@ def options(*declared: Option, **changes: dict[str, Any]) -> Decorator:
 matrices_argument = click.argument("matrices", nargs=-1, type=click.Path())
 
 
+output_option = click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Also write FILE.md, FILE.json or FILE.html.",
+)
+
+
 def question_options(command: Any) -> Any:
     """Put on a command what `isolate` and `diagnose` share."""
     first = options(
@@ -92,11 +101,4 @@ def question_options(command: Any) -> Any:
         *(*LIMITS, YES, MAX_CASES, MIME_TABLE, JSON),
         as_json={"help": "Print the JSON report; all else goes to stderr."},
     )
-    output = click.option(
-        "-o",
-        "output",
-        type=click.Path(dir_okay=False),
-        metavar="FILE",
-        help="Also write FILE.md, FILE.json or FILE.html.",
-    )
-    return first(reconfirm(rest(output(options(OPEN, *GATEWAY)(command)))))
+    return first(reconfirm(rest(output_option(options(OPEN, *GATEWAY)(command)))))

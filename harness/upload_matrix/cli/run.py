@@ -19,6 +19,7 @@ from upload_matrix.ask.declared import (
     REPORTS,
 )
 from upload_matrix.cli.options import matrices_argument, options
+from upload_matrix.cli.watching import watch_matrices, watch_option
 
 
 @click.command("run")
@@ -30,6 +31,7 @@ from upload_matrix.cli.options import matrices_argument, options
     *(REPORTS, NAME, FORMATS, OPEN, JSON, *GATEWAY, *ASKING),
     as_json={"help": "Print the JSON report; all else goes to stderr."},
 )
+@watch_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Run matrices as pytest cases and write a compatibility report.
@@ -47,6 +49,9 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix run mine.yaml --record-mode new_episodes
       upload-matrix run --through 'litellm --config litellm.yaml --port {port}'
     """
+    if values.pop("watch"):
+        ctx.exit(watch_matrices(values))
+
     from upload_matrix.cli.running import RunOptions, run, with_starter
 
     ctx.exit(run(with_starter(RunOptions.of(values))))
