@@ -89,7 +89,14 @@ class Commands(click.Group):
             near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f"No such command {args[0]!r}.{hint}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name is not None:
+            from pathlib import Path
+
+            from upload_matrix.cli.settings import defaults
+
+            ctx.default_map = {name: defaults(command, os.environ, Path.cwd())}
+        return name, command, rest
 
     def main(self, *args: Any, **options: Any) -> Any:
         """As click does, on streams that foreign words cannot steer."""

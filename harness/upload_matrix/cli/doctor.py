@@ -11,7 +11,7 @@ from upload_matrix.cli.options import options
 @click.command("doctor")
 @options(JSON)
 def command(*, as_json: bool) -> None:
-    """Tell interpreter, client versions, mime tables, places and keys (whether there, never their value).
+    """Tell interpreter, client versions, mime tables, settings and keys (whether there, never their value).
 
     The lines about mime types say what a part's Content-Type will be when nobody names one.
 
@@ -21,15 +21,25 @@ def command(*, as_json: bool) -> None:
     """
     import dataclasses
     import json
+    import os
     from pathlib import Path
 
+    from upload_matrix.cli.settings import settings
+    from upload_matrix.report.grid import aligned
+    from upload_matrix.report.streams import columns
     from upload_matrix.run.environments import diagnostics_lines, examine
     from upload_matrix.run.loading import targets
 
+    given = settings(os.environ, Path.cwd())
     folders = (Path("matrix").resolve(),)
     found = examine(folders, targets(folders))
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2))
+        document = {**dataclasses.asdict(found), "settings": [dataclasses.asdict(each) for each in given]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for line in diagnostics_lines(found):
+        click.echo(line)
+    click.echo("settings: the command line first, then the environment, pyproject.toml, the default")
+    cells = [(each.name, "-" if each.value is None else str(each.value), each.origin) for each in given]
+    for line in aligned(cells, columns(), "  "):
         click.echo(line)

@@ -54,11 +54,18 @@ def test_two_cases_are_sent_in_turns_with_the_control_first_and_told_apart(here,
 
     # Again: nothing is asked, and the JSON is the same to the byte.
     first = Path("reports/latest.ab.json").read_bytes()
-    ab(A, B, "--repeat", "4", "--record-mode", "none")
-    assert Path("reports/latest.ab.json").read_bytes() == first
+    told = ab(A, B, "--repeat", "4", "--record-mode", "none", "-o", "mine/same.json").stdout
+    assert told.endswith("wrote mine/same.json\n")
+    assert Path("reports/latest.ab.json").read_bytes() == Path("mine/same.json").read_bytes() == first
     assert "Latency" not in Path("reports/latest.ab.md").read_text("utf-8")
     assert 'id="latency"' not in Path("reports/latest.ab.html").read_text("utf-8")
     assert len(vendor.sent) == 12
+
+
+def test_a_file_of_an_unknown_kind_is_refused_before_anything_is_asked(here, vendor):
+    done = ab(A, B, "--yes", "-o", "ab.txt", code=2)
+    assert "-o ab.txt: a comparison is written as .md, .json or .html; end the name so" in done.output
+    assert vendor.sent == []
 
 
 def test_without_a_word_nothing_is_sent(here, vendor):
