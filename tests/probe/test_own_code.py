@@ -1,13 +1,17 @@
 """Somebody's own code under test: where it is found, how its base URL reaches it, in Python and in Node."""
 
+import contextlib
+import importlib.util
 import shutil
 import sys
 
 import pytest
 from wire_bench import bench, files
 
-from upload_matrix.environments.probes import Probe, node_command
+from upload_matrix.environments.probes import PROBE, Probe, node_command
+from upload_matrix.judge.outcome import decide
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.outcome import ClientReport, OutcomeKind, Raised
 from upload_matrix.run.loading import clients
 
 WRAPPER = """
@@ -149,3 +153,69 @@ def test_a_client_in_node_that_cannot_be_imported_leaves_the_others_alone(projec
         broken, _ = running.call("ours", "bytes")
     assert sound["returned"] == "Object"
     assert "not-there-at-all" in broken["broken"]
+
+
+ELSEWHERE = "a case has no network but its own base URL, and api.elsewhere.invalid is not it"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "import urllib.request; urllib.request.urlopen('http://api.elsewhere.invalid/v1')",
+        "import httpx; httpx.get('http://api.elsewhere.invalid/v1')",
+        "import asyncio; asyncio.run(asyncio.open_connection('api.elsewhere.invalid', 80))",
+    ],
+    ids=["urllib", "httpx", "asyncio"],
+)
+def test_python_code_with_an_address_of_its_own_reaches_nobody(project, call):
+    client = project / "matrix" / "clients" / "our_own.py"
+    client.write_text(f"class Client:\n    def call(self, request):\n        {call}\n")
+    with bench(lambda: Probe(sys.executable, "builtin", (project / "matrix",))) as running:
+        report, requests = running.call("our-own", "bytes")
+    assert requests == []
+    assert any(ELSEWHERE in each["message"] for each in report["raised"]), report
+
+
+@pytest.mark.parametrize(
+    ("host", "stays"),
+    [("192.0.2.7", False), ("2001:db8::7", False), ("127.0.0.9", True), ("::1", True), ("localhost", True)],
+)
+def test_an_address_in_numbers_is_looked_at_too(host, stays):
+    spec = importlib.util.spec_from_file_location("probe_as_a_module", PROBE)
+    probe = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(probe)
+    allowed = contextlib.nullcontext() if stays else pytest.raises(probe.ElsewhereError, match=host)
+    with allowed:
+        probe.stay_here("socket.connect", (None, (host, 443)))
+    # A socket of this machine has a path in an address's place.
+    probe.stay_here("socket.connect", (None, "/run/some.socket"))
+
+
+def test_who_wanted_to_go_elsewhere_sent_nothing_and_says_so():
+    chain = [("httpx.ConnectError", "all attempts failed"), ("__main__.ElsewhereError", ELSEWHERE)]
+    report = ClientReport(raised=tuple(Raised(*each) for each in chain))
+    outcome = decide(report, ())
+    assert outcome.kind is OutcomeKind.NOT_SENT
+    assert ELSEWHERE in outcome.detail
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "call",
+    [
+        "return fetch('http://api.elsewhere.invalid/v1')",
+        "return new Promise((_, no) => http.get('http://api.elsewhere.invalid/v1').on('error', no))",
+        "return new Promise((_, no) => net.connect(80, 'api.elsewhere.invalid').on('error', no))",
+    ],
+    ids=["fetch", "http", "net"],
+)
+def test_node_code_with_an_address_of_its_own_reaches_nobody(project, call):
+    imports = 'import http from "node:http"; import net from "node:net";'
+    (project / "matrix" / "clients_node" / "ours.mjs").write_text(
+        f"{imports} export class Client {{ call() {{ {call}; }} }}"
+    )
+    command = node_command(project, (project / "matrix",))
+    with bench(lambda: Probe("", "", command=command)) as running:
+        report, requests = running.call("ours", "bytes")
+    assert requests == []
+    assert any(ELSEWHERE in each["message"] for each in report["raised"]), report

@@ -6,6 +6,7 @@
 
 import fs from "node:fs";
 import { createRequire } from "node:module";
+import net from "node:net";
 import path from "node:path";
 import readline from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -21,6 +22,9 @@ const MESSAGE_LIMIT = 8000;
 /** What a client needs is not here; the text says what, and the way to get it. */
 class UnavailableError extends Error {}
 
+/** The client under test wanted to reach another machine than this one. */
+class ElsewhereError extends Error {}
+
 const { values: options } = parseArgs({
   options: { prefix: { type: "string", default: "." }, folder: { type: "string", multiple: true, default: [] } },
 });
@@ -30,6 +34,19 @@ const say = ((write) => (document) => write(JSON.stringify(document) + "\n"))(
   process.stdout.write.bind(process.stdout),
 );
 process.stdout.write = process.stderr.write.bind(process.stderr);
+
+// Code under test may have a real server's address and key of its own, and a case is no live call.
+const { connect } = net.Socket.prototype;
+net.Socket.prototype.connect = function (...given) {
+  const [first, second] = Array.isArray(given[0]) ? given[0] : given;
+  const { path: local, host = typeof second === "string" ? second : "" } = first ?? {};
+  if (!local && host && !host.startsWith("127.") && !["localhost", "::1"].includes(host)) {
+    const error = new ElsewhereError(`a case has no network but its own base URL, and ${host} is not it`);
+    // It fails where it would have looked the address up, which every caller is prepared for.
+    return connect.call(this, { port: 1, host: "elsewhere.invalid", lookup: (_, __, done) => done(error) });
+  }
+  return connect.apply(this, given);
+};
 
 // A stream may fail after its call has ended. That must not end the probe.
 process.on("uncaughtException", (error) => console.error(error));

@@ -44,6 +44,7 @@ import mimetypes
 import os
 import platform
 import shutil
+import socket
 import sys
 import traceback
 
@@ -214,6 +215,26 @@ def declarations(path):
             except ValueError:
                 continue
     return found
+
+
+class ElsewhereError(OSError):
+    """The client under test wanted to reach another machine than this one."""
+
+
+def stay_here(event, arguments):
+    """An audit hook: nothing that Python connects to, or looks the address of up, is elsewhere.
+
+    Code under test may have a real server's address and key of its own, and a case is no live call.
+    """
+    if event == "socket.connect":
+        host = arguments[1][0] if isinstance(arguments[1], tuple) else None  # else no address of a network
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    if name and not name.startswith("127.") and name not in ("localhost", "::1", socket.gethostname()):
+        raise ElsewhereError("a case has no network but its own base URL, and %s is not it" % name)
 
 
 def put_on_path(path, folders):
@@ -430,6 +451,7 @@ def main():
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE]
     sys.path.append(os.path.join(HERE, "shared"))
     set_mime_table(options.mime_table)
+    sys.addaudithook(stay_here)
     workshop = Workshop([HERE, *options.folder])
 
     def say(document):
