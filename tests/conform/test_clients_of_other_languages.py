@@ -78,6 +78,7 @@ SEEN = [
     ("java/apache-httpclient", "path", "plain", UNTYPED),
     ("c/libcurl", "buffer", "plain", TEXT),
     ("cpp/httplib", "buffer", "plain", TEXT),
+    ("cpp/qt", "handle", "plain", {"media-type": ("failed", "no Content-Type")}),
     ("nim/httpclient", "told", "plain", {}),
     ("csharp/httpclient", "buffer", "plain", TEXT),
     ("shell/curl", "path", "plain", UNTYPED),
