@@ -278,7 +278,7 @@ def content(file: FilePart) -> bytes:
 
 
 def _grown(kind: str, data: bytes, size: int) -> bytes:
-    """A sound file of at least ``size`` bytes: a PNG with a chunk that nobody reads, or more of the lines."""
+    """A valid file of at least ``size`` bytes: a PNG with a chunk that nobody reads, or more of the lines."""
     if kind == "png":
         end = data.rindex(b"\x00\x00\x00\x00IEND")
         # A private chunk that may be left unread, and may be copied: see the PNG specification, section 5.4.
