@@ -20,7 +20,7 @@ from upload_matrix.recordings.bodies import redact_body
 from upload_matrix.recordings.custom import LONGEST_PATTERN, SecretPlace
 from upload_matrix.recordings.identity import apart
 from upload_matrix.recordings.redactor import DEFAULT
-from upload_matrix.wire.coding import content_decoded
+from upload_matrix.wire.coding import content_decoded, unbrotlied
 
 HEX = "0123456789abcdef" * 2
 MIXED = "C4naryC4naryC4naryC4naryC4naryC4nary"
@@ -394,3 +394,31 @@ def test_several_gzip_members_are_one_body_and_a_cut_one_is_none():
 
 def test_brotli_is_read_where_it_is_installed():
     assert content_decoded(brotli.compress(b"hello" * 50), "br") == b"hello" * 50
+
+
+DECOMPRESSOR = brotli.Decompressor
+
+
+class BrotliBefore12:
+    """A decompressor as of `brotli` 1.1, which many packages bring: it takes no limit of its output."""
+
+    def __init__(self) -> None:
+        self._unpacker = DECOMPRESSOR()
+
+    def process(self, data: bytes) -> bytes:
+        return self._unpacker.process(data)
+
+    def is_finished(self) -> bool:
+        return self._unpacker.is_finished()
+
+
+@pytest.mark.parametrize("decompressor", [DECOMPRESSOR, BrotliBefore12])
+def test_brotli_of_any_release_is_read_within_the_limit(monkeypatch, decompressor):
+    monkeypatch.setattr(brotli, "Decompressor", decompressor)
+    packed = brotli.compress(b"hello" * 50)
+    assert unbrotlied(packed, 250) == b"hello" * 50
+    assert unbrotlied(packed, 249) is None
+    assert unbrotlied(packed[:-3], 250) is None
+    assert unbrotlied(packed + b"zz", 250) is None
+    assert unbrotlied(b"no brotli at all", 250) is None
+    assert unbrotlied(brotli.compress(bytes(100_000_000)), 1 << 20) is None

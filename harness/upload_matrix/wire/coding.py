@@ -55,10 +55,24 @@ def unbrotlied(data: bytes, largest: int) -> bytes | None:
         return None
     unpacker = brotli.Decompressor()
     try:
-        plain: bytes = unpacker.process(data, output_buffer_limit=largest)
+        # From 1.2 on the package makes no more than is asked for.
+        if hasattr(unpacker, "can_accept_more_data"):
+            plain: bytes = unpacker.process(data, output_buffer_limit=largest)
+        else:
+            plain = _fed_bytewise(unpacker, data, largest)
     except brotli.error:
         return None
-    return plain if unpacker.is_finished() else None
+    return plain if unpacker.is_finished() and len(plain) <= largest else None
+
+
+def _fed_bytewise(unpacker: Any, data: bytes, largest: int) -> bytes:
+    """What comes out until there is more than ``largest``: one byte ends at most one copy of 16 MB."""
+    made = bytearray()
+    for place in range(len(data)):
+        made += unpacker.process(data[place : place + 1])
+        if len(made) > largest:
+            break
+    return bytes(made)
 
 
 def _inflated(data: bytes, wbits: int) -> bytes | None:
@@ -81,5 +95,8 @@ def _inflated(data: bytes, wbits: int) -> bytes | None:
 
 @cache
 def _brotli() -> Any:
-    found = importlib.util.find_spec("brotli")
-    return None if found is None else importlib.import_module("brotli")
+    """The package ``brotli``; None where there is none, or brotlipy, which has the same name."""
+    if importlib.util.find_spec("brotli") is None:
+        return None
+    found = importlib.import_module("brotli")
+    return found if hasattr(found.Decompressor, "process") else None
