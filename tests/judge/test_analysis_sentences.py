@@ -238,7 +238,7 @@ def test_a_file_of_ones_own_has_the_name_that_the_matrix_gives_it():
         )
         return next(each for each in sentences(run(results, one, other)) if "content of part" in each)
 
-    assert "`logo` and `photo` give the same answer" in told("photo", "logo")
+    assert "`photo` and `logo` give the same answer" in told("photo", "logo")
     # Without a name, the first digits of the digest stand for it.
     digest = hashlib.sha256(b"one").hexdigest()
     assert f"`sha256:{digest[:12]}…`" in told("n/a", "logo")

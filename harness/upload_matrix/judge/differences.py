@@ -271,16 +271,27 @@ def _group(form: AnsweredForm) -> tuple[object, ...]:
 
 def _within(accepted: Sequence[AnsweredForm], rejected: Sequence[AnsweredForm]) -> list[tuple[str, _Nearest]]:
     dissector = Dissector()
-    known: dict[str, dict[str | None, int]] = {}
-    everyone = (1 << len(accepted)) - 1
+    owns = [dissector.comparable(form.wire) for form in rejected]
+    # Thousands of names and contents that no rejected form has would each be a long number for nothing.
+    wanted: dict[str, set[str | None]] = {}
+    for own in owns:
+        for where, value in own.items():
+            wanted.setdefault(where, set()).add(value)
+    there: dict[str, list[int]] = {}
+    places: dict[str, dict[str | None, list[int]]] = {}
     for number, form in enumerate(accepted):
         for where, value in dissector.comparable(form.wire).items():
-            values = known.setdefault(where, {})
-            values[value] = values.get(value, 0) | 1 << number
-    lacking = {where: everyone & ~_any_of(values) for where, values in known.items()}
+            there.setdefault(where, []).append(number)
+            if value in wanted.get(where, ()):
+                places.setdefault(where, {}).setdefault(value, []).append(number)
+    everyone = (1 << len(accepted)) - 1
+    known = {
+        where: {value: _bits(numbers, len(accepted)) for value, numbers in places.get(where, {}).items()}
+        for where in there
+    }
+    lacking = {where: everyone & ~_bits(numbers, len(accepted)) for where, numbers in there.items()}
     found = []
-    for form in rejected:
-        own = dissector.comparable(form.wire)
+    for form, own in zip(rejected, owns, strict=True):
         planes: list[int] = []
         for where, values in known.items():
             matches = values.get(own[where], 0) if where in own else lacking[where]
@@ -291,11 +302,12 @@ def _within(accepted: Sequence[AnsweredForm], rejected: Sequence[AnsweredForm]) 
     return found
 
 
-def _any_of(values: Mapping[str | None, int]) -> int:
-    bits = 0
-    for known in values.values():
-        bits |= known
-    return bits
+def _bits(numbers: Iterable[int], size: int) -> int:
+    """The number that has these bits of ``size``."""
+    bits = bytearray(size // 8 + 1)
+    for number in numbers:
+        bits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(bits, "little")
 
 
 def _add(planes: list[int], bits: int) -> None:

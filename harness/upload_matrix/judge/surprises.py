@@ -60,7 +60,7 @@ def surprises(run: Run) -> tuple[Surprise, ...]:
 def _told(group: Sequence[CaseResult], matrix: Sequence[CaseResult]) -> Iterator[Surprise]:
     """The group as one, or in parts along an axis where only these can be told exactly."""
     whole = _surprise(group, matrix)
-    if whole.others:
+    if whole.others and len(matrix) <= _MOST_CUT:
         for axis in _axes(group):
             parts = _along(axis, group, matrix)
             if parts and not any(part.others for part in parts):
@@ -68,6 +68,9 @@ def _told(group: Sequence[CaseResult], matrix: Sequence[CaseResult]) -> Iterator
                 return
     yield whole
 
+
+_MOST_CUT = 5_000
+"""Cases of a matrix up to which a group is cut: of a larger one every cut is looked for in all of them."""
 
 _MOST_PARTS = 6
 """Parts into which a group is cut at most: more would not be read."""

@@ -8,14 +8,14 @@ The rest, which a reader asks for one case at a time, stands in chunked tables.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from upload_matrix.judge.conclusions import nearest_passing
-from upload_matrix.judge.evidence import last_wire
+from upload_matrix.judge.differences import nearest_in
+from upload_matrix.judge.evidence import gather, last_wire
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.codec import encode
@@ -37,11 +37,15 @@ from upload_matrix.report.wording import (
     of_source,
     short,
 )
+from upload_matrix.wire.difference import Difference
 
 # -- tables that hold each value once: a hundred thousand cases share a few answers --
 
 
 K = TypeVar("K", bound="Hashable")
+
+_MOST_NEAREST = 5_000
+"""Rejected forms for which the nearest that passes is looked for."""
 
 CHUNK = 2048
 """Rows of a table in one block: what a browser unpacks when it first needs one of them."""
@@ -213,7 +217,7 @@ class RunData:
 
     def tables(self) -> dict[str, list[Any]]:
         """What a page asks for one row at a time, by name."""
-        nearest = nearest_passing(self._run)
+        nearest = self._nearest()
         near: list[Any] = []
         for row in self._wires:
             found = nearest.get(row["digest"])
@@ -230,6 +234,15 @@ class RunData:
             "attempts": self._attempts.rows,
             "hops": self._hops.rows,
         }
+
+    def _nearest(self) -> Mapping[str, tuple[str, tuple[Difference, ...]]]:
+        """The nearest passing forms: of very many rejected ones, first of those that are not as expected."""
+        evidence = gather(self._run)
+        rejected = [form for form in evidence.answered if not form.accepted]
+        if len(rejected) > _MOST_NEAREST:
+            red = {last_wire(result) for result in self._run.results if result.verdict.kind in RED}
+            rejected.sort(key=lambda form: form.digest not in red)
+        return nearest_in(evidence, rejected[:_MOST_NEAREST])
 
 
 def _lines(lines: Iterator[str]) -> Document:
