@@ -94,7 +94,7 @@ def test_a_folder_that_is_not_there_is_a_usage_error(here):
 
 def test_check_of_sound_recordings_is_quiet(here):
     record("a.webp")
-    assert cli("check").splitlines()[-1] == "1 files: nothing wrong"
+    assert cli("check").splitlines()[-1] == "1 file: nothing wrong"
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ def test_a_limit_on_calls_ends_it(serving):
     ("arguments", "says"),
     [
         (("https://llm.example/v1",), "no key; name the variable"),
-        (("https://llm.example/v1", "--key-env", "TEST_KEY"), "need your agreement"),
+        (("https://llm.example/v1", "--key-env", "TEST_KEY"), "your agreement is needed"),
         (("https://llm.example/v1", "--key-env", "TEST_KEY", "--budget", "1"), "so the budget cannot hold"),
         (("http://127.0.0.1:9/v1", "--scenario", "arrayname"), "did you mean 'array-name'?"),
         (("http://127.0.0.1:9/v1", "--call", "image.edit"), "did you mean 'images.edit'?"),

@@ -66,7 +66,7 @@ def test_no_more_is_asked_than_allowed_and_it_says_so(tmp_path):
         refused = asker.once(edit(File()))
         assert isinstance(refused, NoAnswer)
         assert refused.why is Silence.BUDGET
-        assert "1 calls were allowed" in asker.stopped
+        assert "calls allowed: 1" in asker.stopped
         assert isinstance(asker.once(edit(GOOD)), Answer), "a recording costs nothing"
 
 

@@ -134,4 +134,4 @@ def test_what_may_not_be_sent_is_not(tmp_path):
 
     one, two = verify(requests, recorded(tmp_path), ask, allowance=Allowance(1))
     assert (one.compared, two.compared, len(asked)) == (Compared.SAME, Compared.UNANSWERED, 1)
-    assert two.says == "not sent: 1 calls are allowed"
+    assert two.says == "not sent: calls allowed: 1"

@@ -7,6 +7,7 @@ import io
 import pytest
 
 from upload_matrix.report.progress import Progress, lasting, left
+from upload_matrix.report.wording import plural
 
 
 class Terminal(io.StringIO):
@@ -75,3 +76,11 @@ def test_how_long_is_said_roughly(seconds, words):
 @pytest.mark.parametrize(("seconds", "done", "of"), [(1.0, 5, 10), (9.0, 0, 10), (9.0, 10, 10)])
 def test_nothing_is_said_of_the_time_while_too_little_is_known(seconds, done, of):
     assert left(seconds, done, of) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "words"),
+    [(1, "entry", "1 entry"), (2, "entry", "2 entries"), (0, "reply", "0 replies"), (2, "day", "2 days")],
+)
+def test_plurals_are_right(number, noun, words):
+    assert plural(number, noun) == words

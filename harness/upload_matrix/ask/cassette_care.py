@@ -27,6 +27,7 @@ from upload_matrix.recordings.care import (
 from upload_matrix.recordings.custom import RULES_FILE, load_rules
 from upload_matrix.recordings.redactor import Redactor
 from upload_matrix.report.json_report import load as load_report
+from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, Request, holds_matrices, load
 
 Document = dict[str, Any]
@@ -178,7 +179,7 @@ def list_lines(entries: Sequence[Entry], today: date) -> Iterator[str]:
     for entry in entries:
         yield f"{entry.path}: {_described(entry, today)}"
     total = sum(len(entry.recordings) for entry in entries)
-    yield f"{len(entries)} files, {total} recordings"
+    yield f"{plural(len(entries), 'file')}, {plural(total, 'recording')}"
 
 
 def check_lines(looked: Looked, *, expired: str) -> Iterator[str]:
@@ -196,7 +197,7 @@ def check_lines(looked: Looked, *, expired: str) -> Iterator[str]:
             )
     for words in looked.unchecked:
         yield f"not checked: {words}"
-    yield f"{len(looked.entries)} files: {_counts(looked.complaints)}"
+    yield f"{plural(len(looked.entries), 'file')}: {_counts(looked.complaints)}"
 
 
 def rerecord(looked: Looked) -> tuple[Document, ...]:

@@ -105,7 +105,7 @@ def verify(
                 yield VerifiedForm(library.target, form.digest, Compared.UNANSWERED, says=says)
             continue
         if not allowance.take():
-            says = f"not sent: {allowance.most} calls are allowed"
+            says = f"not sent: calls allowed: {allowance.most}"
             yield VerifiedForm(library.target, form.digest, Compared.UNANSWERED, says=says)
             continue
         yield _verified(library.target, form.digest, recorded, ask(request), redactor)

@@ -252,7 +252,7 @@ def _agree(found: Plan, options: LiveOptions) -> None:
     calls = found.total().calls
     if calls and not options.yes:
         ways = "--yes sends them, --dry-run only looks, --record-mode none replays what is recorded"
-        if not agreed(f"{calls} calls", f"send {calls}?", ways):
+        if not agreed(plural(calls, "call"), f"send {calls}?", ways):
             raise ConfigurationError(DECLINED)
 
 

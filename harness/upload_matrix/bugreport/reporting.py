@@ -217,7 +217,7 @@ def _answer(diagnosis: Diagnosis) -> Answer | None:
 
 def _frequency(diagnosis: Diagnosis) -> str:
     says = (
-        f"While it was diagnosed, {diagnosis.calls} requests were asked about and {diagnosis.recorded} known."
+        f"Requests asked about while it was diagnosed: {diagnosis.calls}; known before: {diagnosis.recorded}."
     )
     if diagnosis.emulated:
         says += " Emulated answers are always the same: they do not tell how often a live server does this."

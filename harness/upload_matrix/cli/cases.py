@@ -72,4 +72,4 @@ def command(
         for case in loaded.cases:
             click.echo(case.id)
     for matrix in loaded.matrices:
-        click.echo(f"{matrix.name}: {len(matrix.cases)} cases ({matrix.strategy})", err=not count)
+        click.echo(f"{matrix.name}: {plural(len(matrix.cases), 'case')} ({matrix.strategy})", err=not count)

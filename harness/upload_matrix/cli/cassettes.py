@@ -183,6 +183,7 @@ def prune(*, kinds: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool, **
 
     from upload_matrix.ask import cassette_care as care
     from upload_matrix.recordings.care import Trouble
+    from upload_matrix.report.wording import plural
 
     if yes and dry_run:
         raise click.UsageError("--yes deletes and --dry-run does not; give one of them.")
@@ -201,7 +202,5 @@ def prune(*, kinds: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool, **
     for words in looked.unchecked:
         click.echo(f"not checked: {words}")
     if stay:
-        click.echo(
-            f"{stay} orphaned answers of real servers stay; name them with --kind orphaned to delete them"
-        )
-    click.echo(f"{len(chosen)} files" + ("" if yes or not chosen else "; delete them with --yes"))
+        click.echo(f"orphaned answers of real servers that stay: {stay}; --kind orphaned deletes them, too")
+    click.echo(plural(len(chosen), "file") + ("" if yes or not chosen else "; delete them with --yes"))

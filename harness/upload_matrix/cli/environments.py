@@ -44,6 +44,8 @@ def list_environments(root: str | None, *, as_json: bool) -> None:
     import dataclasses
     import json
 
+    from upload_matrix.report.wording import plural
+
     store = _store(root)
     entries = store.list()
     if as_json:
@@ -52,7 +54,8 @@ def list_environments(root: str | None, *, as_json: bool) -> None:
     for entry in entries:
         click.echo(_line(entry))
     click.echo(
-        f"{len(entries)} entries, {_size(sum(entry.size for entry in entries))} in {store.root}", err=True
+        f"{plural(len(entries), 'entry')}, {_size(sum(entry.size for entry in entries))} in {store.root}",
+        err=True,
     )
 
 
@@ -69,6 +72,8 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
       upload-matrix environments prune --older-than 30d
       upload-matrix environments prune --all --dry-run
     """
+    from upload_matrix.report.wording import plural
+
     if everything == (older_than is not None):
         raise click.UsageError("say which: --older-than AGE (30d), or --all")
     age = _age(older_than) if older_than is not None else None
@@ -76,7 +81,8 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
     for entry in removed:
         click.echo(_line(entry))
     word = "would be removed" if dry_run else "removed"
-    click.echo(f"{len(removed)} entries, {_size(sum(entry.size for entry in removed))} {word}", err=True)
+    size = _size(sum(entry.size for entry in removed))
+    click.echo(f"{plural(len(removed), 'entry')}, {size} {word}", err=True)
 
 
 @command.command("build")

@@ -22,6 +22,7 @@ def command(folder: str, *, force: bool) -> None:
     """
     from pathlib import Path
 
+    from upload_matrix.report.wording import plural
     from upload_matrix.starter import place
 
     project = Path(folder)
@@ -31,7 +32,7 @@ def command(folder: str, *, force: bool) -> None:
         if path not in recordings:
             click.echo(f"wrote {(project / path).as_posix()}")
     if recordings:
-        click.echo(f"wrote {(project / 'cassettes').as_posix()}/ ({len(recordings)} recordings)")
+        click.echo(f"wrote {(project / 'cassettes').as_posix()}/ ({plural(len(recordings), 'recording')})")
     if placed.kept:
-        click.echo(f"kept {len(placed.kept)} files that are the same already")
+        click.echo(f"kept as the same already: {plural(len(placed.kept), 'file')}")
     click.echo("next: upload-matrix run, or pytest; then make matrix/uploads.yaml your own")

@@ -69,6 +69,7 @@ def watched(look: Callable[[], Seen]) -> int:
     """Run this command without ``--watch`` again and again, until Ctrl-C; the last run's exit code."""
     from upload_matrix.files import shown
     from upload_matrix.report.streams import say
+    from upload_matrix.report.wording import plural
 
     words = list(sys.argv[1:])
     words.remove("--watch")
@@ -79,7 +80,7 @@ def watched(look: Callable[[], Seen]) -> int:
             # Before it runs, so that what is saved meanwhile counts.
             before = look()
             status = subprocess.run(command, check=False).returncode  # noqa: S603 - our own words
-            say(f"exit code {status}; watching {len(before):,} files, Ctrl-C ends it")
+            say(f"exit code {status}; watching {plural(len(before), 'file')}, Ctrl-C ends it")
             while (path := changed(before, look())) is None:
                 time.sleep(_EVERY)
             say(f"{shown(path)} changed: again")

@@ -264,7 +264,7 @@ class Asker:
         return self.most is not None and self._calls >= self.most
 
     def _no_more(self) -> NoAnswer:
-        self.stopped = f"{NOT_SENT}{self.most} calls were allowed"
+        self.stopped = f"{NOT_SENT}calls allowed: {self.most}"
         return NoAnswer(Silence.BUDGET, self.stopped)
 
     def _counted(self, reply: Answer | NoAnswer) -> Answer | NoAnswer:

@@ -35,6 +35,7 @@ from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.opening import open_page
 from upload_matrix.report.registry import write_text
 from upload_matrix.report.streams import agreed, columns, say
+from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, holds_matrices, kept_model, load, settings_of
 from upload_matrix.run.session import Settings
 from upload_matrix.spending.tables import load_prices
@@ -269,7 +270,7 @@ def agree(inquiry: Investigation, asker: Asker, request: Captured, most: int, wh
             f"--budget {live.budget}: the price of these calls is unknown, so the budget cannot hold; say "
             "what one counts as with --unknown-price USD, or limit calls with --max-calls"
         )
-    say(f"{what}: at most {most} calls to {asker.target}; what is recorded is not asked again")
+    say(f"{what}: at most {plural(most, 'call')} to {asker.target}; what is recorded is not asked again")
     if estimate.worst is None:
         say("  what they cost is unknown: " + "; ".join(estimate.notes))
     else:
@@ -283,7 +284,7 @@ def agree(inquiry: Investigation, asker: Asker, request: Captured, most: int, wh
     if live.yes:
         return
     ways = "--yes makes them, --record-mode none looks at recordings only"
-    if not agreed(f"{most} calls", "go on?", ways):
+    if not agreed(plural(most, "call"), "go on?", ways):
         raise ConfigurationError(DECLINED)
 
 

@@ -145,7 +145,7 @@ def agreed(calls: str, question: str, ways: str) -> bool:
     if not sys.stdin.isatty():
         from upload_matrix.model.errors import ConfigurationError
 
-        raise ConfigurationError(f"{calls} need your agreement, and no terminal is here to ask on: {ways}")
+        raise ConfigurationError(f"{calls}: your agreement is needed, and no terminal is here to ask: {ways}")
     import click
 
     return click.confirm(question, default=False, err=True)

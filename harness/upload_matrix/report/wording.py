@@ -133,8 +133,11 @@ def answer_fields(outcome: Outcome) -> tuple[tuple[str, str], ...]:
 
 
 def plural(number: int, noun: str) -> str:
-    """``1 case``, ``12,000 cases``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """``1 case``, ``12,000 cases``, ``2 entries``."""
+    if number == 1:
+        return f"{number:,} {noun}"
+    ends_in_y = noun.endswith("y") and noun[-2:-1] not in "aeiou"
+    return f"{number:,} {noun[:-1]}ies" if ends_in_y else f"{number:,} {noun}s"
 
 
 def result_line(counts: Counts) -> str:

@@ -249,7 +249,7 @@ def approved(options: SweepOptions, found: Needs, display: SweepDisplay) -> bool
     calls = sum(each.to_ask for each in found.paid)
     names = ", ".join(each.target for each in found.paid)
     return agreed(
-        f"{calls} calls to {names}",
+        f"{plural(calls, 'call')} to {names}",
         f"ask for {calls}?",
         f"--yes asks; --plan only looks; --record-mode {RecordMode.NONE} asks nothing and shows new forms as "
         "unrecorded",

@@ -357,7 +357,7 @@ def reservable(
     if run["max_calls"] is not None and run["calls"] >= run["max_calls"]:
         raise BudgetExceededError(
             "max_calls",
-            f"{run['calls']} calls were made or are under way, and {run['max_calls']} are allowed",
+            f"calls made or under way: {run['calls']}, allowed: {run['max_calls']}",
         )
     if worst is not None:
         amount: int | None = _corrected(connection, run["id"], target, model, to_nanos(worst))
