@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -327,3 +328,35 @@ def test_a_client_that_is_not_installed_here_has_to_be_given_a_release(here):
         "which release of litellm is to be held? It is not installed here: --with litellm==VERSION" in asked
     )
     assert "--with x y: not a requirement" in sweep("--with", "x y", code=2).stderr
+
+
+def test_headers_are_a_footnote_that_is_asked_for(here):
+    old, new = RELEASES[7], RELEASES[8]
+    canary = "sk-" + "canary0123456789" * 2
+    own = '"Content-Type": "multipart/form-data; boundary=x"'
+    here.wheels = [
+        replace(
+            old, code=old.code.replace(own, f'{own}, "Authorization": "Bearer {canary}", "X-Kit": "1.7.0"')
+        ),
+        replace(
+            new, code=new.code.replace(own, own.lower().replace("1.8.0", "") + ', "x-kit": "1.8.0 on b"')
+        ),
+    ]
+    told = sweep("--headers", "--strategy", "all").stdout
+    assert "nothing changed in 2 releases" in told
+    footnote = " ".join(told.split("Headers and telemetry")[1].split())
+    assert "1.7.0 → 1.8.0: 2 variants" in footnote
+    assert "spelling: Content-Type, X-Kit -> content-type, x-kit" in footnote
+    assert "authorization: … -> (none)" in footnote
+    # The release's own name is no change, and what a call has of its own is none either.
+    assert "x-kit: {release} -> {release} on b" in footnote
+    assert "content-length:" not in footnote
+    text = Path("reports/sweep.json").read_text("utf-8")
+    assert canary not in text
+    again = subprocess.run(
+        [sys.executable, "-m", "upload_matrix", "report", "reports/sweep.json", "--format", "json"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert again.stdout == text
+    assert "Headers and telemetry" not in sweep("--strategy", "all", "--name", "plain").stdout
+    assert "headers" not in json.loads(Path("reports/plain.json").read_text("utf-8"))

@@ -86,6 +86,9 @@ GUARD = 25
 )
 @click.option("--fresh", is_flag=True, help="Do not go on with an interrupted sweep.")
 @click.option("--baseline", type=click.Path(), help="A sweep's JSON to judge against; see --fail-on.")
+@click.option(
+    "--headers", is_flag=True, help="Keep all request headers, and say in a footnote where they changed."
+)
 @options(FAIL_ON)
 @click.option("--update-baseline", is_flag=True, help="Write this sweep to --baseline.")
 @options(

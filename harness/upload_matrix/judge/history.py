@@ -125,6 +125,58 @@ def _request(cell: Cell, wires: Mapping[str, WireForm]) -> str | None:
     return f"{wires[digest].method} {wires[digest].path}, {named}" if digest in wires else named
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderChange:
+    """Where request headers changed alike for ``variants``, from one measured release to the next."""
+
+    before: str
+    after: str
+    variants: tuple[str, ...]
+    deltas: tuple[Difference, ...]
+
+
+def header_changes(sweep: Sweep) -> tuple[HeaderChange, ...]:
+    """Every change of request headers, oldest first; () where they were not asked for.
+
+    Halving does not look for them: what lies between the two releases may have it already.
+    """
+    found: dict[tuple[int, str, str, tuple[Difference, ...]], list[str]] = {}
+    for variant in sweep.variants:
+        known: tuple[str, tuple[tuple[str, str], ...]] | None = None
+        for index, release in enumerate(sweep.releases):
+            cell = sweep.cell(index, variant)
+            if cell is None or cell.headers is None:
+                continue
+            if known is not None and (deltas := _header_deltas(known[1], cell.headers)):
+                found.setdefault((index, known[0], release.name, deltas), []).append(variant)
+            known = release.name, cell.headers
+    ordered = sorted(found.items(), key=lambda item: item[0][0])
+    return tuple(
+        HeaderChange(before, after, tuple(variants), deltas)
+        for (_, before, after, deltas), variants in ordered
+    )
+
+
+def _header_deltas(
+    old: tuple[tuple[str, str], ...], new: tuple[tuple[str, str], ...]
+) -> tuple[Difference, ...]:
+    before, after = ({name.lower(): (name, value) for name, value in side} for side in (old, new))
+    shared = [name for name in before if name in after]
+    order = [name for name in after if name in before]
+    respelled = [name for name in shared if before[name][0] != after[name][0]]
+    deltas = []
+    if respelled:
+        spellings = (", ".join(side[name][0] for name in respelled) for side in (before, after))
+        deltas.append(Difference("spelling", next(spellings), next(spellings)))
+    for name in dict.fromkeys((*before, *after)):
+        was, now = (side[name][1] if name in side else None for side in (before, after))
+        if was != now:
+            deltas.append(Difference(name, was, now))
+    if shared != order:
+        deltas.append(Difference("order", ", ".join(shared), ", ".join(order)))
+    return tuple(deltas)
+
+
 def environment_deltas(old: ReleaseResult, new: ReleaseResult, distribution: str) -> tuple[Difference, ...]:
     """What differs around the SDK ``distribution``: interpreter, mime table, guesses, other libraries.
 

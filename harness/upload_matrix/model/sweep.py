@@ -141,6 +141,8 @@ class Cell:
     ``variant`` is a case's id without the release, ``wires`` the digests of all attempts' forms in order
     (none when no request was sent). ``read`` is what the client made of the answer, in the words of
     ``ClientReport.read``; None when nobody noted it, as in a sweep written before reads were kept.
+    ``headers`` are those of the first request, in order and spelling, None where they were not asked for:
+    two cells that differ in nothing else behave alike.
     """
 
     variant: str
@@ -148,6 +150,7 @@ class Cell:
     wires: tuple[str, ...]
     outcome: Outcome
     read: str | None = None
+    headers: tuple[tuple[str, str], ...] | None = None
 
     @property
     def telling(self) -> str | None:

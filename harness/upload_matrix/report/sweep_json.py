@@ -69,6 +69,7 @@ class Behaviour:
 class ReleaseEntry:
     """A release, and what came of it if it was tried: ``cells`` are behaviours in the order of variants.
 
+    ``headers`` are their requests' headers, where they were asked for, likewise by digest.
     One that is ``unavailable`` is ``unbuildable`` where that is its own doing (left out where it is not).
     """
 
@@ -79,6 +80,7 @@ class ReleaseEntry:
     environments: tuple[Environment, ...] | None = None
     cells: tuple[Digest | None, ...] | None = None
     unbuildable: bool | None = None
+    headers: tuple[Digest | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class SweepDocument:
     answers: tuple[WireAnswer, ...]
     releases: tuple[ReleaseEntry, ...]
     behaviours: Mapping[Digest, Behaviour]
+    headers: Mapping[Digest, tuple[tuple[str, str], ...]] | None = None
     wire_forms: WireForms
 
 
@@ -225,6 +228,13 @@ def _document(sweep: Sweep) -> SweepDocument:
         answers=tuple(sorted(sweep.answers, key=lambda each: (each.target, each.wire))),
         releases=tuple(_release(sweep, release, digests) for release in sweep.releases),
         behaviours={digest: behaviour for behaviour, digest in digests.items()},
+        headers={
+            _head_digest(cell.headers): cell.headers
+            for result in sweep.results.values()
+            for cell in result.cells.values()
+            if cell.headers is not None
+        }
+        or None,
         wire_forms=sweep.wires,
     )
 
@@ -246,7 +256,21 @@ def _release(sweep: Sweep, release: Release, digests: Mapping[Behaviour, str]) -
         result.environments,
         tuple(None if cell is None else digests[_behaviour(cell)] for cell in cells),
         result.unbuildable or None,
+        _heads_of(sweep, result),
     )
+
+
+def _heads_of(sweep: Sweep, result: ReleaseResult) -> tuple[Digest | None, ...] | None:
+    cells = [result.cells.get(variant) for variant in sweep.variants]
+    heads = tuple(
+        None if cell is None or cell.headers is None else _head_digest(cell.headers) for cell in cells
+    )
+    return heads if any(heads) else None
+
+
+def _head_digest(headers: tuple[tuple[str, str], ...]) -> Digest:
+    text = json.dumps(headers, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 def _change(change: ChangePoint) -> ChangeEntry:
@@ -310,13 +334,14 @@ def _result(entry: ReleaseEntry, document: SweepDocument) -> ReleaseResult:
     if len(cells) != len(variants):
         raise MalformedError(f"has {len(cells)} cells for {len(variants)} variants in {entry.name}")
     found = {}
-    for variant, digest in zip(variants, cells, strict=True):
+    heads, kept = entry.headers or (None,) * len(cells), document.headers or {}
+    for variant, digest, head in zip(variants, cells, heads, strict=True):
         if digest is None:
             continue
         if digest not in document.behaviours:
             raise MalformedError(f"lacks the behaviour {digest!r} that {entry.name} names")
         each = document.behaviours[digest]
-        found[variant] = Cell(variant, entry.name, each.wires, each.outcome, each.read)
+        found[variant] = Cell(variant, entry.name, each.wires, each.outcome, each.read, kept.get(head or ""))
     return ReleaseResult(
         entry.name, found, entry.environments or (), entry.unavailable, bool(entry.unbuildable)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +14,12 @@ from upload_matrix.judge.history import (
     History,
     Row,
     Stretch,
+    header_changes,
     history,
     raised,
     same_end,
 )
-from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.outcome import UNRESOLVED, Outcome
 from upload_matrix.model.sweep import Cell, Release, Strategy, Sweep, alike, outcome_words
 from upload_matrix.report.document import (
     PAGE,
@@ -179,7 +181,8 @@ def _sureness(sweep: Sweep, judged: Certainty, lacking: Missing) -> Iterator[str
     if lacking.unread:
         yield (
             f"{lacking.unread:,} of {plural(lacking.cells, 'cell')} had no answer that says anything: "
-            "there only a change in what is sent is seen."
+            "what they send was measured all the same, and there only a change in that is seen. "
+            f"{_why_unread(sweep)}"
         )
     if judged.unlooked:
         number = sum(last - first + 1 for first, last in judged.unlooked)
@@ -202,6 +205,23 @@ def _sureness(sweep: Sweep, judged: Certainty, lacking: Missing) -> Iterator[str
     yield f"The chance to miss a change that begins at a random release: {chances}."
     if sweep.strategy is Strategy.BISECT and judged.unlooked:
         yield WAY_OUT_OF_BLINDNESS
+
+
+_WHYS = 3
+"""Reasons for cells without an answer that are quoted, the most frequent first."""
+
+
+def _why_unread(sweep: Sweep) -> str:
+    """What stood in the answers' place, with how often."""
+    cells = (cell for result in sweep.results.values() for cell in result.cells.values())
+    whys = Counter(
+        cell.outcome.message or cell.outcome.detail or short(cell.outcome)
+        for cell in cells
+        if cell.signature is not None and cell.outcome.kind in UNRESOLVED
+    )
+    told = [f'"{shorten(why, 160)}" ({number:,} times)' for why, number in whys.most_common(_WHYS)]
+    more = len(whys) - len(told)
+    return f"In their place: {', '.join(told)}{f' and {more:,} more' if more else ''}."
 
 
 def _lasting(duration: int) -> str:
@@ -324,6 +344,7 @@ def readable(sweep: Sweep, *, title: str = "Version sweep", commands: Sequence[s
         Section("Certainty", (Items(tuple(map(Marked, sureness(sweep)))),)),
         *_silent(sweep),
         *_forms(sweep),
+        *_headers(sweep),
     )
     foot: tuple[Block, ...] = (Paragraph("Made with:"), Listing("\n".join(commands), "sh"))
     if not commands:
@@ -427,6 +448,29 @@ def _cells(row: Row, start: int, stop: int, labelled: Mapping[str, str]) -> Iter
         else:
             outcome, forms = behaviour(cell, labelled)
             yield (outcome, " ", Code(forms)) if forms else outcome
+
+
+def _headers(sweep: Sweep) -> Iterator[Section]:
+    """The footnote on headers, where they were asked for."""
+    cells = (cell for result in sweep.results.values() for cell in result.cells.values())
+    if all(cell.headers is None for cell in cells):
+        return
+    found = header_changes(sweep)
+    blocks: list[Block] = [
+        Paragraph(
+            "No server is known to judge an upload by these, so they are no change points, and halving does "
+            "not look for them: a change lies between two measured releases."
+            if found
+            else "No request header changed between two measured releases."
+        )
+    ]
+    for change in found:
+        number = plural(len(change.variants), "variant")
+        blocks += [
+            Paragraph((Strong(f"{change.before} → {change.after}:"), f" {number}")),
+            BeforeAfter(tuple(_deltas(change.deltas))),
+        ]
+    yield Section("Headers and telemetry", tuple(blocks))
 
 
 def _silent(sweep: Sweep) -> Iterator[Section]:

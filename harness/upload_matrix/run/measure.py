@@ -61,7 +61,7 @@ def measure_release(
     for place in seats:
         session.leave(place)
     return Measured(
-        _release_result(release, variants, results, environments),
+        _release_result(release, variants, results, environments, every_header=session.every_header),
         {attempt.wire: session.wires[attempt.wire] for result in results for attempt in result.attempts},
         _answers(results),
     )
@@ -91,6 +91,8 @@ def _release_result(
     variants: Sequence[Case],
     results: Sequence[CaseResult],
     environments: tuple[Environment, ...],
+    *,
+    every_header: bool,
 ) -> ReleaseResult:
     unavailable = [
         result.outcome.detail for result in results if result.outcome.kind is OutcomeKind.UNAVAILABLE
@@ -104,10 +106,18 @@ def _release_result(
             tuple(attempt.wire for attempt in result.attempts),
             result.outcome,
             result.client.read,
+            _headers(result, release) if every_header else None,
         )
         for case, result in zip(variants, results, strict=True)
     }
     return ReleaseResult(release, cells, environments)
+
+
+def _headers(result: CaseResult, release: str) -> tuple[tuple[str, str], ...] | None:
+    """The first request's headers, the release's own name in them replaced: it changes with every one."""
+    if not result.attempts:
+        return None
+    return tuple((name, value.replace(release, "{release}")) for name, value in result.attempts[0].headers)
 
 
 def _answers(results: Sequence[CaseResult]) -> dict[tuple[str, str], Source | None]:

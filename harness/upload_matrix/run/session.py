@@ -71,15 +71,32 @@ _EXCERPT = 2000
 """Characters of an unreadable answer's body that are kept."""
 
 
-def attempt_of(exchange: Exchange, redactor: Redactor, *, unreadable: bool = False) -> Attempt:
+_OF_THE_CALL = frozenset(
+    {"host", "content-length", "authorization", "api-key", "x-api-key", "cookie", "idempotency-key"}
+)
+"""Request headers whose values are a secret or this call's own."""
+
+
+def _header(name: str, value: str, redactor: Redactor) -> tuple[str, str]:
+    """A header as it may be kept: without a secret, a boundary or what is this call's own."""
+    if name.lower() in _OF_THE_CALL:
+        return name, "…"
+    return name, redactor.text(re.sub(r"(boundary=).*", r"\1…", value))
+
+
+def attempt_of(
+    exchange: Exchange, redactor: Redactor, *, unreadable: bool = False, every_header: bool = False
+) -> Attempt:
     """The attempt as a report keeps it: no secret, no per-run value; its wire form is the stored one.
 
-    Of the answer's body only the beginning is kept, and only when the client could not read it.
+    Of the answer's body only the beginning is kept, and only when the client could not read it. Of the
+    headers, those worth it, or with ``every_header`` all, in their order and spelling.
     """
+    given = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in exchange.request.headers)
     headers = tuple(
-        (name, value.decode("latin-1"))
-        for name, value in ((name.decode("latin-1"), value) for name, value in exchange.request.headers)
-        if name.lower() in _BESIDE
+        _header(name, value, redactor) if every_header else (name, value)
+        for name, value in given
+        if every_header or name.lower() in _BESIDE
     )
     wire = exchange.request.wire.digest
     reply = exchange.reply
@@ -306,7 +323,7 @@ class Settings:
     ``clients`` are what clients say of themselves, and ``shown`` are the distributions whose versions a
     report has; ``locate`` finds or builds environments; ``one_probe`` has one probe serve all mime tables of
     an environment (see ProbePool); ``live`` says how live servers are asked; ``through`` is a gateway that
-    every call is to take.
+    every call is to take; ``every_header`` has all request headers kept.
     """
 
     policy: Policy
@@ -323,6 +340,7 @@ class Settings:
     one_probe: bool = False
     live: Live = field(default_factory=Live)
     through: GatewaySpec | None = None
+    every_header: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,6 +440,11 @@ class Session:
             for target in dict.fromkeys(case.target for case in cases):
                 self._gateway.start(self.answering.root(target))
 
+    @property
+    def every_header(self) -> bool:
+        """Whether all request headers are kept."""
+        return self._settings.every_header
+
     def read_ahead(self, cases: int) -> None:
         """Read the recordings that ``cases`` cases may need, while the probes are busy starting."""
         self.answering.read_ahead(cases, while_=lambda: self._probes.warming)
@@ -477,7 +500,12 @@ class Session:
             ),
             client=called.report or ClientReport(),
             attempts=tuple(
-                attempt_of(exchange, redactor, unreadable=outcome.kind is OutcomeKind.UNPARSED)
+                attempt_of(
+                    exchange,
+                    redactor,
+                    unreadable=outcome.kind is OutcomeKind.UNPARSED,
+                    every_header=self._settings.every_header,
+                )
                 for exchange in exchanges
             ),
             findings=tuple(

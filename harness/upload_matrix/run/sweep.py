@@ -21,7 +21,8 @@ from upload_matrix.wire.form import WireForm
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
     """What a sweep is asked to do. ``guard`` None measures every release; ``own`` are the releases that
-    this shard may measure, None for all. ``beside`` are requirements installed with each release."""
+    this shard may measure, None for all. ``beside`` are requirements installed with each release;
+    ``headers`` has all request headers kept."""
 
     distribution: str
     releases: tuple[Release, ...]
@@ -31,12 +32,14 @@ class SweepPlan:
     guard: Guard | None
     own: frozenset[str] | None = None
     beside: tuple[str, ...] = ()
+    headers: bool = False
 
     def key(self) -> str:
         """What tells this sweep from another when an interrupted one is looked for."""
         variants = [(case.id, case.target, dict(case.request)) for case in self.variants]
         words = [self.distribution, self.python, self.way.value, str(self.guard), variants]
-        more = [list(self.beside)] if self.beside else []
+        more: list[object] = [list(self.beside)] if self.beside else []
+        more += ["headers"] if self.headers else []
         text = json.dumps([*words, sorted(self.own or ()), *more], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -191,7 +194,14 @@ def spot_checked(
     if silent:
         said.append(f"spot check: {plan.distribution} {', '.join(silent)} could not be measured again")
     ready = [name for name in ready if name not in whys and name not in silent]
-    same = [name for name in ready if found[name].signatures() == progress.results[name].signatures()]
+    for name in ready:
+        told = progress.results[name].signatures()
+        if lost := len(told.keys() - found[name].signatures().keys()):
+            said.append(
+                f"spot check: {lost} of {len(told)} variants of {plan.distribution} {name} could not be "
+                "measured again"
+            )
+    same = [name for name in ready if not _apart(progress.results[name], found[name])]
     if same:
         said.append(
             f"spot check: {plan.distribution} {', '.join(same)} behave the same with dependencies "
@@ -201,17 +211,18 @@ def spot_checked(
     return tuple(said)
 
 
+def _apart(shared: ReleaseResult, real: ReleaseResult) -> list[str]:
+    """The variants that behave otherwise, of those about which both say something."""
+    told, again = shared.signatures(), real.signatures()
+    return [variant for variant in told if variant in again and told[variant] != again[variant]]
+
+
 def _differs(plan: SweepPlan, name: str, shared: ReleaseResult, real: ReleaseResult) -> str:
-    where = [
-        variant
-        for variant, cell in shared.cells.items()
-        if real.cells.get(variant) is None or real.cells[variant].signature != cell.signature
-    ]
-    example = real.cells.get(where[0]) if where else None
-    words = f", for instance {example.variant}: {example.outcome}" if example is not None else ""
+    where = _apart(shared, real)
+    example = real.cells[where[0]]
     return (
         f"spot check: with dependencies resolved today {plan.distribution} {name} differs in "
-        f"{len(where)} of {len(shared.cells)} variants{words}"
+        f"{len(where)} of {len(shared.cells)} variants, for instance {example.variant}: {example.outcome}"
     )
 
 

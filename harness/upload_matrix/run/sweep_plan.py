@@ -79,6 +79,7 @@ class SweepOptions:
     max_calls: int | None = None
     unknown_price: str | None = None
     ledger: str | None = None
+    headers: bool = False
 
 
 BISECT_OVER = 12
@@ -294,6 +295,7 @@ def plan_of(
         guard=Guard(every=options.guard) if bisecting else None,
         own=own,
         beside=swept.beside,
+        headers=options.headers,
     )
     if not plan.variants:
         raise ConfigurationError(
@@ -400,7 +402,12 @@ def settings_of(
     tables = loading.mime_tables(options.mime_tables, Path.cwd())
     settings = loading.settings_of((loaded,), policy, tables=tables, live=live or Live())
     # The spot check's environments have probes of their own, and so check this too.
-    return replace(settings, locate=locator(store, way, plan.beside), one_probe=way is Way.OVERLAY)
+    return replace(
+        settings,
+        locate=locator(store, way, plan.beside),
+        every_header=plan.headers,
+        one_probe=way is Way.OVERLAY,
+    )
 
 
 def executors_of(

@@ -104,7 +104,11 @@ WHOLE = "Every release was measured: no change between the first and the last ca
             {"1": UNREAD, "2": UNREAD},
             (),
             "? openai 1-2: nothing changed in 2 releases (2 of 4 cells without an answer that says anything)",
-            ("2 of 4 cells had no answer that says anything: there only a change in what is sent is seen.",),
+            (
+                "2 of 4 cells had no answer that says anything: what they send was measured all the same, and "
+                'there only a change in that is seen. In their place: "no recording holds this wire form" '
+                "(2 times).",
+            ),
         ),
         (
             {"1": SAME, "2": SAME},
