@@ -75,3 +75,13 @@ def test_what_is_as_expected_is_not_counted_among_what_fails_alike():
     lines = done.stdout.splitlines()
     assert pages == ["✓ accepted - unexpected"]
     assert re.fullmatch(r"1 failed, 3 passed, 2 failed alike in .*", lines[-1])
+
+
+@pytest.mark.parametrize("words", [["doctor"], ["explain", "unresolved"], ["explain"]])
+def test_words_keep_to_the_columns_of_the_terminal(words):
+    status, written = on_terminal(*words, columns=80)
+    lines = lines_of(written)
+    assert status == 0
+    assert lines[0].strip()
+    # A path is one word, and stays whole.
+    assert [line for line in lines if display_width(line) > 80 and max(map(len, line.split())) < 60] == []

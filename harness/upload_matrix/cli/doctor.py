@@ -7,6 +7,10 @@ import click
 from upload_matrix.ask.declared import JSON
 from upload_matrix.cli.options import options
 
+_WHOLE = 10_000
+_BESIDE = " " * len("Python       ")
+"""Further lines of a value stand below it."""
+
 
 @click.command("doctor")
 @options(JSON)
@@ -25,7 +29,7 @@ def command(*, as_json: bool) -> None:
     from pathlib import Path
 
     from upload_matrix.cli.settings import settings
-    from upload_matrix.report.grid import aligned
+    from upload_matrix.report.grid import aligned, wrapped
     from upload_matrix.report.streams import columns
     from upload_matrix.run.environments import diagnostics_lines, examine
     from upload_matrix.run.loading import targets
@@ -38,8 +42,10 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for line in diagnostics_lines(found):
-        click.echo(line)
-    click.echo("settings: the command line first, then the environment, pyproject.toml, the default")
+        # What is no terminal has every line whole: it is searched.
+        for piece in wrapped(line, columns(widest=_WHOLE), hanging=_BESIDE):
+            click.echo(piece)
+    click.echo("Settings: command line, then environment, then pyproject.toml, then the default")
     cells = [(each.name, "-" if each.value is None else str(each.value), each.origin) for each in given]
     for line in aligned(cells, columns(), "  "):
         click.echo(line)

@@ -38,4 +38,4 @@ def command(word: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
     else:
         page = glossary_page() if word is None else entry_page(explained(word))
-        click.echo(terminal(page, columns()), nl=False)
+        click.echo(terminal(page, columns()).removeprefix("\n"), nl=False)
