@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from docs_api import api_page
+from docs_clients import clients_page
 from docs_commands import command_pages
 from docs_links import dead_links
 from docs_models import files_page, matrix_page
@@ -35,6 +36,7 @@ GENERATED = {
     "reference/parsers.md": parsers_page,
     "reference/servers.md": servers_page,
     "reference/gateways.md": gateways_page,
+    "reference/clients.md": clients_page,
 }
 """Pages that nobody writes by hand, and what makes them."""
 

@@ -225,12 +225,15 @@ def test_a_scenario_of_ones_own_is_a_file(here):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("says: x\nfiles: [{name: a.webp}]\nchecks:\n  robust: [byts]\n", "mine.yaml:4: checks.robust.0: "),
+        (
+            "says: x\nfiles: [{name: a.webp}]\nchecks:\n  robust: [byts]\n",
+            "mine.yaml:4:12: checks.robust.0: ",
+        ),
         ("says: x\nfiles: [{nam: a.webp}]\nchecks: {robust: [bytes]}\n", "did you mean `name`?"),
         ("says: x\nfiles: [{name: a, format: doc}]\nchecks: {robust: [bytes]}\n", "no sample file is 'doc'"),
         (
             "says: x\nfiles: [{name: a}]\nanswers: [200]\nchecks: {robust: [bytes]}\n",
-            "mine.yaml:3: answers: these come before the success",
+            "mine.yaml:3:1: answers: these come before the success",
         ),
     ],
 )

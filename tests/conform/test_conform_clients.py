@@ -64,7 +64,7 @@ def test_a_row_a_container_and_a_trap_a_client(mine):
         "| A client of ours | handle | `avatar.webp` | *none* | `image` | content-length | the file | the same |"
         in (table)
     )
-    assert "| Python | A client of ours | *none found* |   |" in table
+    assert "| Python | A client of ours | *none found* |" in table
     assert "goes out without the file's type: no Content-Type." in table
     document = json.loads(Path("t.json").read_text("utf-8"))
     jsonschema.validate(document, clients_schema())
@@ -123,7 +123,7 @@ def test_a_program_is_built_once_for_each_content(mine):
     [
         (
             YAML.replace("handle", "handel") % "x",
-            "right.yaml:5: containers.0: no container is called 'handel'",
+            "right.yaml:5:14: containers.0: no container is called 'handel'",
         ),
         (YAML.replace("title", "titel") % "x", "did you mean `title`?"),
     ],
@@ -177,6 +177,9 @@ def test_the_most_costly_trap_is_told_first():
     )
     assert shown_to_avoid(client(typed, told), trap)
     assert trap_of(client(told)) is None
+    hung = run("plain", "told", bytes=(Mark.UNDECIDED, "it still ran"))
+    assert "not known" in str(readable_of(client(hung)))
+    assert "none found" in str(readable_of(client(told)))
 
 
 def test_a_way_out_is_shown_only_where_it_was_measured():

@@ -160,7 +160,19 @@ def install(needs: PackageNeeds, say: Callable[[str], None], program: str | None
         _run([uv, "venv", "--quiet", "--clear", str(needs.pip_folder)])
         python = str(needs.pip_folder / "bin" / "python")
         newest = ["--exclude-newer", needs.exclude_newer] if needs.exclude_newer else []
-        _run([uv, "pip", "install", "--quiet", "--python", python, *newest, *_pip_words(needs)])
+        _run(
+            [
+                uv,
+                "pip",
+                "install",
+                "--quiet",
+                "--compile-bytecode",
+                "--python",
+                python,
+                *newest,
+                *_pip_words(needs),
+            ]
+        )
         (needs.pip_folder / _DONE).touch()
 
 

@@ -100,6 +100,8 @@ def named_trait(client: MeasuredClient, scenario: str, check: str) -> Trait:
     found = check_of(run, check)
     if found is None or run is None:
         return NOT_MEASURED
+    if found.mark is Mark.PASSED and not run.attempts:
+        return Trait("raised before it is sent", True)
     if found.mark is Mark.PASSED:
         return Trait(found.says or "well", True)
     if found.mark is Mark.FAILED:
@@ -152,7 +154,7 @@ _KNOWING = ("path", "handle", "file", "told")
 """Containers that know the file's name."""
 
 _COSTLY = (
-    (PLAIN, "bytes", _EVERY, "{of} goes out with other bytes than the file's: {says}."),
+    (PLAIN, "bytes", _EVERY, "{of} does not arrive as the file: {says}."),
     (RETRY, "second-body", _EVERY, "tried again, {of} is not the file any more: {says}."),
     (PLAIN, "key-place", _EVERY, "the key does not stand where it belongs: {says}."),
     (PLAIN, "sound-form", _EVERY, "the form is not sound: {says}."),
@@ -179,6 +181,11 @@ _COSTLY = (
 def _one_of(containers: Iterable[str]) -> str:
     words = [_NOUNS[each] for each in containers]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def is_known(client: MeasuredClient) -> bool:
+    """Whether any of its calls could be looked at, so that no trap found says something."""
+    return any(check.mark is Mark.PASSED for run in client.runs if run.attempts for check in run.checks)
 
 
 def shown_to_avoid(client: MeasuredClient, trap: Trap) -> bool:

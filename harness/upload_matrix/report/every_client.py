@@ -8,6 +8,7 @@ from upload_matrix.judge.client_traits import (
     RETRY,
     SentFile,
     Trait,
+    is_known,
     named_trait,
     second_attempt,
     sent_files,
@@ -92,28 +93,24 @@ def readable(table: MeasuredClients) -> Readable:
         ),
         foot=(
             Paragraph(
-                "Made by upload-matrix conform clients. Each cell was seen on the wire; nothing is typed in."
+                "Made by upload-matrix conform clients: each cell was seen on the wire. The line that avoids "
+                "a trap is shown where a call with name and type given passed the check that others fail."
             ),
         ),
     )
 
 
 def _traps(done: Sequence[MeasuredClient]) -> Section:
-    rows = []
+    rows: list[tuple[Words, ...]] = []
     for each in done:
         trap = trap_of(each)
         avoided = trap is not None and bool(each.avoid) and shown_to_avoid(each, trap)
-        rows.append(
-            (
-                each.language,
-                each.title,
-                Aside("none found") if trap is None else trap.sentence,
-                Code(each.avoid) if avoided else "",
-            )
+        told: Words = (
+            Aside("none found" if is_known(each) else "not known") if trap is None else trap.sentence
         )
-    return Section(
-        "Its trap", (Table(("language", "client", "trap", "the line that avoids it"), tuple(rows)),)
-    )
+        rows.append((each.language, each.title, Lines((told, Code(each.avoid))) if avoided else told))
+    header = ("language", "client", "trap, and the line that avoids it")
+    return Section("The trap of each", (Table(header, tuple(rows)),))
 
 
 _HANDED = ("client", "container", "filename", "Content-Type", "field", "framing", "bytes", "second attempt")
@@ -163,7 +160,13 @@ def _names(done: Sequence[MeasuredClient]) -> Section:
         )
         for each in done
     )
-    return Section("Odd names and files", (Table(header, rows),))
+    return Section(
+        "Odd names and files",
+        (
+            Paragraph("One call each, the file handed over in the way of the client that names it best."),
+            Table(header, rows),
+        ),
+    )
 
 
 def _versions(table: MeasuredClients) -> Section:

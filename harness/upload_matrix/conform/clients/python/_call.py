@@ -1,8 +1,13 @@
 """What ``upload-matrix conform client`` hands to a program; every client of this folder has it beside it."""
 
+import mimetypes
 import os
 import subprocess
 import sys
+
+# Python's own table of types: what a system adds to it differs from machine to machine.
+mimetypes.knownfiles[:] = []
+mimetypes.init()
 
 
 def _env(name):
