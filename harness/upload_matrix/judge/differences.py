@@ -103,16 +103,20 @@ def _buckets(
     answered: Sequence[AnsweredForm], anatomies: Sequence[Anatomy]
 ) -> Iterator[tuple[TargetPlace, str, dict[int, str | None]]]:
     """Groups of forms (by number, with their value) that differ in nothing but the element ``where``."""
+    # Most elements have no other form beside them: a dictionary for each would be most of the memory.
+    first: dict[tuple[TargetPlace, str, Hashable], tuple[int, str | None]] = {}
     buckets: dict[tuple[TargetPlace, str, Hashable], dict[int, str | None]] = {}
     whole: dict[tuple[TargetPlace, Hashable], int] = {}
     for number, (form, anatomy) in enumerate(zip(answered, anatomies, strict=True)):
         whole[form.place, anatomy.whole] = number
         for variant in anatomy.variants:
-            bucket = buckets.setdefault((form.place, variant.where, variant.rest), {})
-            bucket[number] = variant.value
-    for (place, where, _), members in buckets.items():
-        if len(members) > 1:
-            yield place, where, members
+            key = (form.place, variant.where, variant.rest)
+            alone = first.setdefault(key, (number, variant.value))
+            if alone[0] != number:
+                buckets.setdefault(key, dict([alone]))[number] = variant.value
+    for key in first:
+        if key in buckets:
+            yield key[0], key[1], buckets[key]
     for number, (form, anatomy) in enumerate(zip(answered, anatomies, strict=True)):
         for omission in anatomy.omissions:
             without = whole.get((form.place, omission.rest))
