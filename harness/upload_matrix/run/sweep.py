@@ -194,20 +194,22 @@ def spot_checked(
     if silent:
         said.append(f"spot check: {plan.distribution} {', '.join(silent)} could not be measured again")
     ready = [name for name in ready if name not in whys and name not in silent]
+    partly = set()
     for name in ready:
         told = progress.results[name].signatures()
         if lost := len(told.keys() - found[name].signatures().keys()):
+            partly.add(name)
             said.append(
                 f"spot check: {lost} of {len(told)} variants of {plan.distribution} {name} could not be "
                 "measured again"
             )
-    same = [name for name in ready if not _apart(progress.results[name], found[name])]
-    if same:
+    alike = [name for name in ready if not _apart(progress.results[name], found[name])]
+    if same := [name for name in alike if name not in partly]:
         said.append(
             f"spot check: {plan.distribution} {', '.join(same)} behave the same with dependencies "
             "resolved today"
         )
-    said += [_differs(plan, name, progress.results[name], found[name]) for name in ready if name not in same]
+    said += [_differs(plan, name, progress.results[name], found[name]) for name in ready if name not in alike]
     return tuple(said)
 
 
