@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,34 @@ def test_the_error_of_a_program_that_sent_nothing(tmp_path, capfd):
     assert 'open it with "rb"' in shown
     assert "canary" not in shown
     assert "base URL" not in shown
+
+
+@pytest.mark.parametrize("library", ["httpx", "requests"])
+def test_a_call_past_the_tap_is_told_and_no_upload_is_said_to_have_stayed(tmp_path, capfd, library):
+    with socket.create_server(("127.0.0.1", 0)) as unanswered:
+        port = unanswered.getsockname()[1]
+    code = (
+        f"{HEAD}import {library}\n"
+        f"{library}.post('http://127.0.0.1:{port}/v1/files?key={CANARY}', files={{'file': ('a.webp', b'RIFF')}})\n"
+    )
+    with inspected(tmp_path, code) as seen:
+        TextListener(sys.stderr, {}, frozenset()).ended(seen, 3)
+    told = capfd.readouterr().err
+    shown = told[told.index("inspect| ") :].replace("\ninspect|", "")
+    assert "no request came here: the program made 1 request elsewhere:" in shown
+    assert f"POST http://127.0.0.1:{port}/v1/files, at {tmp_path / 'app.py'}:4" in shown
+    assert "or catch it with --proxy" in shown
+    assert "the program raised " in shown
+    assert "before an upload left it" not in shown
+    assert "canary" not in shown
+
+
+def test_a_call_to_the_tap_that_failed_before_it_was_sent_went_nowhere_else(tmp_path, capfd):
+    code = f"{HEAD}import httpx\nhttpx.post(url + '/files', headers={{'X-Name': 'a\\nb'}})\n"
+    with inspected(tmp_path, code) as seen:
+        assert seen.past == ()
+        TextListener(sys.stderr, {}, frozenset()).ended(seen, 3)
+    assert "elsewhere" not in capfd.readouterr().err
 
 
 def test_a_sitecustomize_of_the_programs_own_still_runs(tmp_path):

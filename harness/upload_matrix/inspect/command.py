@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
+from urllib.parse import urlsplit
 
 from upload_matrix import vendors
 from upload_matrix.gateway.spec import GatewaySpec
@@ -21,7 +22,7 @@ from upload_matrix.inspect.proxy.intercepting import ProxyTraffic
 from upload_matrix.inspect.proxy.setup import ProxyOpened, ProxyOptions, ProxySetup
 from upload_matrix.inspect.routes import AnsweredBy, close, detoured, environment, leads, routes, who
 from upload_matrix.inspect.there import file_named, files_there
-from upload_matrix.inspect.witness import Uncaught, Witness
+from upload_matrix.inspect.witness import MadeCall, Uncaught, Witness
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, hung_up
 from upload_matrix.model.case import Operation
@@ -187,7 +188,8 @@ class Inspection:
     for the signal that ended the program, None when none was run. ``strays`` counts requests that came to
     the tap without its unguessable path. ``secrets`` are the keys in the program's environment. ``raised``
     are the errors that the program did not catch, as far as it could be watched. ``traffic`` is what came to
-    the intercepting proxy, None without one.
+    the intercepting proxy, None without one. ``past`` are the calls that the program made and whose requests
+    did not arrive here, as far as it could be watched.
     """
 
     def __init__(
@@ -199,6 +201,7 @@ class Inspection:
         secrets: tuple[str, ...] = (),
         raised: tuple[Uncaught, ...] = (),
         traffic: ProxyTraffic | None = None,
+        past: tuple[MadeCall, ...] = (),
     ) -> None:
         self._tap = tap
         self.exchanges = exchanges
@@ -208,6 +211,7 @@ class Inspection:
         self.strays = tap.strays
         self.raised = raised
         self.traffic = traffic
+        self.past = past
 
     def __enter__(self) -> Inspection:
         return self
@@ -289,6 +293,7 @@ def inspect_command(
                 wait()
             tap.settle()
             raised = witness.raised()
+            past = tuple(made for made in witness.past() if not _leads_here(made, opened.urls.values()))
             if setup is not None:
                 opened = replace(opened, upstreams={**opened.upstreams, **setup.upstreams()})
         except BaseException:
@@ -308,7 +313,7 @@ def inspect_command(
         tap.close()
         raise HarnessError(f"inspecting failed: {tap.failure!r}") from tap.failure
     traffic = None if setup is None else setup.proxy.traffic()
-    return Inspection(tap, ledger.exchanges(), opened, status, secrets, raised, traffic)
+    return Inspection(tap, ledger.exchanges(), opened, status, secrets, raised, traffic, past)
 
 
 def _proxy(settings: InspectSettings, listener: Listener) -> ProxySetup:
@@ -330,6 +335,11 @@ def _tap(opened: Sequence[Route], ledger: _Ledger, port: int, setup: ProxySetup 
 
 _OF_THE_REQUEST = frozenset({400, 415, 422})
 """Statuses by which a server rejects what a request holds, and not who sends it or where to."""
+
+
+def _leads_here(made: MadeCall, urls: Iterable[str]) -> bool:
+    """Whether a call was made to the tap, whose request can fail before it is sent."""
+    return any(urlsplit(made.url).path.startswith(urlsplit(url).path) for url in urls)
 
 
 class _Ledger:

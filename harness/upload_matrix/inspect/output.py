@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
+from urllib.parse import urlsplit, urlunsplit
 
 from upload_matrix import vendors
 from upload_matrix.inspect.calls import Noticed, Sight
 from upload_matrix.inspect.command import Inspected, Inspection, Listener, Opened, status_words
 from upload_matrix.inspect.proxy.words import missed_words, nothing_through, proxy_words
 from upload_matrix.inspect.routes import ANY_PROGRAM
+from upload_matrix.inspect.witness import MadeCall
 from upload_matrix.judge.crossings import listed
 from upload_matrix.judge.delivered import NOT_TOLD, Delivery, DeliveryTold, delivered
 from upload_matrix.judge.handed_over import advice
@@ -89,12 +91,16 @@ def answer_words(told: PassingAnswer) -> str:
 
 
 def raised_words(inspection: Inspection) -> Iterator[str]:
-    """The errors that the program did not catch, where they came before any upload; nothing for none."""
+    """The errors that the program did not catch, where no upload was seen; nothing for none.
+
+    Where the program made calls that did not arrive here, an upload may well have left it.
+    """
     if inspection.uploads:
         return
     redactor = Redactor((), inspection.secrets)
+    when = "" if inspection.past else " before an upload left it"
     for raised in inspection.raised:
-        yield redactor.text(f"the program raised {raised.error} before an upload left it: {raised.message}")
+        yield redactor.text(f"the program raised {raised.error}{when}: {raised.message}")
         if raised.place is not None:
             yield f"  at {raised.place}: {redactor.text(raised.place.source)}"
         said = advice(raised.error, raised.message, raised.handed_over)
@@ -115,7 +121,10 @@ def changed_words(inspection: Inspection) -> Iterator[str]:
 
 def unseen_words(inspection: Inspection) -> Iterator[str]:
     """What to try where no request came, and the program does not itself say why."""
-    if inspection.raised:
+    if inspection.past and inspection.traffic is None:
+        yield from _elsewhere(inspection)
+        return
+    if inspection.raised and not inspection.past:
         yield "no request was seen: the program ended by an error of its own first"
         return
     if inspection.traffic is not None:
@@ -124,10 +133,31 @@ def unseen_words(inspection: Inspection) -> Iterator[str]:
     yield "no request was seen. Either the program made no call, or it does not read its base URL from"
     yield f"  {', '.join(inspection.opened.urls)}. Then:"
     yield f"- name the variable it does read with --env NAME; or let its code take the URL from {ANY_PROGRAM}"
-    yield f"- a base URL in code has its way over {vendors.usual().variables.base_url}: leave it out there,"
-    yield "  or catch it with --proxy"
+    yield from _base_url_in_code()
     if inspection.strays:
         yield f"- {plural(inspection.strays, 'request')} came without the path of the URL that is given"
+
+
+def _elsewhere(inspection: Inspection) -> Iterator[str]:
+    """Where the program's calls went instead, perhaps to the real server: what came of them is not known."""
+    redactor = Redactor((), inspection.secrets)
+    yield f"no request came here: the program made {plural(len(inspection.past), 'request')} elsewhere:"
+    for made in _one_each(inspection.past):
+        url = urlsplit(made.url)
+        told = f"{made.method} {urlunsplit((url.scheme, url.netloc.rpartition('@')[2], url.path, '', ''))}"
+        at = "" if made.place is None else f", at {made.place}: {made.place.source}"
+        yield redactor.text(f"  {told}{at}")
+    yield from _base_url_in_code()
+
+
+def _one_each(calls: Iterable[MadeCall]) -> list[MadeCall]:
+    """A call for each method and URL, at most five: repetitions of one tell nothing new."""
+    return list({(made.method, made.url): made for made in calls}.values())[:5]
+
+
+def _base_url_in_code() -> Iterator[str]:
+    yield f"- a base URL in code has its way over {vendors.usual().variables.base_url}: leave it out there,"
+    yield "  or catch it with --proxy"
 
 
 def past_words(names: Iterable[str]) -> Iterator[str]:

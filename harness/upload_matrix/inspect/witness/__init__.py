@@ -134,6 +134,11 @@ class Witness:
         self._catch_up()
         return tuple(self._raised)
 
+    def past(self) -> tuple[MadeCall, ...]:
+        """The calls that were made, and whose requests have not arrived so far."""
+        self._catch_up()
+        return tuple(self._waiting)
+
     def _catch_up(self) -> None:
         if self._folder is None:
             return

@@ -280,8 +280,17 @@ def _httpx(module):
     _wrap(module.AsyncClient, "send", _of_request)
 
 
+def _of_connection(connection, method, url, *_args, **_kwargs):
+    if url.startswith("/"):
+        scheme = "https" if connection.default_port == 443 else "http"
+        tunnel = getattr(connection, "_tunnel_host", None)
+        host, port = (tunnel, connection._tunnel_port) if tunnel else (connection.host, connection.port)
+        url = "{}://{}:{}{}".format(scheme, host, port, url)
+    return method, url
+
+
 def _http_client(module):
-    _wrap(module.HTTPConnection, "putrequest", _of_words)
+    _wrap(module.HTTPConnection, "putrequest", _of_connection)
 
 
 def _aiohttp(module):
