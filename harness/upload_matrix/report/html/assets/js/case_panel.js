@@ -10,18 +10,21 @@ const CasePanel = (() => {
     return el({ emulated: "span.chip.emulated", live: "span.chip.live" }[provenance] ?? "span.chip.warn", {}, emulated && icon("emulated"), attempt.says);
   };
 
+  /* The class of what is as the matrix expects: full colour is for surprises. */
+  const calm = (i) => (Model.verdict(i).kind === "as-expected" ? ".expected" : "");
+
   const heading = (i, last) => {
     const outcome = Model.outcome(i);
     return el("header", {},
-      el("h2", { id: "panel-title" }, Marks.outcome(outcome)),
+      el("h2", { id: "panel-title" }, Marks.outcome(outcome, undefined, calm(i))),
       el("p.case-id", {}, Dom.id(Model.run.ids[i])),
       el("div.chips", {}, Marks.verdictChip(Model.verdict(i)), last && answerChip(last)));
   };
 
-  const answer = (outcome) => {
+  const answer = (i, outcome) => {
     const fields = ["status", "type", "code", "param"].filter((name) => outcome[name] !== undefined);
     if (!outcome.message && !outcome.detail && fields.length < 2) return null;
-    return section(outcome.message ? "Answer" : "What was told", el("div.message.o-" + outcome.kind, {},
+    return section(outcome.message ? "Answer" : "What was told", el("div.message.o-" + outcome.kind + calm(i), {},
       outcome.message && el("p.says", {}, value(outcome.message)),
       outcome.detail && el("p", {}, value(outcome.detail)),
       fields.length > 0 && pairs(fields.map((name) => [name, String(outcome[name])]), "dl.pairs")));
@@ -134,7 +137,7 @@ const CasePanel = (() => {
     const outcome = Model.outcome(i);
     const last = list[list.length - 1];
     return [
-      heading(i, last), answer(outcome), grounds(last), wayOut(outcome), findings(i), hop && await HopView.section(hop, list), await request(columns.wire[i], outcome, last),
+      heading(i, last), answer(i, outcome), grounds(last), wayOut(outcome), findings(i), hop && await HopView.section(hop, list), await request(columns.wire[i], outcome, last),
       axes(i, differing), expected(Model.verdict(i)), section("Run just this case", Takeaway.nodes(i, await Model.row("wires", columns.wire[i]))), client(said), await attempts(list), environment(i, facts),
     ];
   };

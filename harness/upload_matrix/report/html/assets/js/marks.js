@@ -7,7 +7,7 @@ const Marks = (() => {
 
   const bare = (outcome) => outcome.short.slice(outcome.short.indexOf(" ") + 1);
 
-  const outcome = (it, words = it.heading) => el("span.outcome.o-" + it.kind, {}, icon(it.kind), el("span", {}, words));
+  const outcome = (it, words = it.heading, more = "") => el("span.outcome.o-" + it.kind + more, {}, icon(it.kind), el("span", {}, words));
 
   const kind = (name, words) => outcome({ kind: name }, words ?? Model.run.outcomeWords.get(name).says);
 
