@@ -64,7 +64,7 @@ def test_a_row_a_container_and_a_trap_a_client(mine):
         "| A client of ours | handle | `avatar.webp` | *none* | `image` | content-length | the file | the same |"
         in (table)
     )
-    assert "| Python | A client of ours | *none found* |" in table
+    assert "| **Python**<br>A client of ours | *none found* |" in table
     assert "goes out without the file's type: no Content-Type." in table
     document = json.loads(Path("t.json").read_text("utf-8"))
     jsonschema.validate(document, clients_schema())

@@ -108,8 +108,10 @@ def _traps(done: Sequence[MeasuredClient]) -> Section:
         told: Words = (
             Aside("none found" if is_known(each) else "not known") if trap is None else trap.sentence
         )
-        rows.append((each.language, each.title, Lines((told, Code(each.avoid))) if avoided else told))
-    header = ("language", "client", "trap, and the line that avoids it")
+        rows.append(
+            (Lines((Strong(each.language), each.title)), Lines((told, Code(each.avoid))) if avoided else told)
+        )
+    header = ("client", "trap, and the line that avoids it")
     return Section("The trap of each", (Table(header, tuple(rows)),))
 
 
