@@ -124,7 +124,7 @@ def test_the_field_reports_profile_makes_no_statement_about_files_in_json(tmp_pa
         error = json.loads(said.body)["error"]
         assert (said.status, said.rule, error["type"]) == (501, None, "emulator")
         assert error["message"].startswith("chat.completions.create is not emulated by profile o")
-        assert error["message"].endswith("; openai-2025 and openai-2026-11 do.")
+        assert error["message"].endswith("; name one that does: openai-2025 or openai-2026-11.")
 
 
 # -- did it arrive? --

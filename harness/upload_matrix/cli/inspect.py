@@ -20,7 +20,8 @@ from upload_matrix.cli.watching import watch_option, watch_program
     is_flag=False,
     flag_value="openai-2026-02",
     metavar="[PROFILE]",
-    help="The emulator answers; nothing is sent. [PROFILE default: openai-2026-02]",
+    help="The emulator answers; nothing is sent. [PROFILE default: openai-2026-02, without OpenAI's chat and "
+    "Responses; openai-2026-11 has them]",
 )
 @click.option("--no-answer", is_flag=True, help="Nobody answers: the program is told so, nothing is sent.")
 @click.option("--upstream", metavar="URL", help="Pass requests on to this base URL instead.")

@@ -254,7 +254,7 @@ def _not_emulated(profile: Profile, operation: str) -> str:
     vendor = vendors.vendor_of(operation)
     is_known = vendor.routes[operation].emulated is not None
     others = [each.name for each in profiles_of(vendor.name) if is_known and operation not in each.leaves_out]
-    ask = f"; {' and '.join(others)} {'do' if len(others) > 1 else 'does'}" if others else ""
+    ask = f"; name one that does: {' or '.join(others)}" if others else ""
     return f"{operation} is not emulated by profile {profile.name}{ask}."
 
 

@@ -209,7 +209,7 @@ class State:
         """What a reader must know of how this run was asked for."""
         notes = []
         if self.options.target is not None:
-            notes.append(f"every case was answered by {self.options.target}, not by its matrix's own target")
+            notes.append(f"every case asks {self.options.target} in place of its matrix's own target")
         if self.options.through is not None:
             notes.append(f"every call took the gateway {self.options.through.name}")
         given = self.given()
