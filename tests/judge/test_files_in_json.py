@@ -170,3 +170,28 @@ def test_a_block_without_a_type_is_a_fault_only_where_it_is_known_whose_call_it_
 
     assert of("gpt-4o") == [("block-type", Severity.ERROR)]
     assert of("Qwen/Qwen2.5-VL") == [("block-type", Severity.NOTE)]
+
+
+@pytest.mark.parametrize(
+    ("found", "block"),
+    [
+        (
+            lambda: picture("data:application/pdf;base64," + b64(PDF)),
+            '{"type": "file", "file": {"filename": "document.pdf", "file_data": "data:application/pdf;base64,..."}}',
+        ),
+        (
+            lambda: picture("data:image/png;base64," + b64(PDF)),
+            '{"type": "file", "file": {"filename": "document.pdf", "file_data": "data:application/pdf;base64,..."}}',
+        ),
+        (
+            lambda: message(b64(PDF), "application/pdf"),
+            '{"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "..."}}',
+        ),
+    ],
+    ids=["chat, as it is", "chat, as a picture", "Anthropic's messages"],
+)
+def test_a_pdf_in_a_pictures_place_has_a_block_of_its_own(found, block):
+    (finding,) = found()
+    assert finding.fix.endswith(
+        f", or send it in the block for documents, where the model reads them: `{block}`."
+    )

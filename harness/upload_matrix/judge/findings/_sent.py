@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -141,10 +142,30 @@ class SentForm:
         filename, content_type = as_it_should_be(upload, self.form, self.operation)
         listed = self.listed(upload)
         if upload.format is not None and listed and not self.takes_format(upload):
-            return f"Convert the file to what is taken ({', '.join(f'`{each}`' for each in listed)})."
+            return self.conversion(upload, listed)
         if upload.carrier != "multipart":
             return typed_well(upload, self.declared_well(upload))
         return f'{base_name(upload.name)}=("{filename}", data, "{content_type}")'
+
+    def conversion(self, upload: Upload, listed: Sequence[str]) -> str:
+        """To what a file is converted; for a PDF in a picture's place also the block for documents."""
+        says = f"Convert the file to what is taken ({', '.join(f'`{each}`' for each in listed)})"
+        name = vendors.operation_of(self.form.path)
+        blocks = {} if name is None else vendors.vendor_of(name).content.get(name, {})
+        if upload.format != "pdf" or "document" not in blocks or not all(map(_is_pictures, listed)):
+            return f"{says}."
+        written = json.dumps(blocks["document"][0])
+        of_pdf = {
+            "{filename}": upload.filename or "document.pdf",
+            "{data_url}": "data:application/pdf;base64,...",
+            "{base64}": "...",
+            "{media_type}": "application/pdf",
+            "{word}": "pdf",
+            "{stem}": "document",
+        }
+        for placeholder_, value in of_pdf.items():
+            written = written.replace(placeholder_, value)
+        return f"{says}, or send it in the block for documents, where the model reads them: `{written}`."
 
     def listed(self, upload: Upload) -> tuple[str, ...]:
         """The types, or words for a format, that a notation in JSON is known to take; () where not known."""
@@ -382,3 +403,8 @@ def _stem(upload: Upload, filename: str) -> str:
         return base_name(upload.name) if upload.carrier == "multipart" else stem_of(upload.format)
     stem = filename[: len(filename) - len(extension(filename))]
     return re.sub(r"[^A-Za-z0-9._ -]+", "-", stem).strip("-. ") or base_name(upload.name)
+
+
+def _is_pictures(name: str) -> bool:
+    """Whether a type, or a word for a format, that is taken somewhere is a picture's."""
+    return family_of_type(name) == "image" if "/" in name else name in ("png", "jpeg", "gif", "webp")

@@ -110,7 +110,7 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
         listed = ", ".join(f"`{each}`" for each in types)
         says = f"{subject} is `{bare}`; the API takes {listed} here."
         if upload.format is None or not set(FORMAT_TYPES[upload.format]) & set(types):
-            fix = f"Convert the file to what is taken ({listed})."
+            fix = sent.conversion(upload, types)
         yield Finding("type-not-taken", place, says, fix)
         return
     else:
