@@ -144,7 +144,13 @@ def install(needs: PackageNeeds, say: Callable[[str], None], program: str | None
             raise UnavailableError(f"to be installed by root: apt-get install {' '.join(debian)}")
         say(f"apt-get install {' '.join(debian)}")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *debian], quiet)
+        words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *debian]
+        try:
+            _run(words, quiet)
+        except UnavailableError:
+            # A fresh machine has no lists of packages, or old ones, which name files that are gone.
+            _run(["apt-get", "update", "-qq"], quiet)
+            _run(words, quiet)
     if needs.npm and not _is_installed(needs.npm_folder):
         npm = shutil.which("npm")
         if npm is None:
