@@ -108,7 +108,7 @@ def test_a_profile_is_silent_about_other_vendors_operations():
         said = answer(profile, RIGHT)
         error = json.loads(said.body)["error"]
         assert (said.status, error["type"]) == (501, "emulator")
-        assert error["message"].endswith("; anthropic-2026 does.")
+        assert error["message"].endswith("; name one that does: anthropic-2026.")
     assert answer(ANTHROPIC, raw_body("/v1/listen", PDF, "application/pdf")).status == 501
     nobodys = answer(ANTHROPIC, with_files("/v1/vector_stores/vs_1/files", {"file_id": "file-abc"}))
     assert nobodys.status == 501

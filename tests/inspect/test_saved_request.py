@@ -213,7 +213,7 @@ def test_a_changed_body_is_noticed(tmp_path):
         ("wire.json", b"[]", r"wire\.json: not a saved request"),
         ("wire.json", b'{"format": "x"}', r"wire\.json: not 'upload-matrix request 1' but 'x'"),
         ("head.txt", b"nonsense\r\n\r\n", r"head\.txt does not begin with a request line"),
-        ("head.txt", b"POST / HTTP/1.1\r\nnonsense\r\n\r\n", r"head\.txt:2: not a header"),
+        ("head.txt", b"POST / HTTP/1.1\r\nnonsense\r\n\r\n", r"head\.txt:2:1: not a header"),
         ("body.bin", None, r"body\.bin: no such file"),
     ],
 )

@@ -42,6 +42,7 @@ def command(
     from datetime import UTC, datetime
     from pathlib import Path
 
+    from upload_matrix.report.wording import plural
     from upload_matrix.run.loading import Request, load
 
     loaded = load(Request(tuple(Path(path) for path in matrices or ("matrix",)), max_cases))
@@ -59,7 +60,6 @@ def command(
         return
     if check:
         from upload_matrix.judge.outcome import expired
-        from upload_matrix.report.wording import plural
 
         late = expired(loaded.cases, datetime.now(tz=UTC).date())
         for problem in late:
