@@ -115,7 +115,7 @@ def _from_environment(name: str, given: str, read: Callable[[object], str | int]
 
 def _written(path: Path) -> Iterator[tuple[str, Setting]]:
     """What stands in the file; nothing where there is none. Raises ConfigurationError."""
-    if not path.is_file():
+    if not path.is_file() or not _has_any(path):
         return
     import tomllib
 
@@ -123,8 +123,6 @@ def _written(path: Path) -> Iterator[tuple[str, Setting]]:
     from upload_matrix.model.errors import ConfigurationError, Problem
 
     text = read_text(path)
-    if "upload-matrix" not in text:
-        return
     try:
         table = tomllib.loads(text).get("tool", {}).get("upload-matrix", {})
     except (tomllib.TOMLDecodeError, AttributeError) as error:
@@ -145,6 +143,17 @@ def _written(path: Path) -> Iterator[tuple[str, Setting]]:
             problems.append(Problem(shown(path), line, at_value, f"`{name}` {error} (found {value!r})"))
     if problems:
         raise ConfigurationError.at(*problems)
+
+
+def _has_any(path: Path) -> bool:
+    """Whether settings stand in the file, or nobody can tell; a help page loads no more than this."""
+    import tomllib
+
+    try:
+        text = path.read_text("utf-8")
+        return "upload-matrix" in text and bool(tomllib.loads(text).get("tool", {}).get("upload-matrix"))
+    except (OSError, ValueError, AttributeError):
+        return True
 
 
 def _place(text: str, name: str) -> tuple[int, int, int]:
