@@ -7,38 +7,21 @@ package, each a folder.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 __version__ = "0.1.0"
 
 
-_PUBLIC = frozenset(
-    {
-        "ConfigurationError",
-        "DifferencesView",
-        "FactsView",
-        "HarnessError",
-        "InspectionView",
-        "IsolationView",
-        "ReportView",
-        "UploadView",
-        "View",
-        "find_facts",
-        "inspect_call",
-        "isolate_cause",
-        "read_report",
-        "run_matrix",
-    }
-)
-"""The names of ``upload_matrix.api``. Written out, because every import of a room asks here first."""
-
-
 def __getattr__(name: str) -> Any:
     """A name of the public API; raises AttributeError for another."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("upload_matrix.api"), name)
+    # Every `from upload_matrix import ROOM` asks here before the room is looked for.
+    if not name.startswith("_") and find_spec(f"{__name__}.{name}") is None:
+        api = import_module("upload_matrix.api")
+        if name in api.__all__:
+            return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted((*globals(), *_PUBLIC))
+    return sorted((*globals(), *import_module("upload_matrix.api").__all__))

@@ -14,7 +14,7 @@ from upload_matrix.cli import commands
 from upload_matrix.conform.client import CONTAINERS, NAMING, clients
 from upload_matrix.judge.client_traits import Trait, second_attempt, shown_to_avoid, trap_of
 from upload_matrix.model.client_table import ClientRun, MeasuredClient
-from upload_matrix.model.conformance import ConformanceCheck, Mark, Tier
+from upload_matrix.model.conformance import CheckMark, ConformanceCheck, Tier
 from upload_matrix.report.every_client import clients_schema, load, readable
 
 PROGRAM = Path(__file__).parents[1] / "support" / "conform_program.py"
@@ -161,14 +161,14 @@ def client(*runs):
     return MeasuredClient(name="a/b", title="b", language="a", call="/x", avoid="do()", runs=runs)
 
 
-PASSED = (Mark.PASSED, "")
-GENERIC = (Mark.FAILED, "sent as “application/octet-stream”")
+PASSED = (CheckMark.PASSED, "")
+GENERIC = (CheckMark.FAILED, "sent as “application/octet-stream”")
 
 
 def test_the_most_costly_trap_is_told_first():
     typed = run("plain", "handle", bytes=PASSED, media_type=GENERIC)
     told = run("plain", "told", bytes=PASSED, media_type=PASSED)
-    empty = run("retry", "handle", second_body=(Mark.FAILED, "the part is empty"))
+    empty = run("retry", "handle", second_body=(CheckMark.FAILED, "the part is empty"))
     trap = trap_of(client(typed, told, empty))
     assert trap.sentence == "Tried again, an open file is not the file any more: the part is empty."
     trap = trap_of(client(typed, told))
@@ -177,7 +177,7 @@ def test_the_most_costly_trap_is_told_first():
     )
     assert shown_to_avoid(client(typed, told), trap)
     assert trap_of(client(told)) is None
-    hung = run("plain", "told", bytes=(Mark.UNDECIDED, "it still ran"))
+    hung = run("plain", "told", bytes=(CheckMark.UNDECIDED, "it still ran"))
     assert "not known" in str(readable_of(client(hung)))
     assert "none found" in str(readable_of(client(told)))
 
@@ -200,12 +200,12 @@ def readable_of(each):
     ("mark", "trait"),
     [
         (PASSED, Trait("the same", True)),
-        ((Mark.FAILED, "the part is empty"), Trait("empty", False)),
-        ((Mark.NOT_SENT, "nothing was sent a second time"), Trait("not sent again")),
-        ((Mark.NOT_OFFERED, "no retry"), Trait("no retry of its own")),
-        ((Mark.UNDECIDED, "it still ran"), Trait("?")),
+        ((CheckMark.FAILED, "the part is empty"), Trait("empty", False)),
+        ((CheckMark.NOT_SENT, "nothing was sent a second time"), Trait("not sent again")),
+        ((CheckMark.NOT_OFFERED, "no retry"), Trait("no retry of its own")),
+        ((CheckMark.UNDECIDED, "it still ran"), Trait("?")),
         (
-            (Mark.UNDECIDED, "nothing was sent a second time; it still ran after 15 s, and was stopped"),
+            (CheckMark.UNDECIDED, "nothing was sent a second time; it still ran after 15 s, and was stopped"),
             Trait("not sent again, and it did not end"),
         ),
     ],

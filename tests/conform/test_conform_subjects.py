@@ -10,7 +10,7 @@ from upload_matrix.cli import commands
 from upload_matrix.conform.packages import PackageNeeds
 from upload_matrix.conform.servers.scenarios import scenarios
 from upload_matrix.conform.servers.subjects import ServerSubject, measure_all, measure_subject, subjects
-from upload_matrix.model.conformance import Mark
+from upload_matrix.model.conformance import CheckMark
 from upload_matrix.model.reception import Reception
 from upload_matrix.report.document import markdown
 from upload_matrix.report.server_report import load_many, many_readable
@@ -121,7 +121,7 @@ def test_the_committed_page_is_that_of_the_committed_data(kind):
         # What nobody knows to be right is held against nobody.
         assert all(upload.known for upload in each.uploads if upload.checks) or kind == "gateway"
         assert all(
-            check.says for upload in each.uploads for check in upload.checks if check.mark is Mark.FAILED
+            check.says for upload in each.uploads for check in upload.checks if check.mark is CheckMark.FAILED
         )
 
 

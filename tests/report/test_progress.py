@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from upload_matrix.report.progress import Progress, lasting, left
+from upload_matrix.report.progress import ProgressLine, lasting, left
 from upload_matrix.report.wording import plural
 
 
@@ -29,7 +29,7 @@ class Clock:
 
 def test_count_money_and_the_time_that_is_left():
     stream, clock = Terminal(), Clock()
-    progress = Progress("request", 40, stream, {}, clock)
+    progress = ProgressLine("request", 40, stream, {}, clock)
     progress.done(1, "$0.02 so far")
     assert stream.line == "1 of 40 requests, $0.02 so far"
     clock.now = 10.0
@@ -41,7 +41,7 @@ def test_count_money_and_the_time_that_is_left():
 
 def test_it_is_written_seldom_but_for_the_last():
     stream, clock = Terminal(), Clock()
-    progress = Progress("case", 3, stream, {}, clock)
+    progress = ProgressLine("case", 3, stream, {}, clock)
     progress.done(1)
     progress.done(2)
     assert stream.line == "1 of 3 cases"
@@ -51,7 +51,7 @@ def test_it_is_written_seldom_but_for_the_last():
 
 def test_a_line_that_stays_is_not_mixed_with_it():
     stream = Terminal()
-    progress = Progress("case", 1_000, stream, {}, Clock())
+    progress = ProgressLine("case", 1_000, stream, {}, Clock())
     progress.done(1)
     progress.above(lambda text: print(text, file=stream), "a line")
     assert stream.getvalue() == "\r\x1b[K1 of 1,000 cases\r\x1b[Ka line\n"
@@ -60,7 +60,7 @@ def test_a_line_that_stays_is_not_mixed_with_it():
 @pytest.mark.parametrize("environ", [{"CI": "true"}, {"TERM": "dumb"}])
 def test_nothing_in_ci_and_on_a_dumb_terminal(environ):
     stream = Terminal()
-    progress = Progress("case", 2, stream, environ, Clock())
+    progress = ProgressLine("case", 2, stream, environ, Clock())
     progress.done(2)
     progress.end()
     assert (progress.shown, stream.getvalue()) == (False, "")

@@ -31,7 +31,7 @@ from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
 from upload_matrix.report.costs import amount, calls_made
 from upload_matrix.report.plan_report import plan_lines
-from upload_matrix.report.progress import Progress
+from upload_matrix.report.progress import ProgressLine
 from upload_matrix.report.streams import agreed
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
@@ -134,7 +134,7 @@ def prepared(
                     yield None
                     return
                 _agree(more, options)
-                progress = Progress("request", len(more.sending()), sys.stderr, os.environ)
+                progress = ProgressLine("request", len(more.sending()), sys.stderr, os.environ)
                 done = send(
                     more,
                     answering,
@@ -258,7 +258,7 @@ def _agree(found: Plan, options: LiveOptions) -> None:
 
 def _tell(
     say: Callable[[str], None],
-    progress: Progress,
+    progress: ProgressLine,
     calls: Sequence[CallRecord],
     planned: Planned,
     reply: Answer | NoAnswer,

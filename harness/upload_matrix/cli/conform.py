@@ -242,9 +242,9 @@ def servers(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix conform servers
       upload-matrix conform servers prism mockoon --install -o servers.md
     """
-    from upload_matrix.conform.servers.tables import TableOptions, run_table
+    from upload_matrix.conform.servers.tables import SubjectTableOptions, run_table
 
-    ctx.exit(run_table("server", TableOptions(**values)))
+    ctx.exit(run_table("server", SubjectTableOptions(**values)))
 
 
 @command.command("gateways")
@@ -263,6 +263,6 @@ def gateways(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix conform gateways
       upload-matrix conform gateways nginx litellm --install -o gateways.html
     """
-    from upload_matrix.conform.servers.tables import TableOptions, run_table
+    from upload_matrix.conform.servers.tables import SubjectTableOptions, run_table
 
-    ctx.exit(run_table("gateway", TableOptions(**values)))
+    ctx.exit(run_table("gateway", SubjectTableOptions(**values)))

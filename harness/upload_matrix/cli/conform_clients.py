@@ -76,6 +76,6 @@ def clients(ctx: click.Context, /, **values: Any) -> None:
       upload-matrix conform clients --install -o clients.json -o clients.html
       upload-matrix conform clients node --baseline clients.json
     """
-    from upload_matrix.conform.tabulating import TableOptions, run
+    from upload_matrix.conform.tabulating import ClientTableOptions, run
 
-    ctx.exit(run(TableOptions(**values)))
+    ctx.exit(run(ClientTableOptions(**values)))

@@ -9,7 +9,7 @@ import pytest
 
 from upload_matrix.model.result import CaseResult, VerdictKind
 from upload_matrix.pytest_plugin.coordinator import RESULT
-from upload_matrix.report.progress import Progress
+from upload_matrix.report.progress import ProgressLine
 from upload_matrix.report.visible import printed
 from upload_matrix.report.wording import heading, plural
 
@@ -25,14 +25,14 @@ class RunDisplay:
     def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
         self._stream = stream
         self._environ = environ
-        self._progress: Progress | None = None
+        self._progress: ProgressLine | None = None
         self._done = self._failed = 0
         self._alike: dict[tuple[object, ...], list[CaseResult]] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin to count."""
         if not session.config.option.collectonly:
-            self._progress = Progress("case", len(session.items), self._stream, self._environ)
+            self._progress = ProgressLine("case", len(session.items), self._stream, self._environ)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> Any:

@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 from upload_matrix.conform.naming import NameForm, name_form
 from upload_matrix.conform.run import NOT_OFFERED_STATUS, ScenarioRun, file_parts
-from upload_matrix.model.conformance import NOTHING_MORE, ConformanceCheck, Mark, Tier
+from upload_matrix.model.conformance import NOTHING_MORE, CheckMark, ConformanceCheck, Tier
 from upload_matrix.wire.carriers.multipart import Part, base_name
 from upload_matrix.wire.difference import Kind, diff
 from upload_matrix.wire.form import Captured, Framing
 from upload_matrix.wire.media import bare_type
 from upload_matrix.wire.stable import LOCAL_PATH
 
-Seen = tuple[Mark, str]
+Seen = tuple[CheckMark, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +57,29 @@ def checked(name: str, tier: Tier, run: ScenarioRun) -> ConformanceCheck:
 
 def _mark(check: NamedCheck, run: ScenarioRun) -> Seen:
     if run.status == NOT_OFFERED_STATUS:
-        return Mark.NOT_OFFERED, run.says
+        return CheckMark.NOT_OFFERED, run.says
     if not run.attempts and not check.unsent:
         if run.status is None:
-            return Mark.UNDECIDED, run.says
-        return Mark.NOT_SENT, run.says
+            return CheckMark.UNDECIDED, run.says
+        return CheckMark.NOT_SENT, run.says
     if check.retried and len(run.attempts) < 2:
         if run.status is None:
-            return Mark.UNDECIDED, f"{NOTHING_MORE}; {run.says}"
+            return CheckMark.UNDECIDED, f"{NOTHING_MORE}; {run.says}"
         if run.stops_at_stream:
-            return Mark.NOT_OFFERED, "a stream cannot be read twice, and it is not sent again"
-        return Mark.NOT_SENT, NOTHING_MORE
+            return CheckMark.NOT_OFFERED, "a stream cannot be read twice, and it is not sent again"
+        return CheckMark.NOT_SENT, NOTHING_MORE
     if run.attempts and not run.attempts[0].complete and check is not CHECKS["sound-form"]:
-        return Mark.UNDECIDED, "the request broke off"
+        return CheckMark.UNDECIDED, "the request broke off"
     if check.retried and not run.attempts[1].complete:
         stopped = f"; {run.says}" if run.status is None else ""
-        return Mark.FAILED, f"the second request began, and its body did not come whole{stopped}"
+        return CheckMark.FAILED, f"the second request began, and its body did not come whole{stopped}"
     return check.look(run)
 
 
 def _if(failures: Iterator[str] | list[str], passing: str = "") -> Seen:
     """Failed, with all that is wrong; passed where nothing is."""
     says = "; ".join(dict.fromkeys(failures))
-    return (Mark.FAILED, says) if says else (Mark.PASSED, passing)
+    return (CheckMark.FAILED, says) if says else (CheckMark.PASSED, passing)
 
 
 def _files(run: ScenarioRun, attempt: int = 0) -> tuple[Part, ...]:
@@ -116,18 +116,22 @@ def _one_request(run: ScenarioRun) -> Seen:
 @_check("ended-well", "The program takes the successful answer, and ends with exit status 0.")
 def _ended_well(run: ScenarioRun) -> Seen:
     if run.status is None:
-        return Mark.UNDECIDED, run.says
-    return (Mark.PASSED, "") if run.status == 0 else (Mark.FAILED, f"exit status {run.status}: {run.says}")
+        return CheckMark.UNDECIDED, run.says
+    return (
+        (CheckMark.PASSED, "")
+        if run.status == 0
+        else (CheckMark.FAILED, f"exit status {run.status}: {run.says}")
+    )
 
 
 @_check("sound-form", "A form as RFC 7578 has it: boundary, line ends and headers of the parts are legal.")
 def _sound_form(run: ScenarioRun) -> Seen:
     wire = run.attempts[0].wire
     if wire.fault is not None:
-        return Mark.FAILED, wire.fault
+        return CheckMark.FAILED, wire.fault
     if wire.parts is None:
-        return Mark.FAILED, f"the body is no form, but {wire.media_type or 'of no type'}"
-    return Mark.PASSED, ""
+        return CheckMark.FAILED, f"the body is no form, but {wire.media_type or 'of no type'}"
+    return CheckMark.PASSED, ""
 
 
 @_check("framing", "Either Content-Length or chunked, once, and never both.")
@@ -267,10 +271,12 @@ def _every_file(run: ScenarioRun) -> Seen:
     wanted = [each.sha256 for each in run.asked.files]
     came = [part.sha256 for part in _files(run)]
     if came == wanted:
-        return Mark.PASSED, ""
+        return CheckMark.PASSED, ""
     if sorted(came) == sorted(wanted):
-        return Mark.FAILED, "in another order"
-    return Mark.FAILED, f"{len(came)} of {len(wanted)} files" if len(came) < len(wanted) else "other files"
+        return CheckMark.FAILED, "in another order"
+    return CheckMark.FAILED, f"{len(came)} of {len(wanted)} files" if len(came) < len(
+        wanted
+    ) else "other files"
 
 
 @_check("text-fields", "The text fields are there, once each, with their values and without a filename.")
@@ -299,9 +305,9 @@ _READ_EVERYWHERE = {
 def _named(run: ScenarioRun, check: str) -> Seen:
     parts = _files(run)
     if not parts:
-        return Mark.FAILED, _NO_FILE
+        return CheckMark.FAILED, _NO_FILE
     form = name_form(parts[0], run.asked.files[0].name)
-    return Mark.PASSED if form in _READ_EVERYWHERE[check] else Mark.FAILED, form.value
+    return CheckMark.PASSED if form in _READ_EVERYWHERE[check] else CheckMark.FAILED, form.value
 
 
 @_check("unicode-name", "A name beyond ASCII is written as UTF-8, as RFC 7578 and browsers have it.")
@@ -335,7 +341,7 @@ def _empty_file(run: ScenarioRun) -> Seen:
 )
 def _no_injection(run: ScenarioRun) -> Seen:
     if not run.attempts:
-        return (Mark.UNDECIDED if run.status is None else Mark.PASSED), run.says
+        return (CheckMark.UNDECIDED if run.status is None else CheckMark.PASSED), run.says
 
     def wrong(part: Part, _: int) -> Iterator[str]:
         if any(name.lower().startswith("x-") for name, _ in part.headers):
@@ -351,7 +357,7 @@ def _no_injection(run: ScenarioRun) -> Seen:
 
 @_check("tried-again", "After a failing answer the call is made again.", retried=True)
 def _tried_again(run: ScenarioRun) -> Seen:
-    return Mark.PASSED, f"{len(run.attempts)} attempts"
+    return CheckMark.PASSED, f"{len(run.attempts)} attempts"
 
 
 @_check("second-body", "The second attempt has the file's bytes, all of them.", retried=True)
@@ -363,7 +369,7 @@ def _second_body(run: ScenarioRun) -> Seen:
 def _second_same(run: ScenarioRun) -> Seen:
     first, second = run.attempts[:2]
     if second.wire.fault is not None and first.wire.fault is None:
-        return Mark.FAILED, second.wire.fault
+        return CheckMark.FAILED, second.wire.fault
     differences = diff(first.wire, second.wire)
     return _if([each.where for each in differences if each.kind is not Kind.ORDER])
 

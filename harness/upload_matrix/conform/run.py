@@ -37,7 +37,7 @@ class UploadCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedUpload:
     """What to send in a call. ``tries`` is how often the client may try in all."""
 
     files: tuple[AskedFile, ...]
@@ -65,7 +65,7 @@ class ScenarioRun:
     ``says`` is the line of its standard error that tells why it ended as it did.
     """
 
-    asked: Asked
+    asked: AskedUpload
     container: str
     key: str
     folder: str

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from upload_matrix.assets.samples import sample
 from upload_matrix.conform.checks import CHECKS
-from upload_matrix.conform.run import Asked, AskedFile
+from upload_matrix.conform.run import AskedFile, AskedUpload
 from upload_matrix.files import closest, read_yaml, yaml_files
 from upload_matrix.model.conformance import Tier
 from upload_matrix.model.errors import ConfigurationError
@@ -62,7 +62,7 @@ class ClientScenario:
     name: str
     says: str
     place: int
-    asked: Asked
+    asked: AskedUpload
     answers: tuple[int, ...]
     everywhere: bool
     prompts: bool
@@ -102,7 +102,7 @@ def _read(path: Path) -> ClientScenario:
         name=path.stem,
         says=shape.says,
         place=shape.place,
-        asked=Asked(
+        asked=AskedUpload(
             files=tuple(map(_file, shape.files)), model=_MODEL, prompt=shape.prompt, tries=shape.tries
         ),
         answers=shape.answers,

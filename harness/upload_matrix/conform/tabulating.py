@@ -23,7 +23,7 @@ from upload_matrix.report.wording import plural
 
 
 @dataclass(frozen=True, slots=True)
-class TableOptions:
+class ClientTableOptions:
     """The command's options, under their own names."""
 
     names: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class TableOptions:
     outputs: tuple[str, ...] = ()
 
 
-def run(wanted: TableOptions) -> int:
+def run(wanted: ClientTableOptions) -> int:
     """Measure the clients and write the table; the exit code. Raises ConfigurationError."""
     found = named_clients(clients(map(Path, wanted.folders)), wanted.names)
     if wanted.lists:
@@ -61,7 +61,7 @@ def run(wanted: TableOptions) -> int:
     return _told(table, before)
 
 
-def _measured(wanted: TableOptions, found: tuple[ClientProgram, ...]) -> MeasuredClients:
+def _measured(wanted: ClientTableOptions, found: tuple[ClientProgram, ...]) -> MeasuredClients:
     return measured(
         found,
         chosen(scenarios(map(Path, wanted.scenario_files)), wanted.scenario_names),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from upload_matrix.conform.checks import attempts_of
-from upload_matrix.conform.run import Asked, ScenarioRun
+from upload_matrix.conform.run import AskedUpload, ScenarioRun
 from upload_matrix.conform.scenario import ClientScenario
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
@@ -113,7 +113,7 @@ def try_scenario(program: TestedProgram, scenario: ClientScenario, container: st
     )
 
 
-def _laid_out(place: Path, asked: Asked) -> tuple[Path, ...]:
+def _laid_out(place: Path, asked: AskedUpload) -> tuple[Path, ...]:
     place.mkdir()
     paths = tuple(place / each.on_disk for each in asked.files)
     for path, each in zip(paths, asked.files, strict=True):

@@ -58,7 +58,7 @@ class PublishedRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class IndexFile:
     """One file of a release, as an index lists it."""
 
     name: str
@@ -67,9 +67,9 @@ class File:
     requires_python: str | None
 
 
-def releases_of(files: Iterable[File]) -> tuple[PublishedRelease, ...]:
+def releases_of(files: Iterable[IndexFile]) -> tuple[PublishedRelease, ...]:
     """The releases the files belong to, oldest first; files that are neither wheel nor sdist are left out."""
-    by_version: defaultdict[Version, list[File]] = defaultdict(list)
+    by_version: defaultdict[Version, list[IndexFile]] = defaultdict(list)
     for file in files:
         version = _version(file.name)
         if version is not None:
@@ -86,7 +86,7 @@ def _version(name: str) -> Version | None:
         return None
 
 
-def _release_simple_api(version: Version, files: list[File]) -> PublishedRelease:
+def _release_simple_api(version: Version, files: list[IndexFile]) -> PublishedRelease:
     kept = [file for file in files if file.yanked is None]
     return PublishedRelease(
         version=str(version),
@@ -97,10 +97,10 @@ def _release_simple_api(version: Version, files: list[File]) -> PublishedRelease
     )
 
 
-def from_json(document: Mapping[str, Any]) -> tuple[File, ...]:
+def from_json(document: Mapping[str, Any]) -> tuple[IndexFile, ...]:
     """The files of a JSON page; raises KeyError, TypeError or ValueError on another shape."""
     return tuple(
-        File(
+        IndexFile(
             name=entry["filename"],
             uploaded=_day(entry.get("upload-time")),
             yanked=_yanked(entry.get("yanked", False)),
@@ -120,7 +120,7 @@ def _yanked(value: bool | str) -> str | None:
     return "" if value else None
 
 
-def from_html(text: str) -> tuple[File, ...]:
+def from_html(text: str) -> tuple[IndexFile, ...]:
     """The files of an HTML page."""
     reader = _Anchors()
     reader.feed(text)
@@ -133,7 +133,7 @@ class _Anchors(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.files: list[File] = []
+        self.files: list[IndexFile] = []
         self._attributes: dict[str, str | None] | None = None
         self._text = ""
 
@@ -150,7 +150,7 @@ class _Anchors(HTMLParser):
         attributes, self._attributes = self._attributes, None
         yanked = (attributes["data-yanked"] or "") if "data-yanked" in attributes else None
         self.files.append(
-            File(self._text.strip(), None, yanked, attributes.get("data-requires-python") or None)
+            IndexFile(self._text.strip(), None, yanked, attributes.get("data-requires-python") or None)
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from upload_matrix.model.client_table import ClientRun, MeasuredClient, SentPart
-from upload_matrix.model.conformance import NOTHING_MORE, ConformanceCheck, Mark
+from upload_matrix.model.conformance import NOTHING_MORE, CheckMark, ConformanceCheck
 
 PLAIN, RETRY = "plain", "retry"
 
@@ -38,7 +38,7 @@ def sent_files(client: MeasuredClient) -> Iterator[SentFile]:
 
 def _sent_file(run: ClientRun) -> SentFile:
     if not run.attempts:
-        mark = next((check.mark for check in run.checks), Mark.UNDECIDED)
+        mark = next((check.mark for check in run.checks), CheckMark.UNDECIDED)
         says = _first_says(run)
         return SentFile(
             run.container, None, why=f"{mark.value.replace('_', ' ')}{f': {says}' if says else ''}"
@@ -46,7 +46,7 @@ def _sent_file(run: ClientRun) -> SentFile:
     if not run.sent:
         return SentFile(run.container, None, why="no part carries the file")
     whole = check_of(run, "bytes")
-    if whole is not None and whole.mark is Mark.PASSED:
+    if whole is not None and whole.mark is CheckMark.PASSED:
         return SentFile(run.container, run.sent[0], "the file")
     return SentFile(run.container, run.sent[0], "?" if whole is None else whole.says)
 
@@ -79,17 +79,18 @@ def second_attempt(run: ClientRun | None) -> Trait:
     body, again = check_of(run, "second-body"), check_of(run, "tried-again")
     if run is None or body is None:
         return NOT_MEASURED
-    if body.mark is Mark.PASSED:
+    if body.mark is CheckMark.PASSED:
         same = check_of(run, "second-same")
         return Trait(
-            "the same" if same is None or same.mark is Mark.PASSED else "the file, otherwise written", True
+            "the same" if same is None or same.mark is CheckMark.PASSED else "the file, otherwise written",
+            True,
         )
-    if body.mark is Mark.NOT_OFFERED:
-        offered = again is not None and again.mark is Mark.NOT_OFFERED and run.attempts
+    if body.mark is CheckMark.NOT_OFFERED:
+        offered = again is not None and again.mark is CheckMark.NOT_OFFERED and run.attempts
         return Trait("not sent again" if offered else "no retry of its own")
-    if body.mark is Mark.NOT_SENT:
+    if body.mark is CheckMark.NOT_SENT:
         return Trait("not sent again" if run.attempts else "not sent")
-    if body.mark is Mark.UNDECIDED:
+    if body.mark is CheckMark.UNDECIDED:
         return Trait("not sent again, and it did not end" if body.says.startswith(NOTHING_MORE) else "?")
     return Trait("empty" if body.says == "the part is empty" else body.says.partition(";")[0], False)
 
@@ -100,13 +101,13 @@ def named_trait(client: MeasuredClient, scenario: str, check: str) -> Trait:
     found = check_of(run, check)
     if found is None or run is None:
         return NOT_MEASURED
-    if found.mark is Mark.PASSED and not run.attempts:
+    if found.mark is CheckMark.PASSED and not run.attempts:
         return Trait("raised before it is sent", True)
-    if found.mark is Mark.PASSED:
+    if found.mark is CheckMark.PASSED:
         return Trait(found.says or "well", True)
-    if found.mark is Mark.FAILED:
+    if found.mark is CheckMark.FAILED:
         return Trait(found.says, False)
-    words = {Mark.NOT_SENT: "not sent", Mark.NOT_OFFERED: "no such thing", Mark.UNDECIDED: "?"}
+    words = {CheckMark.NOT_SENT: "not sent", CheckMark.NOT_OFFERED: "no such thing", CheckMark.UNDECIDED: "?"}
     return Trait(words[found.mark], None)
 
 
@@ -131,7 +132,7 @@ def _traps(client: MeasuredClient) -> Iterator[Trap]:
     for scenario, check, containers, sentence in _COSTLY:
         runs = [run for run in client.runs if run.scenario == scenario and run.container in containers]
         failed = [
-            (run, found) for run in runs if (found := check_of(run, check)) and found.mark is Mark.FAILED
+            (run, found) for run in runs if (found := check_of(run, check)) and found.mark is CheckMark.FAILED
         ]
         if failed:
             says = failed[0][1].says
@@ -185,11 +186,11 @@ def _one_of(containers: Iterable[str]) -> str:
 
 def is_known(client: MeasuredClient) -> bool:
     """Whether any of its calls could be looked at, so that no trap found says something."""
-    return any(check.mark is Mark.PASSED for run in client.runs if run.attempts for check in run.checks)
+    return any(check.mark is CheckMark.PASSED for run in client.runs if run.attempts for check in run.checks)
 
 
 def shown_to_avoid(client: MeasuredClient, trap: Trap) -> bool:
     """Whether saying name and type was measured, and the trap's check passed there."""
     runs = [run for run in client.runs if run.container in _TOLD and run.scenario == trap.scenario]
     found = [check for run in runs if (check := check_of(run, trap.check)) is not None]
-    return bool(found) and all(check.mark is Mark.PASSED for check in found)
+    return bool(found) and all(check.mark is CheckMark.PASSED for check in found)

@@ -15,7 +15,7 @@ NOTHING_MORE = "nothing was sent a second time"
 """What a check of the second attempt says where there was none."""
 
 
-class Mark(StrEnum):
+class CheckMark(StrEnum):
     """What became of one check; never guessed."""
 
     PASSED = "passed"
@@ -28,7 +28,7 @@ class Mark(StrEnum):
     """What came does not tell, or the program had to be stopped."""
 
 
-AMISS = frozenset({Mark.FAILED, Mark.NOT_SENT})
+AMISS = frozenset({CheckMark.FAILED, CheckMark.NOT_SENT})
 """Marks against whoever is looked at."""
 
 
@@ -45,7 +45,7 @@ class ConformanceCheck:
 
     name: str
     tier: Tier
-    mark: Mark
+    mark: CheckMark
     says: str = ""
 
 
@@ -103,10 +103,12 @@ class Conformance:
     def scores(self) -> tuple[TierScore, ...]:
         """The score of each tier; what is not offered counts neither way."""
         marks = [
-            (check.tier, check.mark) for _, _, check in self.checks() if check.mark is not Mark.NOT_OFFERED
+            (check.tier, check.mark)
+            for _, _, check in self.checks()
+            if check.mark is not CheckMark.NOT_OFFERED
         ]
         return tuple(
-            TierScore(tier, marks.count((tier, Mark.PASSED)), sum(each == tier for each, _ in marks))
+            TierScore(tier, marks.count((tier, CheckMark.PASSED)), sum(each == tier for each, _ in marks))
             for tier in Tier
         )
 
@@ -123,12 +125,12 @@ class ConformanceGate:
 
 def gate(conformance: Conformance) -> ConformanceGate:
     """What is red: a failure that is not expected, and an expected one that passes."""
-    marks: Mapping[str, Mark] = {name: check.mark for name, _, check in conformance.checks()}
+    marks: Mapping[str, CheckMark] = {name: check.mark for name, _, check in conformance.checks()}
     expected = frozenset(conformance.expected)
     amiss = tuple(name for name, mark in marks.items() if mark in AMISS)
     return ConformanceGate(
         failures=tuple(name for name in amiss if name not in expected),
         known=tuple(name for name in amiss if name in expected),
-        stale=tuple(name for name, mark in marks.items() if mark is Mark.PASSED and name in expected),
-        undecided=tuple(name for name, mark in marks.items() if mark is Mark.UNDECIDED),
+        stale=tuple(name for name, mark in marks.items() if mark is CheckMark.PASSED and name in expected),
+        undecided=tuple(name for name, mark in marks.items() if mark is CheckMark.UNDECIDED),
     )

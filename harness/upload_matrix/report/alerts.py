@@ -25,7 +25,7 @@ Level = Literal["error", "warning", "note"]
 class Alert:
     """Something to look at, in plain text.
 
-    ``rule`` is the word of the ``Rule`` that it breaks; without one it is a statement about the run as a
+    ``rule`` is the word of the ``AlertRule`` that it breaks; without one it is a statement about the run as a
     whole. ``place`` is None where no file has a line for it. ``weight`` is how many cases (or whatever is
     counted) it stands for. ``identity`` is what makes it the same alert the next time, lines left out.
     """
@@ -41,7 +41,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlertRule:
     """A kind of alert: the ``code`` it goes by, a few words, and what a reader does about it (Markdown)."""
 
     code: str
@@ -121,7 +121,7 @@ def _property(text: str) -> str:
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def log(rules: Sequence[Rule], alerts: Iterable[Alert], *, successful: bool) -> str:
+def log(rules: Sequence[AlertRule], alerts: Iterable[Alert], *, successful: bool) -> str:
     """A SARIF log with one run; ``successful`` is whether it says all that it was asked."""
     told = tuple(alerts)
     notes = [
@@ -153,7 +153,7 @@ def log(rules: Sequence[Rule], alerts: Iterable[Alert], *, successful: bool) -> 
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: AlertRule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.code.split("-")),

@@ -10,11 +10,11 @@ from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.model.conformance import (
     AMISS,
+    CheckMark,
     Conformance,
     ConformanceCheck,
     ConformanceGate,
     ConformanceRun,
-    Mark,
     Tier,
     gate,
 )
@@ -38,7 +38,13 @@ from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural, raw_headers, request_line
 from upload_matrix.wire.form import WireForm
 
-SIGNS = {Mark.PASSED: "✓", Mark.FAILED: "✗", Mark.NOT_SENT: "✗", Mark.NOT_OFFERED: "–", Mark.UNDECIDED: "?"}
+SIGNS = {
+    CheckMark.PASSED: "✓",
+    CheckMark.FAILED: "✗",
+    CheckMark.NOT_SENT: "✗",
+    CheckMark.NOT_OFFERED: "–",
+    CheckMark.UNDECIDED: "?",
+}
 _NAMES_SHOWN = 12
 
 
@@ -56,31 +62,35 @@ def conformance_schema() -> Schema:
 # -- words --
 
 
-def mark_words(mark: Mark) -> str:
+def mark_words(mark: CheckMark) -> str:
     """``✗ not sent``."""
     return f"{SIGNS[mark]} {mark.value.replace('_', ' ')}"
 
 
 def run_line(run: ConformanceRun) -> str:
     """One scenario in a line, as it ends: ``✗ retry: second-body: the part is empty``."""
-    amiss = [check for check in run.checks if check.mark in AMISS or check.mark is Mark.UNDECIDED]
+    amiss = [check for check in run.checks if check.mark in AMISS or check.mark is CheckMark.UNDECIDED]
     if amiss and len({(check.mark, check.says) for check in amiss}) == 1 and len(amiss) > 1:
         return (
             f"{SIGNS[amiss[0].mark]} {run.name}: {_told(amiss[0])} ({', '.join(each.name for each in amiss)})"
         )
     if amiss:
-        sign = SIGNS[Mark.FAILED] if any(check.mark in AMISS for check in amiss) else SIGNS[Mark.UNDECIDED]
+        sign = (
+            SIGNS[CheckMark.FAILED]
+            if any(check.mark in AMISS for check in amiss)
+            else SIGNS[CheckMark.UNDECIDED]
+        )
         return f"{sign} {run.name}: " + "; ".join(f"{check.name}: {_told(check)}" for check in amiss)
-    offered = [check for check in run.checks if check.mark is not Mark.NOT_OFFERED]
+    offered = [check for check in run.checks if check.mark is not CheckMark.NOT_OFFERED]
     if not offered:
         says = next((check.says for check in run.checks if check.says), "")
-        return f"{SIGNS[Mark.NOT_OFFERED]} {run.name}: not offered{f': {says}' if says else ''}"
-    return f"{SIGNS[Mark.PASSED]} {run.name}: {plural(len(offered), 'check')}"
+        return f"{SIGNS[CheckMark.NOT_OFFERED]} {run.name}: not offered{f': {says}' if says else ''}"
+    return f"{SIGNS[CheckMark.PASSED]} {run.name}: {plural(len(offered), 'check')}"
 
 
 def _told(check: ConformanceCheck) -> str:
     mark = check.mark.value.replace("_", " ")
-    if check.mark is Mark.FAILED:
+    if check.mark is CheckMark.FAILED:
         return check.says or mark
     return f"{mark}: {check.says}" if check.says else mark
 
@@ -173,10 +183,10 @@ def badge(conformance: Conformance, *, label: str | None = None) -> str:
 
 
 _JUNIT = {
-    Mark.FAILED: "failure",
-    Mark.NOT_SENT: "failure",
-    Mark.UNDECIDED: "error",
-    Mark.NOT_OFFERED: "skipped",
+    CheckMark.FAILED: "failure",
+    CheckMark.NOT_SENT: "failure",
+    CheckMark.UNDECIDED: "error",
+    CheckMark.NOT_OFFERED: "skipped",
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.model.result import RED, CaseResult, Place, Run, VerdictKind
-from upload_matrix.report.alerts import Alert, Rule, commands, log
+from upload_matrix.report.alerts import Alert, AlertRule, commands, log
 from upload_matrix.report.registry import Report
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import heading, of_results, plural
@@ -96,19 +96,19 @@ def unresolved(run: Run) -> Sequence[CaseResult]:
 
 
 RULES = (
-    Rule(
+    AlertRule(
         VerdictKind.UNEXPECTED.value,
         TITLES[VerdictKind.UNEXPECTED],
         "An upload ended otherwise than the matrix says. Either something changed (the SDK, the server, the "
         "environment) and the upload needs fixing, or the expectation on this line is to be corrected.",
     ),
-    Rule(
+    AlertRule(
         VerdictKind.UNEXPECTED_PASS.value,
         TITLES[VerdictKind.UNEXPECTED_PASS],
         "An upload that is listed under `known_failures` works. Remove the entry, so that it is noticed if "
         "it fails again.",
     ),
-    Rule(
+    AlertRule(
         VerdictKind.EXPIRED.value,
         TITLES[VerdictKind.EXPIRED],
         "The date under `expires` is over and the upload still fails. Fix it, or decide anew until when it "

@@ -13,7 +13,7 @@ from upload_matrix.judge.gate import Gate
 from upload_matrix.judge.history import CellChange, ChangePoint
 from upload_matrix.model.errors import Exit
 from upload_matrix.model.result import Place
-from upload_matrix.report.alerts import Alert, Level, Rule, commands, log
+from upload_matrix.report.alerts import Alert, AlertRule, Level, commands, log
 from upload_matrix.report.gate_report import CHANGED, answered, word
 from upload_matrix.report.registry import GATE, Report
 from upload_matrix.report.wording import heading, plural
@@ -22,26 +22,26 @@ _NAMED = 5
 """Variants and differences that a message names one by one."""
 
 RULES = (
-    Rule(
+    AlertRule(
         Judgement.REGRESSION.value,
         "a release no longer does what the baseline's did",
         "An upload that was accepted with the baseline's release is not with the new one. Keep the older "
         "release, or hand the file over as the fix of the finding says; where the change is wanted, "
         "write the baseline anew with `--update-baseline`.",
     ),
-    Rule(
+    AlertRule(
         Judgement.UNDECIDED.value,
         "a release sends something new, and nobody can say how it is read",
         "What the new release sends has no recorded answer. Record it (`--record-mode new_episodes`), and "
         "judge again.",
     ),
-    Rule(
+    AlertRule(
         Judgement.OTHER.value,
         "a release sends or reads something else",
         "What is sent, answered or read has changed, and neither for the better nor for the worse. Look at "
         "the parts, then write the baseline anew with `--update-baseline`.",
     ),
-    Rule(
+    AlertRule(
         Judgement.IMPROVEMENT.value,
         "a release does what the baseline's did not",
         "An upload that failed with the baseline's release is accepted now. Write the baseline anew with "

@@ -48,7 +48,7 @@ class ChangingLine:
         self._stream.flush()
 
 
-class Progress:
+class ProgressLine:
     """Counts ``of`` things of a kind (``case``) in a line of ``stream``; silent where that is no terminal."""
 
     def __init__(

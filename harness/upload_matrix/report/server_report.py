@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
-from upload_matrix.model.conformance import AMISS, Mark, Tier, TierScore
+from upload_matrix.model.conformance import AMISS, CheckMark, Tier, TierScore
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
 from upload_matrix.model.reception import (
     KnownUpload,
@@ -94,7 +94,7 @@ def upload_line(upload: MeasuredUpload) -> str:
 def sign(upload: MeasuredUpload) -> str:
     """One character for its checks; nothing where none could be made."""
     marks = {check.mark for check in upload.checks}
-    for mark in (Mark.FAILED, Mark.UNDECIDED, Mark.NOT_OFFERED, Mark.PASSED):
+    for mark in (CheckMark.FAILED, CheckMark.UNDECIDED, CheckMark.NOT_OFFERED, CheckMark.PASSED):
         if mark in marks:
             return SIGNS[mark]
     return "·"

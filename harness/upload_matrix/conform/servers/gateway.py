@@ -18,7 +18,7 @@ from upload_matrix.judge.crossings import listed
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer
 from upload_matrix.model.case import Case, Operation
-from upload_matrix.model.conformance import ConformanceCheck, Mark, Tier
+from upload_matrix.model.conformance import CheckMark, ConformanceCheck, Tier
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Speaker
 from upload_matrix.model.reception import Reception
 from upload_matrix.recordings import stored_form
@@ -92,7 +92,7 @@ def _checks(scenario: Scenario, came: Received) -> Iterator[ConformanceCheck]:
     correct = right is not None and right.taken
     untold = crossing is None or (came.word is Reception.NOT_KNOWN and not crossing.forwarded)
     if crossing is None or untold or came.word is Reception.NOT_OFFERED:
-        mark = Mark.NOT_OFFERED if came.word is Reception.NOT_OFFERED else Mark.UNDECIDED
+        mark = CheckMark.NOT_OFFERED if came.word is Reception.NOT_OFFERED else CheckMark.UNDECIDED
         if correct:
             yield ConformanceCheck(FORWARDED, Tier.ESSENTIAL, mark)
         yield ConformanceCheck(UNHARMED, Tier.ESSENTIAL, mark)
@@ -116,7 +116,7 @@ def _checks(scenario: Scenario, came: Received) -> Iterator[ConformanceCheck]:
 
 
 def _check(name: str, tier: Tier, failure: str) -> ConformanceCheck:
-    return ConformanceCheck(name, tier, Mark.FAILED if failure else Mark.PASSED, failure)
+    return ConformanceCheck(name, tier, CheckMark.FAILED if failure else CheckMark.PASSED, failure)
 
 
 def _arrival(came: Received, crossing: Crossing) -> ConformanceCheck:
@@ -128,7 +128,9 @@ def _arrival(came: Received, crossing: Crossing) -> ConformanceCheck:
         return _check(FORWARDED, Tier.ESSENTIAL, "")
     if any(each.rewritings for each in crossing.forwarded):
         return _check(FORWARDED, Tier.ESSENTIAL, f"what is forwarded in its place is rejected{said}")
-    return ConformanceCheck(FORWARDED, Tier.ESSENTIAL, Mark.UNDECIDED, f"it is rejected as it was sent{said}")
+    return ConformanceCheck(
+        FORWARDED, Tier.ESSENTIAL, CheckMark.UNDECIDED, f"it is rejected as it was sent{said}"
+    )
 
 
 def _harm(asked: tuple[Forwarded, ...]) -> Iterator[str]:

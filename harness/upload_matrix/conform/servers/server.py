@@ -15,7 +15,7 @@ from upload_matrix.conform.servers.scenarios import Scenario, asking, request
 from upload_matrix.judge.delivered import Delivery, delivered
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, api_error
 from upload_matrix.model.codec import parsed
-from upload_matrix.model.conformance import ConformanceCheck, Mark, Tier
+from upload_matrix.model.conformance import CheckMark, ConformanceCheck, Tier
 from upload_matrix.model.hop import Crossing
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.reception import KnownUpload, MeasuredUpload, Reception
@@ -217,13 +217,13 @@ def checks_of_server(scenario: Scenario, came: Received) -> tuple[ConformanceChe
         return ()
     tier = Tier.ESSENTIAL if right.taken else Tier.ROBUST
     if came.word is Reception.NOT_OFFERED:
-        return (ConformanceCheck(RECEIVED, tier, Mark.NOT_OFFERED),)
+        return (ConformanceCheck(RECEIVED, tier, CheckMark.NOT_OFFERED),)
     if came.word is Reception.NOT_KNOWN:
-        return (ConformanceCheck(RECEIVED, tier, Mark.UNDECIDED),)
+        return (ConformanceCheck(RECEIVED, tier, CheckMark.UNDECIDED),)
     wanted = Reception.TAKEN if right.taken else Reception.REJECTED
     if came.word is wanted:
-        return (ConformanceCheck(RECEIVED, tier, Mark.PASSED),)
-    return (ConformanceCheck(RECEIVED, tier, Mark.FAILED, differs(came.word, right)),)
+        return (ConformanceCheck(RECEIVED, tier, CheckMark.PASSED),)
+    return (ConformanceCheck(RECEIVED, tier, CheckMark.FAILED, differs(came.word, right)),)
 
 
 def differs(word: Reception, right: KnownUpload) -> str:

@@ -16,7 +16,7 @@ from upload_matrix.report.streams import say
 
 
 @dataclass(frozen=True, slots=True)
-class TableOptions:
+class SubjectTableOptions:
     """The commands' options, under their own names."""
 
     names: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class TableOptions:
     as_json: bool = False
 
 
-def run_table(kind: Literal["server", "gateway"], options: TableOptions) -> int:
+def run_table(kind: Literal["server", "gateway"], options: SubjectTableOptions) -> int:
     """Measure them; the exit code. Raises ConfigurationError."""
     wanted = named(kind, options.names)
     outputs = [(Path(path), registry.by_ending(Path(path), registry.SERVERS)) for path in options.outputs]
