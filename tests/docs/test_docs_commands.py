@@ -134,7 +134,7 @@ def follow(workflow: str, folder: Path, surroundings: dict[str, str]) -> None:
     summary = {"GITHUB_STEP_SUMMARY": str(folder / "step-summary.md")}
     for job in yaml.safe_load(workflow)["jobs"].values():
         for step in job["steps"]:
-            own = "upload-matrix/upload-matrix@" in step.get("uses", "")
+            own = "/upload-matrix@" in step.get("uses", "")
             script = f"upload-matrix {step['with']['command']}" if own else step.get("run", "true")
             if not script.startswith("pip install"):
                 bash(script, folder, {**surroundings, **summary}, 0)
