@@ -8,9 +8,10 @@ from diagnose_world import TARGET, File, asking, edit
 
 from upload_matrix.diagnose.steps import plain_request
 from upload_matrix.isolate.asker import Memory
-from upload_matrix.isolate.isolated import GIVEN, End, run_isolation
+from upload_matrix.isolate.isolated import End, run_isolation
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.asking import SearchOptions
+from upload_matrix.judge.isolate.result import PassingBy
 from upload_matrix.model.answer import Answer, NoAnswer, Silence, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings import RecordMode
@@ -37,7 +38,7 @@ def test_a_key_that_differs_between_two_requests_is_not_in_their_isolation(tmp_p
     failing, passing = edit(File(), user=CANARY), edit(GOOD, user="me")
     with asking(tmp_path) as asker:
         subject = Subject("the call", TARGET, failing, "openai", "bytesio")
-        isolated, _ = run_isolation(subject, End(passing, GIVEN, "another"), asker, SearchOptions())
+        isolated, _ = run_isolation(subject, End(passing, PassingBy.GIVEN, "another"), asker, SearchOptions())
     assert "fields.user" in {change.where for change in isolated.result.exonerated}
     assert CANARY not in repr(isolated)
 

@@ -4,7 +4,8 @@ import pytest
 from diagnose_world import OCTETS, TARGET, File, asking, bench_of, edit
 
 from upload_matrix.diagnose.playbook import diagnose
-from upload_matrix.isolate.isolated import GIVEN, End
+from upload_matrix.isolate.isolated import End
+from upload_matrix.judge.isolate.result import PassingBy
 from upload_matrix.model.diagnosis import Confidence, Stand
 from upload_matrix.recordings import RecordMode
 
@@ -127,7 +128,9 @@ def test_nothing_is_asked_while_replaying(tmp_path):
 
 
 def test_a_given_passing_request_is_used(tmp_path):
-    given = End(edit(File(filename="b.webp", type="image/webp"), prompt="another"), GIVEN, "the good one")
+    given = End(
+        edit(File(filename="b.webp", type="image/webp"), prompt="another"), PassingBy.GIVEN, "the good one"
+    )
     found = run(tmp_path, edit(File()), given=given)
     assert found.isolated.passing == "the good one"
     assert causes(found) == [["image.content_type"]]

@@ -6,8 +6,9 @@ from diagnose_world import File, asking, bench_of, edit
 from markdown_it import MarkdownIt
 
 from upload_matrix.diagnose.playbook import diagnose
-from upload_matrix.isolate.isolated import GIVEN, End
+from upload_matrix.isolate.isolated import End
 from upload_matrix.isolate.isolating import story_of
+from upload_matrix.judge.isolate.result import PassingBy
 from upload_matrix.model import codec
 from upload_matrix.report import diagnosis, isolation
 from upload_matrix.report.diagnosis import diagnosis_document
@@ -32,7 +33,9 @@ def written(found):
 
 def look(tmp_path, failing, passing):
     with asking(tmp_path) as asker:
-        return diagnose(bench_of(asker, failing, tmp_path, given=End(passing, GIVEN, "good | <b>one</b>")))
+        return diagnose(
+            bench_of(asker, failing, tmp_path, given=End(passing, PassingBy.GIVEN, "good | <b>one</b>"))
+        )
 
 
 def test_hostile_names_do_not_steer_a_terminal_or_a_page(tmp_path):

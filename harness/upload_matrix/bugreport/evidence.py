@@ -228,8 +228,7 @@ def diagnosis_section(story: Story) -> str:
 
 def _isolation(isolation: IsolationDocument) -> Iterator[str]:
     passing = isolation.passing
-    how = HOW.get(passing.how, passing.how)
-    yield f"Isolated between this request and {code(passing.name)} ({prose(how)}):"
+    yield f"Isolated between this request and {code(passing.name)} ({prose(HOW[passing.how])}):"
     yield table(
         ("difference", "passing", "failing", ""),
         [

@@ -15,10 +15,6 @@ from upload_matrix.diagnose.program import fix_of
 from upload_matrix.diagnose.steps import Bench
 from upload_matrix.isolate.asker import answered
 from upload_matrix.isolate.isolated import (
-    FIXED,
-    GIVEN,
-    PLAIN,
-    SAMPLE,
     End,
     Isolated,
     Search,
@@ -27,6 +23,7 @@ from upload_matrix.isolate.isolated import (
     run_isolation,
 )
 from upload_matrix.isolate.passage import Crossed, Passage
+from upload_matrix.judge.isolate.result import PassingBy
 from upload_matrix.judge.isolate.words import shown, subject
 from upload_matrix.judge.suspects import account, alive, control, releases, rest, upload
 from upload_matrix.judge.suspects.verdict import confidence, unexplained, verdict
@@ -151,7 +148,7 @@ class _Playbook:
             client=None,
             container=None,
         )
-        end = End(sent, GIVEN, f"{bench.subject.name}, as it was sent")
+        end = End(sent, PassingBy.GIVEN, f"{bench.subject.name}, as it was sent")
         try:
             isolated, _ = run_isolation(forwarded, end, bench.asker, bench.options)
             # It is the gateway that wrote this request, not somebody's code.
@@ -234,9 +231,9 @@ class _Playbook:
         if bench.given is not None:
             return first_passing(bench.asker, [bench.given])
         repaired = repaired_ends(bench.subject)
-        fixed = [end for end in repaired if end.how == FIXED]
-        plain = [end for end in repaired if end.how == PLAIN]
-        sample = [end for end in repaired if end.how == SAMPLE]
+        fixed = [end for end in repaired if end.how == PassingBy.FIXED]
+        plain = [end for end in repaired if end.how == PassingBy.SIMPLIFIED]
+        sample = [end for end in repaired if end.how == PassingBy.SAMPLE]
         if without_upload:
             return first_passing(bench.asker, plain)
         near = bench.near
@@ -247,7 +244,7 @@ class _Playbook:
             return
         if not self._isolated.result.causes:
             return
-        if self._end.how == SAMPLE:
+        if self._end.how == PassingBy.SAMPLE:
             self._remains.append(
                 "Which bytes belong there only you know: a sample in their place is accepted."
             )
@@ -263,7 +260,7 @@ class _Playbook:
     def _fixed(self, isolated: Isolated, splicer: Splicer, end: End) -> tuple[str, Captured]:
         """The request as it should be. A fix that passed fixes more than the cause alone: a filename that
         fits beside a type that fits is worth having."""
-        if end.how == FIXED:
+        if end.how == PassingBy.FIXED:
             return end.says, end.request
         changes = [change for cause in isolated.result.causes for change in cause.changes]
         kept = without({change.where for change in changes}, splicer.changes)

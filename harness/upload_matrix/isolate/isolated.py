@@ -12,7 +12,16 @@ from upload_matrix.isolate.asker import Asker, answered
 from upload_matrix.isolate.samples import sampled
 from upload_matrix.isolate.subject import Subject
 from upload_matrix.judge.isolate.asking import SearchOptions
-from upload_matrix.judge.isolate.result import Cause, Isolation, Purpose, Question, Reply, Vote, reply_of
+from upload_matrix.judge.isolate.result import (
+    Cause,
+    Isolation,
+    PassingBy,
+    Purpose,
+    Question,
+    Reply,
+    Vote,
+    reply_of,
+)
 from upload_matrix.judge.isolate.search import isolate, nearest_passing
 from upload_matrix.judge.isolate.words import origins, sentence
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
@@ -71,20 +80,13 @@ def _plain(piece: Piece) -> Piece:
 
 # -- the ends --
 
-GIVEN = "given"
-NEIGHBOUR = "recorded"
-FIXED = "fixed"
-PLAIN = "simplified"
-SAMPLE = "sample"
-
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A request that may pass. ``how`` it was come by: ``given``, ``recorded``, ``fixed``, ``simplified`` or
-    ``sample``. ``says`` names it, or tells what was done to the failing request."""
+    """A request that may pass. ``says`` names it, or tells what was done to the failing request."""
 
     request: Captured
-    how: str
+    how: PassingBy
     says: str
 
 
@@ -130,7 +132,7 @@ def neighbours(subject: Subject, cassettes: Path, others: Sequence[Subject] = ()
             headers,
         )
         if made is not None and wire.digest != subject.request.wire.digest:
-            found.append(End(made, NEIGHBOUR, names.get(wire.digest, f"recording {wire.digest}")))
+            found.append(End(made, PassingBy.RECORDED, names.get(wire.digest, f"recording {wire.digest}")))
     return tuple(found)
 
 
@@ -143,13 +145,13 @@ def recordings(cassettes: Path, target: str) -> Iterator[tuple[WireForm, Answer]
 
 def repaired_ends(subject: Subject) -> tuple[End, ...]:
     """The subject's request fixed in several ways, then the plainest one."""
-    found = [End(crafted.request, FIXED, crafted.says) for crafted in candidates(subject.request)]
+    found = [End(crafted.request, PassingBy.FIXED, crafted.says) for crafted in candidates(subject.request)]
     plain = simplified(subject.request)
     if plain is not None and plain.wire.digest not in {end.request.wire.digest for end in found}:
-        found.append(End(plain, PLAIN, "fixed files, required fields only, a short prompt"))
+        found.append(End(plain, PassingBy.SIMPLIFIED, "fixed files, required fields only, a short prompt"))
     with_sample = sampled(subject.request)
     if with_sample is not None:
-        found.append(End(with_sample[0], SAMPLE, with_sample[1]))
+        found.append(End(with_sample[0], PassingBy.SAMPLE, with_sample[1]))
     return tuple(found)
 
 
@@ -181,7 +183,7 @@ class Isolated:
     target: str
     failing: str
     passing: str
-    how: str
+    how: PassingBy
     result: Isolation
     forms: tuple[WireForm, WireForm]
     tried: tuple[TriedEnd, ...] = ()
@@ -223,7 +225,7 @@ def run_isolation(
         return None if answer is None else reply_of(answer)
 
     found = isolate(splicer, ask, known, options)
-    result = _clean(_with_its_name(found) if end.how == SAMPLE else found)
+    result = _clean(_with_its_name(found) if end.how == PassingBy.SAMPLE else found)
     forms = (stored_form(end.request.wire), stored_form(subject.request.wire))
     changes = result.cause or result.suspected
     return (

@@ -18,12 +18,12 @@ from upload_matrix.emulator.profile import load_profile
 from upload_matrix.gateway.gateway import Gateway
 from upload_matrix.inspect import saved
 from upload_matrix.isolate.asker import Asker, Memory
-from upload_matrix.isolate.isolated import GIVEN, End
+from upload_matrix.isolate.isolated import End
 from upload_matrix.isolate.passage import ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_case, find_case, likely_container
 from upload_matrix.judge.cost import summed
 from upload_matrix.judge.isolate.asking import SearchOptions
-from upload_matrix.judge.isolate.result import Trial, bound
+from upload_matrix.judge.isolate.result import PassingBy, Trial, bound
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.plan import CallRecord
@@ -161,7 +161,7 @@ class Investigation:
                 f"{found.name} is meant for {found.target}, and {failing.name} for {failing.target}: nothing "
                 "follows from comparing answers of two servers; have one of them answer both with --target"
             )
-        return End(found.request, GIVEN, found.name)
+        return End(found.request, PassingBy.GIVEN, found.name)
 
     def _saved(self, folder: Path, target: str | None) -> Subject:
         found = saved.load(folder)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from upload_matrix.judge.isolate.result import AskedQuestion, Cause, Isolation, Purpose, Stop, Vote
+from upload_matrix.judge.isolate.result import AskedQuestion, Cause, Isolation, PassingBy, Purpose, Stop, Vote
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model import codec
 from upload_matrix.model.codec import MalformedError, Schema, renewed
@@ -52,10 +52,11 @@ PURPOSES = {
 SIGNS = {Vote.ACCEPTED: "✓", Vote.REJECTED: "✗", Vote.INCONCLUSIVE: "?", Vote.NOT_ASKED: "–"}
 
 HOW = {
-    "given": "as given",
-    "recorded": "the nearest that a recording says is accepted",
-    "fixed": "the failing one fixed, and accepted",
-    "simplified": "the failing one made as plain as can be, and accepted",
+    PassingBy.GIVEN: "as given",
+    PassingBy.RECORDED: "the nearest that a recording says is accepted",
+    PassingBy.FIXED: "the failing one fixed, and accepted",
+    PassingBy.SIMPLIFIED: "the failing one made as plain as can be, and accepted",
+    PassingBy.SAMPLE: "a sound sample in place of the file, and accepted",
 }
 """How the passing request was come by."""
 
@@ -81,7 +82,7 @@ class IsolationStory:
     target: str
     failing: str
     passing: str
-    how: str
+    how: PassingBy
     result: Isolation
     forms: tuple[WireForm, WireForm]
     tried: tuple[tuple[str, Answered], ...] = ()
@@ -104,7 +105,7 @@ class PassingEnd:
     """The passing request, and how it was come by."""
 
     name: str
-    how: Annotated[str, Field(json_schema_extra={"enum": list(HOW)})]
+    how: PassingBy
     wire: Digest
 
 

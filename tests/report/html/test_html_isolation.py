@@ -10,12 +10,13 @@ from html_stories import TYPE, diagnosis, isolation, told
 from reports_hostile import HOSTILE
 from test_html_page import Shape, csp
 
-from upload_matrix.judge.isolate.result import Stop
+from upload_matrix.judge.isolate.result import PassingBy, Stop
 from upload_matrix.model.diagnosis import Answered, Stand
 from upload_matrix.report.diagnosis import diagnosis_document
+from upload_matrix.report.document import terminal
 from upload_matrix.report.html import isolation_page
 from upload_matrix.report.html.page import marked
-from upload_matrix.report.isolation import isolation_document
+from upload_matrix.report.isolation import HOW, isolation_document, readable
 from upload_matrix.wire.difference import Difference, Kind
 
 
@@ -70,6 +71,13 @@ def test_every_way_to_end_without_a_cause_has_a_headline(stop):
     assert isolation_page.headline(isolation_document(replace(story, result=found)))
     narrowed = isolation_document(replace(story, result=replace(found, narrowed=(TYPE,))))
     assert isolation_page.headline(narrowed) == "Narrowed to 1 of 2 differences"
+
+
+@pytest.mark.parametrize("how", PassingBy)
+def test_every_way_a_passing_request_is_come_by_has_words_on_the_page_and_in_the_terminal(how):
+    document = isolation_document(replace(told(), how=how))
+    assert HOW[how] in "".join(isolation_page.page(document).chunks())
+    assert HOW[how] in terminal(readable(document), 200)
 
 
 def test_the_diagnosis_tells_its_suspects_in_order_with_the_fix_to_copy():

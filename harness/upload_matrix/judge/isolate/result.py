@@ -98,6 +98,20 @@ def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
 # Questions: a request between the two ends, and why it is asked about.
 
 
+class PassingBy(StrEnum):
+    """How a request that passes was come by."""
+
+    GIVEN = "given"
+    RECORDED = "recorded"
+    """The nearest that a recording says is accepted."""
+    FIXED = "fixed"
+    """The failing request, fixed."""
+    SIMPLIFIED = "simplified"
+    """The failing request, made as plain as can be."""
+    SAMPLE = "sample"
+    """A sound sample stands in the file's place."""
+
+
 class Purpose(StrEnum):
     """What a question is for."""
 
