@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.mark.parametrize("name", ["index.md", "disputed.md", "rules.md", "handing.md", "sources.md"])
+@pytest.mark.parametrize(
+    "name", ["index.md", "disputed.md", "rules.md", "handing.md", "sources.md", "vendors.md"]
+)
 def test_the_committed_pages_are_what_the_facts_make(name):
     from docs_registry import FOLDER, pages
 

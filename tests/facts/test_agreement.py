@@ -75,6 +75,11 @@ def test_a_vendor_without_profiles_is_not_emulated_and_nothing_is_said():
     }
 
 
+def test_an_operation_that_the_emulator_does_not_answer_agrees_with_nothing():
+    each = said(operation="uploads.parts", place="data", path="/v1/uploads/{id}/parts")
+    assert (each.agreement, each.says) == (Agreement.SILENT, "uploads.parts.create is not emulated")
+
+
 @pytest.mark.parametrize(
     ("changes", "agreement", "rule"),
     [

@@ -7,11 +7,15 @@ from datetime import date
 
 from click.testing import CliRunner
 
+from upload_matrix import vendors
 from upload_matrix.cli import commands
+from upload_matrix.emulator.profile import profiles_of
 from upload_matrix.facts.fact import Fact, FactSource, Grade, named
+from upload_matrix.matrix.load import load_operations
 from upload_matrix.report.document import markdown, terminal
 from upload_matrix.report.facts_pages import Age, Known, disputed_page, front_page, handing_page
 from upload_matrix.report.html.document_page import chunks
+from upload_matrix.report.vendors_page import vendors_page
 
 TODAY = Age(date(2026, 11, 29))
 
@@ -37,6 +41,25 @@ def test_the_front_table_counts_by_format_and_old_facts_are_in_italics():
     assert "| bcme images.edit | *✓ 1* |   |" in text
     on_its_day = markdown(front_page(Known((fact("bcme", recorded="2025-10"),), Age(date(2026, 10, 31)))))
     assert "| bcme images.edit | ✓ 1 |   |" in on_its_day
+
+
+def test_the_page_of_vendors_has_each_operation_limit_and_profile_with_what_it_rests_on():
+    seen = fact("openai", count=3), fact("openai", status=400), fact("openai", status=401)
+    text = markdown(vendors_page((*seen, fact("acme"), fact("openai", carrier="sung", place="x"))))
+    for vendor in vendors.known():
+        section = text.partition(f"\n## {vendor.name}\n")[2].partition("\n## ")[0]
+        assert [
+            name for name in vendor.routes if name != "models.list" and f"| `{name}` |" not in section
+        ] == []
+        assert [each.source for each in vendor.limits if f"<{each.source}>" not in section] == []
+        assert [each.name for each in profiles_of(vendor.name) if f"| `{each.name}` |" not in section] == []
+    assert "multipart: ✓ 3 ✗ 1 (recorded 4)<br>sung: ✓ 1 (recorded 1)" in text
+    assert text.endswith("| acme | multipart: ✓ 1 (recorded 1) |\n")
+
+
+def test_every_operation_and_vendor_names_what_it_was_read_in():
+    assert [each.name for each in load_operations().values() if not each.source] == []
+    assert [each.name for each in vendors.known() if not each.source] == []
 
 
 def test_a_retired_model_is_history():

@@ -103,7 +103,7 @@ class _Unknown:
 
 def _cannot_be_put(fact: Fact, vendor: Vendor) -> str | None:
     """Why a fact is no request that the rules can be asked about; None: it is one."""
-    if fact.operation not in vendor.routes:
+    if fact.operation not in vendor.routes or vendor.routes[fact.operation].emulated is None:
         return f"{fact.operation} is not emulated"
     if fact.carrier not in ("multipart", FORM_TEXT, *_IN_JSON, "raw"):
         return f"a file handed over as {fact.carrier} is not emulated here"

@@ -383,12 +383,13 @@ class EarlierCallShape(Shape):
 class OperationShape(Shape):
     """An operation file. ``name`` is the attribute path on an SDK client, ``path`` is below the API root.
 
-    ``emulated`` and what begins so is for the emulator, which knows the vendors' operations: see
-    ``vendors.ApiRoute``.
+    ``source`` is what it was read in. ``emulated`` and what begins so is for the emulator, which knows the
+    vendors' operations: see ``vendors.ApiRoute``.
     """
 
     name: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
     summary: Text = ""
+    source: Text = ""
     method: MethodWord
     path: Annotated[Text, Field(pattern=r"^/[^\s?#]*$")]
     encoding: EncodingWord
@@ -497,6 +498,7 @@ def _loaded_operation(
         text_fields=tuple(shape.text_fields),
         control=shape.control,
         summary=shape.summary,
+        source=shape.source,
     )
     return operation, shape.before, faults
 

@@ -94,7 +94,7 @@ class Operation:
     model and the account but not the upload, for comparison. ``json_files`` are the fields that name its
     files where the API documents a JSON body beside the form. ``bodies`` are what is sent as JSON with a file
     in it, by carrier, with {data_url}, {base64}, {media_type} and text fields in their places. ``before`` are
-    the calls that come before it, by carrier.
+    the calls that come before it, by carrier. ``source`` is what all of it was read in.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Operation:
     json_files: tuple[str, ...] = ()
     bodies: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, EarlierCall] = field(default_factory=dict)
+    source: str = ""
 
     def file_field(self, name: str) -> FileField | None:
         """The file field called ``name``, or None."""

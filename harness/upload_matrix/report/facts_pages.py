@@ -32,8 +32,9 @@ from upload_matrix.report.document import (
     listed,
     named,
 )
-from upload_matrix.report.facts_report import check_document
+from upload_matrix.report.facts_report import MARKS, check_document, fates, marked
 from upload_matrix.report.grounds import address_of
+from upload_matrix.report.vendors_page import vendors_page
 from upload_matrix.report.wording import plural
 from upload_matrix.wire.media import FORMAT_TYPES
 
@@ -42,7 +43,6 @@ MONTHS = 12
 
 _MOST_MODELS = 3
 _SIGNS = "✓ accepted, ○ answered well and, by the answer, not looked at, ✗ rejected: how often that was seen."
-_MARKS = {Fate.ACCEPTED: "✓", Fate.IGNORED: "○", Fate.REJECTED: "✗"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +154,7 @@ def _legend(age: Age) -> Words:
 
 def _cell(facts: Iterable[Fact], age: Age) -> Words:
     facts = tuple(facts)
-    counts: Counter[Fate | None] = Counter()
-    for fact in facts:
-        counts[fact.verdict] += fact.count
-    text = " ".join(f"{mark} {counts[fate]:,}" for fate, mark in _MARKS.items() if counts[fate])
+    text = marked(fates(facts))
     past = all(age.is_past(fact.month) or age.is_retired(fact) for fact in facts)
     return Pale(text) if text and past else text
 
@@ -189,7 +186,7 @@ def _way(way: Handing, age: Age, *, history: bool = False) -> tuple[Words, ...]:
         way.carrier,
         Code(way.declared),
         listed([Code(each) if each else "(none)" for each in way.endings]) or "?",
-        " ".join(f"{mark} {counts[fate]:,}" for fate, mark in _MARKS.items() if counts[fate]),
+        marked(counts),
         " ".join(
             filter(None, (way.grade.value if way.grade else "", way.newest, "retired" if history else ""))
         ),
@@ -257,7 +254,7 @@ def _disputed_rule(profile: str, standing: Standing, age: Age) -> Section:
 
 
 def _contest(each: Contest, age: Age) -> Section:
-    sides = {fate.value if fate is not Fate.IGNORED else "not looked at": each.side(fate) for fate in _MARKS}
+    sides = {fate.value if fate is not Fate.IGNORED else "not looked at": each.side(fate) for fate in MARKS}
     words = f"{each.vendor} {each.operation}, {each.model}: {each.carrier} as {each.declared} at {each.place}"
     return Section(words, (_sides(sides, age),), level=0, folded=True)
 
@@ -432,5 +429,6 @@ PAGES: Mapping[str, Callable[[Known], Readable]] = {
     "registry": front_page,
     "disputed": disputed_page,
     "rules": rules_page,
+    "vendors": lambda known: vendors_page(known.facts),
 }
 """The pages that need no format; ``handing_page`` is for some."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from upload_matrix.emulator.agreement import Agreement, Judged
 from upload_matrix.emulator.standing import Standing
-from upload_matrix.facts.fact import Fact
+from upload_matrix.facts.fact import Fact, Fate
 from upload_matrix.facts.handing import Handing
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
@@ -29,6 +29,23 @@ from upload_matrix.report.json_report import Count
 from upload_matrix.report.wording import plural
 
 _UNKNOWN = "?"
+
+MARKS = {Fate.ACCEPTED: "✓", Fate.IGNORED: "○", Fate.REJECTED: "✗"}
+
+
+def fates(facts: Iterable[Fact]) -> Mapping[Fate, int]:
+    """How often uploads came to what, as far as that is known."""
+    counts: Counter[Fate] = Counter()
+    for fact in facts:
+        if fact.verdict is not None:
+            counts[fact.verdict] += fact.count
+    return counts
+
+
+def marked(counts: Mapping[Fate, int]) -> str:
+    """``✓ 90 ✗ 14``: answers with another cause are left out."""
+    return " ".join(f"{mark} {counts[fate]:,}" for fate, mark in MARKS.items() if counts.get(fate))
+
 
 WIDEST = 1_000
 """A line a fact, however long: it is for a pager, or for grep."""

@@ -178,6 +178,25 @@ class Limit:
     more_than: int = 0
     disputed: str = ""
 
+    @property
+    def amount(self) -> str:
+        """``8,000 pixels a side``."""
+        return f"{self.most:,} {_UNITS[self.measure]}"
+
+    @property
+    def among(self) -> str:
+        """`` in requests of more than 20 such files``; empty where it holds for any."""
+        return f" in requests of more than {self.more_than} such files" if self.more_than else ""
+
+
+_UNITS = {
+    "bytes": "bytes",
+    "characters": "characters of base64",
+    "side": "pixels a side",
+    "area": "pixels in all",
+    "request": "bytes",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:
@@ -226,7 +245,7 @@ class Vendor:
     family.
     ``upload_headers`` begin the names of headers that belong to an upload in steps, of which ``upload_type``
     declares the file's type before its bytes come and an answer's ``upload_url`` tells where they go.
-    ``limits`` are of sizes, where known.
+    ``limits`` are of sizes, where known. ``source``: what the rest was read in, but where it names its own.
     ``models`` are patterns of the names of its models. ``content`` has by operation and by kind of file how
     a block that carries one is written (see ``content``), and ``roles`` whose messages may have one.
     """
@@ -268,6 +287,7 @@ class Vendor:
     emulated_tokens: Mapping[str, int] = field(default_factory=dict)
     error_form: Any = None
     account: AccountErrors = AccountErrors()
+    source: str = ""
 
     @property
     def key_header(self) -> tuple[str, str]:

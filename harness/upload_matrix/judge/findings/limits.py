@@ -91,19 +91,8 @@ def _measured(sent: SentForm, upload: Upload, limit: Limit) -> tuple[str, str, s
     return "picture-too-large", upload.place, f"{named(upload)} is a picture of {width} x {height} pixels"
 
 
-_UNITS = {
-    "bytes": "bytes",
-    "characters": "characters",
-    "side": "pixels a side",
-    "area": "pixels in all",
-    "request": "bytes",
-}
-
-
 def _finding(code: str, place: str | None, begins: str, limit: Limit) -> Finding:
-    above = f" in requests of more than {limit.more_than} such files" if limit.more_than else ""
-    says = f"{begins}; at most {limit.most:,} {_UNITS[limit.measure]} are taken{above}"
-    says += f" ({limit.source}, {limit.date})"
+    says = f"{begins}; at most {limit.amount} are taken{limit.among} ({limit.source}, {limit.date})"
     says += f"; it is disputed: {limit.disputed}." if limit.disputed else "."
     severity = Severity.WARNING if limit.disputed else Severity.ERROR
     return Finding(code, place, says, _FIXES[limit.measure], severity)
