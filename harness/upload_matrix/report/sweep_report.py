@@ -201,7 +201,7 @@ def _sureness(sweep: Sweep, judged: Certainty, lacking: Missing) -> Iterator[str
         f"A change that lasts {judged.longest_blind + 1} releases or more cannot have been missed. A shorter "
         "one could be, if it came and went again between two measured releases."
     )
-    chances = ", ".join(f"{chance:.0%} for {_lasting(duration)}" for duration, chance in judged.chances)
+    chances = ", ".join(f"{_share(chance)} for {_lasting(duration)}" for duration, chance in judged.chances)
     yield f"The chance to miss a change that begins at a random release: {chances}."
     if sweep.strategy is Strategy.BISECT and judged.unlooked:
         yield WAY_OUT_OF_BLINDNESS
@@ -222,6 +222,11 @@ def _why_unread(sweep: Sweep) -> str:
     told = [f'"{shorten(why, 160)}" ({number:,} times)' for why, number in whys.most_common(_WHYS)]
     more = len(whys) - len(told)
     return f"In their place: {', '.join(told)}{f' and {more:,} more' if more else ''}."
+
+
+def _share(chance: float) -> str:
+    """A chance in whole percent; a small one is not rounded down to none."""
+    return "under 1%" if 0 < chance < 0.005 else f"{chance:.0%}"
 
 
 def _lasting(duration: int) -> str:

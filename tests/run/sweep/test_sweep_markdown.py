@@ -139,6 +139,11 @@ def test_when_all_was_measured_nothing_can_be_missed():
     )
 
 
+def test_a_small_chance_to_miss_a_change_is_not_said_to_be_none():
+    text = render(bisected(*(index for index in range(300) if index != 7), count=300))
+    assert "begins at a random release: under 1% for one that lasts 1 release." in section(text, "Certainty")
+
+
 def test_what_lies_outside_of_the_known_is_said():
     text = render(sweep({"1": "no", "2": {"v": (OLD, ACCEPTED)}}, names=("1", "2", "3")))
     assert section(text, "Certainty") == (
