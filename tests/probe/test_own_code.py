@@ -141,6 +141,38 @@ def test_node_code_has_the_packages_beside_it_and_the_containers_of_node(project
     assert not_there["broken"] == "Error: ours takes no bytesio: its file says so"
 
 
+@pytest.mark.parametrize("runtime", ["python", pytest.param("node", marks=needs_node)])
+@pytest.mark.parametrize("carrier", ["form", "json", "body", "nothing"])
+def test_code_that_writes_the_request_itself_is_given_the_file_whatever_carries_it(project, runtime, carrier):
+    (project / "matrix" / "clients" / "ours.py").write_text(
+        "class Client:\n    def call(self, request):\n        file = request.file\n"
+        "        raise ValueError(file and ' '.join((file.name, file.type, str(len(file.read())))))\n"
+    )
+    (project / "matrix" / "clients_node" / "ours.mjs").write_text(
+        'import fs from "node:fs";\nexport class Client {\n  call({ file }) {\n    throw new Error('
+        'file ? [file.name, file.type, fs.readFileSync(file.path).length].join(" ") : "None");\n  }\n}\n'
+    )
+    picture = project / "avatar.webp"
+    picture.write_bytes(b"RIFFxxxxWEBP")
+    named = {"path": str(picture), "name": "avatar.webp", "type": "image/webp"}
+    carried = {
+        "form": {"files": [{**named, "field": "image", "repeatable": False, "container": "bytes"}]},
+        "json": {"file_in_fields": named, "fields": {"data": "\0base64\0"}},
+        "body": {"raw": {"path": str(picture), "type": "image/webp"}},
+        "nothing": {},
+    }[carrier]
+    call = {"id": 1, "client": "ours", "call": "a.b", "method": "POST", "path": "/a", "encoding": "json"}
+    call |= {"base_url": "http://127.0.0.1:9", "timeout": 10, "retries": 0, "fields": {}, "files": []}
+    node = node_command(project, (project / "matrix",)) if runtime == "node" else None
+    probe = Probe(sys.executable, "builtin", (project / "matrix",), command=node)
+    try:
+        report = probe.ask({**call, **carried}, 90)
+    finally:
+        probe.kill()
+    told = "None" if carrier == "nothing" else "avatar.webp image/webp 12"
+    assert [each["message"] for each in report["raised"]] == [told]
+
+
 @needs_node
 def test_a_client_in_node_that_cannot_be_imported_leaves_the_others_alone(project):
     (project / "src" / "pictures.mjs").write_text('import "not-there-at-all";')

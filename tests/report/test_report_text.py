@@ -29,10 +29,19 @@ from reports_story import (
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.result import Attempt, Finding
 from upload_matrix.report.text import explain, summary
-from upload_matrix.report.wording import display_width
+from upload_matrix.report.wording import display_width, heading, short
 from upload_matrix.wire.form import Framing, WireForm
 
 WIRES = story().wires
+
+
+def test_a_code_that_is_the_status_once_more_makes_room_for_the_type():
+    said = Outcome(OutcomeKind.REJECTED, status=400, code="400", type="INVALID_ARGUMENT")
+    assert [short(said), heading(said), str(said)] == [
+        "✗ 400 INVALID_ARGUMENT",
+        "rejected 400 INVALID_ARGUMENT",
+        "rejected 400 INVALID_ARGUMENT",
+    ]
 
 
 def test_a_rejected_upload_explained_in_full():

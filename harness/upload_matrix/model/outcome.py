@@ -80,12 +80,17 @@ class Outcome:
         """Whether the request never left because a limit on money or calls was reached."""
         return self.kind is OutcomeKind.UNRECORDED and (self.detail or "").startswith(NOT_SENT)
 
+    @property
+    def cause(self) -> str | None:
+        """The server's word for it: the code, or the type where the code is the status once more."""
+        return self.type if self.code == str(self.status) else self.code
+
     def __str__(self) -> str:
         words = [self.kind.value.replace("_", " ")]
         if self.status is not None:
             words.append(str(self.status))
-        if self.code:
-            words.append(self.code)
+        if self.cause:
+            words.append(self.cause)
         if self.message:
             words.append(f"“{self.message}”")
         elif self.detail:

@@ -157,7 +157,7 @@ function filled(value, given) {
 async function perform(instruction) {
   const { before, file_in_fields: embedded } = instruction;
   if (embedded) {
-    const base64 = fs.readFileSync(embedded).toString("base64");
+    const base64 = fs.readFileSync(embedded.path).toString("base64");
     instruction = { ...instruction, fields: filled(instruction.fields, { base64 }) };
   }
   if (!before) return (await made(instruction)).report;
@@ -192,7 +192,13 @@ async function made(instruction) {
     };
   }
   try {
-    const named = { baseURL: instruction.base_url, sdkCall: instruction.sdk_call ?? instruction.call };
+    const given = instruction.file_in_fields ?? instruction.raw ?? instruction.files[0];
+    const named = {
+      baseURL: instruction.base_url,
+      sdkCall: instruction.sdk_call ?? instruction.call,
+      // The case's file whatever carries it, for code that writes the rest itself.
+      file: given ? { name: path.basename(given.path), ...given } : null,
+    };
     const answer = await maker.call({ ...instruction, ...named, files: handed });
     return { report: { returned: answer?.constructor?.name ?? typeof answer }, answer };
   } catch (error) {

@@ -18,7 +18,8 @@ beside it.
 
 ``"before": {"call": ..., "method": ..., "path": ..., "encoding": ..., "fields": ..., "files": ..., "gives":
 {"file_id": "id"}}`` is a call to make first; in the fields the name between two NULs stands for what it gave.
-``"file_in_fields"`` is the path of a file, for whose base64 ``base64`` between two NULs stands in the fields.
+``"file_in_fields"`` has ``path``, ``name`` and ``type`` of a file, for whose base64 ``base64`` between two
+NULs stands in the fields.
 
 The report, one object a line, either of::
 
@@ -111,6 +112,9 @@ class Request:
         self.raw = File(raw["path"], raw["type"]) if raw else None
         self.files = files
         self.sources = sources
+        embedded = instruction.get("file_in_fields")
+        first = sources[0][2] if sources else self.raw
+        self.file = File(embedded["path"], embedded["type"], name=embedded["name"]) if embedded else first
 
 
 class UnavailableError(Exception):
@@ -369,7 +373,7 @@ def reached(value, way):
 def perform(workshop, instruction):
     """Make the call of one instruction, after the one that has to come before it, if there is one."""
     if instruction.get("file_in_fields"):
-        given = {"base64": encoded(instruction["file_in_fields"])}
+        given = {"base64": encoded(instruction["file_in_fields"]["path"])}
         instruction = dict(instruction, fields=filled(instruction["fields"], given))
     before = instruction.get("before")
     if before is None:

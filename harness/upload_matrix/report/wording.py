@@ -101,8 +101,8 @@ def way_out(result: CaseResult) -> str | None:
 def short(outcome: Outcome) -> str:
     """``✓ accepted``, ``✗ 400 invalid_value``, ``? unrecorded``: the sign and as few words as will do."""
     kind = outcome.kind
-    if kind is OutcomeKind.REJECTED and outcome.status is not None and outcome.code:
-        words = f"{outcome.status} {outcome.code}"
+    if kind is OutcomeKind.REJECTED and outcome.status is not None and outcome.cause:
+        words = f"{outcome.status} {outcome.cause}"
     elif kind is OutcomeKind.ACCEPTED or outcome.status is None:
         words = kind.value.replace("_", " ")
     else:
@@ -115,8 +115,8 @@ def heading(outcome: Outcome) -> str:
     words = [outcome.kind.value.replace("_", " ")]
     if outcome.status is not None and outcome.kind is not OutcomeKind.ACCEPTED:
         words.append(str(outcome.status))
-    if outcome.code:
-        words.append(outcome.code)
+    if outcome.cause:
+        words.append(outcome.cause)
     return " ".join(words)
 
 

@@ -192,7 +192,7 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
         "timeout": timeout,
         "retries": 0 if retries(case) == NEUTRAL else RETRIES,
         "fields": fields,
-        "file_in_fields": str(_given(case, studio).path) if in_json else None,
+        "file_in_fields": _in_fields(case, studio) if in_json else None,
         "files": [] if in_json else list(_files(case, studio)),
     }
 
@@ -200,6 +200,11 @@ def instruction(case: Case, number: int, studio: Studio, base_url: str, timeout:
 def _given(case: Case, studio: Studio) -> SampleFile:
     """The file that a case sends."""
     return studio.upload(case.axis("file") or case.axis("image") or "png", case.axis("prepare") or "as-is")
+
+
+def _in_fields(case: Case, studio: Studio) -> dict[str, Any]:
+    given = _given(case, studio)
+    return {"path": str(given.path), "name": _name(case, given), "type": given.type}
 
 
 def _earlier(before: EarlierCall, case: Case, studio: Studio) -> dict[str, Any]:

@@ -7,8 +7,9 @@ write it. It may raise anything: that is what is observed. ``request`` has ``cal
 ``encoding``, ``base_url``, ``fields`` (text fields by name), ``files`` (triples of field, value and whether
 the API takes several), ``timeout`` (seconds) and ``retries`` (how often the client itself may repeat).
 ``query`` is what stands in the URL, ``raw`` the ``File`` that is the whole body, with the ``type`` to
-declare, or None. ``sources`` are triples of field, container and ``File``, for a client that cannot take
-Python objects.
+declare, or None. ``file`` is the case's ``File`` whatever carries it, for code that takes bytes, a name or
+a path and writes the rest itself: ``read()``, ``name``, ``path``, ``type``. ``sources`` are triples of
+field, container and ``File``, for a client that cannot take Python objects.
 
 What a client says of itself stands in literals, read without importing the file; all but the first may
 be left out:
