@@ -8,9 +8,10 @@ import pytest
 from environment_runs import VERSIONS, run
 from fake_index import FakeIndex, Wheel
 
-from upload_matrix.environments.interpreters import UnavailableError, UnbuildableError, Uv
+from upload_matrix.environments.interpreters import UnbuildableError, Uv
 from upload_matrix.environments.kept import Blueprint, Built, Way
 from upload_matrix.environments.store import EnvironmentStore, held_to, shared_constraints
+from upload_matrix.model.errors import UnavailableError
 
 HELD = ("fakedep<2",)
 

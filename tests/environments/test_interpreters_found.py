@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from upload_matrix.environments.interpreters import Interpreters, UnavailableError, Uv
+from upload_matrix.environments.interpreters import Interpreters, Uv
+from upload_matrix.model.errors import UnavailableError
 
 
 def test_this_interpreter():

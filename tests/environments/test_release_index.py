@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from upload_matrix.environments.index import Index, configured_index, uv_index
 from upload_matrix.environments.interpreters import ReleasesError, Uv
-from upload_matrix.environments.releases import Index, PublishedRelease, configured_index, uv_index
+from upload_matrix.environments.releases import PublishedRelease
 
 LISTED = (
     PublishedRelease("1.0.0", date(2023, 1, 10)),

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from fake_registry import FakeRegistry, NpmPackage
 
-from upload_matrix.environments.interpreters import ReleasesError, UnavailableError, UnbuildableError
+from upload_matrix.environments.interpreters import ReleasesError, UnbuildableError
 from upload_matrix.environments.kept import Blueprint, Way
 from upload_matrix.environments.npm import published
 from upload_matrix.environments.store import EnvironmentStore
+from upload_matrix.model.errors import UnavailableError
 
 pytestmark = pytest.mark.skipif(
     shutil.which("npm") is None or shutil.which("node") is None, reason="Node or npm is not installed (npm)"

@@ -8,6 +8,7 @@ from upload_matrix.judge.isolate.result import Trial, Vote, reply_of
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
+GATEWAY = Source("gw", Provenance.GATEWAY, Supply.GATEWAY)
 RECORDED = Source("emulator:x", Provenance.EMULATED, Supply.RECORDED)
 
 
@@ -22,7 +23,7 @@ def test_accepted_and_rejected_vote():
     assert (reply.vote, str(reply.signature), reply.says) == (Vote.REJECTED, "400 c image", "No.")
     assert reply_of(error(400, "image")).signature == reply.signature, "an index makes no other failure"
     assert reply_of(error(422)).signature != reply.signature
-    assert reply_of(error(400), layer="gateway").signature != reply.signature
+    assert reply_of(error(400, source=GATEWAY)).signature != reply.signature
     assert not reply.recorded
     assert reply_of(error(400, source=RECORDED)).recorded
     assert reply_of(error(400, source=RECORDED)).emulated

@@ -7,7 +7,7 @@ from isolate_requests import OTHER_PNG, PAIRS, PNG, WEBP, P, edit, json_request,
 
 from upload_matrix.wire.difference import Kind, closure
 from upload_matrix.wire.form import Framing
-from upload_matrix.wire.splice import IllegalHybridError, Splicer, deltas, splice
+from upload_matrix.wire.splice import IllegalHybridError, Splicer, deltas
 
 OCTETS = "application/octet-stream"
 
@@ -104,7 +104,7 @@ def test_what_is_wrong_with_an_added_part_needs_the_part():
     assert "'mask.png' (image/png" in presence.after
     assert filename.requires == content_type.requires == {"mask"}
     with pytest.raises(IllegalHybridError, match="need others: mask"):
-        splice(good, bad, {filename})
+        Splicer(good, bad).craft(frozenset({filename.where}))
     assert Splicer(good, bad).key(frozenset({"mask.filename"})) is None
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from reports_story import text_part as text
 
+from upload_matrix.judge.differences import Deciding, Indifferent, find_differences
+from upload_matrix.judge.evidence import gather
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.case import Encoding, FileField, Operation, Takes
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
@@ -134,3 +136,11 @@ def story(*told: tuple[WireForm, Outcome], source: Source = EMULATOR) -> Run:
     """A run with one case per form, called ``case-1``, ``case-2``..."""
     results = (result(f"case-{n}", wire, outcome, source=source) for n, (wire, outcome) in enumerate(told, 1))
     return run(results, *(wire for wire, _ in told))
+
+
+def deciding(told: Run) -> tuple[Deciding, ...]:
+    return find_differences(gather(told))[0]
+
+
+def indifferent(told: Run) -> tuple[Indifferent, ...]:
+    return find_differences(gather(told))[1]

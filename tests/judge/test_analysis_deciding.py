@@ -9,7 +9,9 @@ from analysis_builders import (
     EMULATOR,
     INVALID_VALUE,
     LIVE,
+    deciding,
     edit,
+    indifferent,
     multipart,
     result,
     run,
@@ -18,16 +20,8 @@ from analysis_builders import (
     upload,
 )
 
-from upload_matrix.judge.conclusions import (
-    Deciding,
-    Indifferent,
-    SharedForm,
-    TargetPlace,
-    deciding,
-    indifferent,
-    nearest_passing,
-    shared_forms,
-)
+from upload_matrix.judge.differences import Deciding, Indifferent, nearest_passing
+from upload_matrix.judge.evidence import SharedForm, TargetPlace, gather, shared_forms
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.wire.difference import Difference
@@ -370,7 +364,7 @@ def test_forms_that_several_clients_sent_alike():
         result("c", GOOD, ACCEPTED, client="openai"),
         result("d", GOOD, ACCEPTED, client="openai"),
     ]
-    assert shared_forms(run(results, GOOD, BAD)) == (
+    assert shared_forms(gather(run(results, GOOD, BAD))) == (
         SharedForm((BAD.digest,), HERE, ("openai", "httpx"), INVALID_VALUE, 2),
     )
 
@@ -381,7 +375,7 @@ def test_the_order_of_parts_does_not_make_a_request_another():
         result("a", BAD, INVALID_VALUE, client="openai"),
         result("b", turned, INVALID_VALUE, client="httpx"),
     ]
-    assert shared_forms(run(results, BAD, turned)) == (
+    assert shared_forms(gather(run(results, BAD, turned))) == (
         SharedForm((BAD.digest, turned.digest), HERE, ("openai", "httpx"), INVALID_VALUE, 2),
     )
 
@@ -391,4 +385,4 @@ def test_a_form_answered_in_two_ways_is_not_shared_evidence():
         result("a", BAD, INVALID_VALUE, client="openai"),
         result("b", BAD, OTHER_ERROR, client="httpx"),
     ]
-    assert shared_forms(run(results, BAD)) == ()
+    assert shared_forms(gather(run(results, BAD))) == ()

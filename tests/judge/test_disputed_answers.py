@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from analysis_builders import ACCEPTED, EMULATOR, INVALID_VALUE, edit, result, run, upload
+from analysis_builders import ACCEPTED, EMULATOR, INVALID_VALUE, deciding, edit, result, run, upload
 
-from upload_matrix.judge.conclusions import deciding, sentences
+from upload_matrix.judge.conclusions import sentences
 from upload_matrix.model.answer import Dispute
 
 OCTET = "application/octet-stream"

@@ -28,7 +28,7 @@ from cassette_wires import (
 from upload_matrix.model.answer import Silence, Supply
 from upload_matrix.recordings import RecordMode, stored_form
 from upload_matrix.recordings.identity import apart
-from upload_matrix.recordings.redactor import redact_headers, redact_text
+from upload_matrix.recordings.redactor import DEFAULT, redact_text
 from upload_matrix.wire.coding import LARGEST, content_decoded
 from upload_matrix.wire.form import Framing, WireForm, canonical_json
 
@@ -141,11 +141,13 @@ def test_response_headers_are_kept_by_allowlist():
             "anything-else",
         )
     )
-    assert redact_headers(dropped[:5] + kept + dropped[5:]) == kept
+    assert DEFAULT.headers(dropped[:5] + kept + dropped[5:]) == kept
 
 
 def test_kept_headers_are_redacted_too():
-    assert redact_headers((("location", f"/v1/files/{FILE}?sig={SIGNATURE}"), ("retry-after", "\udc80"))) == (
+    assert DEFAULT.headers(
+        (("location", f"/v1/files/{FILE}?sig={SIGNATURE}"), ("retry-after", "\udc80"))
+    ) == (
         ("location", f"/v1/files/{FILE_MARK}?sig=[redacted:signature]"),
         ("retry-after", "\\udc80"),
     )

@@ -89,7 +89,7 @@ def test_a_sample_that_got_no_usable_answer_is_asked_for_again_and_the_others_st
     assert told(shelf, 1, Asked(SILENT)) is SILENT
     told(shelf, 2, Asked(emulated(b"c")))
     again = library(tmp_path)
-    assert [again.has(edit(), number) for number in range(4)] == [False, False, True, False]
+    assert [again.recorded(edit(), number) is None for number in range(4)] == [True, True, False, True]
     told(again, 0, Asked(emulated(b"a")))
     assert bodies(tmp_path) == {0: b"a", 2: b"c"}
 
@@ -106,7 +106,7 @@ def test_a_missing_sample_says_how_many_there_are(tmp_path):
 def test_asking_anew_replaces_sample_by_sample(tmp_path, mode):
     record(tmp_path, b"a", b"b", b"c")
     shelf = library(tmp_path, mode)
-    assert not shelf.has(edit(), 1), "only this run's own answers count"
+    assert shelf.recorded(edit(), 1) is None, "only this run's own answers count"
     told(shelf, 1, Asked(emulated(b"new")))
     assert shelf.recorded(edit(), 1).body == b"new"
     told(shelf, 2, Asked(SILENT))
@@ -171,18 +171,18 @@ def test_a_checkout_with_other_line_ends_can_be_added_to(tmp_path):
 def test_planning_looks_without_playing(tmp_path):
     record(tmp_path, b"a", b"b")
     shelf = library(tmp_path)
-    assert [shelf.has(edit(), number) for number in range(3)] == [True, True, False]
+    assert [shelf.recorded(edit(), number) is None for number in range(3)] == [False, False, True]
     assert (shelf.recorded(edit(), 1).body, shelf.recorded(named("x.webp"))) == (b"b", None)
     assert [recording.sample for recording in shelf.samples(edit())] == [0, 1]
     assert (shelf.played, shelf.asked) == (frozenset(), 0)
     record(tmp_path, b"c", first=2)
-    assert shelf.has(edit(), 2), "what another process wrote meanwhile"
+    assert shelf.recorded(edit(), 2) is not None, "what another process wrote meanwhile"
 
 
 def test_what_was_found_missing_is_still_missing_for_planning(tmp_path):
     shelf = library(tmp_path, RecordMode.NONE)
     told(shelf, 0)
-    assert (shelf.has(edit()), shelf.recorded(edit())) == (False, None)
+    assert shelf.recorded(edit()) is None
 
 
 def test_live_samples_have_their_own_dates(tmp_path):

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from upload_matrix.judge.cost import by_variant, compared, priced, sent_by_case, summed
-from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
+from upload_matrix.judge.cost import by_variant, compared, priced, summed
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.price import Basis, Recipe, RecipeCall, Total, Usage
-from upload_matrix.model.result import Attempt, CaseResult, Run, Verdict, VerdictKind
 from upload_matrix.spending.tables import load_prices, load_recipes
 
 TABLE = load_prices()
@@ -57,22 +55,6 @@ def test_another_target_is_another_call():
     calls = [call("a"), CallRecord(target="azure", wire="a", spent=Decimal(1))]
     (only,) = by_variant(calls, {"one": {("azure", "a")}})
     assert only.cost.money.amount == 1
-
-
-def test_what_cases_sent_is_read_from_a_run():
-    result = CaseResult(
-        id="m/one",
-        matrix="m",
-        axes={},
-        target="openai",
-        environment="e",
-        outcome=Outcome(OutcomeKind.ACCEPTED),
-        verdict=Verdict(VerdictKind.AS_EXPECTED, "accepted"),
-        client=ClientReport(),
-        attempts=(Attempt("a"), Attempt("b"), Attempt("a")),
-    )
-    run = Run(("m",), (result,), {}, ())
-    assert sent_by_case(run) == {"m/one": frozenset({("openai", "a"), ("openai", "b")})}
 
 
 def test_the_field_reports_two_ways_side_by_side():

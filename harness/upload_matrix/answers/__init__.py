@@ -1,4 +1,5 @@
-"""The machinery: pictures, environments with their probes, the tap, and who answers.
+"""Who answers a case: a recording, the emulator, a live server, or nobody.
 
-All input and output of a run happens here. Imports ``model`` only; the rooms do not judge anything.
+``answering`` decides and asks, ``service`` puts an emulator behind a port, ``given`` keeps what asking live
+servers leaves for the run that replays; ``interruptions`` and ``file_ids`` are what an answer needs beside.
 """

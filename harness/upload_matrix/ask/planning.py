@@ -90,13 +90,8 @@ class Captures:
     silent: dict[str, str]
 
 
-def capture(
-    settings: Settings,
-    answering: Answering,
-    cases: Sequence[Case],
-    told: Callable[[int], None] = lambda _: None,
-) -> Captures:
-    """Run every case offline. ``told`` is called with the number of cases that are done.
+def capture(settings: Settings, answering: Answering, cases: Sequence[Case]) -> Captures:
+    """Run every case offline.
 
     Cases that sent nothing (refused by the client, no environment, our own failure) are ``silent``, with
     their outcome in words. Raises ConfigurationError as ``Session.run`` does.
@@ -105,12 +100,11 @@ def capture(
     silent: dict[str, str] = {}
     with Session(settings, capturing) as session:
         session.warm(cases)
-        for number, case in enumerate(cases, 1):
+        for case in cases:
             capturing.case = case.id
             result = session.run(case)
             if not result.attempts or result.outcome.kind is OutcomeKind.HARNESS_ERROR:
                 silent[case.id] = str(result.outcome)
-            told(number)
     return Captures(tuple(capturing.seen.values()), silent)
 
 

@@ -1,5 +1,6 @@
 """Where a client runs: an interpreter with its packages and its mime table, and the probe inside it.
 
-``process`` drives one probe program over its pipes, ``pool`` keeps one per environment and replaces what
-died or hangs. Imports ``model`` only; the probe itself lives in ``probe`` and is never imported.
+``probes`` drives probe programs over their pipes, one an environment, and replaces what died or hangs; the
+probe itself lives in ``probe`` and is never imported. ``interpreters`` are found, ``index`` and ``npm`` list
+releases, ``releases`` selects among them, ``store`` builds environments of them and ``kept`` keeps these.
 """

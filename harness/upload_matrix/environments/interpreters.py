@@ -18,14 +18,6 @@ from upload_matrix import vendors
 from upload_matrix.model.case import NODE, OWN_PYTHON, PYTHON
 from upload_matrix.model.errors import HarnessError, UnavailableError
 
-# What can keep an environment or a list of releases from being had; neither says anything about an upload.
-#
-# * HarnessError * ReleasesError the releases of a distribution cannot be listed * UnavailableError an
-# environment cannot be built here; its cases are ``unavailable``, never failed
-
-
-__all__ = ["ReleasesError", "UnavailableError"]
-
 
 class UnbuildableError(UnavailableError):
     """A release, or what it asks for, cannot be installed under this interpreter, whoever tries it when."""

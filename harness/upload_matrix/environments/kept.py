@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from upload_matrix import vendors
-from upload_matrix.environments.interpreters import UnavailableError
+from upload_matrix.model.errors import UnavailableError
 from upload_matrix.model.sweep import NPM
 
 # What defines an environment, and the key it is cached under. Pure.

@@ -20,11 +20,11 @@ from upload_matrix.environments.interpreters import (
     NODE_RUNTIME,
     Interpreter,
     ReleasesError,
-    UnavailableError,
     UnbuildableError,
     without_user,
 )
 from upload_matrix.environments.releases import PublishedRelease, number
+from upload_matrix.model.errors import UnavailableError
 
 _SECONDS = 300.0
 """The longest that a single call may take."""

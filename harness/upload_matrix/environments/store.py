@@ -25,11 +25,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 from platformdirs import user_cache_dir
 
+from upload_matrix.environments.index import Index, configured_index
 from upload_matrix.environments.interpreters import (
     Interpreter,
     Interpreters,
     ReleasesError,
-    UnavailableError,
     UnbuildableError,
     Uv,
     without_user,
@@ -45,7 +45,7 @@ from upload_matrix.environments.kept import (
     stored_entry,
 )
 from upload_matrix.environments.npm import check_only, install, node
-from upload_matrix.environments.releases import Index, configured_index
+from upload_matrix.model.errors import UnavailableError
 from upload_matrix.model.sweep import NPM, package
 
 # Fills a folder with packages: a release alone, or a virtual environment. Calls uv, then compiles.
@@ -574,12 +574,10 @@ class EnvironmentStore:
         on_done: Callable[[Blueprint, Result], None] | None = None,
         *,
         thorough: bool = False,
-        workers: int | None = None,
     ) -> dict[Blueprint, Result]:
-        """As ``build``, many side by side; why one cannot be built stands in the result in its place.
+        """As ``build``, many side by side, a thread a core; why one cannot be built stands in its place.
 
-        ``on_done`` is called in the caller's thread, in the order they are finished. ``workers`` is the
-        number of threads, by default one a core.
+        ``on_done`` is called in the caller's thread, in the order they are finished.
         """
         wanted = list(dict.fromkeys(blueprints))
         # npm builds each by itself, whatever the way.
@@ -592,7 +590,7 @@ class EnvironmentStore:
         together = set(overlays)
         groups += [[blueprint] for blueprint in wanted if blueprint not in together]
         done: dict[Blueprint, Result] = {}
-        with ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
             jobs = [threads.submit(self._build_group, group, thorough) for group in groups]
             try:
                 for job in as_completed(jobs):

@@ -1,5 +1,4 @@
 """What is known of the servers: facts as data, in ``vendors/NAME/evidence``, and their one reader.
 
-A fact is what one upload declared and what the answer showed, with who saw it; it is not a rule. Imports
-``vendors``, ``files``, ``model.codec``, ``wire.media`` and ``wire.content`` only.
+A fact is what one upload declared and what the answer showed, with who saw it; it is not a rule.
 """

@@ -40,13 +40,13 @@ def behind_url(port: int, root: str, token: str) -> str:
     return f"http://{LOOPBACK}:{port}/{token}{root}"
 
 
-def lasting_token(path: Path | None = None) -> str:
+def lasting_token() -> str:
     """The token in the URL that a running gateway is configured with: the same in every run of this user.
 
     Made on first use. Nobody else on this machine can guess it, so nobody else is answered.
     """
     given = os.environ.get(TOKEN_FILE)
-    path = path or (Path(given) if given else Path(user_state_dir("upload-matrix")) / "gateway-token")
+    path = Path(given) if given else Path(user_state_dir("upload-matrix")) / "gateway-token"
     try:
         if not path.exists():
             _keep(path, secrets.token_urlsafe(24))

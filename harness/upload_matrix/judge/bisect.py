@@ -10,7 +10,7 @@ not widen what the guard leaves open. How sure the result is, ``certainty`` says
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -46,23 +46,6 @@ def next_batch(count: int, measured: Statements, guard: Guard | None) -> tuple[i
     if missing:
         return missing
     return tuple(sorted({*_inside_changes(measured), *_beside_silence(measured)}))
-
-
-def explore(
-    count: int, measure: Callable[[tuple[int, ...]], Statements], guard: Guard | None
-) -> dict[int, Mapping[str, Hashable]]:
-    """Measure batch by batch until nothing is left to find; gives all that was measured.
-
-    Raises ValueError when ``measure`` leaves out a release that it was asked for.
-    """
-    measured: dict[int, Mapping[str, Hashable]] = {}
-    while batch := next_batch(count, measured, guard):
-        found = measure(batch)
-        left_out = [index for index in batch if index not in found]
-        if left_out:
-            raise ValueError(f"asked for the releases {batch}, got nothing for {left_out}")
-        measured.update(found)
-    return dict(sorted(measured.items()))
 
 
 def boundaries(measured: Statements) -> tuple[Boundary, ...]:

@@ -7,16 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from upload_matrix.judge.crossings import hop_sentences
-from upload_matrix.judge.differences import (
-    Deciding,
-    Indifferent,
-    find_differences,
-    nearest_in,
-    nearest_passing,
-)
+from upload_matrix.judge.differences import Deciding, Indifferent, find_differences, nearest_in
 from upload_matrix.judge.evidence import (
     Evidence,
-    SharedForm,
     TableEffect,
     TableResult,
     TargetPlace,
@@ -24,7 +17,6 @@ from upload_matrix.judge.evidence import (
     gather,
     last_wire,
     shared_forms,
-    shared_in,
     table_effects,
 )
 from upload_matrix.judge.phrases import counted, holding, listed, phrase, piecewise, sentence
@@ -181,7 +173,7 @@ def _shared(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
     """Only of rejected forms: of accepted ones nobody asks who is to blame."""
     forms: dict[tuple[TargetPlace, tuple[str, ...], str], int] = {}
     wires = {form.digest: form.wire for form in evidence.answered}
-    for shared in shared_in(evidence):
+    for shared in shared_forms(evidence):
         if not 200 <= (shared.outcome.status or 0) < 300:
             how = piecewise(wires[digest] for digest in shared.wires)
             key = shared.place, tuple(sorted(shared.clients)), how
@@ -227,29 +219,3 @@ def _disputed(evidence: Evidence) -> Iterator[tuple[TargetPlace, str]]:
     """What an emulated answer rests on is said; a conclusion is not drawn from both sides of a dispute."""
     for (place, says), count in Counter(evidence.disputed).items():
         yield place, f"the rejection of {counted(count, 'wire form')} is {says}; no conclusion rests on it"
-
-
-# The conclusions from a run, behind one door: what decides, what does not, and who is not to blame.
-
-
-__all__ = [
-    "Deciding",
-    "Indifferent",
-    "SharedForm",
-    "TargetPlace",
-    "deciding",
-    "indifferent",
-    "nearest_passing",
-    "sentences",
-    "shared_forms",
-]
-
-
-def deciding(run: Run) -> tuple[Deciding, ...]:
-    """The elements that alone tell an accepted from a rejected request, the best proven first."""
-    return find_differences(gather(run))[0]
-
-
-def indifferent(run: Run) -> tuple[Indifferent, ...]:
-    """The elements that made no difference where nothing else differed, and that decide nowhere."""
-    return find_differences(gather(run))[1]

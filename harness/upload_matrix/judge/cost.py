@@ -137,14 +137,6 @@ def by_variant(calls: Iterable[CallRecord], sent: Mapping[str, Set[Sent]]) -> tu
     return tuple(costs)
 
 
-def sent_by_case(run: Run) -> dict[str, frozenset[Sent]]:
-    """What each case of a run sent, for ``by_variant``."""
-    return {
-        result.id: frozenset((result.target, attempt.wire) for attempt in result.attempts)
-        for result in run.results
-    }
-
-
 def priced(recipe: Recipe, table: PriceTable, *, model: str | None = None) -> RecipeCost:
     """The cost of a recipe by a price table; with ``model``, as if its known calls used that one instead.
 

@@ -200,13 +200,8 @@ class SharedForm:
     cases: int
 
 
-def shared_forms(run: Run) -> tuple[SharedForm, ...]:
+def shared_forms(evidence: Evidence) -> tuple[SharedForm, ...]:
     """The requests that more than one client sent with the same outcome, in order of first appearance."""
-    return shared_in(gather(run))
-
-
-def shared_in(evidence: Evidence) -> tuple[SharedForm, ...]:
-    """``shared_forms`` over gathered evidence."""
     alike: dict[tuple[TargetPlace, str], list[AnsweredForm]] = {}
     for form in evidence.answered:
         alike.setdefault((form.place, _unordered(form.wire)), []).append(form)

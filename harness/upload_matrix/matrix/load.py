@@ -83,8 +83,6 @@ class Matrix:
     sweep: Scope = field(default_factory=Scope)
 
 
-__all__ = ["MAX_CASES", "Matrix", "load_matrices"]
-
 MAX_CASES = 50_000
 """Cases one matrix may have when the caller does not say."""
 

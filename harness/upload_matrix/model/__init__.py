@@ -1,4 +1,4 @@
-"""The words everything else speaks: case, wire form, exchange, answer, outcome, verdict, finding, result.
+"""The words everything else speaks: case, operation, exchange, answer, outcome, verdict, finding, result.
 
-Frozen data and pure functions, no input or output. Imports nothing else of this package.
+Frozen data and pure functions, no input or output; ``codec`` makes a document of a type, and its schema.
 """

@@ -2,6 +2,5 @@
 
 ``options`` declares and reads the options, ``cases`` makes cases of matrices and holds the fixture's value,
 ``state`` is what a process holds and what crosses between processes, ``coordinator`` writes the report,
-``hooks`` is what pytest loads. One of the
-two front doors: it may import every room.
+``hooks`` is what pytest loads.
 """

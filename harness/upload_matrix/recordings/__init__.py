@@ -1,8 +1,8 @@
 """Recordings: one file per wire form and target, in vcrpy's YAML format, with who answered and when.
 
-Imports ``model`` only. ``library`` is what a run talks to; ``read`` and ``inventory`` serve commands that
-look at files. ``redactor`` and ``gate`` serve everybody who writes something: what is taken out of a text,
-and the last look at bytes before they are written.
+``library`` is what a run talks to; ``care`` serves commands that look at files. ``redactor`` and ``gate``
+serve everybody who writes something: what is taken out of a text, and the last look at bytes before they are
+written.
 """
 
 from __future__ import annotations

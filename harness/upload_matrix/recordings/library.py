@@ -344,10 +344,6 @@ class CassetteLibrary:
                 continue
             yield path
 
-    def has(self, wire: WireForm, sample: int = 0) -> bool:
-        """Whether ``reply`` would answer from what was recorded, without asking."""
-        return self.recorded(wire, sample) is not None
-
     def recorded(self, wire: WireForm, sample: int = 0) -> Answer | NoAnswer | None:
         """What ``reply`` would answer without asking; None when it would ask, or have nothing.
 

@@ -1,8 +1,9 @@
 """What secrets and personal ids look like: the built-in patterns, and the names that give a value away.
 
-A pattern says where a secret may stand, and ``judging`` whether what stands there is one: ``org-`` begins an
-account's id and ``org-chart-2024.png``. Each pattern takes time in proportion to the text: what repeats is
-bounded on both sides by characters it cannot take itself, or starts at a place where it cannot start again.
+A pattern says where a secret may stand, ``is_key`` and its like whether what stands there is one: ``org-``
+begins an account's id and ``org-chart-2024.png``. Each pattern takes time in proportion to the text: what
+repeats is bounded on both sides by characters it cannot take itself, or starts at a place where it cannot
+start again.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ from upload_matrix.recordings.patterns import (
     RULES,
     RUNS,
     SECRET,
-    SECRET_NAMES,
     SHORTEST,
     SIGNATURE,
     SIGNED_WITH,
@@ -49,7 +48,6 @@ from upload_matrix.recordings.patterns import (
     unwrapped,
     without_entities,
 )
-from upload_matrix.recordings.patterns import SECRET as SECRET_VALUE
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -398,17 +396,6 @@ DEFAULT = Redactor()
 """The built-in patterns alone."""
 
 
-# The built-in redaction as plain functions; see ``redactor`` for what is looked for.
-
-
-__all__ = ["SECRET_NAMES", "SECRET_VALUE", "redact_headers", "redact_text"]
-
-
 def redact_text(text: str) -> str:
     """``text`` with everything secret replaced by placeholders."""
     return DEFAULT.text(text)
-
-
-def redact_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """The answer's headers that may be kept, by allowlist, their values redacted too."""
-    return DEFAULT.headers(headers)

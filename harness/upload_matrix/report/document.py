@@ -314,11 +314,6 @@ def section_as_markdown(section: Section) -> str:
     return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
 
 
-def blocks_as_markdown(blocks: Iterable[Block]) -> str:
-    """Blocks one after another."""
-    return _GAP.join(map(markdown_block, blocks))
-
-
 def markdown_block(each: Block) -> str:
     """One block."""
     if isinstance(each, Paragraph):

@@ -106,17 +106,14 @@ def hop_blocks(hop: Hop) -> Iterator[Block]:
             yield from forwarded_blocks(forwarded)
 
 
-def forwarded_blocks(forwarded: Forwarded, most: int | None = None) -> Iterator[Block]:
-    """What was forwarded otherwise, at most ``most`` differences, and the findings that went and came."""
-    rows = rewriting_rows(forwarded)
+def forwarded_blocks(forwarded: Forwarded) -> Iterator[Block]:
+    """What was forwarded otherwise, and the findings that went and came."""
     cells = tuple(
         (what, Code(where), Code(sent, _LONGEST_VALUE), Code(new, _LONGEST_VALUE))
-        for where, sent, new, what in rows[:most]
+        for where, sent, new, what in rewriting_rows(forwarded)
     )
     if cells:
         yield Table(HEADER, cells)
-    if len(rows) > len(cells):
-        yield Paragraph(f"and {len(rows) - len(cells):,} more")
     line = findings_line(forwarded)
     if line is not None:
         yield Paragraph(f"Findings {line}.")

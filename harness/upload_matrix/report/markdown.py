@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from upload_matrix.judge.conclusions import nearest_passing, sentences
+from upload_matrix.judge.conclusions import sentences
+from upload_matrix.judge.differences import nearest_passing
 from upload_matrix.judge.evidence import WireGroup, by_wire, last_wire
 from upload_matrix.model.case import SAMPLE
 from upload_matrix.model.result import RED, CaseResult, Finding, Run, VerdictKind

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from upload_matrix.judge.conclusions import nearest_passing
+from upload_matrix.judge.differences import nearest_passing
 from upload_matrix.judge.gate import Gate
 from upload_matrix.model.result import RED, Run, VerdictKind
 from upload_matrix.model.sweep import Sweep

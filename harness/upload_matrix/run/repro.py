@@ -106,14 +106,7 @@ def _program(name: str) -> str:
     return found
 
 
-def try_out(
-    repro: Repro,
-    files: Mapping[str, bytes],
-    original: Original,
-    launcher: Launcher,
-    *,
-    seconds: float = SECONDS,
-) -> Tried:
+def try_out(repro: Repro, files: Mapping[str, bytes], original: Original, launcher: Launcher) -> Tried:
     """Run the ways to write a repro until one sends exactly what the original sent.
 
     ``files`` are the input files by name. The last way is kept when none does, and its differences said.
@@ -123,10 +116,10 @@ def try_out(
     tried: list[Tried] = []
     for script in repro.scripts:
         try:
-            ran = run(script, files, original, launcher, seconds=seconds)
+            ran = run(script, files, original, launcher)
         except (UnavailableError, subprocess.TimeoutExpired) as error:
             why = (
-                str(error) if isinstance(error, UnavailableError) else f"it did not end within {seconds:g} s"
+                str(error) if isinstance(error, UnavailableError) else f"it did not end within {SECONDS:g} s"
             )
             tried.append(
                 Tried(repro.file, script, Verified(ReproVerdict.NOT_VERIFIED, f"not verified: {why}"))
@@ -141,9 +134,7 @@ def try_out(
     return ran_at_all[-1] if ran_at_all else tried[0]
 
 
-def run(
-    script: Script, files: Mapping[str, bytes], original: Original, launcher: Launcher, *, seconds: float
-) -> ReproRun:
+def run(script: Script, files: Mapping[str, bytes], original: Original, launcher: Launcher) -> ReproRun:
     """Run one script; raises UnavailableError, and subprocess.TimeoutExpired (the program is gone then)."""
     with tempfile.TemporaryDirectory(prefix="upload-matrix-repro-") as name, Tap(original.assets) as tap:
         folder = Path(name)
@@ -157,7 +148,7 @@ def run(
             env={**_environment(channel.url, original.root), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=seconds,
+            timeout=SECONDS,
             check=False,
         )
         exchanges = tap.release(channel, raised=done.returncode != 0)

@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from upload_matrix.environments.interpreters import UnavailableError, UnbuildableError
+from upload_matrix.environments.interpreters import UnbuildableError
 from upload_matrix.environments.kept import Blueprint, Built, Way
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.judge.bisect import next_batch
 from upload_matrix.model.answer import Source
 from upload_matrix.model.case import Case
+from upload_matrix.model.errors import UnavailableError
 from upload_matrix.model.sweep import Guard, Release, ReleaseResult, Strategy, Sweep, WireAnswer
 from upload_matrix.run.measure import Executor, Measured, merge_answer
 from upload_matrix.wire.form import WireForm

@@ -1,7 +1,7 @@
 """Money on disk: dated price tables, and the ledger that keeps a budget across threads and processes.
 
-Imports ``model`` only. ``account`` is what a sender asks for room, ``ledger`` keeps the books; a sender knows
-``model.budget.Account`` and not this room. ``tables`` and ``recipes`` read YAML; import them where needed.
+``ledger`` keeps the books; a sender knows its ``model.plan.Account`` and not this room. ``tables`` reads
+prices and recipes.
 """
 
 from __future__ import annotations

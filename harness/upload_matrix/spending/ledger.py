@@ -266,16 +266,6 @@ class RunEntry:
     counted: Total
     held: Total
 
-    @property
-    def money_left(self) -> Money | None:
-        """USD that may still be reserved; None without a budget."""
-        return None if self.budget is None else max(self.budget - self.counted.known, self.budget * 0)
-
-    @property
-    def calls_left(self) -> int | None:
-        """Calls that may still be made; None without a limit."""
-        return None if self.max_calls is None else max(self.max_calls - self.calls, 0)
-
 
 # Rows of the ledger's tables, and what they say.
 
@@ -459,7 +449,7 @@ class Ledger:
     def reserve(
         self, run: str, target: str, model: str | None, wire: str, worst: Money | None, *, sample: int = 0
     ) -> int:
-        """Make room for one attempt; its number, when it is on the disk. See ``model.budget.Account``.
+        """Make room for one attempt; its number, when it is on the disk. See ``model.plan.Account``.
 
         Raises BudgetExceededError, UnknownPriceError, LedgerError; ConfigurationError for an unknown run.
         """
@@ -537,27 +527,27 @@ def _open_reservation(connection: sqlite3.Connection, number: int) -> int | None
     return reserved
 
 
-# The purse of one run: what a sender asks for room before each attempt.
+# The account of one run: what a sender asks for room before each attempt.
 
 
 class LedgerReservation:
-    """A ``model.budget.Reservation`` in the ledger; ``number`` is the call's there."""
+    """A ``model.plan.Reservation`` in the ledger; ``number`` is the call's there."""
 
     def __init__(self, ledger: Ledger, number: int) -> None:
         self._ledger = ledger
         self.number = number
 
     def settle(self, spent: Money | None, ended: AttemptEnd) -> Money | None:
-        """See ``model.budget.Reservation.settle``."""
+        """See ``model.plan.Reservation.settle``."""
         return self._ledger.settle(self.number, spent, ended)
 
     def release(self, why: str) -> None:
-        """See ``model.budget.Reservation.release``."""
+        """See ``model.plan.Reservation.release``."""
         self._ledger.release(self.number, why)
 
 
 class LedgerAccount:
-    """A ``model.budget.Account``: one run of a ledger. Thread-safe; another process makes its own from the
+    """A ``model.plan.Account``: one run of a ledger. Thread-safe; another process makes its own from the
     ledger's path and the run's id."""
 
     def __init__(self, ledger: Ledger, run: str) -> None:
@@ -567,7 +557,7 @@ class LedgerAccount:
     def reserve(
         self, target: str, model: str | None, wire: str, worst: Money | None, *, sample: int = 0
     ) -> LedgerReservation:
-        """See ``model.budget.Account.reserve``."""
+        """See ``model.plan.Account.reserve``."""
         number = self._ledger.reserve(self.run, target, model, wire, worst, sample=sample)
         return LedgerReservation(self._ledger, number)
 

@@ -2,6 +2,5 @@
 
 ``http`` is the one server, ``server`` keeps cases apart and takes requests whole. ``passing`` lets a
 program's own calls through, chunk by chunk, to a real server by ``forward`` or to whoever is named, and
-``spool`` keeps bodies. Imports ``upload_matrix.wire`` and ``model``, h11 and httpcore; knows nothing of who
-answers.
+``spool`` keeps bodies. This room knows nothing of who answers.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -492,11 +492,6 @@ class Splicer:
 def deltas(failing: Captured, passing: Captured) -> tuple[Difference, ...]:
     """What a failing request has different from a passing one, down to the elements of its parts."""
     return Splicer(passing, failing).changes
-
-
-def splice(passing: Captured, failing: Captured, kept: Collection[Difference]) -> Crafted:
-    """The passing request with exactly these changes of the failing one. Raises IllegalHybridError."""
-    return Splicer(passing, failing).craft(frozenset(change.where for change in kept))
 
 
 def _said(wire: WireForm, kind: Kind) -> str | None:

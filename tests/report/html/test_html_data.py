@@ -6,7 +6,7 @@ import pytest
 from reports_hostile import hostile_run
 from reports_story import FORWARDED, GENERIC, GOOD, HANDLE, answered, story
 
-from upload_matrix.judge.conclusions import nearest_passing
+from upload_matrix.judge.differences import nearest_passing
 from upload_matrix.model.codec import encode
 from upload_matrix.model.result import Run
 from upload_matrix.report import html_report

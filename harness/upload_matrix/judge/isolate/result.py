@@ -70,11 +70,8 @@ class Reply:
         return f"{self.vote.value} {self.signature}" if self.signature else self.vote.value
 
 
-def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
-    """Read an answer. ``layer`` is who gave it, where that is known to be a hop before the target.
-
-    A gateway's own answer says so itself.
-    """
+def reply_of(answer: Answer | NoAnswer) -> Reply:
+    """Read an answer."""
     if isinstance(answer, NoAnswer):
         asked = answer.why not in (Silence.UNRECORDED, Silence.BLOCKED)
         return Reply(Vote.INCONCLUSIVE if asked else Vote.NOT_ASKED, says=answer.says)
@@ -86,8 +83,7 @@ def reply_of(answer: Answer | NoAnswer, *, layer: str = "target") -> Reply:
     says = error.message or ""
     if says_nothing(answer.status):
         return Reply(Vote.INCONCLUSIVE, recorded=recorded, emulated=emulated, says=f"{answer.status} {says}")
-    if answer.source.provenance is Provenance.GATEWAY and layer == "target":
-        layer = "gateway"
+    layer = "gateway" if answer.source.provenance is Provenance.GATEWAY else "target"
     param = None if error.param is None else base_name(error.param)
     signature = Signature(answer.status, error.code, param, layer)
     dispute = answer.source.disputed
@@ -251,11 +247,6 @@ class Isolation:
     def cause(self) -> tuple[Difference, ...]:
         """The changes of the first cause; () when none was found."""
         return self.causes[0].changes if self.causes else ()
-
-    @property
-    def second_causes(self) -> tuple[Cause, ...]:
-        """Further causes, each of which makes the request fail on its own."""
-        return self.causes[1:]
 
     @property
     def sufficient(self) -> bool:
