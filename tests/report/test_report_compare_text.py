@@ -76,7 +76,7 @@ def test_equal_runs_say_so_in_a_line():
 
 def test_an_upgrade_that_changes_the_wire_alike_in_many_cases_is_one_change():
     renamed = edit(file_part("renamed.webp"))
-    before = [replace(TUPLE[0], id=f"case-{n}") for n in range(3)]
+    before = [replace(TUPLE[0], id=f"case/{n}") for n in range(3)]
     after = [replace(each, attempts=(answered(renamed, 200),)) for each in before]
     comparison = compare(run_of(*before), run_of(*after, wires=(renamed,)))
     assert render(comparison) == (
@@ -87,9 +87,35 @@ def test_an_upgrade_that_changes_the_wire_alike_in_many_cases_is_one_change():
 Wire changes: 1
   {GOOD.digest} -> {renamed.digest}, 3 cases
     image.filename: avatar.webp -> renamed.webp
-    in case-0
-    in case-1
-    in case-2
+    in case (3 cases)
+"""
+    )
+
+
+def test_cases_that_changed_alike_are_told_in_groups_as_a_run_tells_them():
+    def of(container, before):
+        return replace(before, id=HANDLE.id.replace("/handle/", f"/{container}/"))
+
+    names = ("bytes", "bytesio", "handle", "tuple3")
+    was = [of(name, TUPLE[0]) for name in names]
+    now = [of(name, HANDLE if name.startswith("bytes") else TUPLE[0]) for name in names]
+    told = compare(run_of(*was), run_of(*now[:2], *was[3:]))
+    assert render(told).split("\n\n", 1)[1] == (
+        f"""\
+Regressions: 2
+  bytes, bytesio (2 cases)
+    verdict: as-expected -> unexpected
+    outcome: accepted -> rejected 400 invalid_value
+    now says: Invalid value: 'gpt-image-1'. Value must be 'dall-e-2'.
+    the client raises openai.BadRequestError where it returned ImagesResponse
+
+Wire changes: 1
+  {GOOD.digest} -> {GENERIC.digest}, 2 cases
+    image.content_type: image/webp -> application/octet-stream
+    in bytes, bytesio (2 cases)
+
+Removed: 1
+  - {was[2].id}
 """
     )
 

@@ -40,7 +40,7 @@ def test_the_whole_report_of_a_small_run():
         f"""\
 # field report
 
-**✗ 1 of 3 cases is not as expected (1 unexpected)** \
+**✗ 1 of 3 cases is not as expected** \
 Answers: emulated (profile openai-2026-02) - not the vendor's words
 
 ## Not as expected

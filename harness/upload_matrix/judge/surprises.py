@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from upload_matrix.judge.compare import CaseChange, Comparison
 from upload_matrix.model.case import NOT_APPLICABLE, SAMPLE
@@ -17,22 +18,42 @@ Selection = tuple[tuple[str, tuple[str, ...]], ...]
 """Axes, and the values of each: a case is selected that has one of the values on every axis."""
 
 
+class HasAxes(Protocol):
+    """A case, with its value on every axis."""
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+
+    @property
+    def axes(self) -> Mapping[str, str]:
+        """Its values."""
+
+
+Case = TypeVar("Case", bound=HasAxes)
+
+
 @dataclass(frozen=True, slots=True)
-class Surprise:
-    """Cases (at least one) of a matrix with one red verdict, one expectation and one kind of outcome.
+class CaseGroup(Generic[Case]):
+    """Cases (at least one) of a matrix that something is the same of.
 
     ``selection`` picks them out of their matrix, together with ``others`` that are none of them: 0 where it
     fits exactly. It is empty where the cases are told by nothing, or are all of the matrix.
     """
 
-    results: tuple[CaseResult, ...]
+    results: tuple[Case, ...]
     selection: Selection
     others: int
 
     @property
-    def first(self) -> CaseResult:
-        """The first case: verdict, expectation and kind of outcome are the same in all."""
+    def first(self) -> Case:
+        """The first case."""
         return self.results[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise(CaseGroup[CaseResult]):
+    """Cases with one red verdict, one expectation and one kind of outcome."""
 
     @property
     def place(self) -> Place | None:
@@ -53,13 +74,17 @@ def surprises(run: Run) -> tuple[Surprise, ...]:
     for result in run.results:
         if result.matrix in matrices:
             matrices[result.matrix].append(result)
-    found = [each for group in groups.values() for each in _told(group, matrices[group[0].matrix])]
+    found = [
+        Surprise(each.results, each.selection, each.others)
+        for group in groups.values()
+        for each in case_groups(group, matrices[group[0].matrix])
+    ]
     return tuple(sorted(found, key=lambda each: -len(each.results)))
 
 
-def _told(group: Sequence[CaseResult], matrix: Sequence[CaseResult]) -> Iterator[Surprise]:
-    """The group as one, or in parts along an axis where only these can be told exactly."""
-    whole = _surprise(group, matrix)
+def case_groups(group: Sequence[Case], matrix: Sequence[Case]) -> Iterator[CaseGroup[Case]]:
+    """The cases of a matrix as one group, or in parts along an axis where only these can be told exactly."""
+    whole = _group(group, matrix)
     if whole.others and len(matrix) <= _MOST_CUT:
         for axis in _axes(group):
             parts = _along(axis, group, matrix)
@@ -76,27 +101,27 @@ _MOST_PARTS = 6
 """Parts into which a group is cut at most: more would not be read."""
 
 
-def _along(axis: str, group: Sequence[CaseResult], matrix: Sequence[CaseResult]) -> list[Surprise]:
+def _along(axis: str, group: Sequence[Case], matrix: Sequence[Case]) -> list[CaseGroup[Case]]:
     """The group cut by an axis, values together whose cases are told alike; empty for too many parts."""
-    by_value: dict[str, list[CaseResult]] = {}
+    by_value: dict[str, list[Case]] = {}
     for result in group:
         by_value.setdefault(_value(result, axis), []).append(result)
     if len(by_value) < 2:
         return []
-    alike: dict[Selection, list[CaseResult]] = {}
+    alike: dict[Selection, list[Case]] = {}
     for results in by_value.values():
         alike.setdefault(_spread(axis, results), []).extend(results)
     if not 1 < len(alike) <= _MOST_PARTS:
         return []
-    return [_surprise(part, matrix) for part in alike.values()]
+    return [_group(part, matrix) for part in alike.values()]
 
 
-def _spread(axis: str, results: Sequence[CaseResult]) -> Selection:
+def _spread(axis: str, results: Sequence[HasAxes]) -> Selection:
     """The values on every axis but one."""
     return tuple((other, _values(other, results)) for other in _axes(results) if other != axis)
 
 
-def _surprise(group: Sequence[CaseResult], matrix: Sequence[CaseResult]) -> Surprise:
+def _group(group: Sequence[Case], matrix: Sequence[Case]) -> CaseGroup[Case]:
     """The group with the axes that part it best from the others, the one that excludes most first."""
     ours = {result.id for result in group}
     others = [result for result in matrix if result.id not in ours]
@@ -114,19 +139,19 @@ def _surprise(group: Sequence[CaseResult], matrix: Sequence[CaseResult]) -> Surp
         others = [result for result in others if _value(result, best) in values]
     # In the matrix's order, and without an axis that another one made needless.
     axes = [axis for axis in _axes(group) if axis in chosen]
-    return Surprise(tuple(group), tuple((axis, _values(axis, group)) for axis in axes), len(others))
+    return CaseGroup(tuple(group), tuple((axis, _values(axis, group)) for axis in axes), len(others))
 
 
-def _axes(results: Sequence[CaseResult]) -> tuple[str, ...]:
+def _axes(results: Sequence[HasAxes]) -> tuple[str, ...]:
     """The axes of these cases in the matrix's order; a repetition is no axis to be told by."""
     return tuple(axis for axis in dict.fromkeys(a for each in results for a in each.axes) if axis != SAMPLE)
 
 
-def _value(result: CaseResult, axis: str) -> str:
+def _value(result: HasAxes, axis: str) -> str:
     return result.axes.get(axis, NOT_APPLICABLE)
 
 
-def _values(axis: str, results: Iterable[CaseResult]) -> tuple[str, ...]:
+def _values(axis: str, results: Iterable[HasAxes]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_value(result, axis) for result in results))
 
 

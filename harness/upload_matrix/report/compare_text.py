@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from upload_matrix.judge.compare import CaseChange, Comparison, FailOn, read_sentence
+from upload_matrix.judge.surprises import case_groups
 from upload_matrix.model import codec
 from upload_matrix.model.codec import renewed
 from upload_matrix.model.outcome import Outcome
@@ -28,6 +29,7 @@ from upload_matrix.report.document import (
     reports_of,
     terminal,
 )
+from upload_matrix.report.red import group_name, group_size
 from upload_matrix.report.registry import COMPARISON
 from upload_matrix.report.sweep_json import FromTo
 from upload_matrix.report.wording import heading, plural
@@ -44,14 +46,15 @@ def render(comparison: Comparison, width: int = WIDTH) -> str:
 def readable(comparison: Comparison) -> Readable:
     """What it comes to, then what became of the cases, then what is sent otherwise."""
     changes = {change.case: change for change in comparison.changed}
+    named = _CaseNames(comparison)
     sections = [
-        Section(f"{title}: {len(cases):,}", (_cases(cases, changes),))
+        Section(f"{title}: {len(cases):,}", (_cases(cases, changes, named),))
         for title, _, cases in groups(comparison)
         if cases
     ]
-    sections += _wires(comparison.changed)
+    sections += _wires(comparison.changed, named)
     sections += [
-        Section(f"{title}: {len(cases):,}", (_cases(cases, {}),))
+        Section(f"{title}: {len(cases):,}", (_cases(cases, {}, named),))
         for title, cases in (("Added", comparison.added), ("Removed", comparison.removed))
         if cases
     ]
@@ -59,12 +62,59 @@ def readable(comparison: Comparison) -> Readable:
     return Readable("Two runs compared", lead, tuple(sections))
 
 
-def _cases(cases: Sequence[str], changes: Mapping[str, CaseChange]) -> Block:
-    """Cases by id, with what changed in them where anything did."""
-    if not any(case in changes for case in cases):
-        return Items(tuple(map(Code, cases)))
-    rows = tuple((Code(case), Lines(tuple(_answers(changes.get(case))))) for case in cases)
-    return Table(("case", ""), rows)
+@dataclass(frozen=True, slots=True)
+class _NamedCase:
+    """A case known by its id alone: the words of it are its values, each in its place."""
+
+    id: str
+
+    @property
+    def matrix(self) -> str:
+        return self.id.partition("/")[0]
+
+    @property
+    def axes(self) -> Mapping[str, str]:
+        words = self.id.split("/")
+        return {f"{place} of {len(words)}": word for place, word in enumerate(words[1:], 1)}
+
+
+class _CaseNames:
+    """Names of groups of cases, told apart from all others of their matrix."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        changed = (change.case for change in comparison.changed)
+        self._matrices: dict[str, list[_NamedCase]] = {}
+        for case in map(
+            _NamedCase, (*changed, *comparison.unchanged, *comparison.added, *comparison.removed)
+        ):
+            self._matrices.setdefault(case.matrix, []).append(case)
+
+    def of(self, cases: Iterable[str]) -> Iterator[Words]:
+        """The cases in groups, as a run tells those that are not as expected: one alone by its id."""
+        alike: dict[tuple[str, int], list[_NamedCase]] = {}
+        for case in map(_NamedCase, cases):
+            alike.setdefault((case.matrix, len(case.axes)), []).append(case)
+        for (matrix, _), those in alike.items():
+            if len(those) == 1:
+                yield Code(those[0].id)
+                continue
+            for group in case_groups(those, self._matrices[matrix]):
+                if len(group.results) == 1:
+                    yield Code(group.first.id)
+                else:
+                    name = group_name(group, matrix, several=len(self._matrices) > 1)
+                    yield (Code(name), f" ({group_size(group)})")
+
+
+def _cases(cases: Sequence[str], changes: Mapping[str, CaseChange], named: _CaseNames) -> Block:
+    """Cases in groups, with what changed alike in them where anything did."""
+    alike: dict[tuple[Words, ...], list[str]] = {}
+    for case in cases:
+        alike.setdefault(tuple(_answers(changes.get(case))), []).append(case)
+    if not any(alike):
+        return Items(tuple(named.of(cases)))
+    rows = ((name, Lines(said)) for said, those in alike.items() for name in named.of(those))
+    return Table(("case", ""), tuple(rows))
 
 
 def word(comparison: Comparison) -> str:
@@ -158,7 +208,7 @@ def _answers(change: CaseChange | None) -> Iterator[Words]:
         yield read_sentence(change.read)
 
 
-def _wires(changed: Sequence[CaseChange]) -> Iterator[Section]:
+def _wires(changed: Sequence[CaseChange], named: _CaseNames) -> Iterator[Section]:
     """Changes on the wire, each once with the cases that share it: one SDK upgrade is one change."""
     moves: dict[tuple[str | None, str | None], list[CaseChange]] = {}
     for change in changed:
@@ -170,7 +220,7 @@ def _wires(changed: Sequence[CaseChange]) -> Iterator[Section]:
             Lines(
                 (
                     *(Code(str(delta)) for delta in changes[0].deltas),
-                    *(("in ", Code(change.case)) for change in changes),
+                    *(("in ", name) for name in named.of(change.case for change in changes)),
                 )
             ),
         )

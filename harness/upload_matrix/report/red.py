@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from upload_matrix.judge.compare import CaseChange, Comparison, compare
-from upload_matrix.judge.surprises import Surprise, since, surprises
+from upload_matrix.judge.surprises import Case, CaseGroup, Surprise, since, surprises
 from upload_matrix.model.case import NOT_APPLICABLE
 from upload_matrix.model.result import Run, VerdictKind
 from upload_matrix.report.document import Block, Code, Items, Lines, Marked, Paragraph, Section, Strong, Words
@@ -50,25 +50,34 @@ def red_groups(run: Run, baseline: Run | None = None) -> tuple[RedGroup, ...]:
 
 
 def _group(surprise: Surprise, comparison: Comparison | None, *, several: bool) -> RedGroup:
-    number, of = len(surprise.results), len(surprise.results) + surprise.others
     return RedGroup(
         surprise,
-        name=_name(surprise, several=several),
+        name=group_name(surprise, surprise.first.matrix, several=several),
         what=_what(surprise),
-        size=f"{number:,} of {plural(of, 'case')}" if surprise.others else plural(number, "case"),
+        size=group_size(surprise),
         changes=() if comparison is None else tuple(_changes(surprise, comparison)),
     )
 
 
-def _name(surprise: Surprise, *, several: bool) -> str:
-    """Which cases: the values that pick them out, or the one case's id."""
-    first = surprise.first
-    if len(surprise.results) == 1 and (surprise.others or not surprise.selection):
-        return first.id
-    told = " / ".join(_told(axis, values) for axis, values in surprise.selection)
+def group_name(group: CaseGroup[Case], matrix: str, *, several: bool) -> str:
+    """Which cases: the values that pick them out, or the one case's id.
+
+    The name of their matrix stands before, where there are ``several``.
+    """
+    if len(group.results) == 1 and (group.others or not group.selection):
+        return group.first.id
+    told = " / ".join(_told(axis, values) for axis, values in group.selection)
     if not told:
-        return first.matrix
-    return f"{first.matrix}: {told}" if several else told
+        return matrix
+    return f"{matrix}: {told}" if several else told
+
+
+def group_size(group: CaseGroup[Case]) -> str:
+    """``12 cases``, or ``3 of 12 cases`` where the name fits others too."""
+    number = len(group.results)
+    return (
+        f"{number:,} of {plural(number + group.others, 'case')}" if group.others else plural(number, "case")
+    )
 
 
 def _told(axis: str, values: Sequence[str]) -> str:

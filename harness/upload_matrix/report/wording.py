@@ -155,7 +155,13 @@ def result_line(counts: Counts) -> str:
     of = f"of {plural(counts.cases, 'case')}"
     if counts.red:
         verb = "is" if counts.red == 1 else "are"
-        return f"✗ {counts.red:,} {of} {verb} not as expected ({others})"
+        said = f"✗ {counts.red:,} {of} {verb} not as expected"
+        # That all of them are unexpected is what was just said.
+        return (
+            said
+            if counts.by_verdict.get(VerdictKind.UNEXPECTED) == counts.cases - as_expected
+            else f"{said} ({others})"
+        )
     sign = "?" if VerdictKind.UNRESOLVED in counts.by_verdict else "✓"
     verb = "is" if 1 in (as_expected, counts.cases) else "are"
     return f"{sign} {as_expected:,} {of} {verb} as expected ({others})"
