@@ -6,7 +6,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["index.md", "disputed.md", "rules.md", "handing.md", "sources.md", "vendors.md"]
+    "name",
+    ["index.md", "vendors.md", "errors.md", "disputed.md", "rules.md", "handing.md", "sources.md"],
 )
 def test_the_committed_pages_are_what_the_facts_make(name):
     from docs_registry import FOLDER, pages

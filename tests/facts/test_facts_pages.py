@@ -10,9 +10,10 @@ from click.testing import CliRunner
 from upload_matrix import vendors
 from upload_matrix.cli import commands
 from upload_matrix.emulator.profile import profiles_of
-from upload_matrix.facts.fact import Fact, FactSource, Grade, named
+from upload_matrix.facts.fact import Fact, FactSource, Grade, SaidError, named
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.report.document import markdown, terminal
+from upload_matrix.report.errors_page import errors_page
 from upload_matrix.report.facts_pages import Age, Known, disputed_page, front_page, handing_page
 from upload_matrix.report.html.document_page import chunks
 from upload_matrix.report.vendors_page import vendors_page
@@ -55,6 +56,31 @@ def test_the_page_of_vendors_has_each_operation_limit_and_profile_with_what_it_r
         assert [each.name for each in profiles_of(vendor.name) if f"| `{each.name}` |" not in section] == []
     assert "multipart: ✓ 3 ✗ 1 (recorded 4)<br>sung: ✓ 1 (recorded 1)" in text
     assert text.endswith("| acme | multipart: ✓ 1 (recorded 1) |\n")
+
+
+def test_the_page_of_messages_has_what_was_sent_what_was_taken_and_who_saw_it():
+    said = SaidError(message="Invalid type for 'image[3]'.")
+    bad = fact("openai", declared="generic", status=400, error=said, model="gpt-image-1")
+    other = fact(
+        "openai", declared="generic", status=400, error=replace(said, message="Invalid type for 'image[0]'.")
+    )
+    key = fact("openai", status=401, error=SaidError(message="Incorrect API key"))
+    text = markdown(
+        errors_page((bad, other, key, fact("openai"), fact("openai", declared="absent", status=400)))
+    )
+    sent = "multipart with `application/octet-stream`, and the bytes are webp, named `a.webp`"
+    tape = f"[somebody/tapes](<https://github.com/somebody/tapes/blob/{'0' * 40}/a.yaml>)"
+    seen = [f"recorded 2026-02, {tape} (fact `{each.id}`)" for each in (bad, other)]
+    section = text.partition("### `Invalid type for 'image[N]'.`\n\n")[2].partition("\n\n###")[0]
+    assert section.splitlines() == [
+        "- operation: `images.edit`",
+        f"- sent: {sent}, to `gpt-image-1`; or {sent}, to `m-1`",
+        "- taken instead: webp as multipart with `image/webp` (1 time, recorded 2026-02)",
+        "- documented: types `image/png`, `image/jpeg`, `image/webp`",
+        f"- seen: {', '.join(seen)}",
+        "- rule: `image-type-falls-through`",
+    ]
+    assert "Incorrect API key" not in text
 
 
 def test_every_operation_and_vendor_names_what_it_was_read_in():

@@ -55,7 +55,7 @@ def export_(folder: str) -> None:
     click.echo(f"✓ release {made.release} of {plural(len(made.counting), 'fact')}: {changed}")
 
 
-PAGES = ("registry", "vendors", "disputed", "rules", "handing")
+PAGES = ("registry", "vendors", "errors", "disputed", "rules", "handing")
 
 
 @click.command("page")
@@ -81,8 +81,8 @@ def page(
     """The registry as a page: in words, as Markdown or as one HTML file.
 
     `registry` is its front table (vendor, operation, format), `vendors` has each vendor's operations, ways to
-    carry a file, limits and profiles, `disputed` both sides of what is disputed, `rules` what the emulator's
-    rules rest on, and `handing` how files of each FORMAT are handed over.
+    carry a file, limits and profiles, `errors` the messages of rejections, `disputed` both sides of what is
+    disputed, `rules` what the emulator's rules rest on, `handing` how files of each FORMAT are handed over.
 
     Facts older than a limit, and of models that are retired, are pale (in Markdown in italics): history.
 

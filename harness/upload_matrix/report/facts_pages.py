@@ -21,7 +21,6 @@ from upload_matrix.facts.registry import UNKNOWN_FORMAT
 from upload_matrix.report.document import (
     Code,
     Items,
-    Link,
     Marked,
     Pale,
     Paragraph,
@@ -32,8 +31,8 @@ from upload_matrix.report.document import (
     listed,
     named,
 )
-from upload_matrix.report.facts_report import MARKS, check_document, fates, marked
-from upload_matrix.report.grounds import address_of
+from upload_matrix.report.errors_page import errors_page
+from upload_matrix.report.facts_report import MARKS, check_document, fates, known_words, marked, source_words
 from upload_matrix.report.vendors_page import vendors_page
 from upload_matrix.report.wording import plural
 from upload_matrix.wire.media import FORMAT_TYPES
@@ -262,7 +261,9 @@ def _contest(each: Contest, age: Age) -> Section:
 def _sides(sides: Mapping[str, Sequence[Fact]], age: Age) -> Table:
     rows = [
         _past(
-            (word, Code(fact.id), _answered(fact), _known(fact), f"{fact.count:,}", _source(fact)), fact, age
+            (word, Code(fact.id), _answered(fact), known_words(fact), f"{fact.count:,}", source_words(fact)),
+            fact,
+            age,
         )
         for word, facts in sides.items()
         for fact in facts
@@ -279,18 +280,6 @@ def _answered(fact: Fact) -> Words:
     said = fact.error
     words = (said.code or said.message if said is not None else None) or ""
     return (f"{fact.status} ", Code(str(words), 120)) if words else f"{fact.status}"
-
-
-def _known(fact: Fact) -> str:
-    return f"{fact.grade.value} {fact.month or ''}".strip()
-
-
-def _source(fact: Fact) -> Words:
-    source = fact.sources[0]
-    address = address_of(source)
-    is_thread = not address or source.commit is None
-    words = f"{source.repository} {source.path}" if is_thread else source.repository
-    return Link(words, address) if address else words
 
 
 # -- how to hand a file over --
@@ -430,5 +419,6 @@ PAGES: Mapping[str, Callable[[Known], Readable]] = {
     "disputed": disputed_page,
     "rules": rules_page,
     "vendors": lambda known: vendors_page(known.facts),
+    "errors": lambda known: errors_page(known.facts),
 }
 """The pages that need no format; ``handing_page`` is for some."""

@@ -18,6 +18,7 @@ from upload_matrix.report.document import (
     Code,
     Facts,
     Items,
+    Link,
     Paragraph,
     Readable,
     Section,
@@ -25,6 +26,7 @@ from upload_matrix.report.document import (
     Words,
     terminal,
 )
+from upload_matrix.report.grounds import address_of
 from upload_matrix.report.json_report import Count
 from upload_matrix.report.wording import plural
 
@@ -45,6 +47,20 @@ def fates(facts: Iterable[Fact]) -> Mapping[Fate, int]:
 def marked(counts: Mapping[Fate, int]) -> str:
     """``✓ 90 ✗ 14``: answers with another cause are left out."""
     return " ".join(f"{mark} {counts[fate]:,}" for fate, mark in MARKS.items() if counts.get(fate))
+
+
+def known_words(fact: Fact) -> str:
+    """``recorded 2026-03``."""
+    return f"{fact.grade.value} {fact.month or ''}".strip()
+
+
+def source_words(fact: Fact) -> Words:
+    """The first place where it was read: a thread by its number, a file by its repository."""
+    source = fact.sources[0]
+    address = address_of(source)
+    is_thread = not address or source.commit is None
+    words = f"{source.repository} {source.path}" if is_thread else source.repository
+    return Link(words, address) if address else words
 
 
 WIDEST = 1_000
