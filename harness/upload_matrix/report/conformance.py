@@ -38,10 +38,11 @@ from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural, raw_headers, request_line
 from upload_matrix.wire.form import WireForm
 
+AMISS_SIGN = "✗"
 SIGNS = {
     CheckMark.PASSED: "✓",
-    CheckMark.FAILED: "✗",
-    CheckMark.NOT_SENT: "✗",
+    CheckMark.FAILED: AMISS_SIGN,
+    CheckMark.NOT_SENT: AMISS_SIGN,
     CheckMark.NOT_OFFERED: "–",
     CheckMark.UNDECIDED: "?",
 }
@@ -142,8 +143,12 @@ def _gate_blocks(gated: ConformanceGate) -> Iterator[Paragraph]:
 def _sections(conformance: Conformance) -> Iterator[Section]:
     lines = tuple(run_line(run) for run in conformance.runs)
     yield Section("Scenarios", (Items(lines),), only=TERMINAL)
-    rows = tuple(_row(run, check) for run in conformance.runs for check in run.checks)
-    yield Section("Checks", (Table(("scenario", "check", "tier", "", "what was seen"), rows),), only=PAGE)
+    header = ("scenario", "check", "tier", "mark", "what was seen")
+    rows = tuple((check.mark in AMISS, _row(run, check)) for run in conformance.runs for check in run.checks)
+    amiss = tuple(row for is_amiss, row in rows if is_amiss)
+    if amiss:
+        yield Section("Not as it should be", (Table(header, amiss),), only=PAGE)
+    yield Section("Checks", (Table(header, tuple(row for _, row in rows)),), only=PAGE)
     for run in conformance.runs:
         blocks = tuple(_sent(run, conformance))
         if blocks:

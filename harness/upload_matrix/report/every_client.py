@@ -71,6 +71,13 @@ def _done(table: MeasuredClients) -> list[MeasuredClient]:
     return [each for each in table.clients if each.runs]
 
 
+def sentence(table: MeasuredClients) -> str:
+    """How many clients have a trap."""
+    done = _done(table)
+    trapped = sum(trap_of(each) is not None for each in done)
+    return f"{trapped:,} of {plural(len(done), 'client')} {'has' if trapped == 1 else 'have'} a trap"
+
+
 def readable(table: MeasuredClients) -> Readable:
     """Traps first, then a table a language with a row a container, then names, retries and versions."""
     done = _done(table)

@@ -16,7 +16,6 @@ from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.reception import ServerReport, ServersReport
 from upload_matrix.model.result import Run
 from upload_matrix.model.sweep import Sweep
-from upload_matrix.report import conformance, every_client, server_report
 from upload_matrix.report.ab_report import AbDocument
 from upload_matrix.report.diagnosis import DiagnosisDocument
 from upload_matrix.report.isolation import IsolationDocument
@@ -88,27 +87,27 @@ def _diagnosis_page(document: DiagnosisDocument) -> Iterable[str]:
 
 
 def _conformance_page(document: Conformance) -> Iterable[str]:
-    from upload_matrix.report.html import document_page
+    from upload_matrix.report.html import conformance_page
 
-    return document_page.chunks(conformance.readable(document), conformance.numbers(document))
+    return conformance_page.program_page(document).chunks()
 
 
 def _server_page(document: ServerReport) -> Iterable[str]:
-    from upload_matrix.report.html import document_page
+    from upload_matrix.report.html import conformance_page
 
-    return document_page.chunks(server_report.readable(document), server_report.numbers(document))
+    return conformance_page.server_page(document).chunks()
 
 
 def _servers_page(document: ServersReport) -> Iterable[str]:
-    from upload_matrix.report.html import document_page
+    from upload_matrix.report.html import conformance_page
 
-    return document_page.chunks(server_report.many_readable(document), server_report.many_numbers(document))
+    return conformance_page.servers_page(document).chunks()
 
 
 def _clients_page(table: MeasuredClients) -> Iterable[str]:
-    from upload_matrix.report.html import document_page
+    from upload_matrix.report.html import conformance_page
 
-    return document_page.chunks(every_client.readable(table), every_client.numbers(table))
+    return conformance_page.clients_page(table).chunks()
 
 
 def _whole(page: Callable[[Any], Iterable[str]]) -> Callable[[Any], str]:

@@ -40,7 +40,7 @@ from upload_matrix.report.wording import plural
 
 WAY_OUT = "Write it again with `conform server ... -o FILE.json`, or `conform gateway`."
 _LONGEST_WORDS = 160
-_EMULATED = {
+EMULATED = {
     "server": "Answers are emulated: the server says that it is upload-matrix's emulator.",
     "gateway": "Behind it stood upload-matrix's emulator, so verdicts on uploads are emulated.",
 }
@@ -149,7 +149,7 @@ def _lead(report: ServerReport) -> Iterator[Block]:
     if report.summary:
         yield Paragraph(report.summary)
     if report.emulated:
-        yield Paragraph(_EMULATED[report.kind])
+        yield Paragraph(EMULATED[report.kind])
     if report.versions:
         yield Facts(tuple((name, Code(version)) for name, version in report.versions.items()))
     unknown = [each for each in report.uploads if each.is_control and each.reception is Reception.NOT_KNOWN]
@@ -194,7 +194,7 @@ def _of_call(call: str, uploads: Sequence[MeasuredUpload], level: int) -> Sectio
         )
         for each in uploads
     )
-    header = ("upload", "what is otherwise", "outcome", "words", "what is right", "")
+    header = ("upload", "what is otherwise", "outcome", "words", "what is right", "mark")
     return Section(
         ("Every upload of ", Code(call)), (Table(header, rows),), level, only=PAGE, name=f"Uploads of {call}"
     )
@@ -265,6 +265,20 @@ def many_readable(report: ServersReport) -> Readable:
     return Readable(_TITLES[report.kind], lead, tuple(_sections_of_many(report)))
 
 
+def many_sentence(report: ServersReport) -> str:
+    """What the comparison comes to."""
+    measured = [each for each in report.subjects.values() if each.measured]
+    of = plural(len(measured), report.kind)
+    if report.kind == "gateway":
+        true = sum(_in_short(each) == _AS_SENT for each in measured)
+        return f"{true:,} of {of} {'forwards' if true == 1 else 'forward'} every upload as it is sent"
+    hiding = sum(any(map(_hides, each.uploads)) for each in measured)
+    return f"{hiding:,} of {of} {'takes' if hiding == 1 else 'take'} callers' mistakes"
+
+
+_AS_SENT = "forwards everything as it is sent"
+
+
 def many_numbers(report: ServersReport) -> tuple[tuple[str, str], ...]:
     """How many were measured, with how many uploads."""
     uploads = max((len(each.uploads) for each in report.subjects.values()), default=0)
@@ -332,7 +346,7 @@ def _in_short(report: ServerReport) -> str:
         found += [f"answered {own} itself"] if own else []
         lost = sum(each.crossing.lost for each in report.uploads if each.crossing is not None)
         found += [f"lost {plural(lost, 'good answer')}"] if lost else []
-        return ", ".join(found) or "forwards everything as it is sent"
+        return ", ".join(found) or _AS_SENT
     taken = sum(_hides(each) for each in report.uploads)
     mistakes = sum(
         each.known is not None and not each.known.taken and each.reception in _DECIDED

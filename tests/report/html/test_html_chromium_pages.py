@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from committed_reports import committed
 from gateway_builders import RUN
 from html_browser import axe_script
 from html_stories import ab, diagnosis, told
@@ -18,6 +19,8 @@ from upload_matrix.report import facts_pages, html_report
 from upload_matrix.report.diagnosis import diagnosis_document
 from upload_matrix.report.html import comparison_page, document_page, isolation_page, run_page
 from upload_matrix.report.isolation import isolation_document
+from upload_matrix.report.registry import find
+from upload_matrix.report.rendering import read
 from upload_matrix.spending.tables import load_prices
 
 
@@ -32,6 +35,11 @@ def diagnosed(diagnosis, story, offer):
 
 
 FACTS = {**facts_pages.PAGES, "handing": lambda known: facts_pages.handing_page(known, ["webp", "pdf"])}
+
+
+def read_back(name):
+    document = read(committed(name).read_text("utf-8"), name)
+    return find(["html"], document.kind)[0].render(document.subject)
 
 
 def known_as(make):
@@ -49,6 +57,7 @@ PAGES = {
         run_of(HANDLE), run_of(replace(HANDLE, outcome=TUPLE[0].outcome), *TUPLE)
     ),
     "gateway": lambda: html_report.render(RUN),
+    **{name: lambda name=name: read_back(name) for name in ("servers", "gateways", "every-client")},
     **{f"facts-{name}": lambda make=make: known_as(make) for name, make in FACTS.items()},
 }
 WHERE = {"gateway": "#c=m/masked"}

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from reports_hostile import HOSTILE, hostile_run
 from reports_story import run_of, story
 
+import upload_matrix
 from upload_matrix.report import html_report
 from upload_matrix.report.html import embed
 from upload_matrix.report.html.embed import MEDIA_TYPE, unpacked
@@ -140,3 +142,14 @@ def test_pages_packed_by_another_zlib_are_told_to_be_the_same(text, monkeypatch)
 def test_a_section_with_nothing_to_say_is_left_out():
     found = shown(("first", "First", Content()), ("silent", "Silent", None), ("last", "Last", Content()))
     assert [section.name for section in found] == ["first", "last"]
+
+
+def test_every_size_of_letters_is_one_of_the_scale():
+    package = Path(upload_matrix.__file__).parent
+    sheets = [*package.glob("report/html/assets/css/*.css"), *package.glob("site/assets/*.css")]
+    sizes = {
+        size for sheet in sheets for size in re.findall(r"font-size: ([^;}]+)", sheet.read_text("utf-8"))
+    }
+    # Code and icons are measured by the words around them; paper has points; a folded brand has no letters.
+    beside = {"inherit", "0.8em", "0.86em", "0.875em", "10pt", "0"}
+    assert {size for size in sizes if not size.startswith("var(--size-")} == beside

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from upload_matrix.report.conformance import AMISS_SIGN
 from upload_matrix.report.document import (
     TERMINAL,
     Aside,
@@ -34,14 +36,21 @@ from upload_matrix.report.html.page import PLAIN, Content, Page, PageSection, ma
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import NONE
 
-_LONG = 60
+_LONG = 28
 """Characters from which a cell of a table is broken into lines."""
 
 
-def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = (), *, kind: str = "facts") -> Page:
+def page(
+    readable: Readable,
+    numbers: tuple[tuple[str, str], ...] = (),
+    *,
+    kind: str = "facts",
+    legend: str = "Legend",
+) -> Page:
     """The page. Its headline is the title; the lead's first paragraph is said below it.
 
-    ``numbers`` are pairs of a number in words and what it counts.
+    ``numbers`` are pairs of a number in words and what it counts; the rest of the lead is a section with the
+    title ``legend``.
     """
     first, *rest = readable.lead
     lead = plain(first.words) if isinstance(first, Paragraph) else ""
@@ -54,42 +63,61 @@ def page(readable: Readable, numbers: tuple[tuple[str, str], ...] = (), *, kind:
         answers="",
         emulated=False,
         facts=numbers,
-        sections=sections_of(readable, tuple(rest)),
+        sections=sections_of(readable, Section(legend, tuple(rest))),
     )
 
 
-def sections_of(readable: Readable, legend: tuple[Block, ...] = ()) -> tuple[PageSection, ...]:
-    """The sections, after a ``legend`` where there is one; folded ones stand under the one before."""
+_BELOW = 3
+"""The level from which a section stands under the one before."""
+
+
+def sections_of(readable: Readable, legend: Section | None = None) -> tuple[PageSection, ...]:
+    """The sections after the ``legend``, without empty ones; folded and deeper ones stand under another."""
+    made = Section("How this was made", readable.foot)
     sections: list[tuple[Section, list[Section]]] = []
-    for each in readable.sections:
+    for each in (*([legend] if legend and legend.blocks else []), *readable.sections):
         if each.only == TERMINAL:
             continue
-        if each.folded and sections:
+        if sections and (each.folded or each.level >= _BELOW):
             sections[-1][1].append(each)
         else:
             sections.append((each, []))
-    top = _section("Legend", legend, ()) if legend else None
-    shown = [_section(plain(each.title), each.blocks, folds, each.name) for each, folds in sections]
-    foot = _section("How this was made", readable.foot, ()) if readable.foot else None
-    return tuple(each for each in (top, *shown, foot) if each is not None)
+    anchors = _Anchors()
+    every = [*sections, *([(made, [])] if made.blocks else [])]
+    return tuple(_section(each, inner, anchors) for each, inner in every)
 
 
-def _section(title: str, blocks: tuple[Block, ...], folds: Any, name: str = "") -> PageSection:
+def _section(section: Section, inner: Iterable[Section], anchors: _Anchors) -> PageSection:
+    title = plain(section.title)
+    anchor = anchors.of(title)
     content = {
-        "blocks": _blocks(blocks, title),
-        "folds": [
-            (
-                {"words": html_words(each.title), "anchor": _anchor(plain(each.title))},
-                _blocks(each.blocks, plain(each.title)),
-            )
-            for each in folds
+        "blocks": _blocks(section.blocks, title),
+        "inner": [
+            {
+                "words": html_words(each.title),
+                "anchor": anchors.of(plain(each.title)),
+                "folded": each.folded,
+                "blocks": _blocks(each.blocks, f"{title}: {plain(each.title)}"),
+            }
+            for each in inner
         ],
     }
-    return PageSection("document", title, Content(content), _anchor(title), name)
+    return PageSection("document", title, Content(content), anchor, section.name)
 
 
-def _anchor(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+class _Anchors:
+    """Names for addresses within a page, each given once."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+
+    def of(self, title: str) -> str:
+        """From the title's letters and digits; a number follows where that was given already."""
+        stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "section"
+        names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+        found = next(name for name in names if name not in self._given)
+        self._given.add(found)
+        return found
 
 
 def _blocks(blocks: Iterable[Block], title: str) -> list[Mapping[str, Any]]:
@@ -119,14 +147,17 @@ def _block(each: Block, label: str) -> Mapping[str, Any]:
     return {
         "kind": "table",
         "label": label,
-        "header": [html_words(name) for name in each.header],
+        "header": [(html_words(name), plain(name)) for name in each.header],
         "rows": [[_cell(cell) for cell in row] for row in each.rows],
     }
 
 
 def _cell(words: Words) -> Markup:
     found = html_words(words)
-    longest = max(map(len, plain(words).split("\n")), default=0)
+    text = plain(words)
+    if text.startswith(AMISS_SIGN):
+        return Markup('<span class="amiss">{}</span>').format(found)
+    longest = max(map(len, text.split("\n")), default=0)
     return Markup('<span class="wrap">{}</span>').format(found) if longest > _LONG else found
 
 
@@ -156,8 +187,6 @@ def _element(name: str, text: str) -> Markup:
     return Markup("<{}>{}</{}>").format(Markup(name), visible(text) or "(empty)", Markup(name))  # noqa: S704
 
 
-def chunks(
-    readable: Readable, numbers: tuple[tuple[str, str], ...] = (), *, kind: str = "facts"
-) -> Iterator[str]:
+def chunks(readable: Readable, *, kind: str = "facts") -> Iterator[str]:
     """The page in pieces."""
-    return page(readable, numbers, kind=kind).chunks()
+    return page(readable, kind=kind).chunks()
