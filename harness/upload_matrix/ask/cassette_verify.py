@@ -17,7 +17,6 @@ from upload_matrix.ask.cassette_care import Wishes, found, known_targets, matric
 from upload_matrix.ask.options import LiveOptions
 from upload_matrix.ask.planning import capture
 from upload_matrix.judge.compare import Drift, drift
-from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import CassetteError, ConfigurationError, Exit
 from upload_matrix.model.outcome import says_nothing
@@ -144,7 +143,7 @@ class AskedAgain:
         yield f"verified {done or 'nothing'} of {plural(len(kinds), 'recorded request')}: {counts or 'none'}"
         yield from (str(each) for each in self.verified if each.compared is not Compared.SAME)
         if self.calls:
-            yield f"made {calls_made(summed(self.calls))}"
+            yield f"made {calls_made(self.calls)}"
 
     def document(self) -> list[dict[str, Any]]:
         """The same as plain data."""

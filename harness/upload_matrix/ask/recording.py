@@ -155,7 +155,7 @@ def prepared(
             for path in _tidied(found, sent, answering, mode, complete=complete):
                 say(f"removed the unplayed recording {visible(str(path))}")
             if found.total().calls:
-                say(f"made {calls_made(summed(calls))}")
+                say(f"made {calls_made(calls)}")
         answers = folder / "answers.json"
         passing = {key: reply for key, reply in sent.replies.items() if _passing(reply)}
         write_given(answers, Given(passing, tuple(calls), _note(found, sent)))
@@ -266,7 +266,7 @@ def _tell(
 ) -> None:
     """Say how it goes: a line a call, on a terminal only of those without an answer to the upload."""
     wanted = planned.wanted
-    spent = f"{amount(summed(calls))} so far" if calls else ""
+    spent = f"{amount(summed(calls))} so far" if any(not call.emulated for call in calls) else ""
     progress.done(progress.of - left, spent)
     if wanted.free:
         return

@@ -21,7 +21,6 @@ from upload_matrix.isolate.asker import Asker, Memory
 from upload_matrix.isolate.isolated import End
 from upload_matrix.isolate.passage import ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_case, find_case, likely_container
-from upload_matrix.judge.cost import summed
 from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import PassingBy, Trial, bound
 from upload_matrix.model.errors import ConfigurationError
@@ -222,7 +221,7 @@ def opened(options: QuestionOptions, label: str) -> Iterator[Investigation]:
                 )
             finally:
                 if records:
-                    say(f"made {calls_made(summed(records))}")
+                    say(f"made {calls_made(records)}")
 
 
 @contextmanager

@@ -212,7 +212,11 @@ class Latency:
 
 def latency(side: Side, calls: Iterable[CallRecord]) -> Latency:
     """What ``calls`` say of a side: those to its target with a request that it sends."""
-    own = [call for call in calls if call.target == side.result.target and call.wire in side.wires]
+    own = [
+        call
+        for call in calls
+        if call.target == side.result.target and call.wire in side.wires and not call.emulated
+    ]
     # A call that ended in trouble was not served: its time is that of the trouble.
     served = tuple(call.seconds for call in own if call.seconds is not None and call.why is None)
     return Latency(served, len(own))

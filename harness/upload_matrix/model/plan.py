@@ -95,7 +95,8 @@ class CallRecord:
 
     ``sent`` counts the attempts that may have reached the server, as the ledger does: the others never left.
     ``spent`` is what they are counted at in USD, None when a price is unknown; ``feared`` the part of it that
-    no server told: the most that attempts without a usage may have cost.
+    no server told: the most that attempts without a usage may have cost. ``emulated``: the last attempt was
+    answered by a stand-in behind the target's address, as it says itself; it is no live call, and is free.
     """
 
     target: str
@@ -111,6 +112,7 @@ class CallRecord:
     model: str | None = None
     sent: int = 1
     feared: Money = NOTHING
+    emulated: bool = False
 
 
 # What would be sent to live servers, and what that may cost: the plan a user agrees to.

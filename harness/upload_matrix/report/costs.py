@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from upload_matrix.judge.cost import CostSum, RecipeCost, StepCost, compared, run_cost
+from upload_matrix.judge.cost import CostSum, RecipeCost, StepCost, compared, run_cost, summed
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.price import Basis, Money, Price, PriceTable, Usage, shown
 from upload_matrix.model.result import Run
 from upload_matrix.report.document import Block, Code, Items, Marked, Paragraph, Section, Strong, Table, Words
@@ -62,8 +63,21 @@ def basis(prices: tuple[Price, ...]) -> Iterator[str]:
         )
 
 
-def calls_made(cost: CostSum) -> str:
-    """``38 live calls for 27 requests, counted at $6.09; $2.76 of it is...``: as in the ledger."""
+def calls_made(calls: Iterable[CallRecord]) -> str:
+    """``38 live calls for 27 requests, counted at $6.09; $2.76 of it is...``: as in the ledger.
+
+    Those that an emulator answered are no live calls, and are told apart.
+    """
+    records = tuple(calls)
+    cost = summed(each for each in records if not each.emulated)
+    emulated = sum(each.sent for each in records if each.emulated)
+    aside = f"{plural(emulated, 'call')}, answered by an emulator: no live call, and nothing to pay"
+    if emulated and not cost.calls:
+        return aside
+    return f"{_live_calls(cost)}; beside them {aside}" if emulated else _live_calls(cost)
+
+
+def _live_calls(cost: CostSum) -> str:
     requests = f" for {plural(cost.calls, 'request')}" if cost.attempts != cost.calls else ""
     words = f"{plural(cost.attempts, 'live call')}{requests}, counted at {amount(cost)}"
     if cost.feared:

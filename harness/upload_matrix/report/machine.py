@@ -59,7 +59,8 @@ class AssetFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCall:
-    """A live call; ``sample`` counts repetitions from 1, ``sent`` stands where some attempts never left.
+    """A call to a live target; ``sample`` counts repetitions from 1, ``sent`` is there where some attempts
+    never left. ``emulated``: a stand-in answered behind the target's address, so it was no live call.
 
     What is not known is left out, a price too.
     """
@@ -76,6 +77,7 @@ class LiveCall:
     usage: Usage | None = None
     usd: Money | None = None
     why: str | None = None
+    emulated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,15 @@ def dump_machine(facts: MachineFacts) -> str:
         pillow=facts.pillow,
         assets={name: AssetFile(*asset) for name, asset in facts.assets.items()},
         packages=dict(sorted(facts.packages.items())),
-        live=_live(facts.calls) if facts.calls else None,
+        live=_live(tuple(call for call in facts.calls if not call.emulated)),
         calls=tuple(map(_call, facts.calls)),
     )
     return "".join(codec.chunks(document))
 
 
-def _live(calls: tuple[CallRecord, ...]) -> LiveCalls:
+def _live(calls: tuple[CallRecord, ...]) -> LiveCalls | None:
+    if not calls:
+        return None
     made = summed(calls)
     return LiveCalls(made.calls, made.attempts, made.money.known, made.money.unknown, made.feared)
 
@@ -149,6 +153,7 @@ def _call(call: CallRecord) -> LiveCall:
         usage=call.usage,
         usd=call.spent,
         why=call.why,
+        emulated=call.emulated or None,
     )
 
 
@@ -176,6 +181,7 @@ def _calls(document: FactsDocument) -> tuple[CallRecord, ...]:
             spent=each.usd,
             why=each.why,
             model=each.model,
+            emulated=bool(each.emulated),
         )
         for each in document.calls
     )

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from upload_matrix import vendors
-from upload_matrix.model.answer import Answer, NoAnswer, api_error
+from upload_matrix.model.answer import Answer, NoAnswer, Provenance, api_error
 from upload_matrix.model.estimate import estimate_in, model_of, operation_of
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.plan import Account, AttemptEnd, BudgetExceededError, CallRecord, Reservation
@@ -427,11 +427,13 @@ class Sender:
             if reservation is not None:
                 reservation.release(reply.says if isinstance(reply, NoAnswer) else "")
             return
-        call.usage = read_usage(plain_body(reply)) if isinstance(reply, Answer) else None
+        # What a stand-in says it used is made up, and costs nothing.
+        emulated = _emulated(reply)
+        call.usage = read_usage(plain_body(reply)) if isinstance(reply, Answer) and not emulated else None
         wire = call.request.wire
         price = self._live.prices.price(model_of(wire), operation_of(wire), self._target)
         status = reply.status if isinstance(reply, Answer) else None
-        spent = spent_on(status, call.usage, price)
+        spent = NOTHING if emulated else spent_on(status, call.usage, price)
         if reservation is None:
             call.spent.append(spent)
             return
@@ -481,7 +483,12 @@ class Sender:
             model=model_of(call.request.wire),
             sent=len(call.spent),
             feared=call.feared,
+            emulated=_emulated(reply),
         )
+
+
+def _emulated(reply: Answer | NoAnswer) -> bool:
+    return isinstance(reply, Answer) and reply.source.provenance is Provenance.EMULATED
 
 
 def _why(reply: Answer | NoAnswer) -> str | None:

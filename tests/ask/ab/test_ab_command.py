@@ -8,7 +8,9 @@ import pytest
 from ab_vendor import KEY, refused
 from click.testing import CliRunner
 
+from upload_matrix.answers.service import EmulatorService
 from upload_matrix.cli import commands
+from upload_matrix.emulator.profile import load_profile
 from upload_matrix.report.ab_report import ab_schema
 
 A, B = "mine/images.edit/gpt-image-1/httpx/bytesio/webp/builtin", "httpx/tuple3"
@@ -112,6 +114,23 @@ def test_another_target_that_is_emulated_is_marked(here, vendor):
     found = document()
     assert (found["emulated"], found["same_wire"]) == (True, True)
     assert "cost" not in found["b"]
+
+
+def test_an_emulator_behind_a_base_url_is_no_live_call_and_costs_nothing(here, vendor):
+    with EmulatorService(load_profile("openai-2026-02")) as service:
+        done = ab(A, B, "--base-url", service.base_url, "--repeat", "2", "--yes", "--json", code=3)
+    # The two sides and the control, twice.
+    assert "made 6 calls, answered by an emulator: no live call, and nothing to pay" in done.stderr
+    assert "so far" not in done.stderr
+    facts = json.loads(Path("reports/latest.ab.run.json").read_text("utf-8"))
+    assert "live" not in facts
+    assert [(call["usd"], call["emulated"], call.get("usage")) for call in facts["calls"]] == [
+        ("0", True, None)
+    ] * 6
+    page = Path("reports/latest.ab.html").read_text("utf-8")
+    assert "calls to an emulator" in page
+    assert "live call" not in page
+    assert "Latency (measured)" not in Path("reports/latest.ab.md").read_text("utf-8")
 
 
 def test_a_server_in_trouble_is_not_taken_for_a_rejection(here, vendor):

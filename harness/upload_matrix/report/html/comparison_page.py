@@ -237,8 +237,12 @@ def _facts(told: AbPage) -> Iterator[tuple[str, str]]:
         f"{len(ab.deltas):,}",
         "difference on the wire" if len(ab.deltas) == 1 else "differences on the wire",
     )
-    made = summed(told.calls)
-    yield f"{made.attempts:,}", "live call" if made.attempts == 1 else "live calls"
+    made = summed(call for call in told.calls if not call.emulated)
+    stood_in = sum(call.sent for call in told.calls if call.emulated)
+    if made.attempts or not stood_in:
+        yield f"{made.attempts:,}", "live call" if made.attempts == 1 else "live calls"
+    if stood_in:
+        yield f"{stood_in:,}", "call to an emulator" if stood_in == 1 else "calls to an emulator"
     if made.attempts:
         yield amount(made), "counted for them"
 

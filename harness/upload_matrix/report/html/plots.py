@@ -245,6 +245,8 @@ def latencies_of_run(run: Run, made: Sequence[CallRecord], most: int) -> Latenci
             variants.setdefault((result.target, wire), {})[variant_of(result)] = None
     calls: dict[tuple[str, str], list[CallRecord]] = {}
     for call in made:
+        if call.emulated:
+            continue
         calls.setdefault((call.target, call.wire), []).append(call)
     found = []
     for key, same in calls.items():
