@@ -39,7 +39,7 @@ def test_reports_are_found_at_any_depth_and_nothing_else_is_taken(tmp_path):
     assert {(each.name, each.kind) for each in harvest.reports} == {("latest", "run"), ("a/b/sweep", "sweep")}
     assert [line.removeprefix(str(tmp_path)) for line in harvest.skipped] == [
         "/notes.json: not a report of upload-matrix",
-        "/plan.json: 'upload-matrix sweep plan' has no page",
+        "/plan.json: 'upload-matrix sweep plan' has no place in a site",
     ]
 
 

@@ -47,7 +47,9 @@ def command(
         from upload_matrix.report.opening import open_page
         from upload_matrix.report.registry import write_text
 
-        title = f"{Path(old).name} and {Path(new).name}"
+        # Reports of two folders are often of one name.
+        told = 2 if Path(old).name == Path(new).name else 1
+        title = " and ".join("/".join(Path(each).parts[-told:]) for each in (old, new))
         write_text(page, comparison_page.render(before, after, title=title, fail_on=FailOn(fail_on)))
         said = open_page(page) if show else None
         if said is not None:

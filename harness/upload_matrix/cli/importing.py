@@ -86,12 +86,17 @@ def command(
         click.echo(f"{len(done.facts):,} facts in {facts}")
     page = Path(html) if html is not None else Path(folder) / f"{Path(file).name}.html" if show else None
     if page is not None:
-        from upload_matrix.report.html.document_page import chunks
+        from dataclasses import replace
+
+        from upload_matrix.report.html.document_page import page as document_page
+        from upload_matrix.report.html.page import GOOD, OPEN, sentence
         from upload_matrix.report.opening import open_page
         from upload_matrix.report.registry import write_text
 
         page.parent.mkdir(parents=True, exist_ok=True)
-        write_text(page, chunks(readable(done, Path(file).name), kind="import"))
+        told = document_page(readable(done, Path(file).name), kind="import")
+        mood = OPEN if done.left_out or not done.saved else GOOD
+        write_text(page, replace(told, headline=sentence(done.result), lead="", mood=mood).chunks())
         said = open_page(page) if show else None
         if said is not None:
             click.echo(said, err=True)

@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
-from upload_matrix.judge.conclusions import sentences
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import RED
@@ -19,6 +18,7 @@ from upload_matrix.report.grid import build
 from upload_matrix.report.html import embed
 from upload_matrix.report.html import page as report_page
 from upload_matrix.report.html.page import BAD, PLAIN, Mood, mood_of, sentence
+from upload_matrix.report.html.run_page import conclusions_of
 from upload_matrix.report.registry import GATE, RUN, SWEEP
 from upload_matrix.report.wording import MARKS, SIGNS, of_results, result_line
 from upload_matrix.site.reading import IndexEntry, worst
@@ -195,6 +195,7 @@ def matrix(story: MatrixStory) -> str:
     if run is None:
         raise ValueError(f"no run of {story.matrix}")
     now = story.now
+    said, alone = conclusions_of(run)
     numbers = [
         (now.counts.cases, "case", "cases"),
         (now.counts.wire_forms, "wire form", "wire forms"),
@@ -216,7 +217,8 @@ def matrix(story: MatrixStory) -> str:
         marks=MARKS,
         red=RED,
         kinds=_KINDS,
-        sentences=sentences(run)[:_MOST_SENTENCES],
+        sentences=said[:_MOST_SENTENCES],
+        alone=alone,
         timeline=timeline(story),
         bars=[(each, pieces(each)) for each in story.snapshots],
         steps=[(step, grouped(step.comparison.changed)) for step in reversed(story.steps) if not step.silent],

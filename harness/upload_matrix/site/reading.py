@@ -96,7 +96,7 @@ def _candidates(paths: Sequence[Path], without: Path | None) -> Iterator[tuple[P
 
 def _why(text: str) -> str:
     claimed = format_of(text)
-    return "not a report of upload-matrix" if claimed is None else f"{claimed!r} has no page"
+    return "not a report of upload-matrix" if claimed is None else f"{claimed!r} has no place in a site"
 
 
 def _moment(path: Path, name: str) -> str | None:

@@ -43,7 +43,7 @@ def test_emulated_answers_are_marked_at_the_head_and_at_every_share():
     text = page(emulated=True)
     assert 'class="answers emulated"' in text
     assert text.count('class="dot emulated"') == 3
-    assert "handle accepted 0/6, tuple 6/6 <small>emulated</small></span></h1>" in text
+    assert "handle accepted 0/6, tuple 6/6</span></h1>" in text
     assert 'id="cost"' not in text
     assert "emulated" not in page().split("<body")[1].split("<main")[1].split("<footer")[0]
 

@@ -3,18 +3,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from reports_hostile import HOSTILE, hostile_run
-from reports_story import run_of, story
+from reports_story import HANDLE, TUPLE, run_of, story, unexpected
 
 import upload_matrix
 from upload_matrix.report import html_report
 from upload_matrix.report.html import embed
 from upload_matrix.report.html.embed import MEDIA_TYPE, unpacked
-from upload_matrix.report.html.page import Content, shown
+from upload_matrix.report.html.page import Content, marked, shown, without_digests
 
 
 class Shape(HTMLParser):
@@ -28,9 +29,11 @@ class Shape(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        # Our sentences mark what stands between backticks, and an id has a span a word: a word may bring some.
+        # Our sentences mark what stands between backticks and keep a comma with it, and an id has a span a word:
+        # a word may bring some.
         self._in_id = ("class", "id") in attributes or (self._in_id and tag == "span")
-        if tag != "code" and not (self._in_id and tag == "span"):
+        kept = ("class", "kept") in attributes
+        if tag != "code" and not kept and not (self._in_id and tag == "span"):
             self.tags.append((tag, tuple(name for name, _ in attributes)))
         self.values += [(tag, name, value or "") for name, value in attributes]
 
@@ -153,3 +156,25 @@ def test_every_size_of_letters_is_one_of_the_scale():
     # Code and icons are measured by the words around them; paper has points; a folded brand has no letters.
     beside = {"inherit", "0.8em", "0.86em", "0.875em", "10pt", "0"}
     assert {size for size in sizes if not size.startswith("var(--size-")} == beside
+
+
+def test_a_red_run_says_in_its_headline_how_many_are_not_as_expected():
+    outcome = HANDLE.outcome
+    red = [replace(HANDLE, id=f"m/{number}", verdict=unexpected(outcome)) for number in range(2)]
+    for results, headline in (
+        (red, "2 of 2 cases are not as expected"),
+        ([red[0], *TUPLE], f"1 of {1 + len(TUPLE)} cases is not as expected"),
+    ):
+        text = html_report.render(run_of(*results))
+        assert f"<title>{headline} · " in text
+        assert f"</span><span>{headline}</span></h1>" in text
+
+
+def test_a_comma_stays_with_its_code_and_a_digest_is_short():
+    digest = "sha256:" + "ab" * 32
+    assert marked(f"`a`, then `{digest}` and `b`.") == (
+        '<span class="kept"><code>a</code>,</span> then <code>sha256:abababababab…</code> and '
+        '<span class="kept"><code>b</code>.</span>'
+    )
+    assert marked("`<b>`: &") == '<span class="kept"><code>&lt;b&gt;</code>:</span> &amp;'
+    assert without_digests(f"{digest}0") == f"{digest}0"

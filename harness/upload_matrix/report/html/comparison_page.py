@@ -87,6 +87,7 @@ def page(compared: ComparedRuns, *, title: str) -> Page:
                 (len(comparison.removed), "removed"),
                 (len(comparison.unchanged), "unchanged"),
             )
+            if number or what == "regressed"
         ),
         sections=shown(
             ("differences", "Cases", _cases(compared)),
@@ -199,7 +200,7 @@ def _ab_page(told: AbPage) -> Page:
     return Page(
         kind="ab",
         title=", ".join(run.matrices) or "A/B",
-        headline=f"{ab_report.answer(ab)}{' (emulated)' if ab.emulated else ''}",
+        headline=ab_report.answer(ab),
         lead=_lead(ab),
         mood=PLAIN if told_apart else OPEN,
         answers=of_results(run.results),

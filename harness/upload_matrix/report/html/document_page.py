@@ -32,7 +32,7 @@ from upload_matrix.report.document import (
     Words,
     plain,
 )
-from upload_matrix.report.html.page import PLAIN, Content, Page, PageSection, marked
+from upload_matrix.report.html.page import PLAIN, Content, Page, PageSection, marked, without_digests
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import NONE
 
@@ -180,11 +180,12 @@ def html_words(words: Words) -> Markup:
             return _element("i", words.text)
         case Lines():
             return Markup("<br>").join(map(html_words, words.lines))
-    return escape(visible(words))
+    return escape(without_digests(visible(words)))
 
 
 def _element(name: str, text: str) -> Markup:
-    return Markup("<{}>{}</{}>").format(Markup(name), visible(text) or "(empty)", Markup(name))  # noqa: S704
+    said = without_digests(visible(text)) or "(empty)"
+    return Markup("<{}>{}</{}>").format(Markup(name), said, Markup(name))  # noqa: S704
 
 
 def chunks(readable: Readable, *, kind: str = "facts") -> Iterator[str]:

@@ -16,9 +16,11 @@ from upload_matrix.model.answer import Provenance, Source
 from upload_matrix.model.result import VerdictKind
 from upload_matrix.report.html import embed
 from upload_matrix.report.visible import visible, visible_lines
-from upload_matrix.report.wording import SIGNS, WAYS_OUT, Counts, heading, plural, short
+from upload_matrix.report.wording import NOT_THE_VENDOR, SIGNS, WAYS_OUT, Counts, heading, plural, short
 
 _CODE = re.compile(r"`([^`]+)`")
+_DIGEST = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
+_CLOSING = re.compile(r"[,.:;!?)]+")
 
 
 @cache
@@ -44,7 +46,7 @@ def engine() -> Environment:
         "sentence": sentence,
         "capital": capital,
     }
-    found.globals |= {"signs": SIGNS, "ways_out": WAYS_OUT}
+    found.globals |= {"signs": SIGNS, "ways_out": WAYS_OUT, "not_the_vendor": NOT_THE_VENDOR}
     found.tests |= {"emulated": emulated}
     return found
 
@@ -53,17 +55,30 @@ def _seen(value: object) -> object:
     # A template's own markup, numbers and None pass; any other text comes from somewhere else. Line
     # breaks are kept: in HTML they are spaces, and inside ``pre`` they are meant.
     if isinstance(value, str) and not isinstance(value, Markup):
-        return "\n".join(visible_lines(value))
+        return "\n".join(map(without_digests, visible_lines(value)))
     return value
 
 
+def without_digests(text: str) -> str:
+    """``text`` with the first digits alone of each digest of 64: more tell a reader nothing."""
+    return _DIGEST.sub(r"\1…", text)
+
+
 def marked(text: str) -> Markup:
-    """One of our sentences with its `code` as elements; every word of it escaped and made visible."""
-    pieces = _CODE.split(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(escape(visible(piece))) if index % 2 else escape(visible(piece))
-        for index, piece in enumerate(pieces)
-    )
+    """One of our sentences with its `code` as elements; every word of it escaped and made visible.
+
+    What closes a code, as a comma does, stays on its line.
+    """
+    first, *pieces = _CODE.split(text)
+    made = escape(visible(first))
+    for code, words in zip(pieces[::2], pieces[1::2], strict=True):
+        element = Markup("<code>{}</code>").format(visible(without_digests(code)))
+        closing = _CLOSING.match(words)
+        if closing is not None:
+            element = Markup('<span class="kept">{}{}</span>').format(element, closing[0])
+            words = words[closing.end() :]
+        made += element + escape(visible(words))
+    return made
 
 
 def sentence(text: str) -> str:

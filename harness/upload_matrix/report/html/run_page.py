@@ -63,7 +63,7 @@ def page(
     return Page(
         kind="run",
         title=title or ", ".join(run.matrices) or "Upload matrix",
-        headline=_headline(counts),
+        headline=sentence(result_line(counts)),
         mood=mood_of(counts),
         answers=of_results(run.results),
         emulated=bool(counts.by_provenance.get(Provenance.EMULATED)),
@@ -80,13 +80,6 @@ def page(
             ("counts", "Counts", Content({"pairs": tuple(_counted(counts))})),
         ),
     )
-
-
-def _headline(counts: Counts) -> str:
-    """How it went; what stands in brackets only where that is more than the number below."""
-    said = sentence(result_line(counts))
-    alone = set(counts.by_verdict) <= {VerdictKind.AS_EXPECTED, VerdictKind.UNEXPECTED}
-    return said.rpartition(" (")[0] if alone and counts.red else said
 
 
 def _numbers(run: Run, counts: Counts, baseline: Run | None) -> Iterator[tuple[str, str]]:
@@ -164,13 +157,16 @@ def _view(run: Run, surprise: Surprise) -> str:
     return urlencode(chosen, errors="replace")
 
 
+def conclusions_of(run: Run) -> tuple[tuple[str, ...], bool]:
+    """The sentences, and whether a stand-in alone gave the answers: the list is then marked as a whole."""
+    said = sentences(run)
+    alone = set(count(run).by_provenance) == {Provenance.EMULATED}
+    return tuple(each.replace(" (emulated).", ".") for each in said) if alone else said, alone
+
+
 def _conclusions(run: Run) -> Content | None:
     """The conclusions, the best proven first."""
-    said = sentences(run)
-    # Where a stand-in gave every answer, the head of the page says so, and the list is marked as a whole.
-    alone = set(count(run).by_provenance) == {Provenance.EMULATED}
-    if alone:
-        said = tuple(each.replace(" (emulated).", ".") for each in said)
+    said, alone = conclusions_of(run)
     content = {"sentences": said, "notes": run.notes, "emulated": alone}
     return Content(content) if said or run.notes else None
 

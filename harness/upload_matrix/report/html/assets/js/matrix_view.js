@@ -57,6 +57,25 @@ const MatrixView = (() => {
     return el(absent ? "span.none" : "bdi", {}, absent ? "–" : value);
   };
   const wide = (text) => [...String(text)].reduce((sum, character) => sum + (character.codePointAt(0) > 0x2e80 ? 1.8 : 1), 0);
+  /* A name on a narrow screen: it is broken behind a sign, not inside a word. */
+  const pieces = (text) => String(text).split(/(?<=[\/:._-])/);
+  const STACK = 118;
+  const FITS = Math.floor((STACK - 18) / 6.7); // characters in a line of it
+  const linesOf = (text) => pieces(text).reduce(([lines, used], piece) => {
+    const size = wide(piece);
+    return used + size <= FITS ? [lines, used + size] : [lines + Math.ceil(size / FITS), size % FITS];
+  }, [1, 0])[0];
+  /* Of all rows, the lines of the highest: they share one height. */
+  const mostLines = (heads) => {
+    const sizes = heads.map((axis) => axis.values.map(linesOf));
+    return grid.rows.reduce((most, example) => Math.max(most, heads.reduce((sum, axis, at) => sum + (sizes[at][axis.column[example]] ?? 1), 0)), 1);
+  };
+  const stacked = (axis, example) => {
+    const made = label(axis, example);
+    const words = pieces(made.textContent);
+    made.replaceChildren(...words.flatMap((piece, at) => (at ? [el("wbr"), piece] : [piece])));
+    return made;
+  };
   const clamp = (low, number, high) => Math.round(Math.max(low, Math.min(high, number)));
 
   const headWidth = (axis, narrow) => {
@@ -91,16 +110,17 @@ const MatrixView = (() => {
   const content = (narrow, empty) => {
     const heads = grid.rowAxes.length ? grid.rowAxes : [null];
     const one = narrow && heads.length > 1;
-    const headWidths = one ? [118] : heads.map((axis) => (axis ? headWidth(axis, narrow) : 90));
+    const headWidths = one ? [STACK] : heads.map((axis) => (axis ? headWidth(axis, narrow) : 90));
     const words = new Set();
     for (const cases of grid.cells.values()) {
-      words.add(Marks.bare(Model.outcome(cases[0])).length + (cases.length > 1 ? 4 : 0));
+      const flag = cases.some(Model.isRed) ? 13 : 0;
+      words.add(Marks.bare(Model.outcome(cases[0])).length + flag + (cases.length > 1 ? 4 : 0));
       if (words.size > 60) break;
     }
-    const width = narrow ? 52 : clamp(128, Math.max(0, ...words) * 7.4 + 58, 250);
+    const width = narrow ? 52 : clamp(128, Math.max(0, ...words) * 7.4 + 58, 290);
     const pinned = headWidths.length;
     return {
-      name: "m", count: grid.cells.size ? grid.rows.length : 0, height: one ? 10 + 18 * heads.length : 40, pinned, first: pinned, empty,
+      name: "m", count: grid.cells.size ? grid.rows.length : 0, height: one ? 10 + 16 * mostLines(heads) : 40, pinned, first: pinned, empty,
       columns: [...headWidths.map((each) => ({ width: each, pinned: true })), ...grid.columns.map(() => ({ width }))],
       icons: narrow,
       heads: (narrow ? (corner, _) => uprightHeads(corner()) : columnHeads)(
@@ -117,7 +137,7 @@ const MatrixView = (() => {
           again &&= axis.column[example] === axis.column[above];
           return el("th" + (again && !one ? ".again" : ""), { scope: "row", title: Model.axisValue(axis, example) ?? "" }, label(axis, example));
         });
-        const first = one ? [el("th.stack", { scope: "row" }, own.map((each) => el("div", {}, ...each.childNodes)))] : own;
+        const first = one ? [el("th.stack", { scope: "row" }, heads.map((axis) => el("div", {}, stacked(axis, example))))] : own;
         return [...first, ...grid.columns.map((_, column) => {
           const cases = at(number, column);
           return cases ? el("td.cell", {}, Marks.cell(cases)) : el("td.cell.empty", {}, "·", el("span.unseen", {}, "no case"));
