@@ -66,7 +66,7 @@ def stories(tmp_path, client, containers, image="webp"):
             original = Original(
                 tuple(each.request.wire for each in again.exchanges),
                 tuple(each.reply for each in again.exchanges),
-                again.report,
+                again.result.client,
                 again.assets,
                 "/v1",
             )

@@ -320,6 +320,35 @@ class Answering:
             ) from None
 
 
+class Beside:
+    """What stands in for an ``Answering`` and shares its roots, forms and words, a case at a time."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+
+    def close(self) -> None:
+        """Nothing of its own to close."""
+
+    def root(self, target: str) -> str:
+        """As ``Answering.root``."""
+        return self._answering.root(target)
+
+    def free(self, target: str) -> bool:  # noqa: ARG002 - the interface's
+        """False: one case at a time, so that a request is known to be its case's."""
+        return False
+
+    def stored(self, wire: WireForm) -> WireForm:
+        """As ``Answering.stored``."""
+        return self._answering.stored(wire)
+
+    def redactor(self, target: str) -> Redactor:
+        """As ``Answering.redactor``."""
+        return self._answering.redactor(target)
+
+    def read_ahead(self, cases: int, while_: Callable[[], bool]) -> None:
+        """As ``Answering.read_ahead``: nothing here."""
+
+
 TARGET_FILE = "target.yaml"
 """Describes, in the folder of its recordings, a target that no other file does."""
 

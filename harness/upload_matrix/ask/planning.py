@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from upload_matrix.answers.answering import Answering
+from upload_matrix.answers.answering import Answering, Beside
 from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.case import Case
 from upload_matrix.model.estimate import Estimate, asked, estimate_in
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.plan import Plan, Wanted
 from upload_matrix.model.price import NOTHING, PriceTable
-from upload_matrix.recordings import RecordMode, Redactor
+from upload_matrix.recordings import RecordMode
 from upload_matrix.run.session import Session, Settings
-from upload_matrix.wire.form import Captured, WireForm
+from upload_matrix.wire.form import Captured
 
 # -- capturing: cases run with nobody to answer --
 #
@@ -37,36 +37,14 @@ class Seen:
     cases: list[str] = field(default_factory=list)
 
 
-class Capturing:
+class Capturing(Beside):
     """Stands in for ``Answering`` while requests are captured; ``seen`` by target and stored digest."""
 
     def __init__(self, answering: Answering) -> None:
-        self._answering = answering
+        super().__init__(answering)
         self.seen: dict[tuple[str, str], Seen] = {}
         self.case = ""
         """The id of the case that is running."""
-
-    def close(self) -> None:
-        """Nothing of its own to close."""
-
-    def root(self, target: str) -> str:
-        """As ``Answering.root``."""
-        return self._answering.root(target)
-
-    def free(self, target: str) -> bool:  # noqa: ARG002 - the interface's
-        """False: one case at a time, so that a request is known to be its case's."""
-        return False
-
-    def stored(self, wire: WireForm) -> WireForm:
-        """As ``Answering.stored``."""
-        return self._answering.stored(wire)
-
-    def redactor(self, target: str) -> Redactor:
-        """As ``Answering.redactor``."""
-        return self._answering.redactor(target)
-
-    def read_ahead(self, cases: int, while_: Callable[[], bool]) -> None:
-        """As ``Answering.read_ahead``: nothing here."""
 
     def answerer(self, target: str, sample: int = 0) -> Callable[[Captured], Answer | NoAnswer]:
         """Notes what is sent, and answers from recordings alone."""

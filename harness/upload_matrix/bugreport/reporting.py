@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,10 +29,8 @@ from upload_matrix.environments.interpreters import Seat
 from upload_matrix.files import read_text, zipped
 from upload_matrix.inspect import saved
 from upload_matrix.isolate.subject import find_case
-from upload_matrix.judge.findings import find
-from upload_matrix.judge.outcome import decide, judge
+from upload_matrix.judge.outcome import decide
 from upload_matrix.model.answer import Answer, Exchange, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.case import Case
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.diagnosis import Diagnosis
 from upload_matrix.model.errors import ConfigurationError, Exit
@@ -52,8 +49,7 @@ from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import FAILED
 from upload_matrix.run.environments import lazy_locator
 from upload_matrix.run.repro import Launcher, Original, try_out
-from upload_matrix.run.retrace import Retraced, Retracing
-from upload_matrix.run.session import attempt_of
+from upload_matrix.run.retrace import Retracing
 from upload_matrix.run.telling import told_of
 from upload_matrix.wire.form import WireForm
 
@@ -138,35 +134,15 @@ def _of_case(options: BugReportOptions, found: DiagnosisDocument, name: str, pat
     if not again.exchanges:
         raise ConfigurationError(f"{case.id} sends no request any more: diagnose it again")
     _check_wire(diagnosis, found, again.exchanges[0].request.wire, case.id)
-    result = _result(case, again)
     wires = {each.digest: each for each in again.stored}
-    run = Run((case.matrix,), (result,), wires, (again.environment,))
+    run = Run((case.matrix,), (again.result,), wires, (again.environment,))
 
     def kept(reply: object) -> bool:
         return rebuilt is None or not (isinstance(reply, Answer) and reply.source is rebuilt.source)
 
-    whole = story_again(CaseAgain(run, result, case, again, settings, kept), {})
+    whole = story_again(CaseAgain(run, again.result, case, again, settings, kept), {})
     story = replace(whole.story, frequency=(_frequency(diagnosis),), expected=None, diagnosis=found)
     return replace(whole, story=story)
-
-
-def _result(case: Case, again: Retraced) -> CaseResult:
-    """What a run would say of it."""
-    facts = {"guess": again.guess}
-    today = datetime.now(tz=UTC).date()
-    return CaseResult(
-        id=case.id,
-        matrix=case.matrix,
-        axes=case.axes,
-        target=case.target,
-        environment=again.environment.name,
-        outcome=again.outcome,
-        verdict=judge(case, again.outcome, facts, today=today),
-        client=again.report,
-        attempts=tuple(attempt_of(each, again.redactor) for each in again.exchanges),
-        findings=find(again.stored, case.operation),
-        facts=facts,
-    )
 
 
 def _check_wire(diagnosis: Diagnosis, found: DiagnosisDocument, wire: WireForm, name: str) -> None:

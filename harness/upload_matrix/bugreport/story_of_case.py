@@ -69,17 +69,17 @@ def answers_to(result: CaseResult) -> Callable[[Captured], Answer | NoAnswer]:
 
 def check_hop(result: CaseResult, again: Retraced) -> None:
     """Raise ConfigurationError when the gateway does something else now than in the report."""
-    if result.hop is None and again.hop is None:
+    then, now = result.hop, again.result.hop
+    if then is None and now is None:
         return
-    if result.hop is None or again.hop is None:
+    if then is None or now is None:
         raise ConfigurationError(f"{result.id} took no gateway in the report")
-    if _read(result.hop) == _read(again.hop):
-        return
-    raise ConfigurationError(
-        f"{result.id}: {again.hop.gateway} does something else with it now than {result.hop.gateway} in the "
-        f"report ({_few(result.hop)} then, {_few(again.hop)} now): give the same gateway with the same "
-        "configuration, or run the matrix again"
-    )
+    if _read(then) != _read(now):
+        raise ConfigurationError(
+            f"{result.id}: {now.gateway} does something else with it now than {then.gateway} in the report "
+            f"({_few(then)} then, {_few(now)} now): give the same gateway with the same configuration, or "
+            "run the matrix again"
+        )
 
 
 def _read(hop: Hop) -> object:
@@ -105,10 +105,10 @@ def gateway_told(
     spec: GatewaySpec, again: Retraced, upstream: str, host: str, kept: Callable[[object], bool]
 ) -> GatewayTold | None:
     """The hop with its bytes. ``host`` is ``upstream``'s; ``kept`` says if a reply is the answer itself."""
-    if again.hop is None:
+    if again.result.hop is None:
         return None
     forwarded = tuple(told_of(each, host, again.redactor, kept=kept(each.reply)) for each in again.forwarded)
-    return GatewayTold(again.hop, forwarded, upstream, _command(spec, upstream))
+    return GatewayTold(again.result.hop, forwarded, upstream, _command(spec, upstream))
 
 
 def _command(spec: GatewaySpec, upstream: str) -> str | None:
@@ -315,7 +315,7 @@ def _check_same(run: Run, result: CaseResult, again: Retraced) -> None:
             f"{result.id} sends something else now than in the report: {'; '.join(differences)}. If the run "
             f"was given --mime-table, give it here too; with another SDK or machine, {_AGAIN}"
         )
-    old, new = result.outcome, again.outcome
+    old, new = result.outcome, again.result.outcome
     if (old.kind, old.status, old.code) != (new.kind, new.status, new.code):
         raise ConfigurationError(f"{result.id} was {old} in the report and is {new} now: {_AGAIN}")
     check_hop(result, again)

@@ -369,10 +369,28 @@ class _Begun:
     timeout: float
     at: float
     number: int = 0
+    environment: Environment | None = None
+    files: Sequence[Mapping[str, Any]] = ()
     facts: Mapping[str, str | None] = field(default_factory=dict)
     sdk: str | None = None
     failed: _Called | None = None
     way: ThroughGateway | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A case's ``result``, and what no report keeps: its exchanges with every byte, the files of its
+    instruction, the names of shipped ones by their SHA-256, and its way through the gateway.
+
+    ``environment`` is None where it is not here.
+    """
+
+    result: CaseResult
+    exchanges: tuple[Exchange, ...]
+    files: Sequence[Mapping[str, Any]]
+    assets: Mapping[str, str]
+    environment: Environment | None
+    way: ThroughGateway | None
 
 
 def as_shown(environment: Environment, settings: Settings) -> Environment:
@@ -476,6 +494,10 @@ class Session:
         core while this process judges and reports on another. Raises ConfigurationError when a case
         cannot be set up (no key, a file that is no picture).
         """
+        return self.ran(case, following).result
+
+    def ran(self, case: Case, following: Case | None = None) -> Ran:
+        """``run``, and everything that was seen of it."""
         begun = self._ahead if self._ahead is not None and self._ahead.case is case else self._begin(case)
         self._ahead = None
         called = self._called(begun)
@@ -493,7 +515,7 @@ class Session:
             self.wires.setdefault(exchange.request.wire.digest, exchange.request.wire)
         for digest, wire in {} if begun.way is None else begun.way.wires.items():
             self.wires.setdefault(digest, wire)
-        return CaseResult(
+        result = CaseResult(
             id=case.id,
             matrix=case.matrix,
             axes=case.axes,
@@ -522,6 +544,7 @@ class Session:
             seconds=time.perf_counter() - begun.at,
             hop=None if begun.way is None else begun.way.hop(captured),
         )
+        return Ran(result, captured, begun.files, self._studio.assets, begun.environment, begun.way)
 
     def _kept(self, exchange: Exchange) -> Exchange:
         """The exchange with its request in the form that may be kept: reports hold no secret either."""
@@ -537,13 +560,15 @@ class Session:
         timeout = self._settings.timeouts[case.matrix]
         begun = _Begun(case, channel, place, timeout, time.perf_counter(), way=way)
         try:
-            environment = self._probes.environment(place)
-            self._environments[environment.name] = as_shown(environment, self._settings)
+            environment = as_shown(self._probes.environment(place), self._settings)
+            begun.environment = self._environments[environment.name] = environment
             begun.facts = facts(case, self._studio, environment)
             begun.sdk = environment.clients.get(self._sdk(case))
             begun.number = next(self._numbers)
             base_url = channel.url + self.answering.root(case.target)
-            self._probes.send(place, instruction(case, begun.number, self._studio, base_url, begun.timeout))
+            order = instruction(case, begun.number, self._studio, base_url, begun.timeout)
+            begun.files = order["files"]
+            self._probes.send(place, order)
         except ProbeError as error:
             begun.failed = _Called(None, died=str(error))
         except UnavailableError as error:
