@@ -167,7 +167,7 @@ def test_every_public_name_is_there_typed_and_the_package_alone_loads_none_of_it
     from upload_matrix import api
 
     stub = (ROOT / "harness" / "upload_matrix" / "__init__.pyi").read_text("utf-8")
-    assert [name for name in api.__all__ if f"import {name} as {name}\n" not in stub] == []
+    assert "from upload_matrix.api import *" in stub
     assert set(api.__all__) <= set(dir(upload_matrix))
     assert all(getattr(upload_matrix, name) is getattr(api, name) for name in api.__all__)
     code = "import sys, upload_matrix; print(len([n for n in sys.modules if n.startswith('upload_matrix.')]))"

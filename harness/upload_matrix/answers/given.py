@@ -9,14 +9,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
+from upload_matrix.model.answer import Answer, NoAnswer
+from upload_matrix.model.codec import decode, encode
 from upload_matrix.model.plan import CallRecord
-from upload_matrix.model.price import Usage
 
 Key = tuple[str, str, int]
 """Target, digest of the stored wire form, sample."""
@@ -35,7 +34,7 @@ def write_given(path: Path, given: Given) -> None:
     """Write it to a file of this run's own; it is for reading back, not for people."""
     document = {
         "replies": [[*key, _encode(reply)] for key, reply in sorted(given.replies.items())],
-        "calls": [_encode_call(call) for call in given.calls],
+        "calls": [encode(call) for call in given.calls],
         "note": given.note,
     }
     path.write_text(json.dumps(document), "utf-8")
@@ -46,52 +45,21 @@ def read_given(path: Path) -> Given:
     document = json.loads(path.read_text("utf-8"))
     return Given(
         {(target, wire, sample): _decode(reply) for target, wire, sample, reply in document["replies"]},
-        tuple(_decode_call(call) for call in document["calls"]),
+        tuple(decode(CallRecord, call) for call in document["calls"]),
         document["note"],
-    )
-
-
-def _encode_call(call: CallRecord) -> dict[str, Any]:
-    spent = None if call.spent is None else str(call.spent)
-    return {**asdict(call), "spent": spent, "feared": str(call.feared)}
-
-
-def _decode_call(document: dict[str, Any]) -> CallRecord:
-    usage, spent = document["usage"], document["spent"]
-    return CallRecord(
-        **{
-            **document,
-            "usage": None if usage is None else Usage(**usage),
-            "spent": None if spent is None else Decimal(spent),
-            "feared": Decimal(document["feared"]),
-        }
     )
 
 
 def _encode(reply: Answer | NoAnswer) -> dict[str, Any]:
     if isinstance(reply, NoAnswer):
-        return {"silence": asdict(reply)}
-    return {"answer": {**asdict(reply), "body": base64.b64encode(reply.body).decode()}}
+        return {"silence": encode(reply)}
+    body = base64.b64encode(reply.body).decode()
+    return {"answer": encode(replace(reply, body=b"")), "body": body}
 
 
 def _decode(document: dict[str, Any]) -> Answer | NoAnswer:
     if "silence" in document:
-        silence = document["silence"]
-        return NoAnswer(
-            Silence(silence["why"]), silence["says"], silence["nearest"], tuple(silence["differences"])
-        )
-    answer = document["answer"]
-    source = answer["source"]
-    return Answer(
-        answer["status"],
-        tuple((name, value) for name, value in answer["headers"]),
-        base64.b64decode(answer["body"]),
-        Source(
-            source["target"],
-            Provenance(source["provenance"]),
-            Supply(source["supply"]),
-            source["profile"],
-            source["recorded_on"],
-        ),
-        answer["rule"],
-    )
+        silence: NoAnswer = decode(NoAnswer, document["silence"])
+        return silence
+    answer: Answer = decode(Answer, {**document["answer"], "body": base64.b64decode(document["body"])})
+    return answer

@@ -152,6 +152,12 @@ def javascript(value: Value | None) -> str:
     return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
+def docstring(title: str, *lines: str) -> str:
+    """A Python docstring: the title, a line apart, and the lines that are not empty."""
+    text = "\n".join([title, "", *filter(None, lines)])
+    return '"""' + text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\n"""'
+
+
 def shell(value: str) -> str:
     """``value`` as one word of a POSIX shell."""
     return shlex.quote(value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from upload_matrix import vendors
-from upload_matrix.bugreport.code import TAKEN, inputs, python
+from upload_matrix.bugreport.code import TAKEN, docstring, inputs, python
 from upload_matrix.bugreport.story import Story, mark, title
 from upload_matrix.judge.text_code import python_document
 from upload_matrix.model.case import NODE
@@ -106,7 +106,13 @@ def write_sdk_of_json(story: Story, file: str) -> Repro:
     retries, timeout = (0, 120.0) if call is None else (call.retries, call.timeout)
     url = f'os.environ.get("{vendor.variables.base_url}")'
     lines = [
-        f'"""{_escaped(_about(story, sdk, vendor, file))}\n"""\n',
+        docstring(
+            f"{title(story)}.",
+            mark(story),
+            f"    pip install {sdk.package}",
+            f"    {vendor.variables.key}=... python {file}",
+        ),
+        "",
         "import base64\nimport os\nfrom pathlib import Path\n",
         sdk.imports,
         "",
@@ -128,16 +134,6 @@ def write_sdk_of_json(story: Story, file: str) -> Repro:
     return Repro(
         file, (Script(file, Runtime.SDK, text, summary, needs, own=own and call is not None, every=False),)
     )
-
-
-def _about(story: Story, sdk: VendorSdk, vendor: vendors.Vendor, file: str) -> str:
-    lines = [f"{title(story)}.", "", mark(story), f"    pip install {sdk.package}"]
-    lines.append(f"    {vendor.variables.key}=... python {file}")
-    return "\n".join(line for number, line in enumerate(lines) if line or number == 1)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
 def _taken_apart(

@@ -11,6 +11,7 @@ from upload_matrix.bugreport.code import (
     PYTHON,
     Snippet,
     arguments,
+    docstring,
     file_for,
     filled,
     plain_parts,
@@ -110,9 +111,7 @@ def _docstring(story: Story) -> str:
     variables = (
         "AZURE_OPENAI_API_KEY=... AZURE_OPENAI_ENDPOINT=https://..." if azure else "OPENAI_API_KEY=..."
     )
-    lines = [f"{title(story)}.", "", mark(story), f"    {install}", f"    {variables} python {SDK_FILE}"]
-    text = "\n".join(line for number, line in enumerate(lines) if line or number == 1)
-    return '"""' + text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\n"""'
+    return docstring(f"{title(story)}.", mark(story), f"    {install}", f"    {variables} python {SDK_FILE}")
 
 
 def _pinned(call: Call) -> str:
@@ -207,7 +206,7 @@ def _script(
     headers = [f"{python(place.header)}: {key}", *_headers(told, raw=needs is not None)]
     text = "\n".join(
         [
-            '"""' + _about(story).replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\n"""',
+            docstring(f"{title(story)}: the request without the SDK.", mark(story), "    pip install httpx"),
             "",
             "import os",
             "from pathlib import Path",
@@ -231,11 +230,6 @@ def _script(
         ]
     )
     return Script(REST_FILE, Runtime.PYTHON, text, summary, needs or {})
-
-
-def _about(story: Story) -> str:
-    lines = [f"{title(story)}: the request without the SDK.", "", mark(story), "    pip install httpx"]
-    return "\n".join(line for number, line in enumerate(lines) if line or number == 1)
 
 
 def _headers(told: Told, *, raw: bool) -> Iterator[str]:

@@ -28,8 +28,8 @@ from typing import Any
 
 from upload_matrix.files import read_bytes, shown
 from upload_matrix.inspect.calls import Caller
-from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
-from upload_matrix.model.codec import parsed
+from upload_matrix.model.answer import Answer, NoAnswer, Silence
+from upload_matrix.model.codec import decode, parsed
 from upload_matrix.model.errors import CassetteError, ConfigurationError, Problem
 from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.gate import WriteGate
@@ -207,21 +207,12 @@ def _reply(document: dict[str, Any]) -> Answer | NoAnswer:
     if "no_answer" in document:
         silence = document["no_answer"]
         return NoAnswer(Silence(silence["why"]), silence["says"])
-    answer, source = document["answer"], document["answer"]["source"]
-    body = answer["text"].encode("utf-8") if "text" in answer else base64.b64decode(answer["base64"])
-    return Answer(
-        answer["status"],
-        tuple((name, value) for name, value in answer["headers"]),
-        body,
-        Source(
-            source["target"],
-            Provenance(source["provenance"]),
-            Supply(source["supply"]),
-            source["profile"],
-            source["recorded_on"],
-        ),
-        answer["rule"],
-    )
+    found = document["answer"]
+    body = found["text"].encode("utf-8") if "text" in found else base64.b64decode(found["base64"])
+    # What is disputed is known today, and not from a file.
+    source = {**found["source"], "disputed": None}
+    answer: Answer = decode(Answer, {**found, "body": body, "source": source})
+    return answer
 
 
 def _bytes(path: Path) -> bytes:
