@@ -10,33 +10,48 @@ import argparse
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from docs_api import api_page
 from docs_clients import clients_page
 from docs_commands import command_pages
 from docs_links import dead_links
+from docs_markdown import used
 from docs_models import files_page, matrix_page
 from docs_parsers import parsers_page
 from docs_servers import gateways_page, servers_page
 from docs_words import exit_codes_page, profiles_page, words_page
 
+
+def _used(make: Callable[[], str], when: str) -> str:
+    return used(make(), when)
+
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 TOOLS = "tools"
 
+_REFERENCE = {
+    "python": (api_page, "You call upload-matrix from a program or a notebook."),
+    "matrix": (matrix_page, "You write a matrix and want to know a key, its values or its default."),
+    "files": (files_page, "You write an operation, a target or a profile of your own."),
+    "words": (words_page, "You want to know which values an axis has, or what a word of a report means."),
+    "profiles": (profiles_page, "You want to know by which rule the emulator answered, and who says so."),
+    "exit-codes": (exit_codes_page, "A job of yours is to act on how a command ended."),
+    "parsers": (parsers_page, "A form is written in an unusual way, and you ask what servers read."),
+    "servers": (
+        servers_page,
+        "You choose a mock server, or wonder whether yours is as strict as the vendor.",
+    ),
+    "gateways": (gateways_page, "You choose a gateway, or wonder what yours does to uploads."),
+    "clients": (clients_page, "You choose a client, or wonder what yours sends when you say nothing."),
+}
+
 GENERATED = {
     **command_pages(),
-    "reference/python.md": api_page,
-    "reference/matrix.md": matrix_page,
-    "reference/files.md": files_page,
-    "reference/words.md": words_page,
-    "reference/profiles.md": profiles_page,
-    "reference/exit-codes.md": exit_codes_page,
-    "reference/parsers.md": parsers_page,
-    "reference/servers.md": servers_page,
-    "reference/gateways.md": gateways_page,
-    "reference/clients.md": clients_page,
+    **{f"reference/{name}.md": partial(_used, make, when) for name, (make, when) in _REFERENCE.items()},
 }
 """Pages that nobody writes by hand, and what makes them."""
 

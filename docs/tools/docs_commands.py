@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from docs_markdown import code, fenced, page, prose, table
+from docs_markdown import code, fenced, page, prose, table, used
 
 from upload_matrix.cli import commands
 
@@ -98,10 +98,9 @@ def _index_page() -> str:
 
 
 def _command_page(name: str, command: click.Command) -> str:
-    lines = [f"**When to use it.** {WHEN[name]}", ""]
-    for words, each in _with_own((name,), command):
-        lines += _section(words, each)
-    return page(name, f"[All commands](index.md). {_CODES}", lines)
+    sections = (_section(words, each) for words, each in _with_own((name,), command))
+    lines = [line for section in sections for line in section]
+    return used(page(name, f"[All commands](index.md). {_CODES}", lines), WHEN[name])
 
 
 def every_command() -> Iterator[tuple[tuple[str, ...], click.Command]]:

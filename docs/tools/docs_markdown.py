@@ -38,6 +38,12 @@ def fenced(text: str, language: str) -> list[str]:
     return [f"```{language}", *text.rstrip("\n").split("\n"), "```", ""]
 
 
+def used(text: str, when: str) -> str:
+    """A page that says below its title when to use it."""
+    title, rest = text.split("\n\n", 1)
+    return f"{title}\n\n**When to use it.** {when}\n\n{rest}"
+
+
 def page(title: str, opening: str, lines: Iterable[str]) -> str:
     """A generated page."""
     return "\n".join([f"# {title}", "", opening, "", *lines]).rstrip("\n") + "\n"

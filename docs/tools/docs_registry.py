@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from docs_markdown import used
+
 from upload_matrix.facts.package import sources_page
 from upload_matrix.facts.read import all_facts
 from upload_matrix.facts.registry import registry
@@ -18,14 +20,24 @@ TODAY = date(2026, 11, 29)
 
 HANDED = ("webp", "m4a", "pdf")
 
+WHEN = {
+    "registry": "You want to know whether anybody has seen a file of some format taken, by whom and how.",
+    "disputed": "An answer is called disputed, or two people saw different things, and you want both sides.",
+    "rules": "You want to know how far an emulated answer can be trusted.",
+    "handing": "You have a file and no idea how to hand it over.",
+    "sources": "You want to look at where a fact was read, or reuse it under its licence.",
+    "vendors": "You want to know what a vendor takes, how a file is carried to it, and up to which size.",
+    "errors": "A server rejected an upload, and you have nothing but the words of its message.",
+}
+
 
 def pages() -> Iterator[tuple[str, str]]:
     """The files' names and what stands in them."""
     known = Known(all_facts(), Age(TODAY))
     for name, make in PAGES.items():
-        yield f"{'index' if name == 'registry' else name}.md", markdown(make(known))
-    yield "handing.md", markdown(handing_page(known, HANDED))
-    yield "sources.md", sources_page(registry(all_facts()))
+        yield f"{'index' if name == 'registry' else name}.md", used(markdown(make(known)), WHEN[name])
+    yield "handing.md", used(markdown(handing_page(known, HANDED)), WHEN["handing"])
+    yield "sources.md", used(sources_page(registry(all_facts())), WHEN["sources"])
 
 
 def main() -> None:

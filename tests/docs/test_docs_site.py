@@ -60,6 +60,18 @@ def test_the_reference_holds_every_command_option_and_key(built):
     assert all(f"| `{key}` |" in keys for key in MatrixShape.model_fields)
 
 
+def test_every_page_says_in_its_first_lines_when_to_use_it(built):
+    folder = built / "docs"
+    openings = {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8").split("\n\n", 2)[1]
+        for path in folder.rglob("*.md")
+    }
+    silent = {name for name, text in openings.items() if not text.startswith("**When to use it.** ")}
+    # Two are tables of where to begin, and one says it in Korean.
+    assert silent == {"index.md", "reference/commands/index.md", "ko.md"}
+    assert openings["ko.md"].startswith("**언제 읽나요.** ")
+
+
 def test_the_reference_is_the_same_each_time(built, tmp_path):
     import docs_build
 

@@ -36,8 +36,8 @@ _DECLARED: Mapping[str, Words] = {
 _MOST_WAYS = 3
 _LEAD = (
     Paragraph(
-        "Look here when a server rejected an upload and its message does not help: search this page for a "
-        "few of its words. N stands for a number."
+        "What servers said when they rejected an upload: search for a few words of a message. N stands for a "
+        "number."
     ),
     Items(
         (

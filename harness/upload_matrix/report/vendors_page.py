@@ -36,8 +36,8 @@ from upload_matrix.vendors import Limit, Vendor
 
 _LEAD = (
     Paragraph(
-        "Look here for the vendors and operations that upload-matrix knows, how each takes a file, how large "
-        "it may be, and how sure that is."
+        "The vendors and operations that upload-matrix knows, how each takes a file, how large it may be, "
+        "and how sure that is."
     ),
     Items(
         (
