@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import WRITTEN
 from upload_matrix.judge.gate import Gate, Undecided
 from upload_matrix.report import gate_report
 
@@ -23,7 +24,7 @@ def cli(*arguments, code=0):
     return result.stdout if code == 0 else result.output
 
 
-@pytest.mark.parametrize("what", ["report", "sweep", "gate", "plan"])
+@pytest.mark.parametrize("what", WRITTEN)
 def test_every_schema_is_a_schema_with_an_address_of_its_own(what):
     document = json.loads(cli("schema", what))
     jsonschema.Draft202012Validator.check_schema(document)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.environments import _in_order
 
 
 @pytest.fixture
@@ -86,3 +88,13 @@ def test_prune_wants_to_know_what(environments, words, says):
 
     assert result.exit_code == 2
     assert says in result.stderr
+
+
+def test_releases_stand_in_their_order():
+    kept = [SimpleNamespace(what=what) for what in ("sdk 0.10.0", "sdk 0.9.1", "other 2", "sdk 0.9.0")]
+    assert [each.what for each in sorted(kept, key=_in_order)] == [
+        "other 2",
+        "sdk 0.9.0",
+        "sdk 0.9.1",
+        "sdk 0.10.0",
+    ]

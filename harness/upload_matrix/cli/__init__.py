@@ -10,17 +10,20 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
 from upload_matrix import __version__
 from upload_matrix.model.errors import ConfigurationError, Exit, HarnessError
+from upload_matrix.report.streams import WIDEST, guarded
 
 NAME = "upload-matrix"
 COMPLETE = "_UPLOAD_MATRIX_COMPLETE"
 """The variable by which a shell asks what can follow."""
+
+_NEVER_CUT = 1_000
 
 COMMANDS = (
     "run",
@@ -63,7 +66,47 @@ class Unresolved(click.ClickException):
     exit_code = Exit.UNRESOLVED
 
 
-class Commands(click.Group):
+class HelpPage(click.HelpFormatter):
+    """A page of help in which no name is broken at its hyphens, and which uses a wide terminal."""
+
+    _WHOLE = "\N{NON-BREAKING HYPHEN}"
+
+    def __init__(
+        self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None
+    ) -> None:
+        super().__init__(indent_increment, width, max_width or WIDEST)
+
+    def write(self, string: str) -> None:
+        """Write lines that were broken before."""
+        super().write(string.replace(self._WHOLE, "-"))
+
+    def write_text(self, text: str) -> None:
+        """Write a paragraph."""
+        super().write_text(text.replace("-", self._WHOLE))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write names, each with what it is."""
+        whole = [(name, words.replace("-", self._WHOLE)) for name, words in rows]
+        super().write_dl(whole, col_max, col_spacing)
+
+
+# click offers no other place that holds for the commands of a group, too.
+click.Context.formatter_class = HelpPage
+
+
+class Group(click.Group):
+    """Commands that are listed with the whole first sentence of their help."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click does, with nothing cut."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, each.get_short_help_str(_NEVER_CUT)) for name, each in found if each is not None]
+            )
+
+
+class Commands(Group):
     """Finds commands by name, and turns configuration errors into a message with exit code 2."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -100,8 +143,6 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """As click does, on streams that foreign words cannot steer."""
-        from upload_matrix.report.streams import guarded
-
         with guarded():
             return super().main(*args, **options)
 
@@ -175,12 +216,12 @@ def commands() -> None:
 
     \b
     Start here:
-      upload-matrix inspect -- CMD   what a program of yours uploads, and what is wrong with it
+      upload-matrix inspect -- CMD   what a program uploads, and what is wrong
       upload-matrix diagnose -- CMD  why its call fails, and the fix
-      upload-matrix init             a matrix, a test and a CI workflow for your project
-      upload-matrix run              run the matrices in matrix/ and write a report
+      upload-matrix init             a matrix, a test, a CI workflow for a project
+      upload-matrix run              run the matrices in matrix/, write a report
       upload-matrix cases            list the cases without running them
-      upload-matrix doctor           what this machine knows of mime types and clients
+      upload-matrix doctor           mime types, clients, settings and keys here
 
     Exit codes: 0 as expected, 1 a regression or an unexpected pass, 2 usage or configuration,
     3 unresolved (infrastructure, missing recording), 4 stopped by the budget.

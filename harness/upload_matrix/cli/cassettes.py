@@ -18,7 +18,9 @@ from upload_matrix.ask.declared import (
     TARGET,
     YES,
 )
+from upload_matrix.cli import Group
 from upload_matrix.cli.options import matrices_argument, options
+from upload_matrix.report.streams import print_lines
 
 KINDS = ("orphaned", "unplayed", "leftover", "expired", "unsound", "unredacted", "emulated")
 
@@ -52,7 +54,7 @@ def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group("cassettes")
+@click.group("cassettes", cls=Group)
 def command() -> None:
     """Look after recordings: list them, check them, prune what is left over.
 
@@ -81,8 +83,7 @@ def list_(cassettes: str | None, targets: tuple[str, ...], *, as_json: bool) -> 
     if as_json:
         click.echo(care.list_json(chosen, care.today()))
         return
-    for line in care.list_lines(chosen, care.today()):
-        click.echo(line)
+    print_lines(care.list_lines(chosen, care.today()))
 
 
 @command.command("check")
@@ -145,11 +146,9 @@ def check(
         code = asked.exit_code(code)
         extra["verified"] = asked.document()
         if not as_json:
-            for line in asked.lines():
-                click.echo(line)
+            print_lines(asked.lines())
     if not as_json:
-        for line in care.check_lines(looked, expired=expired):
-            click.echo(line)
+        print_lines(care.check_lines(looked, expired=expired))
     if as_json:
         click.echo(care.check_json(looked, extra))
     ctx.exit(code)
@@ -196,11 +195,9 @@ def prune(*, kinds: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool, **
             json.dumps({"deleted": yes, "files": care.complaints_json(chosen)}, ensure_ascii=False, indent=1)
         )
         return
-    for complaint in chosen:
-        verb = "deleted" if yes else "would delete"
-        click.echo(f"{verb} {complaint.entry.path}: {complaint.trouble}")
-    for words in looked.unchecked:
-        click.echo(f"not checked: {words}")
+    verb = "deleted" if yes else "would delete"
+    print_lines(f"{verb} {complaint.entry.path}: {complaint.trouble}" for complaint in chosen)
+    print_lines(f"not checked: {words}" for words in looked.unchecked)
     if stay:
         click.echo(f"orphaned answers of real servers that stay: {stay}; --kind orphaned deletes them, too")
     click.echo(plural(len(chosen), "file") + ("" if yes or not chosen else "; delete them with --yes"))

@@ -16,7 +16,7 @@ from upload_matrix.ask.declared import (
     LIMITS,
     YES,
 )
-from upload_matrix.cli import conform_clients
+from upload_matrix.cli import Group, conform_clients
 from upload_matrix.cli.options import Decorator, options
 
 _SCENARIO = click.option(
@@ -51,7 +51,7 @@ _OUTPUT = click.option(
 )
 
 
-@click.group("conform")
+@click.group("conform", cls=Group)
 def command() -> None:
     """Put a program through scenarios of uploads, and check what it sends.
 
@@ -96,7 +96,6 @@ def client(ctx: click.Context, /, **values: Any) -> None:
     send and where is in UPLOAD_MATRIX_URL, UPLOAD_MATRIX_FILE and further variables. A program that has no
     such feature ends with exit status 77, and says on stderr what it lacks.
 
-    \b
     Exit codes: 0 all checks pass, or fail as expected; 1 one fails, or an expected failure passes;
     2 usage; 3 nothing was sent in any scenario, or a check could not be decided.
 
@@ -153,7 +152,6 @@ def server(ctx: click.Context, /, url: str, **values: Any) -> None:
     it, or what a standard asks for, the answer is held against that. Of a call that is not taken as it is
     nothing is concluded. A server that is not on this machine is asked after you agreed, within the budget.
 
-    \b
     Exit codes: 0 as it should be, or as expected; 1 the server does otherwise than is known to be right, or
     an expected failure passes; 2 usage; 3 not known; 4 stopped by a limit on money or calls.
 
@@ -185,7 +183,6 @@ def gateway(ctx: click.Context, /, **values: Any) -> None:
     is where one runs already, which forwards to --behind-port. A tap stands behind it and the emulator
     answers, so nothing leaves this machine.
 
-    \b
     Exit codes: 0 as it should be, or as expected; 1 uploads are harmed or masked, or an expected failure
     passes; 2 usage; 3 not known: no call comes through as its document has it.
 
@@ -234,7 +231,6 @@ def servers(ctx: click.Context, /, **values: Any) -> None:
 
     Each is a file of data: how to get it, how to start it. What this machine lacks is named as unavailable.
 
-    \b
     Exit codes: 0 measured; 2 usage; 3 none of them is on this machine.
 
     \b
@@ -255,7 +251,6 @@ def gateways(ctx: click.Context, /, **values: Any) -> None:
 
     Each is a file of data: how to get it, how to start it. What this machine lacks is named as unavailable.
 
-    \b
     Exit codes: 0 measured; 2 usage; 3 none of them is on this machine.
 
     \b

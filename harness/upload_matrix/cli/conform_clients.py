@@ -67,7 +67,6 @@ def clients(ctx: click.Context, /, **values: Any) -> None:
     container. What a client needs and is not here is named with the way to get it; --install gets it: with
     apt-get where that is allowed, npm's and PyPI's packages into the user's cache.
 
-    \b
     Exit codes: 0 measured, 1 something differs from --baseline, 2 usage, 3 a client is not available here.
 
     \b

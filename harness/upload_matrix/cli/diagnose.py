@@ -65,7 +65,6 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     it, and all else without. What is recorded is never asked for again, so an interrupted diagnosis goes on
     where it was.
 
-    \b
     Exit codes: 0 a cause was found, 1 the call is accepted now, 2 usage, 3 no cause was found, 4 stopped by a
     limit on money or calls.
 

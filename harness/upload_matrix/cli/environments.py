@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from upload_matrix.ask.declared import DRY_RUN, JSON, OFFLINE, PRE, PYTHON, YANKED
-from upload_matrix.cli import Unresolved
+from upload_matrix.cli import Group, Unresolved
 from upload_matrix.cli.options import options
+from upload_matrix.report.streams import print_lines
 
 _AGES = {"d": "days", "h": "hours", "m": "minutes"}
 
@@ -23,7 +24,7 @@ store_option: Callable[[Callable[..., None]], Callable[..., None]] = click.optio
 )
 
 
-@click.group("environments")
+@click.group("environments", cls=Group)
 def command() -> None:
     """Environments that SDK releases run in: list, prune, build ahead.
 
@@ -51,8 +52,7 @@ def list_environments(root: str | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(entry) for entry in entries], default=str, indent=1))
         return
-    for entry in entries:
-        click.echo(_line(entry))
+    print_lines(map(_line, sorted(entries, key=_in_order)))
     click.echo(
         f"{plural(len(entries), 'entry')}, {_size(sum(entry.size for entry in entries))} in {store.root}",
         err=True,
@@ -78,8 +78,7 @@ def prune(root: str | None, *, older_than: str | None, everything: bool, dry_run
         raise click.UsageError("say which: --older-than AGE (30d), or --all")
     age = _age(older_than) if older_than is not None else None
     removed = _store(root).prune(age, dry_run=dry_run)
-    for entry in removed:
-        click.echo(_line(entry))
+    print_lines(map(_line, sorted(removed, key=_in_order)))
     word = "would be removed" if dry_run else "removed"
     size = _size(sum(entry.size for entry in removed))
     click.echo(f"{plural(len(removed), 'entry')}, {size} {word}", err=True)
@@ -148,6 +147,11 @@ def build(
     missing = sum(isinstance(result, UnavailableError) for result in results.values())
     if missing:
         raise Unresolved(f"{missing} of {len(results)} environments could not be built")
+
+
+def _in_order(entry: Any) -> list[Any]:
+    """Release 0.9.0 stands before 0.10.0."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", entry.what)]
 
 
 def _line(entry: Any) -> str:

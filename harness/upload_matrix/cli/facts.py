@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from upload_matrix.ask.declared import JSON
-from upload_matrix.cli import registry
+from upload_matrix.cli import Group, registry
 from upload_matrix.cli.options import options
 
 GRADES = ("measured", "recorded", "documented", "reported", "contributed")
 
 
-class FactsGroup(click.Group):
+class FactsGroup(Group):
     """A group whose first word may also be a vendor's name, or an option of ``list``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -80,7 +80,8 @@ def list_(about: tuple[str, ...], *, disputed: bool, as_json: bool, **filters: A
       upload-matrix facts list --format pdf --carrier data-url --json
     """
     from upload_matrix.facts.read import all_facts, selected, written
-    from upload_matrix.report.facts_report import list_text
+    from upload_matrix.report.facts_report import WIDEST, list_text
+    from upload_matrix.report.streams import columns
 
     if len(about) > _MOST_ABOUT:
         raise click.UsageError(f"name a vendor and an operation, not also {about[_MOST_ABOUT]!r}")
@@ -92,7 +93,7 @@ def list_(about: tuple[str, ...], *, disputed: bool, as_json: bool, **filters: A
     if disputed:
         names = _disputed()
         facts = tuple(fact for fact in facts if fact.id in names)
-    click.echo("".join(written(facts)) if as_json else list_text(facts), nl=False)
+    click.echo("".join(written(facts)) if as_json else list_text(facts, columns(widest=WIDEST)), nl=False)
 
 
 _MOST_ABOUT = 2

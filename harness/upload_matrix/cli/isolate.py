@@ -23,7 +23,6 @@ def command(ctx: click.Context, /, failing: str, passing: str | None, **values: 
     built byte by byte and asked about, as few as it takes; each answer is recorded and never asked for twice.
     With --through every question takes the gateway, and what it forwards is what the target is asked.
 
-    \b
     Exit codes: 0 a cause was found, 1 FAILING is accepted now, 2 usage, 3 nothing could be said (both send
     the same, no passing request, no conclusive answers), 4 stopped by a limit on money or calls.
 

@@ -22,10 +22,22 @@ from upload_matrix.cli.options import matrices_argument, options
 from upload_matrix.cli.watching import watch_matrices, watch_option
 
 
+def _processes(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value in (None, "auto", "logical") or value.isdecimal():
+        return value
+    raise click.BadParameter(f"{value!r} is neither a number of processes nor auto")
+
+
 @click.command("run")
 @matrices_argument
 @options(KEYWORD, MARKS)
-@click.option("-n", "workers", metavar="N", help="Run in N processes (needs pytest-xdist).")
+@click.option(
+    "-n",
+    "workers",
+    callback=_processes,
+    metavar="N",
+    help="Run in N processes, or auto (needs pytest-xdist).",
+)
 @options(DISABLE_RECORDING)
 @options(
     *(REPORTS, NAME, FORMATS, OPEN, JSON, *GATEWAY, *ASKING),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import pytest
 
@@ -28,7 +28,7 @@ from upload_matrix.pytest_plugin.coordinator import NAME, Coordinator
 from upload_matrix.pytest_plugin.state import parameter
 from upload_matrix.report.json_report import chunks
 from upload_matrix.report.opening import open_page
-from upload_matrix.report.streams import moves, raw, say
+from upload_matrix.report.streams import Plain, moves, raw, say
 from upload_matrix.run.loading import Loaded, Request, asks_auto, kept_model, load
 from upload_matrix.starter import STARTER_MATRIX
 
@@ -268,7 +268,13 @@ def _pytest(words: Sequence[str], stream: TextIO, *plugins: object) -> int:
         *_QUIET[moves(stream, os.environ)], str(folder / "test_uploads.py"), *words,
     ]  # fmt: skip
     # Raw, because pytest has colours of its own; the plugin makes safe what it hands to pytest.
-    with contextlib.redirect_stdout(raw(stream)), _without_the_users_own_options():
+    # What it says of a wrong option goes through ours.
+    uncoloured = cast("TextIO", Plain(sys.stderr))
+    with (
+        contextlib.redirect_stdout(raw(stream)),
+        contextlib.redirect_stderr(uncoloured),
+        _without_the_users_own_options(),
+    ):
         return pytest.main(arguments, plugins=plugins)
 
 

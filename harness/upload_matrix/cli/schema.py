@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import click
 
+WRITTEN = {
+    "report": "report.json_report.report_schema",
+    "sweep": "report.sweep_json.sweep_schema",
+    "gate": "report.gate_report.gate_schema",
+    "plan": "report.plan_report.plan_schema",
+    "ab": "report.ab_report.ab_schema",
+    "isolation": "report.isolation.isolation_schema",
+    "diagnosis": "report.diagnosis.diagnosis_schema",
+    "conformance": "report.conformance.conformance_schema",
+    "server": "report.server_report.server_schema",
+    "servers": "report.server_report.servers_schema",
+    "clients": "report.every_client.clients_schema",
+    "fact": "facts.read.fact_schema",
+    "facts-check": "report.facts_report.check_schema",
+    "registry": "facts.registry.registry_schema",
+    "facts-bundle": "facts.bundle.bundle_schema",
+}
+"""JSON that commands write, and the function that has its schema."""
+
 
 @click.command("schema")
-@click.argument(
-    "what",
-    type=click.Choice(
-        [
-            "matrix",
-            "report",
-            "sweep",
-            "gate",
-            "plan",
-            "ab",
-            "isolation",
-            "diagnosis",
-            "conformance",
-            "server",
-            "servers",
-            "clients",
-            "fact",
-            "facts-check",
-            "registry",
-        ]
-    ),
-    default="matrix",
-)
+@click.argument("what", type=click.Choice(["matrix", *WRITTEN]), default="matrix", metavar="[WHAT]")
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False),
@@ -36,65 +33,41 @@ import click
     "[default: matrix, if it is there]",
 )
 def command(what: str, folder: str | None) -> None:
-    """Print the JSON Schema of a matrix file (default), or of JSON that commands write.
+    """Print the JSON Schema of a matrix file, or of JSON that commands write.
 
-    `report` is that of `run`, `sweep` and `gate` are those of `sweep` and of `sweep --baseline`, `plan`
-    that of `sweep --plan --json`, `ab` that of `ab`; `isolation` and `diagnosis` are those of
-    `isolate --json` and `diagnose --json`, `conformance` and `clients`
-    those of `conform client --json` and `conform clients --json`, `server` that of
-    `conform server` and `gateway`, `servers` that of `conform servers`; `fact` is that
-    of one line of a file of facts, `facts-check` that of `facts check --json`, `registry` that of what
-    `facts export` writes, `facts-bundle` that of `facts contribute`.
+    \b
+    WHAT is one of these, by default matrix:
+      matrix                  a matrix file
+      report, ab              what `run` and `ab` write
+      sweep, gate             what `sweep` writes, and with --baseline
+      plan                    what `sweep --plan --json` prints
+      isolation, diagnosis    `isolate --json` and `diagnose --json`
+      conformance, clients    `conform client --json` and `clients --json`
+      server, servers         `conform server`, `gateway` and `servers`
+      fact, facts-check       a line of facts; `facts check --json`
+      registry, facts-bundle  what `facts export` and `contribute` write
 
     \b
     Examples:
       upload-matrix schema > matrix.schema.json
       upload-matrix schema report > report.schema.json
       upload-matrix schema gate > gate.schema.json
+
     \b
     In a matrix, for editors with a YAML language server:
       # yaml-language-server: $schema=matrix.schema.json
     """
+    import importlib
     import json
     from pathlib import Path
 
-    from upload_matrix.facts.bundle import bundle_schema
-    from upload_matrix.facts.read import fact_schema
-    from upload_matrix.facts.registry import registry_schema
-    from upload_matrix.matrix.schema import json_schema
-    from upload_matrix.report.ab_report import ab_schema
-    from upload_matrix.report.conformance import conformance_schema
-    from upload_matrix.report.diagnosis import diagnosis_schema
-    from upload_matrix.report.every_client import clients_schema
-    from upload_matrix.report.facts_report import check_schema
-    from upload_matrix.report.gate_report import gate_schema
-    from upload_matrix.report.isolation import isolation_schema
-    from upload_matrix.report.json_report import report_schema
-    from upload_matrix.report.plan_report import plan_schema
-    from upload_matrix.report.server_report import server_schema, servers_schema
-    from upload_matrix.report.sweep_json import sweep_schema
-    from upload_matrix.run.loading import catalog, targets
-
-    written = {
-        "report": report_schema,
-        "sweep": sweep_schema,
-        "gate": gate_schema,
-        "plan": plan_schema,
-        "ab": ab_schema,
-        "isolation": isolation_schema,
-        "diagnosis": diagnosis_schema,
-        "conformance": conformance_schema,
-        "server": server_schema,
-        "servers": servers_schema,
-        "clients": clients_schema,
-        "fact": fact_schema,
-        "facts-check": check_schema,
-        "registry": registry_schema,
-        "facts-bundle": bundle_schema,
-    }
-    if what in written:
-        document = written[what]()
+    if what in WRITTEN:
+        module, _, name = WRITTEN[what].rpartition(".")
+        document = getattr(importlib.import_module(f"upload_matrix.{module}"), name)()
     else:
+        from upload_matrix.matrix.schema import json_schema
+        from upload_matrix.run.loading import catalog, targets
+
         folders = (Path(folder or "matrix"),)
         document = json_schema(catalog(folders, targets(folders)))
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,43 +67,20 @@ WIDEST = 1_000
 """A line a fact, however long: it is for a pager, or for grep."""
 
 
-def list_text(facts: Sequence[Fact]) -> str:
-    """A line a fact, and how many there are."""
-    return terminal(list_report(facts), width=WIDEST)
+def list_text(facts: Sequence[Fact], width: int = WIDEST) -> str:
+    """A line a fact, and how many there are; on a narrow terminal a table for each operation of a vendor."""
+    if width == WIDEST:
+        return terminal(list_report(facts), width)
+    of_each: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        of_each.setdefault((fact.vendor, fact.operation), []).append(fact)
+    sections = [Section(" ".join(name), (_table(some, _NARROW),)) for name, some in of_each.items()]
+    return terminal(Readable("", (), (*sections, Section("", (_total(facts),), level=0))), width).lstrip("\n")
 
 
 def list_report(facts: Sequence[Fact]) -> Readable:
     """A row a fact, and how many there are."""
-    header = (
-        "id",
-        "vendor",
-        "operation",
-        "model",
-        "carrier",
-        "declared",
-        "bytes are",
-        "answer",
-        "known",
-        "seen",
-    )
-    rows = tuple(
-        (
-            Code(fact.id),
-            fact.vendor,
-            fact.operation,
-            Code(fact.model or _UNKNOWN),
-            fact.carrier or _UNKNOWN,
-            Code(fact.declared or _UNKNOWN),
-            fact.sniffed or _UNKNOWN,
-            _answer(fact),
-            f"{fact.grade.value} {fact.month or ''}".strip(),
-            f"{fact.count:,}",
-        )
-        for fact in facts
-    )
-    table = (Table(header, rows),) if rows else ()
-    total = f"{plural(len(facts), 'fact')}, seen {plural(sum(fact.count for fact in facts), 'time')}"
-    return Readable("Facts", (*table, Paragraph(total)))
+    return Readable("Facts", (*((_table(facts),) if facts else ()), _total(facts)))
 
 
 def _answer(fact: Fact) -> str:
@@ -111,6 +88,31 @@ def _answer(fact: Fact) -> str:
         return _UNKNOWN
     code = fact.error.code if fact.error is not None else None
     return f"{fact.status} {fact.verdict.value}" + (f" ({code})" if code else "")
+
+
+_COLUMNS: Mapping[str, Callable[[Fact], Words]] = {
+    "id": lambda fact: Code(fact.id),
+    "vendor": lambda fact: fact.vendor,
+    "operation": lambda fact: fact.operation,
+    "model": lambda fact: Code(fact.model or _UNKNOWN),
+    "carrier": lambda fact: fact.carrier or _UNKNOWN,
+    "declared": lambda fact: Code(fact.declared or _UNKNOWN),
+    "bytes are": lambda fact: fact.sniffed or _UNKNOWN,
+    "answer": _answer,
+    "known": lambda fact: f"{fact.grade.value} {fact.month or ''}".strip(),
+    "seen": lambda fact: f"{fact.count:,}",
+}
+_NARROW = [name for name in _COLUMNS if name not in ("vendor", "operation")]
+
+
+def _table(facts: Sequence[Fact], names: Iterable[str] = tuple(_COLUMNS)) -> Table:
+    return Table(tuple(names), tuple(tuple(_COLUMNS[name](fact) for name in names) for fact in facts))
+
+
+def _total(facts: Sequence[Fact]) -> Paragraph:
+    return Paragraph(
+        f"{plural(len(facts), 'fact')}, seen {plural(sum(fact.count for fact in facts), 'time')}"
+    )
 
 
 def fact_text(fact: Fact, judgement: Judged, width: int = WIDTH) -> str:

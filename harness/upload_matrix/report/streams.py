@@ -20,6 +20,7 @@ WIDEST = 100
 """Columns beyond which text is not made wider: longer lines are hard to read."""
 
 _NARROWEST = 20
+_ANY = 10_000
 
 
 class Kept:
@@ -63,19 +64,37 @@ class Kept:
 
 
 class Printed(Kept):
-    """A stream whose text is made safe; ``raw`` writes to the same without that, for what is ours alone."""
+    """A stream whose text is made safe; ``raw`` writes to the same without that, for what is ours alone.
 
-    def __init__(self, raw: Kept) -> None:
+    With ``prose`` it is sentences that are written: a terminal shows them broken between words.
+    """
+
+    def __init__(self, raw: Kept, *, prose: bool = False) -> None:
         super().__init__(raw)  # type: ignore[arg-type]
         self.raw = raw
+        self._prose = prose and raw.isatty()
         self._line_is_blank = True
 
     def write(self, text: str) -> int:
         """Write it, safely."""
-        self.raw.write(printed(text, at_line_start=self._line_is_blank))
+        safe = printed(text, at_line_start=self._line_is_blank)
+        self.raw.write(_broken(safe, columns(self.raw)) if self._prose and self._line_is_blank else safe)
         unfinished = text[text.rfind("\n") + 1 :]
         self._line_is_blank = not unfinished.strip() and (self._line_is_blank or "\n" in text)
         return len(text)
+
+
+def _broken(text: str, width: int) -> str:
+    """Long lines broken between words; what is indented (code, a file's line) stays whole."""
+    if all(len(line) * 2 <= width for line in text.split("\n")):
+        return text
+    from upload_matrix.report.grid import wrapped
+
+    whole = (
+        line if line[:1].isspace() else "\n".join(wrapped(line, width, hanging="  "))
+        for line in text.split("\n")
+    )
+    return "\n".join(whole)
 
 
 def raw(stream: TextIO) -> TextIO:
@@ -94,7 +113,8 @@ def guarded() -> Iterator[None]:
         with contextlib.suppress(AttributeError, ValueError):
             # A terminal that knows no Korean shows an escape, not a traceback.
             each.reconfigure(errors="backslashreplace")
-    out, err = map(Printed, streams.values())
+    kept_out, kept_err = streams.values()
+    out, err = Printed(kept_out), Printed(kept_err, prose=True)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             yield
@@ -115,7 +135,15 @@ def moves(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and environ.get("TERM", "") != "dumb" and environ.get("CI", "") in ("", "false")
 
 
-def columns(stream: TextIO | None = None, widest: int = WIDEST) -> int:
+class Plain(Kept):
+    """A stream that passes for no terminal: a guest (pytest) then writes no colours of its own to it."""
+
+    def isatty(self) -> bool:
+        """No."""
+        return False
+
+
+def columns(stream: TextIO | Kept | None = None, widest: int = WIDEST) -> int:
     """How wide to write on ``stream`` (standard output): the terminal's columns, at most ``widest``.
 
     That is also the answer where it is no terminal.
@@ -135,6 +163,12 @@ def say(line: str) -> None:
     """A line on standard error about what goes on: standard output is the report's."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print the lines of a list: whole in a file, broken between words where a terminal is narrow."""
+    for line in lines:
+        sys.stdout.write((_broken(line, columns(widest=_ANY)) if sys.stdout.isatty() else line) + "\n")
 
 
 def agreed(calls: str, question: str, ways: str) -> bool:
