@@ -6,6 +6,7 @@ forms and not with its square; pairs are counted, and only the first few are kep
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -14,7 +15,7 @@ from upload_matrix.judge.evidence import AnsweredForm, Evidence, TargetPlace, ga
 from upload_matrix.model.result import Run
 from upload_matrix.wire.carriers.reference import names_a_file
 from upload_matrix.wire.difference import Difference, diff
-from upload_matrix.wire.elements import Anatomy, Dissector
+from upload_matrix.wire.elements import Dissector, Variant
 
 PAIRS_KEPT = 20
 """Pairs that a ``Deciding`` keeps as examples; all are counted."""
@@ -71,15 +72,14 @@ class _Tally:
 def find_differences(evidence: Evidence) -> tuple[tuple[Deciding, ...], tuple[Indifferent, ...]]:
     """All deciding and all indifferent elements, the ones with most pairs first."""
     answered = evidence.answered
-    dissector = Dissector()
-    anatomies = [dissector.dissect(form.wire) for form in answered]
     tallies: dict[tuple[TargetPlace, str], _Tally] = {}
-    for place, where, members in _buckets(answered, anatomies):
+    for place, where, members in _buckets(answered):
         seen = {number: value for number, value in members.items() if not names_a_file(where, value)}
         if len(set(seen.values())) > 1:
             _count(tallies.setdefault((place, where), _Tally()), seen, answered)
     decisive = {key: tally for key, tally in tallies.items() if tally.decisive}
-    values = [anatomy.values() for anatomy in anatomies] if decisive else []
+    dissector = Dissector(hash)
+    values = [dissector.dissect(form.wire).values() for form in answered] if decisive else []
     preferred = frozenset(where for _, where in decisive)
     deciding = [_deciding(key, tally, answered, values, preferred) for key, tally in decisive.items()]
     indifferent = [
@@ -100,28 +100,56 @@ def find_differences(evidence: Evidence) -> tuple[tuple[Deciding, ...], tuple[In
 
 
 def _buckets(
-    answered: Sequence[AnsweredForm], anatomies: Sequence[Anatomy]
+    answered: Sequence[AnsweredForm],
 ) -> Iterator[tuple[TargetPlace, str, dict[int, str | None]]]:
     """Groups of forms (by number, with their value) that differ in nothing but the element ``where``."""
-    # Most elements have no other form beside them: a dictionary for each would be most of the memory.
-    first: dict[tuple[TargetPlace, str, Hashable], tuple[int, str | None]] = {}
+    # Most elements have no other form beside them, which their hashes tell: only what is left is taken apart
+    # once more, exactly, and kept.
+    keys = _hashed(answered)
+    seen: set[int] = set()
+    shared: set[int] = set()
+    for own in keys:
+        shared.update(seen.intersection(own))
+        seen.update(own)
+    dissector = Dissector()
     buckets: dict[tuple[TargetPlace, str, Hashable], dict[int, str | None]] = {}
     whole: dict[tuple[TargetPlace, Hashable], int] = {}
-    for number, (form, anatomy) in enumerate(zip(answered, anatomies, strict=True)):
+    omitted: list[tuple[int, Variant]] = []
+    for number, (form, own) in enumerate(zip(answered, keys, strict=True)):
+        if shared.isdisjoint(own):
+            continue
+        anatomy = dissector.dissect(form.wire)
         whole[form.place, anatomy.whole] = number
-        for variant in anatomy.variants:
-            key = (form.place, variant.where, variant.rest)
-            alone = first.setdefault(key, (number, variant.value))
-            if alone[0] != number:
-                buckets.setdefault(key, dict([alone]))[number] = variant.value
-    for key in first:
-        if key in buckets:
-            yield key[0], key[1], buckets[key]
-    for number, (form, anatomy) in enumerate(zip(answered, anatomies, strict=True)):
-        for omission in anatomy.omissions:
-            without = whole.get((form.place, omission.rest))
-            if without is not None:
-                yield form.place, omission.where, {number: omission.value, without: None}
+        for variant, key in zip(anatomy.variants, own[1:], strict=False):
+            if key in shared:
+                buckets.setdefault((form.place, variant.where, variant.rest), {})[number] = variant.value
+        left_out = own[1 + len(anatomy.variants) :]
+        omitted += (
+            (number, each) for each, key in zip(anatomy.omissions, left_out, strict=True) if key in shared
+        )
+    for (place, where, _), members in buckets.items():
+        yield place, where, members
+    for number, omission in omitted:
+        without = whole.get((answered[number].place, omission.rest))
+        if without is not None:
+            yield answered[number].place, omission.where, {number: omission.value, without: None}
+
+
+def _hashed(answered: Sequence[AnsweredForm]) -> list[array[int]]:
+    """Per form the hashes of it as a whole, of what is around each element, and of what is left without each.
+
+    Equal ones in two forms are where the forms may differ in one element alone.
+    """
+    dissector = Dissector(hash)
+    places: dict[TargetPlace, int] = {}
+    found = []
+    for form in answered:
+        place = places.setdefault(form.place, len(places))
+        anatomy = dissector.dissect(form.wire)
+        around = (hash((place, variant.where, variant.rest)) for variant in anatomy.variants)
+        without = (hash((place, omission.rest)) for omission in anatomy.omissions)
+        found.append(array("q", (hash((place, anatomy.whole)), *around, *without)))
+    return found
 
 
 def _count(tally: _Tally, members: Mapping[int, str | None], answered: Sequence[AnsweredForm]) -> None:
@@ -274,7 +302,7 @@ def _group(form: AnsweredForm) -> tuple[object, ...]:
 
 
 def _within(accepted: Sequence[AnsweredForm], rejected: Sequence[AnsweredForm]) -> list[tuple[str, _Nearest]]:
-    dissector = Dissector()
+    dissector = Dissector(hash)
     owns = [dissector.comparable(form.wire) for form in rejected]
     # Thousands of names and contents that no rejected form has would each be a long number for nothing.
     wanted: dict[str, set[str | None]] = {}

@@ -5,7 +5,6 @@ Only accepted and rejected cases are evidence; everything else says nothing abou
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from upload_matrix.model.answer import Provenance
@@ -227,8 +226,8 @@ def _unordered(wire: WireForm) -> str:
     """A form's identity with its parts sorted."""
     identity = wire.identity()
     if identity["parts"] is not None:
-        identity["parts"] = sorted(identity["parts"], key=lambda part: json.dumps(part, sort_keys=True))
-    return json.dumps(identity, sort_keys=True)
+        identity["parts"] = sorted(map(repr, identity["parts"]))
+    return repr(identity)
 
 
 # Controls: operations that share model and account with an upload but send no file.

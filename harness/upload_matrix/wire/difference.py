@@ -90,7 +90,9 @@ def contents(form: WireForm) -> tuple[Difference, ...]:
 
 def _differences(before: WireForm, after: WireForm) -> Iterator[Difference]:
     for where in ("method", "path", "query", "media_type", "framing"):
-        yield from _compared(where, str(getattr(before, where) or ""), str(getattr(after, where) or ""))
+        old, new = getattr(before, where), getattr(after, where)
+        if old != new:
+            yield from _compared(where, str(old or ""), str(new or ""))
     yield from _json_differences(before, after)
     yield from _part_differences(before.parts, after.parts)
     for header in dict.fromkeys(name for form in (before, after) for name, _ in form.upload_headers):

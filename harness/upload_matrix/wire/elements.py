@@ -9,8 +9,9 @@ the notation of a field (``image`` or ``image[]``), which a difference shows as 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from upload_matrix.model.codec import parsed
@@ -62,31 +63,38 @@ class Anatomy:
         return {plain(variant.where): variant.value for variant in self.variants}
 
 
-class Dissector:
-    """Takes forms apart. What its forms have in common (most parts) is taken apart once and numbered.
+_Elements = tuple[tuple[str, str | None, int], ...]
+"""Elements with their values, and the number of what is around each."""
 
-    Anatomies of one dissector compare with each other only.
+_KEPT = 1024
+"""Parts and heads that a dissector keeps taken apart: most forms have the same few."""
+
+
+class Dissector:
+    """Takes forms apart. What is around an element is numbered: equal numbers are equal surroundings.
+
+    Anatomies of one dissector compare with each other only. ``number`` is how it numbers. By default it
+    keeps what it has met, and that is exact; ``hash`` keeps nothing, and may give two things one number.
     """
 
-    def __init__(self) -> None:
-        self._numbers: dict[Hashable, int] = {}
-        self._parts: dict[tuple[str, Part], tuple[int, tuple[tuple[str, str | None, int], ...]]] = {}
+    def __init__(self, number: Callable[[Hashable], int] | None = None) -> None:
+        met: dict[Hashable, int] = {}
+        self._number = number or (lambda thing: met.setdefault(thing, len(met)))
+        self._part = lru_cache(_KEPT)(self._dissect_part)
+        self._outside = lru_cache(_KEPT)(self._dissect_outside)
 
     def dissect(self, form: WireForm) -> Anatomy:
         """Take a form apart. Method and path are in every rest: requests to two paths never compare."""
         head, tail = _around(form)
         fields = _fields(form)
-        outer = self._number((head, tail, fields, form.parts is None))
+        outer, elements = self._outside(head, tail, fields, form.parts is None)
         if form.parts is None or len(form.parts) > MANY_PARTS:
             parts: tuple[int, ...] = tuple(self._number(_plain(part)) for part in form.parts or ())
             inner: list[Variant] = []
             omitted: list[Variant] = []
         else:
             parts, inner, omitted = self._dissect_parts(outer, form.parts)
-        around = [
-            Variant(where, value, (self._number((blanked, form.parts is None)), parts))
-            for where, value, blanked in _outer(head, tail, fields)
-        ]
+        around = [Variant(where, value, (blanked, parts)) for where, value, blanked in elements]
         without = [
             Variant(where, value, (self._number((head, tail, less, True)), parts))
             for where, value, less in _fields_omitted(fields, form.document)
@@ -97,25 +105,22 @@ class Dissector:
 
     def comparable(self, form: WireForm) -> dict[str, str | None]:
         """What ``dissect(form).comparable()`` gives, without what is left around each element."""
-        head, tail = _around(form)
-        found = {where: value for where, value, _ in _outer(head, tail, _fields(form))}
+        _, elements = self._outside(*_around(form), _fields(form), form.parts is None)
+        found = {where: value for where, value, _ in elements}
         if form.parts is None or len(form.parts) > MANY_PARTS:
             return found
         named = labels(form.parts)
         for label, part in zip(named, form.parts, strict=True):
-            found.update((base_name(where), value) for where, value, _ in self._dissect_part(label, part)[1])
+            found.update((base_name(where), value) for where, value, _ in self._part(label, part)[1])
         found["order"] = ", ".join(named)
         found.update((f"{base}.name", ", ".join(names)) for base, names in _names(form.parts))
         return found
-
-    def _number(self, thing: Hashable) -> int:
-        return self._numbers.setdefault(thing, len(self._numbers))
 
     def _dissect_parts(
         self, outer: int, body: tuple[Part, ...]
     ) -> tuple[tuple[int, ...], list[Variant], list[Variant]]:
         named = labels(body)
-        known = [self._dissect_part(label, part) for label, part in zip(named, body, strict=True)]
+        known = [self._part(label, part) for label, part in zip(named, body, strict=True)]
         parts = tuple(number for number, _ in known)
         inner = [
             Variant(where, value, (outer, (*parts[:place], blanked, *parts[place + 1 :])))
@@ -123,23 +128,34 @@ class Dissector:
             for where, value, blanked in elements
         ]
         inner.append(Variant("order", ", ".join(named), (outer, tuple(sorted(parts)))))
-        for where, value, renamed in _notations(body):
-            numbers = (self._number(plain) for plain in renamed)
-            inner.append(Variant(where, value, (outer, tuple(numbers))))
+        for base, names in _names(body):
+            numbers = (
+                self._number(_renamed(_plain(part), base))
+                if part.name in names and part.name != base
+                else number
+                for part, number in zip(body, parts, strict=True)
+            )
+            inner.append(Variant(f"{base}.name", ", ".join(names), (outer, tuple(numbers))))
         omitted = [
             Variant(named[place], value, (outer, (*parts[:place], *parts[place + 1 :])))
             for place, value in _parts_omitted(body)
         ]
         return parts, inner, omitted
 
-    def _dissect_part(self, label: str, part: Part) -> tuple[int, tuple[tuple[str, str | None, int], ...]]:
-        found = self._parts.get((label, part))
-        if found is None:
-            plain = _plain(part)
-            elements = _of_part(label, part, plain)
-            blanked = tuple((where, value, self._number(rest)) for where, value, rest in elements)
-            found = self._parts[label, part] = self._number(plain), blanked
-        return found
+    def _dissect_part(self, label: str, part: Part) -> tuple[int, _Elements]:
+        plain = _plain(part)
+        elements = _of_part(label, part, plain)
+        return self._number(plain), tuple(
+            (where, value, self._number(blanked)) for where, value, blanked in elements
+        )
+
+    def _dissect_outside(
+        self, head: tuple[str | None, ...], tail: tuple[str | None, ...], fields: _Fields, bare: bool
+    ) -> tuple[int, _Elements]:
+        elements = _outer(head, tail, fields)
+        return self._number((head, tail, fields, bare)), tuple(
+            (where, value, self._number((blanked, bare))) for where, value, blanked in elements
+        )
 
 
 def _around(form: WireForm) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
@@ -164,9 +180,7 @@ def _shown(value: str | None) -> str | None:
 
 
 def _plain(part: Part) -> _Plain:
-    return tuple(
-        tuple(map(tuple, value)) if isinstance(value, list) else value for value in part.identity().values()
-    )
+    return tuple((part.identity() | {"headers": part.headers}).values())
 
 
 def _outer(
@@ -221,12 +235,6 @@ def _around_filename(disposition: str, filename: str | None) -> str:
         return f'{disposition}; filename="{_BLANK}"'
     before, word, after = disposition.partition("filename")
     return before + word + after.replace(filename, _BLANK, 1)
-
-
-def _notations(parts: tuple[Part, ...]) -> Iterator[tuple[str, str, list[_Plain]]]:
-    for base, names in _names(parts):
-        renamed = [_renamed(_plain(part), base) if part.name in names else _plain(part) for part in parts]
-        yield f"{base}.name", ", ".join(names), renamed
 
 
 def _names(parts: tuple[Part, ...]) -> Iterator[tuple[str, dict[str, None]]]:

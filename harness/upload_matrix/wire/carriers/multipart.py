@@ -115,10 +115,9 @@ class Part:
 
     def identity(self) -> dict[str, Any]:
         """The fields that make two parts the same, as plain data in a fixed order."""
-        filename = None if self.filename is None else stable_filename(self.filename)
-        disposition = self.disposition
-        if self.filename is not None:
-            disposition = stable_disposition(disposition, self.filename)
+        filename, disposition = self.filename, self.disposition
+        if filename is not None and (stable := stable_filename(filename)) != filename:
+            filename, disposition = stable, stable_disposition(disposition, filename)
         return {
             "name": self.name,
             "filename": filename,
@@ -157,6 +156,9 @@ def upload_of(label: str, part: Part) -> Upload:
 
 def numbered(names: Iterable[str]) -> tuple[str, ...]:
     """Each name as a label of its own: ``image``, then ``image#2`` for a second one."""
+    names = tuple(names)
+    if len(set(names)) == len(names):
+        return names
     seen: Counter[str] = Counter()
     found = []
     for name in names:
