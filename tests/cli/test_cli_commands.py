@@ -16,10 +16,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from upload_matrix.ask.declared import RECORD_MODES
 from upload_matrix.cli import COMMANDS, commands
 from upload_matrix.cli.running import exit_status
 from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.setting import RECORD_MODES
 from upload_matrix.recordings import RecordMode
 
 ROOT = Path(__file__).resolve().parents[2]

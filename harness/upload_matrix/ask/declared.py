@@ -1,13 +1,15 @@
 """The options that several commands and the pytest plugin share: each is declared here, once, as data.
 
-The command line makes click's of them (``cli.options``), the plugin pytest's, as ``--upload-NAME``. Only the
-standard library is imported, so that every ``--help`` answers at once.
+The command line makes click's of them (``cli.options``), the plugin pytest's, as ``--upload-NAME``. Nothing
+that takes time is imported, so that every ``--help`` answers at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from os import PathLike
+
+from upload_matrix.model.setting import RECORD_MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,6 @@ class Option:
         """The name of its value."""
         return self.dest or self.name.replace("-", "_")
 
-
-RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
-"""In pytest-recording's words."""
 
 # Which cases, and what is written of them.
 KEYWORD = Option("-k", "Only cases whose id matches, as in pytest.", "EXPR", dest="keyword")

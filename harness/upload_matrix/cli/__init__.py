@@ -134,11 +134,9 @@ class Commands(Group):
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and name is not None:
-            from pathlib import Path
-
             from upload_matrix.cli.settings import defaults
 
-            ctx.default_map = {name: defaults(command, os.environ, Path.cwd())}
+            ctx.default_map = {name: defaults(ctx, command, rest, os.environ)}
         return name, command, rest
 
     def main(self, *args: Any, **options: Any) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from upload_matrix.ask.declared import JSON
-from upload_matrix.cli.options import options
+from upload_matrix.ask.declared import ASKING, JSON, REPORTS
+from upload_matrix.cli.options import matrices_argument, options
 
 _WHOLE = 10_000
 _BESIDE = " " * len("Python       ")
@@ -13,28 +13,37 @@ _BESIDE = " " * len("Python       ")
 
 
 @click.command("doctor")
+@matrices_argument
 @options(JSON)
-def command(*, as_json: bool) -> None:
+def command(matrices: tuple[str, ...], *, as_json: bool) -> None:
     """Tell interpreter, client versions, mime tables, settings and keys (whether there, never their value).
 
-    The lines about mime types say what a part's Content-Type will be when nobody names one.
+    The lines about mime types say what a part's Content-Type will be when nobody names one. Settings are
+    those of a run of MATRICES (files or folders; by default matrix/), each with its variable or line.
 
     \b
-    Example:
+    Examples:
       upload-matrix doctor
+      upload-matrix doctor matrix/mine.yaml --json
     """
     import dataclasses
     import json
     import os
+    from dataclasses import replace
     from pathlib import Path
 
-    from upload_matrix.cli.settings import settings
     from upload_matrix.report.grid import aligned, wrapped
     from upload_matrix.report.streams import columns
     from upload_matrix.run.environments import diagnostics_lines, examine
     from upload_matrix.run.loading import targets
+    from upload_matrix.run.settings import ORDER, settings
 
-    given = settings(os.environ, Path.cwd())
+    asked = tuple(map(Path, matrices or (("matrix",) if Path("matrix").is_dir() else ())))
+    usual = {each.name: each.default for each in (*ASKING, REPORTS)}
+    given = [
+        replace(each, value=usual[each.name]) if each.value is None else each
+        for each in settings(os.environ, Path.cwd(), asked, alone=True)
+    ]
     folders = (Path("matrix").resolve(),)
     found = examine(folders, targets(folders))
     if as_json:
@@ -45,7 +54,7 @@ def command(*, as_json: bool) -> None:
         # What is no terminal has every line whole: it is searched.
         for piece in wrapped(line, columns(widest=_WHOLE), hanging=_BESIDE):
             click.echo(piece)
-    click.echo("Settings: command line, then environment, then pyproject.toml, then the default")
+    click.echo(f"Settings: {ORDER}")
     cells = [(each.name, "-" if each.value is None else str(each.value), each.origin) for each in given]
     for line in aligned(cells, columns(), "  "):
         click.echo(line)

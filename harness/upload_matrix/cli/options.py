@@ -19,12 +19,13 @@ from upload_matrix.ask.declared import (
     MIME_TABLE,
     OPEN,
     RECORD_MODE,
-    RECORD_MODES,
     REPEAT,
     SERVER,
     YES,
     Option,
 )
+from upload_matrix.cli.settings import SettableOption
+from upload_matrix.model.setting import KNOWN, RECORD_MODES
 
 Decorator = Callable[[Any], Any]
 
@@ -33,6 +34,9 @@ def option(declared: Option, **changes: Any) -> Decorator:
     """Put a declared option on a command, with what it has otherwise there."""
     declared = replace(declared, **changes)
     settings: dict[str, Any] = {"help": declared.help, "metavar": declared.metavar}
+    # A default of the command's own is what the command is for, and many values are another question.
+    if declared.name in KNOWN and changes.keys().isdisjoint({"default", "multiple"}):
+        settings["cls"] = SettableOption
     if declared.kind is bool:
         settings["is_flag"] = True
     else:

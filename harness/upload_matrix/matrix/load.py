@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +36,7 @@ from upload_matrix.matrix.shape import (
     MatrixShape,
     MethodWord,
     Row,
+    Scalar,
     Shape,
     Text,
     Truth,
@@ -57,6 +58,7 @@ from upload_matrix.model.case import (
 )
 from upload_matrix.model.errors import MatrixError, Problem
 from upload_matrix.model.outcome import OutcomeKind
+from upload_matrix.model.setting import KNOWN, Setting
 from upload_matrix.model.sweep import Exclusion, Scope, is_spec
 
 # A matrix as it runs: its cases, and what they share.
@@ -122,6 +124,7 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
     rules = read_rules(shape, layout, faults)
     rules = replace(rules, exclude=(*rules.exclude, *declined(layout, catalog)))
     target = _target(shape, layout, catalog, faults)
+    tuple(_settings(shape.settings, path, faults))
     tables = _declared("mime_table", shape.mime_tables, path, catalog, earlier.values(), faults)
     images = _declared("image", shape.images, path, catalog, earlier.values(), faults)
     files = _declared("file", shape.files, path, catalog, earlier.values(), faults)
@@ -156,6 +159,40 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
         targets=targets,
         sweep=_sweep(shape, faults),
     )
+
+
+def stated_settings(paths: Sequence[Path]) -> tuple[Setting, ...]:
+    """What the matrices at ``paths`` say under ``settings``; raises ConfigurationError for what cannot be."""
+    found: list[Setting] = []
+    problems: list[Problem] = []
+    for path in yaml_files(paths, "a matrix"):
+        faults = Faults(read_document(read_bytes(path), shown(path)))
+        stated = faults.document.data.get("settings") if isinstance(faults.document.data, dict) else None
+        found += _settings(stated if isinstance(stated, dict) else {}, path, faults)
+        problems += faults.problems
+    if problems:
+        raise MatrixError(tuple(problems))
+    return tuple(found)
+
+
+def _settings(stated: Mapping[str, Any], path: Path, faults: Faults) -> Iterator[Setting]:
+    """The settings of a matrix; a path starts at its folder."""
+    here = [name for name, each in KNOWN.items() if each.in_matrix]
+    for name, given in stated.items():
+        where = ("settings", name)
+        if name not in here:
+            elsewhere = name in MatrixShape.model_fields
+            near = "it stands at the top of the file" if elsewhere else way_out(name, here)
+            faults.add(where, f"unknown setting {quoted(name)}; {near}", key=True)
+        elif isinstance(given, Scalar):
+            try:
+                value = KNOWN[name].read(given.text if given.value is not None else None)
+            except ValueError as error:
+                faults.add(where, f"{quoted(name)} {error} (found {given.text!r})")
+                continue
+            if KNOWN[name].is_path:
+                value = shown(path.parent / str(value))
+            yield Setting(name, value, f"{shown(path)}:{faults.document.line(where)}")
 
 
 def _sweep(shape: MatrixShape, faults: Faults) -> Scope:

@@ -7,6 +7,7 @@ from typing import Any
 
 from upload_matrix.matrix.shape import DECLARED, NAME_PATTERN, ORDER, RESERVED, MatrixShape
 from upload_matrix.model.case import FACTS, Catalog
+from upload_matrix.model.setting import KNOWN
 
 Schema = dict[str, Any]
 
@@ -43,6 +44,9 @@ def json_schema(catalog: Catalog) -> dict[str, Any]:
         **_object({name: _some(value) for name, value in axes.items()}),
     }
     properties["request"] |= _object(dict.fromkeys(fields, _FREE))
+    properties["settings"] |= _object(
+        {name: {"description": each.summary, **each.schema} for name, each in KNOWN.items() if each.in_matrix}
+    )
     properties["target"] = {"description": properties["target"]["description"], **axes["target"]}
     return {"$schema": _DIALECT, **schema, "title": "upload-matrix: a matrix"}
 

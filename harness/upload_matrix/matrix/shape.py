@@ -321,6 +321,10 @@ class MatrixShape(Shape):
     known_failures: list[KnownFailureShape] = Field(
         default=[], max_length=MAX_RULES, description="Failures known and tolerated."
     )
+    settings: dict[str, AnyScalar] = Field(
+        default={},
+        description="Options of runs that this matrix is in; the command line and the environment go first.",
+    )
     sweep: SweepShape | None = Field(
         default=None, description="For `upload-matrix sweep`: which package, which of its releases."
     )

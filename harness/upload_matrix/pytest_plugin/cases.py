@@ -33,14 +33,14 @@ class Library:
     """Loads matrices once for all test functions. The index of a case is its place in all that was loaded."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
+        self.options = options
         self._loaded: dict[tuple[Path, ...], tuple[Loaded, int]] = {}
         self._count = 0
 
     def load(self, paths: tuple[Path, ...]) -> tuple[Loaded, int]:
         """The matrices at ``paths`` and the index of their first case; raises ConfigurationError."""
         if paths not in self._loaded:
-            options = self._options
+            options = self.options
             self.adopt(
                 paths,
                 load(

@@ -70,8 +70,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     here = metafunc.definition.path.parent
     paths = tuple(here / path for path in mark.args) if mark else state.options.matrices
     try:
+        state.heed(metafunc.config, paths)
         loaded, first = state.library.load(paths)
-    except ConfigurationError as error:
+    except (ConfigurationError, pytest.UsageError) as error:
         # pytest prints this one without a traceback: every line of it is about the user's file.
         raise pytest.Collector.CollectError(printed(str(error))) from error
     metafunc.parametrize(FIXTURE, parameters(loaded, first), indirect=True)

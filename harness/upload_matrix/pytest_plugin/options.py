@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from upload_matrix.ask.declared import GATEWAY, LIMITS, PLUGIN, REPEAT, Option
+from upload_matrix.ask.declared import (
+    BASE_URL,
+    CASSETTES,
+    GATEWAY,
+    LIMITS,
+    PLUGIN,
+    RECORD_MODE,
+    REPEAT,
+    REPORTS,
+    Option,
+)
 from upload_matrix.ask.options import Limits, LiveOptions, Through, taken
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.model.errors import ConfigurationError
+from upload_matrix.model.setting import Setting
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import CustomRule, project_rules
 from upload_matrix.report import registry
 from upload_matrix.report.excerpt import excerpted
 from upload_matrix.report.visible import printed
 from upload_matrix.run.loading import mime_tables
+from upload_matrix.run.settings import of_options, settings
 from upload_matrix.targets.spec import TargetSpec
 
 SHARED = (*PLUGIN, *LIMITS, *GATEWAY)
 """What commands have too, there without ``upload-`` in its name."""
+
+FOLDERS = (CASSETTES, REPORTS)
+"""Those that have an ini value, too."""
 
 _SHARED_WORD = re.compile(rf"--(?=(?:{'|'.join(each.name for each in SHARED)})\b)")
 
@@ -85,18 +101,17 @@ def declare(parser: pytest.Parser) -> None:
     # Written by `upload-matrix run`, which asks live servers before pytest starts.
     group.addoption("--upload-answers", help=argparse.SUPPRESS)
     parser.addini("upload_matrix", "Matrix files or folders.", type="paths", default=None)
-    parser.addini("upload_cassettes", "Where recordings of uploads lie.", default="cassettes")
-    parser.addini("upload_reports", "Where compatibility reports are written.", default="reports")
+    for each in FOLDERS:
+        parser.addini(_ini(each), each.help or "", default=None)
 
 
 def _declare(group: pytest.OptionGroup, option: Option) -> None:
     words = _typed(option.help or "").replace("%", "%%")
+    # Not pytest's default: what is not typed may be a setting.
     default = "" if option.default is None else f" [default: {option.default}]"
     settings: dict[str, Any] = {"action": "append", "default": []} if option.multiple else {}
     if option.kind is int:
         settings["type"] = int
-    if option.default is not None:
-        settings["default"] = option.default
     group.addoption(
         f"--upload-{option.name}", help=words + default, metavar=option.metavar or "N", **settings
     )
@@ -107,10 +122,13 @@ def _typed(message: str) -> str:
     return _SHARED_WORD.sub("--upload-", message)
 
 
-def read(config: pytest.Config) -> Options:
-    """The options as given; raises pytest.UsageError for a value that cannot be."""
+def read(config: pytest.Config, run: Sequence[Path] = ()) -> Options:
+    """The options as given; raises pytest.UsageError for a value that cannot be.
+
+    ``run`` are the matrices whose settings count, where tests have named them by now.
+    """
     try:
-        return _read(config)
+        return _read(config, run)
     except ConfigurationError as error:
         raise usage_error(ConfigurationError(_typed(str(error)))) from error
 
@@ -120,7 +138,7 @@ def usage_error(error: ConfigurationError) -> pytest.UsageError:
     return pytest.UsageError(printed(excerpted(error)))
 
 
-def _read(config: pytest.Config) -> Options:
+def _read(config: pytest.Config, run: Sequence[Path]) -> Options:
     root = config.rootpath
     formats = tuple(filter(None, map(str.strip, config.getoption("--upload-formats").split(","))))
     name = config.getoption("--upload-report")
@@ -131,20 +149,21 @@ def _read(config: pytest.Config) -> Options:
     given = config.getoption("--upload-matrix")
     here = config.invocation_params.dir
     answers = config.getoption("--upload-answers")
-    values = {each.key: config.getoption(f"--upload-{each.name}") for each in SHARED}
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    matrices = tuple(here / path for path in given) if given else tuple(config.getini("upload_matrix") or ())
+    matrices = matrices or (root / "matrix",)
+    values, mode = _values(config, run or matrices)
+    reports = values.pop(REPORTS.key, None)
     through = taken(Through, values)
     live = taken(LiveOptions, values)
     if live.repeat < (REPEAT.minimum or 0):
         raise ConfigurationError(f"--repeat {live.repeat}: give {REPEAT.minimum} or more")
-    matrices = tuple(here / path for path in given) if given else tuple(config.getini("upload_matrix") or ())
     return Options(
-        matrices=matrices or (root / "matrix",),
-        cassettes=_folder(config, "--upload-cassettes", "upload_cassettes"),
-        reports=_folder(config, "--upload-reports", "upload_reports"),
+        matrices=matrices,
+        cassettes=_folder(config, CASSETTES, live.cassettes),
+        reports=_folder(config, REPORTS, reports),
         report=name,
         formats=formats,
-        mode=RecordMode(config.getoption("--record-mode") or "none"),
+        mode=RecordMode(mode),
         recording=not config.getoption("--disable-recording"),
         block_network=config.getoption("--block-network"),
         target=live.asked_target(),
@@ -160,9 +179,38 @@ def _read(config: pytest.Config) -> Options:
     )
 
 
-def _folder(config: pytest.Config, option: str, ini: str) -> Path:
-    given: str | None = config.getoption(option)
-    if given is not None:
-        return config.invocation_params.dir / given
-    default: str = config.getini(ini)
-    return config.rootpath / default
+def _values(config: pytest.Config, matrices: Sequence[Path]) -> tuple[dict[str, Any], str]:
+    """What ``SHARED`` options say, by their keys, and the record mode: typed, or else set."""
+    typed = {each: config.getoption(f"--upload-{each.name}") for each in SHARED}
+    values = {each.key: tuple(value) if isinstance(value, list) else value for each, value in typed.items()}
+    mode = config.getoption("--record-mode")
+    here = config.invocation_params.dir
+    folder = here if here.is_relative_to(config.rootpath) else config.rootpath
+    said = {each.name for each, value in typed.items() if value is not None}
+    said |= {RECORD_MODE.name} if mode is not None else set()
+    found = of_options(
+        settings(os.environ, folder, matrices, said, nearer=_of_ini(config)), base_url=values[BASE_URL.key]
+    )
+    for each in SHARED:
+        if values[each.key] is None:
+            values[each.key] = found.get(each.name)
+    values = {key: value for key, value in values.items() if value is not None}
+    return values, mode or str(found.get(RECORD_MODE.name, RECORD_MODE.default))
+
+
+def _of_ini(config: pytest.Config) -> dict[str, Setting]:
+    """What pytest's own file says."""
+    found = {each.name: config.getini(_ini(each)) for each in FOLDERS}
+    return {
+        name: Setting(name, str(config.rootpath / value), f"pytest's upload_{name}")
+        for name, value in found.items()
+        if value
+    }
+
+
+def _ini(option: Option) -> str:
+    return f"upload_{option.name}"
+
+
+def _folder(config: pytest.Config, option: Option, given: str | None) -> Path:
+    return config.rootpath / option.name if given is None else config.invocation_params.dir / given

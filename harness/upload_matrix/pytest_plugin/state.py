@@ -16,6 +16,7 @@ from upload_matrix.answers.given import Given, read_given
 from upload_matrix.ask.options import Limits
 from upload_matrix.model.case import Case
 from upload_matrix.model.codec import decode, encode
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.pytest_plugin.cases import FIXTURE, Library
 from upload_matrix.pytest_plugin.options import Options, read
@@ -118,6 +119,22 @@ class State:
         options = read(config)
         books = Books(options.limits, given[ACCOUNT_INPUT])
         return cls(options, today, frozenset(given[RECORDED_INPUT]), worker=True, books=books)
+
+    def heed(self, config: pytest.Config, paths: tuple[Path, ...]) -> None:
+        """Take the settings of the matrices that tests name, up to ``paths``.
+
+        Raises ConfigurationError, pytest.UsageError.
+        """
+        options = read(config, tuple(dict.fromkeys((*self.library.paths(), *paths))))
+        if options == self.options:
+            return
+        if self.worker:
+            raise ConfigurationError(
+                "settings of a matrix that a mark names are unknown to the main process of pytest-xdist; "
+                "put them into pyproject.toml, or name the matrix with --upload-matrix"
+            )
+        self.options = self.library.options = options
+        self._books = Books(options.limits)
 
     def account_run(self) -> str | None:
         """The run of the ledger that live calls are booked in; None when nothing can be sent."""

@@ -20,7 +20,7 @@ from upload_matrix.answers.interruptions import INTERRUPTIONS, NEUTRAL
 from upload_matrix.assets.pictures import IMAGES, MASKS, PREPARE
 from upload_matrix.assets.studio import FILES, family_of
 from upload_matrix.emulator.profile import is_dated, load_profile, profile_names
-from upload_matrix.files import read_text, read_yaml, write_whole
+from upload_matrix.files import read_text, read_yaml, shown, write_whole
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.bodies import CARRIERS, DECLARED_TYPES, FILENAMES
@@ -31,6 +31,7 @@ from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings.identity import folder_name
 from upload_matrix.run.environments import MIME_TABLES, lazy_locator
 from upload_matrix.run.session import Settings, client
+from upload_matrix.run.settings import usual_target
 from upload_matrix.targets.models import AUTO
 from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec, load_targets
@@ -285,13 +286,25 @@ def load(request: Request) -> Loaded:
     kept = {} if request.cassettes is None else kept_targets(request.cassettes)
     specs = {**kept, **targets(folders), **{spec.name: spec for spec in request.added}}
     words = catalog(folders, specs)
+    known = words.targets
+    usual = usual_target(Path.cwd())
+    if usual is not None:
+        words = replace(words, targets=tuple(dict.fromkeys((str(usual.value), *words.targets))))
     target = request.target
-    if target is not None and target not in words.targets and not _is_dated(target):
+    if target is not None and target not in known and not _is_dated(target):
         raise ConfigurationError(
-            f"no target is called {target!r}; there are {', '.join(words.targets)} (or describe one in "
+            f"no target is called {target!r}; there are {', '.join(known)} (or describe one in "
             "targets/NAME.yaml beside the matrix)"
         )
     matrices = load_matrices(request.paths, words, max_cases=request.max_cases) if request.with_cases else ()
+    if target is None and usual is not None and usual.value not in known:
+        takers = [matrix for matrix in matrices if usual.value in matrix.targets]
+        if takers and not _is_dated(str(usual.value)):
+            near = way_out(str(usual.value), known)
+            raise ConfigurationError(
+                f"{usual.origin}: `target`: no target is called {usual.value!r}, and {shown(takers[0].path)} "
+                f"names none of its own; {near}"
+            )
     if target is not None:
         matrices = _each(matrices, lambda cases: (replace(case, target=target) for case in cases))
     models = request.models
