@@ -319,8 +319,11 @@ def test_a_commands_help_loads_no_work():
         "upload_matrix.ask.declared",
         "upload_matrix.model",
         "upload_matrix.model.errors",
+        "upload_matrix.model.setting",
         "upload_matrix.model.words",
         "upload_matrix.report",
         "upload_matrix.report.streams",
         "upload_matrix.report.visible",
+        "upload_matrix.run",
+        "upload_matrix.run.settings",
     }

@@ -79,18 +79,18 @@ def usual_target(folder: Path) -> Setting | None:
 
 def _check_variables(environ: Mapping[str, str]) -> None:
     """A limit that nobody reads would be none."""
-    from difflib import get_close_matches
-
     known = [variable(name) for name in KNOWN]
-    for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known:
-            near = get_close_matches(
-                name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], 1, _NEAR
-            )
-            if near:
-                from upload_matrix.model.errors import ConfigurationError
+    for name in sorted(each for each in environ if each.startswith(PREFIX) and each not in known):
+        like = [each for each in known if each[len(PREFIX)] == name[len(PREFIX) :][:1]]
+        if like:
+            from difflib import SequenceMatcher
 
-                raise ConfigurationError(f"{name}: no such setting; did you mean {PREFIX}{near[0]}?")
+            from upload_matrix.model.errors import ConfigurationError
+
+            for each in like:
+                words = name.removeprefix(PREFIX), each.removeprefix(PREFIX)
+                if SequenceMatcher(None, *words).ratio() >= _NEAR:
+                    raise ConfigurationError(f"{name}: no such setting; did you mean {each}?")
 
 
 def _from_environment(name: str, given: str) -> str | int:
