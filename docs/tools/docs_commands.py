@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 from docs_markdown import code, fenced, page, prose, table, used
+from docs_words import exit_codes
 
 from upload_matrix.cli import commands
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _FOLDER = "reference/commands"
-_CODES = "Exit codes: see [there](../exit-codes.md)."
-_OPENING = f"Generated from the command line itself; `--help` behind any command says the same. {_CODES}"
+_OPENING = (
+    "Generated from the command line itself; `--help` behind any command says the same. "
+    "[Exit codes](../exit-codes.md) are alike for all."
+)
 
 
 WHEN = {
@@ -100,7 +103,14 @@ def _index_page() -> str:
 def _command_page(name: str, command: click.Command) -> str:
     sections = (_section(words, each) for words, each in _with_own((name,), command))
     lines = [line for section in sections for line in section]
-    return used(page(name, f"[All commands](index.md). {_CODES}", lines), WHEN[name])
+    lines += [
+        "## Exit codes",
+        "",
+        "In general; what the text above says of one goes before.",
+        "",
+        *exit_codes(),
+    ]
+    return used(page(name, "[All commands](index.md).", lines), WHEN[name])
 
 
 def every_command() -> Iterator[tuple[tuple[str, ...], click.Command]]:

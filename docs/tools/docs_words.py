@@ -45,8 +45,13 @@ def exit_codes_page() -> str:
         "Exit codes",
         "The same for every command, so that a CI job can tell a failure of an upload from one of ours. A "
         "command that means something more special by one says so under [commands](commands/index.md).",
-        table(("code", "meaning"), [(str(code.value), code.means) for code in Exit]),
+        exit_codes(),
     )
+
+
+def exit_codes() -> list[str]:
+    """The table of them."""
+    return table(("code", "meaning"), [(str(code.value), code.means) for code in Exit])
 
 
 def _axes() -> Iterator[str]:

@@ -47,12 +47,14 @@ def test_the_reference_holds_every_command_option_and_key(built):
     import docs_commands
 
     from upload_matrix.matrix.shape import MatrixShape
+    from upload_matrix.model.errors import Exit
 
     for words, command in docs_commands.every_command():
         text = (built / "docs" / "reference" / "commands" / f"{words[0]}.md").read_text("utf-8")
         assert f"**When to use it.** {docs_commands.WHEN[words[0]]}\n" in text
         section = re.search(rf"^#+ {' '.join(words)}\n(.*?)(?=^##+ |\Z)", text, re.MULTILINE | re.DOTALL)
         assert section is not None, words
+        assert [code for code in Exit if f"\n| {code.value} | {code.means}" not in text] == []
         for parameter in command.params:
             if isinstance(parameter, click.Option) and not parameter.hidden:
                 assert max(parameter.opts, key=len) in section[1], (words, parameter.opts)
