@@ -151,7 +151,7 @@ From the nearest recording, `87439c4b1d885de3`, to this request:
 
 - `image.filename: avatar.webp -> upload`
 
-No recording holds this wire form. Record it with `--record-mode new_episodes`, or have the \
+Record it with `--record-mode new_episodes`, or have the \
 emulator answer without recordings: `--target emulator:PROFILE --disable-recording`."""
     )
 

@@ -109,8 +109,8 @@ Answer  none: no recording of wire form {UNNAMED.digest}
 
 Expected  accepted
 
-Way out  No recording holds this wire form. Record it with `--record-mode new_episodes`, or have the
-  emulator answer without recordings: `--target emulator:PROFILE --disable-recording`.
+Way out  Record it with `--record-mode new_episodes`, or have the emulator answer without
+  recordings: `--target emulator:PROFILE --disable-recording`.
 """
     )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from upload_matrix.model.answer import Answer, NoAnswer, Silence
 from upload_matrix.model.errors import CassetteError, ConfigurationError, Exit
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.plan import CallRecord
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.recordings import CassetteLibrary, RecordMode, Writing
 from upload_matrix.recordings.bodies import scrubbed
 from upload_matrix.recordings.redactor import DEFAULT, Redactor
@@ -32,17 +32,26 @@ from upload_matrix.targets.sending import Live
 from upload_matrix.wire.form import Captured
 
 
-class Compared(StrEnum):
+class Compared(ExplainedWord):
     """What asking again came to."""
 
-    SAME = "same"
-    DRIFTED = "drifted"
-    UNANSWERED = "unanswered"
-    """Nothing that says anything about the upload: no answer, 429, 5xx, or none allowed any more."""
-    UNSENT = "unsent"
-    """The budget did not allow it."""
-    UNASKED = "unasked"
-    """No case here sends its request, so there was nothing to ask with."""
+    SAME = "same", "Asked again, the server answered as recorded."
+    DRIFTED = (
+        "drifted",
+        "Asked again, the server answered otherwise: another status, another error, or other fields.",
+        "Read the differences, then record anew: `record --record-mode all`.",
+    )
+    UNANSWERED = (
+        "unanswered",
+        "Nothing came that says anything about the upload: no answer, 429, 5xx, or none allowed any more.",
+        "Ask again later.",
+    )
+    UNSENT = (
+        "unsent",
+        "The budget did not allow it.",
+        "Run it again with a higher `--budget` or `--max-calls`.",
+    )
+    UNASKED = "unasked", "No case here sends its request, so there was nothing to ask with."
 
 
 @dataclass(frozen=True, slots=True)

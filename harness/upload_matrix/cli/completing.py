@@ -21,7 +21,7 @@ def case_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
 def words(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
     """The words that ``explain`` knows."""
-    from upload_matrix.report.glossary import glossary
+    from upload_matrix.cli.glossary import glossary
 
     found = dict.fromkeys(entry.word for entry in glossary())
     return [word for word in found if word.startswith(incomplete)]

@@ -15,21 +15,22 @@ from upload_matrix.cli.options import options
 def command(word: str | None, *, as_json: bool) -> None:
     """Say what a word means that a command or a report prints.
 
-    A finding's code, an outcome, a verdict, an exit code, a grade of evidence, or the rule that decided an
-    emulated answer. Without a word, all are listed.
+    A finding's code, an outcome, a verdict, an exit code, a sign, a suspect and how it stands, a check, the
+    rule that decided an emulated answer, as it is printed or as JSON has it. Without a word, all are listed.
 
     \b
     Examples:
       upload-matrix explain no-filename
       upload-matrix explain ignored
       upload-matrix explain 3
+      upload-matrix explain "? undecided"
       upload-matrix explain image-type-gpt
     """
     import json
     from dataclasses import asdict
 
+    from upload_matrix.cli.glossary import entry_page, explained, glossary, glossary_page
     from upload_matrix.report.document import terminal
-    from upload_matrix.report.glossary import entry_page, explained, glossary, glossary_page
     from upload_matrix.report.streams import columns
 
     if as_json:

@@ -7,32 +7,63 @@ RFC 7578 (section 4.2) and the HTML standard have it as plain UTF-8 between quot
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from urllib.parse import quote
 
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.fixes import decoded_filename
 
 
-class NameForm(StrEnum):
+class NameForm(ExplainedWord):
     """The ways that are told apart."""
 
-    UTF8 = "UTF-8"
-    PERCENT_QUOTES = "quotes as %22"
-    BACKSLASH = "quotes after a backslash"
-    ESCAPED = "a backslash before more than quotes"
-    RAW_QUOTES = "quotes as they are"
-    PERCENT = "percent-encoded"
-    BOTH = "UTF-8 and filename*"
-    FALLBACK = "filename* beside a name that is not it"
-    EXTENDED = "filename* alone"
-    LATIN1 = "Latin-1"
-    MOJIBAKE = "mojibake"
-    REFERENCES = "character references"
-    ENCODED_WORD = "encoded word"
-    REPLACED = "other characters in their place"
-    NONE = "no name"
-    OTHER = "another name"
+    UTF8 = "UTF-8", "The name as it is, in UTF-8: what browsers and RFC 7578 do."
+    PERCENT_QUOTES = (
+        "quotes as %22",
+        "Quotes in the name are written `%22`, as browsers do; the rest is UTF-8.",
+    )
+    BACKSLASH = (
+        "quotes after a backslash",
+        'Quotes in the name are written `\\"`, as RFC 2045 has it and curl did until 7.81.',
+    )
+    ESCAPED = (
+        "a backslash before more than quotes",
+        "Backslashes, or other characters than quotes, have a backslash before them, which servers may keep.",
+    )
+    RAW_QUOTES = (
+        "quotes as they are",
+        "Quotes stand in the name unescaped, so it ends for a server at the first of them.",
+    )
+    PERCENT = (
+        "percent-encoded",
+        "The whole name is percent-encoded, which a form does not decode: the server gets the code.",
+    )
+    BOTH = (
+        "UTF-8 and filename*",
+        "The name stands there twice, plainly and as `filename*`; RFC 7578 forbids the second.",
+    )
+    FALLBACK = (
+        "filename* beside a name that is not it",
+        "`filename*` has the name, `filename` another one: a server that does not read the first gets "
+        "the second.",
+    )
+    EXTENDED = (
+        "filename* alone",
+        "Only `filename*` has the name: a server that does not read it sees no file.",
+    )
+    LATIN1 = "Latin-1", "The name is written in Latin-1, where servers read UTF-8."
+    MOJIBAKE = "mojibake", "UTF-8 was taken for Latin-1 and written as UTF-8 again: `é` comes as `Ã©`."
+    REFERENCES = (
+        "character references",
+        "What the name has beyond its charset is written as in HTML: `&#26085;`.",
+    )
+    ENCODED_WORD = "encoded word", "The name is encoded as in the head of a mail: `=?utf-8?...?=`."
+    REPLACED = (
+        "other characters in their place",
+        "What is not ASCII was replaced, as by `?` or `_`, or left out.",
+    )
+    NONE = "no name", "The part has no filename."
+    OTHER = "another name", "The part has another filename than the file."
 
 
 _PLAIN = re.compile(r'(?<![*\w])filename="((?:\\.|[^"\\])*)"|(?<![*\w])filename=([^;"]+)', re.S | re.I)

@@ -25,7 +25,7 @@ from upload_matrix.isolate.isolated import (
 from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.judge.isolate.result import PassingBy
 from upload_matrix.judge.isolate.words import shown, subject
-from upload_matrix.judge.suspects import account, alive, control, releases, rest, upload
+from upload_matrix.judge.suspects import SUSPECTS, account, control, upload
 from upload_matrix.judge.suspects.verdict import confidence, unexplained, verdict
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.diagnosis import Answered, Diagnosis, Fix, Inquiry, Stand
@@ -287,18 +287,9 @@ class _Playbook:
             "something cheaper is proven already" if conclusive else "the failing call got no answer to vary"
         )
         stand = Stand.NOT_NEEDED if conclusive else Stand.OPEN
-        names = {
-            alive.NUMBER: alive.NAME,
-            control.NUMBER: control.NAME,
-            releases.NUMBER: releases.NAME,
-            account.NUMBER: account.NAME,
-            rest.NUMBER: rest.NAME,
-            upload.UPLOAD[0]: upload.UPLOAD[1],
-            upload.FIELDS[0]: upload.FIELDS[1],
-        }
         looked = {inquiry.number for inquiry in self._inquiries}
         self._inquiries += [
-            Inquiry(number, name, stand, says) for number, name in names.items() if number not in looked
+            Inquiry(each.number, each.name, stand, says) for each in SUSPECTS if each.number not in looked
         ]
 
 

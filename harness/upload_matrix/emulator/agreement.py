@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -20,6 +19,7 @@ from upload_matrix.emulator.reading import Reading
 from upload_matrix.emulator.rule import IGNORED, Rule, RuleAnswer
 from upload_matrix.emulator.vocabulary import PLACEHOLDER
 from upload_matrix.facts.fact import ABSENT, EMPTY, GENERIC, Fact, Fate, Grade
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.vendors import Vendor
 from upload_matrix.wire.carriers.embedded import BASE64, DATA_URL, Embedded
 from upload_matrix.wire.carriers.multipart import Part, base_name
@@ -43,12 +43,16 @@ _SOME_SIZE = 1_000
 _GIST = 24
 
 
-class Agreement(StrEnum):
+class Agreement(ExplainedWord):
     """What a profile says of a fact."""
 
-    AGREE = "agree"
-    CONTRADICT = "contradict"
-    SILENT = "silent"
+    AGREE = "agree", "The profile answers such an upload as was observed."
+    CONTRADICT = (
+        "contradict",
+        "The profile answers such an upload otherwise than was observed.",
+        "`facts page disputed` shows both sides.",
+    )
+    SILENT = "silent", "The profile says nothing about such an upload."
 
 
 @dataclass(frozen=True, slots=True)

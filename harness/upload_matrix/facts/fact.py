@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -40,15 +39,16 @@ class Grade(ExplainedWord):
     CONTRIBUTED = "contributed", "Handed in by a user of this program."
 
 
-class Fate(StrEnum):
+class Fate(ExplainedWord):
     """What became of the upload."""
 
-    ACCEPTED = "accepted"
-    IGNORED = "ignored"
-    """A good answer that shows that the file was not looked at."""
-    REJECTED = "rejected"
-    FAILED = "failed"
-    """An answer that says nothing of the upload: the key, the quota, a server that was down."""
+    ACCEPTED = "accepted", "The server took the upload."
+    IGNORED = "ignored", "A good answer that shows that the file was not looked at."
+    REJECTED = "rejected", "The server rejected the upload."
+    FAILED = (
+        "failed",
+        "An answer that says nothing of the upload: the key, the quota, a server that was down.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from upload_matrix.judge.proportions import (
     SIGNIFICANT,
@@ -22,25 +21,32 @@ from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import CaseResult, Run
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.difference import Difference, diff
 
 ANSWERED, UNDECIDED = 0, 3
 """Exit codes: a statement could be made, or none."""
 
 
-class AbVerdict(StrEnum):
+class AbVerdict(ExplainedWord):
     """What the comparison comes to."""
 
-    DIFFERENT = "different"
-    """The outcomes differ by more than chance, or one client always refuses what the other sends."""
-    ALIKE = "alike"
-    """Every vote of both is the same."""
-    SAME_REQUEST = "same-request"
-    """Both send the same request to the same target: no answer can tell them apart."""
-    UNTOLD = "untold"
-    """They came out differently, or not always the same, but chance could have done that."""
-    SILENT = "silent"
-    """One of them has no vote."""
+    DIFFERENT = (
+        "different",
+        "The outcomes differ by more than chance, or one client always refuses what the other sends.",
+    )
+    ALIKE = "alike", "Every vote of both is the same."
+    SAME_REQUEST = (
+        "same-request",
+        "Both send the same request to the same target: no answer can tell them apart.",
+        "Look at how the clients read the answer.",
+    )
+    UNTOLD = (
+        "untold",
+        "They came out differently, or not always the same, but chance could have done that.",
+        "The report says how many repetitions it takes: `--repeat`.",
+    )
+    SILENT = "silent", "One of them has no vote: none of its answers says anything about the upload."
 
 
 @dataclass(frozen=True, slots=True)

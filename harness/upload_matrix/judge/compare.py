@@ -27,6 +27,7 @@ from upload_matrix.model.answer import Answer, ApiError, api_error
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.difference import Difference, diff
 from upload_matrix.wire.media import sniff
 from upload_matrix.wire.stable import without_per_run
@@ -55,17 +56,29 @@ def read_sentence(read: tuple[str, str]) -> str:
 # regression, an improvement and any other change apart, and both say what they could not decide.
 
 
-class Judgement(StrEnum):
+class Judgement(ExplainedWord):
     """What a change from one outcome to another means; what matters most first."""
 
-    REGRESSION = "regression"
-    """It was accepted, and is no longer."""
-    UNDECIDED = "undecided"
-    """Something else is sent, or another answer is there, but one of the two outcomes says nothing."""
-    OTHER = "other"
-    """It works as before, or fails as before, with something else sent or said."""
-    IMPROVEMENT = "improvement"
-    """It was not accepted, and is now."""
+    REGRESSION = (
+        "regression",
+        "An upload was accepted, and is no longer.",
+        "Read what is sent otherwise; `isolate` finds which of it decides.",
+    )
+    UNDECIDED = (
+        "undecided",
+        "Something else is sent, or another answer is there, but one of the two outcomes says nothing.",
+        "Record the new request, and compare again.",
+    )
+    OTHER = (
+        "other",
+        "The upload works as before, or fails as before, with something else sent or said.",
+        "`--fail-on change` makes it red.",
+    )
+    IMPROVEMENT = (
+        "improvement",
+        "An upload was not accepted, and is now.",
+        "Renew the baseline.",
+    )
 
 
 class FailOn(StrEnum):

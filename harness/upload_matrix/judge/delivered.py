@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.form import WireForm
 
 
-class Delivery(StrEnum):
+class Delivery(ExplainedWord):
     """What became of a file that was accepted."""
 
-    DELIVERED = "delivered"
-    IGNORED = "ignored"
-    UNKNOWN = "unknown"
+    DELIVERED = "delivered", "By the answer, the model was given something of the file."
+    IGNORED = (
+        "ignored",
+        "By the answer, the model was given nothing of the file, though the call was accepted.",
+        "Look for the field or block in which this API takes files: the findings of `inspect` name it.",
+    )
+    UNKNOWN = "unknown", "The answer does not tell whether the model was given the file."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from upload_matrix.judge.compare import FailOn, Judgement, exit_code, judge
 from upload_matrix.judge.history import ChangePoint, difference, differences, environment_deltas
@@ -17,17 +16,34 @@ from upload_matrix.model.answer import Source
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
 from upload_matrix.model.sweep import Cell, ReleaseResult, Sweep
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.form import WireForm
 
 
-class GateVerdict(StrEnum):
+class GateVerdict(ExplainedWord):
     """What a gate comes to: the first of these that is true."""
 
-    REGRESSION = "regression"
-    UNDECIDED = "undecided"
-    CHANGED = "changed"
-    IMPROVED = "improved"
-    UNCHANGED = "unchanged"
+    REGRESSION = (
+        "regression",
+        "In a new release an upload fails that was accepted in the reference.",
+        "Stay at the last good release, and report it.",
+    )
+    UNDECIDED = (
+        "undecided",
+        "No regression was seen, but about some variant nothing can be said.",
+        "The gate names the variants and why; record what is missing.",
+    )
+    CHANGED = (
+        "changed",
+        "Something else is sent or said, and no upload that was accepted fails for it.",
+        "Read it; `--fail-on change` makes it red.",
+    )
+    IMPROVED = (
+        "improved",
+        "All that changed is for the better.",
+        "Renew the baseline.",
+    )
+    UNCHANGED = "unchanged", "Every variant behaves as in the reference."
 
 
 @dataclass(frozen=True, slots=True)

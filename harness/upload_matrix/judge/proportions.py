@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import comb, exp, lgamma, sqrt
 
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import SAMPLE, case_id
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.stable import without_per_run
 
 # The little statistics that repeated calls need: intervals, a test of two proportions, medians. Pure.
@@ -123,17 +123,17 @@ _TROUBLE = frozenset({OutcomeKind.REJECTED, OutcomeKind.INCONCLUSIVE})
 """Outcomes of a control that speak of the server; a missing recording, say, does not."""
 
 
-class Habit(StrEnum):
+class Habit(ExplainedWord):
     """What repetition shows of a variant."""
 
-    ALWAYS = "always"
-    """Every vote is the same."""
-    SOMETIMES = "sometimes"
-    """Accepted and not accepted: flaky."""
-    VARIED = "varied"
-    """Never accepted, but not with the same answer each time."""
-    SILENT = "silent"
-    """No vote at all."""
+    ALWAYS = "always", "Every repetition came out the same."
+    SOMETIMES = (
+        "sometimes",
+        "Some repetitions were accepted and some were not: flaky.",
+        "Repeat more often (`--repeat`), with a control, before you believe a cause.",
+    )
+    VARIED = "varied", "No repetition was accepted, but the answers differ."
+    SILENT = "silent", "No repetition says anything about the upload."
 
 
 @dataclass(frozen=True, slots=True)

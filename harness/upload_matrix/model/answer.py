@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from upload_matrix.model.codec import parsed
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.form import Captured
 
 
-class Provenance(StrEnum):
+class Provenance(ExplainedWord):
     """Who speaks: a real server, or a stand-in. Shown wherever an answer is shown."""
 
-    LIVE = "live"
-    EMULATED = "emulated"
-    GATEWAY = "gateway"
-    """A gateway between client and target, in its own words; never a target's answer."""
+    LIVE = "live", "A real server said it."
+    EMULATED = (
+        "emulated",
+        "A stand-in said it, by dated rules with sources: it is not the vendor's word.",
+        "Ask the vendor's own server (`--target openai`) before you rely on it.",
+    )
+    GATEWAY = (
+        "gateway",
+        "A gateway between client and target said it, in its own words: it is no target's answer.",
+        "`diagnose --through` makes the call with the gateway and without it.",
+    )
 
 
-class Supply(StrEnum):
+class Supply(ExplainedWord):
     """By which way an answer reached this run."""
 
-    RECORDED = "recorded"
-    EMULATOR = "emulator"
-    FORWARDED = "forwarded"
-    SCRIPTED = "scripted"
-    """Made up by the harness for a case that asks for an interruption."""
-    GATEWAY = "gateway"
-    """Given by the gateway in between, which did not hand on a target's answer."""
+    RECORDED = (
+        "recorded",
+        "The answer comes from a recording in `cassettes/`: nobody was asked in this run.",
+        "`record --record-mode all` asks anew.",
+    )
+    EMULATOR = "emulator", "The built-in emulator answered, without a network."
+    FORWARDED = "forwarded", "The request went on to the target in this run, and this is its answer."
+    SCRIPTED = "scripted", "The answer was made up by the harness for a case that asks for an interruption."
+    GATEWAY = "gateway", "The gateway in between answered, and did not hand on an answer of the target."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,23 +153,36 @@ def hung_up(says: str) -> bool:
     return CLOSED in says or BROKE in says
 
 
-class Silence(StrEnum):
+class Silence(ExplainedWord):
     """Why a request got no answer from its target."""
 
-    UNRECORDED = "unrecorded"
-    UNREACHABLE = "unreachable"
-    """No byte of an answer came: no connection, no time left, or the connection broke first."""
-    BROKEN = "broken"
-    """An answer began and did not arrive whole: cut off, too slow, too long, or not sound HTTP."""
-    UNKEPT = "unkept"
-    """An answer came whole and cannot be looked into, or holds a secret: it is not kept, and not judged."""
-    BLOCKED = "blocked"
-    BUDGET = "budget"
-    """A limit on money or calls did not allow it; nothing was sent."""
-    RESET = "reset"
-    """The harness broke the connection, because the case asks for it."""
-    INCOMPLETE = "incomplete"
-    """The client broke off before its request was complete; nobody was asked."""
+    UNRECORDED = (
+        "unrecorded",
+        "Nobody was asked, as only recordings may answer, and none holds this request.",
+        "Record it with `--record-mode new_episodes`.",
+    )
+    UNREACHABLE = (
+        "unreachable",
+        "No byte of an answer came: no connection, no time left, or the connection broke first.",
+        "See that the address is right and the server runs, then ask again.",
+    )
+    BROKEN = (
+        "broken",
+        "An answer began and did not arrive whole: cut off, too slow, too long, or not sound HTTP.",
+        "Ask again; if it stays so, look at what lies between you and the server.",
+    )
+    UNKEPT = (
+        "unkept",
+        "An answer came whole and cannot be looked into, or holds a secret: it is not kept, and not judged.",
+    )
+    BLOCKED = "blocked", "The network is blocked for this run, so nothing was sent."
+    BUDGET = (
+        "budget",
+        "A limit on money or calls did not allow it; nothing was sent.",
+        "Run it again with a higher `--budget` or `--max-calls`.",
+    )
+    RESET = "reset", "The harness broke the connection, because the case asks for it."
+    INCOMPLETE = "incomplete", "The client broke off before its request was complete; nobody was asked."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.form import Digest, WireForms
 
 FORMAT: Literal["upload-matrix conformance"] = "upload-matrix conformance"
@@ -15,28 +15,41 @@ NOTHING_MORE = "nothing was sent a second time"
 """What a check of the second attempt says where there was none."""
 
 
-class CheckMark(StrEnum):
+class CheckMark(ExplainedWord):
     """What became of one check; never guessed."""
 
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_SENT = "not_sent"
-    """Nothing came that could be looked at: the program ended, or raised, before it sent it."""
-    NOT_OFFERED = "not_offered"
-    """The program says that it has no such feature or container."""
-    UNDECIDED = "undecided"
-    """What came does not tell, or the program had to be stopped."""
+    PASSED = "passed", "What the program sent is what the check asks for."
+    FAILED = (
+        "failed",
+        "What the program sent is not what the check asks for; what was seen stands beside it.",
+        "Fix it, or list the check with `--expected-failures` until it is fixed.",
+    )
+    NOT_SENT = (
+        "not_sent",
+        "Nothing came that could be looked at: the program ended, or raised, before it sent it. It "
+        "counts against it.",
+        "Run the program by itself with the scenario's file, and read what it raised.",
+    )
+    NOT_OFFERED = (
+        "not_offered",
+        "The program says that it has no such feature or container. It is not counted.",
+    )
+    UNDECIDED = (
+        "undecided",
+        "What came does not tell, or the program had to be stopped: neither for it nor against it.",
+        "Run it again with a longer `--seconds`, if it was stopped.",
+    )
 
 
 AMISS = frozenset({CheckMark.FAILED, CheckMark.NOT_SENT})
 """Marks against whoever is looked at."""
 
 
-class Tier(StrEnum):
+class Tier(ExplainedWord):
     """How much depends on a check: without the essential ones uploads fail, the others are for bad days."""
 
-    ESSENTIAL = "essential"
-    ROBUST = "robust"
+    ESSENTIAL = "essential", "Without these checks uploads fail somewhere."
+    ROBUST = "robust", "These checks are for bad days: retries, odd names, gateways that insist."
 
 
 @dataclass(frozen=True, slots=True)

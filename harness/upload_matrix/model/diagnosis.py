@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from upload_matrix.model import codec
 from upload_matrix.model.price import NOTHING, Money
+from upload_matrix.model.words import ExplainedWord
 
 
-class Stand(StrEnum):
+class Stand(ExplainedWord):
     """How a suspect stands."""
 
-    CAUSE = "cause"
-    """It was shown to bring the failure about."""
-    RULED_OUT = "ruled_out"
-    OPEN = "open"
-    """It could not be tried, or trying it told nothing."""
-    NOT_NEEDED = "not_needed"
-    """Something else is proven already, and this would cost calls."""
-    NOT_APPLICABLE = "not_applicable"
-    """There is no such thing in this call."""
+    CAUSE = (
+        "cause",
+        "The suspect was shown to bring the failure about.",
+        "Apply the fix below it, which was tried where it could be.",
+    )
+    RULED_OUT = "ruled_out", "What was tried shows that the suspect is not to blame."
+    OPEN = (
+        "open",
+        "The suspect could not be tried, or trying it told nothing: it may be to blame.",
+        "`What remains` says what would settle it.",
+    )
+    NOT_NEEDED = (
+        "not_needed",
+        "Something else is proven already, and looking into this one would cost calls.",
+    )
+    NOT_APPLICABLE = "not_applicable", "There is no such thing in this call."
 
 
-class Confidence(StrEnum):
+class Confidence(ExplainedWord):
     """How sure a verdict is."""
 
-    PROVEN = "proven"
-    """The cause alone fails, without it the call passes, and the fixed call was accepted."""
-    LIKELY = "likely"
-    """Shown to matter, but one of these three is missing."""
-    NONE = "none"
+    PROVEN = "proven", "The cause alone fails, without it the call passes, and the fixed call was accepted."
+    LIKELY = (
+        "likely",
+        "A cause was shown to matter, but one of three proofs is missing: that it alone fails, that "
+        "the call passes without it, that the fixed call was accepted.",
+        "`What remains` says which.",
+    )
+    NONE = (
+        "none",
+        "No cause was found.",
+        "Read which suspects stayed open, and what would settle them.",
+    )
 
 
 @codec.whole

@@ -75,10 +75,23 @@ class Exit(ExplainedNumber):
     """How a command ends, the same for all."""
 
     OK = 0, "As expected."
-    WRONG = 1, "A regression, an unexpected pass, an expired known failure, drift; of `inspect`: findings."
-    USAGE = 2, "Usage or configuration; the message names file, line, value and the way out."
+    WRONG = (
+        1,
+        "A regression, an unexpected pass, an expired known failure, drift; of `inspect`: findings.",
+        "The command's first line says what.",
+    )
+    USAGE = (
+        2,
+        "Usage or configuration; the message names file, line, value and the way out.",
+        "Correct what the message names.",
+    )
     UNRESOLVED = (
         3,
         "Unresolved: no recording, a server in trouble, an environment that is not there, our own failure.",
+        "See what could not be decided, and why: most is settled by recording it.",
     )
-    BUDGET = 4, "Stopped by a limit on money or calls."
+    BUDGET = (
+        4,
+        "Stopped by a limit on money or calls.",
+        "Run it again with a higher `--budget` or `--max-calls`: what was answered is not asked again.",
+    )

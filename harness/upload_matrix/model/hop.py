@@ -8,7 +8,6 @@ hop is known: the target may have judged another one, or none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -16,33 +15,46 @@ from pydantic import Field
 from upload_matrix.model.answer import Source
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.price import Usage
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.difference import Difference
 
 
-class Effect(StrEnum):
+class Effect(ExplainedWord):
     """What a difference between the sent and the forwarded upload is, the gravest first."""
 
-    CORRUPTED = "corrupted"
-    """The bytes differ: of a file, of a text (decoded in another charset), or the body is unsound now."""
-    DROPPED = "dropped"
-    """Something the client sent is not forwarded: a part, a field, a filename, a Content-Type."""
-    MASKED = "masked"
-    """A bad upload was repaired: a finding of the sent form is gone. Without a gateway the fault is back."""
-    REWRITTEN = "rewritten"
-    """Anything else differs: a name, a type, an order, the framing, an added field."""
+    CORRUPTED = (
+        "corrupted",
+        "The gateway forwards other bytes: of a file, of a text (decoded in another charset), or the "
+        "body is unsound now.",
+        "Go past the gateway for uploads, or report it: `bug-report`.",
+    )
+    DROPPED = (
+        "dropped",
+        "Something the client sent is not forwarded: a part, a field, a filename, a Content-Type.",
+        "Go past the gateway for uploads, or report it: `bug-report`.",
+    )
+    MASKED = (
+        "masked",
+        "The gateway repaired a bad upload: a finding of the sent form is gone. Without the gateway "
+        "the fault is back.",
+        "Fix the upload all the same.",
+    )
+    REWRITTEN = (
+        "rewritten",
+        "The gateway changed something else: a name, a type, an order, the framing, an added field.",
+    )
 
 
-class Speaker(StrEnum):
+class Speaker(ExplainedWord):
     """Whose verdict the client got."""
 
-    TARGET = "target"
-    """The target's answer, passed on: same status, same content."""
-    REWORDED = "reworded"
-    """The target's verdict in the gateway's words."""
-    GATEWAY = "gateway"
-    """The gateway's own: nothing was forwarded, or its answer contradicts the target's."""
-    NOBODY = "nobody"
-    """No answer came from the gateway."""
+    TARGET = "target", "The client got the target's answer, passed on: same status, same content."
+    REWORDED = "reworded", "The client got the target's verdict in the gateway's words."
+    GATEWAY = (
+        "gateway",
+        "The client got the gateway's own answer: nothing was forwarded, or it contradicts the target's.",
+    )
+    NOBODY = "nobody", "No answer came from the gateway."
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,23 +12,53 @@ class OutcomeKind(ExplainedWord):
     """What can become of a case."""
 
     ACCEPTED = "accepted", "The server answered 2xx and the client could read it."
-    REJECTED = "rejected", "The server said no: a 3xx or 4xx answer other than the inconclusive ones."
-    NOT_SENT = "not_sent", "The client raised before the request was sent in full."
-    UNPARSED = "unparsed", "The server answered 2xx, but the client could not read it."
-    ALTERED = "altered", "The client reports success, but an attempt carried another upload than the first."
+    REJECTED = (
+        "rejected",
+        "The server said no: a 3xx or 4xx answer other than the inconclusive ones.",
+        "Look at the case's findings first; `diagnose CASE` goes through all suspects.",
+    )
+    NOT_SENT = (
+        "not_sent",
+        "The client raised before the request was sent in full.",
+        "What it raised stands with the case: hand the file over in a way that the client takes.",
+    )
+    UNPARSED = (
+        "unparsed",
+        "The server answered 2xx, but the client could not read it.",
+        "The answer stands with the case: try another release of the client, or report it to its authors.",
+    )
+    ALTERED = (
+        "altered",
+        "The client reports success, but an attempt carried another upload than the first.",
+        "Hand over bytes, or a file that can be read again: a stream is at its end when it is sent anew.",
+    )
     IGNORED = (
         "ignored",
         "The server answered 2xx, and its answer tells that the model was given nothing of the file.",
+        "Look for the field or block in which this API takes files: the case's findings name it.",
     )
     INCONCLUSIVE = (
         "inconclusive",
         "No statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection.",
+        "No judgement of the upload reached the client; the answer above says why. Where a server was in "
+        "trouble, run the case again later.",
     )
-    UNRECORDED = "unrecorded", "No recording holds this wire form, and asking was not allowed."
-    UNAVAILABLE = "unavailable", "The environment could not be built here."
+    UNRECORDED = (
+        "unrecorded",
+        "No recording holds this wire form, and asking was not allowed.",
+        "Record it with `--record-mode new_episodes`, or have the "
+        "emulator answer without recordings: `--target emulator:PROFILE --disable-recording`.",
+    )
+    UNAVAILABLE = (
+        "unavailable",
+        "The environment could not be built here.",
+        "Install what it needs, or leave it out of the matrix.",
+    )
     HARNESS_ERROR = (
         "harness_error",
         "Our own failure: the probe died, spoke nonsense, or nothing reached the tap.",
+        "Not a word of the server's. If a client or container of your own failed, correct that; if not, it "
+        "is a fault of upload-matrix: please report it with this text.",
     )
 
     @classmethod

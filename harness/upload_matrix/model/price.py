@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, TypeAlias
 
@@ -14,6 +13,7 @@ from pydantic import Field, PlainSerializer
 
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.words import ExplainedWord
 
 Money: TypeAlias = Annotated[
     Decimal,
@@ -415,16 +415,13 @@ def _either(rate: Money | None, full: Money | None) -> Money | None:
 # A recipe: a way to get a picture, as the calls it takes; two of them can be set side by side.
 
 
-class Basis(StrEnum):
+class Basis(ExplainedWord):
     """Where a call's tokens come from."""
 
-    REPORTED = "reported"
-    """Somebody published the usage of such a call."""
-    PUBLISHED = "published"
-    """The vendor's own counts."""
-    ASSUMED = "assumed"
-    """Ours, so that there is a number at all."""
-    UNKNOWN = "unknown"
+    REPORTED = "reported", "Somebody published the usage of such a call."
+    PUBLISHED = "published", "The vendor's own counts."
+    ASSUMED = "assumed", "Ours, so that there is a number at all."
+    UNKNOWN = "unknown", "Nobody says how many tokens such a call takes."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -21,14 +20,30 @@ class VerdictKind(ExplainedWord):
     """How an outcome compares with what the matrix says."""
 
     AS_EXPECTED = "as-expected", "The outcome is the one that the matrix expects."
-    UNEXPECTED = "unexpected", "Differs from the expectation: a regression, or an expectation to correct."
+    UNEXPECTED = (
+        "unexpected",
+        "Differs from the expectation: a regression, or an expectation to correct.",
+        "The expectation's line stands beside it; `diagnose CASE` finds out why the upload fails.",
+    )
     KNOWN_FAILURE = (
         "known-failure",
         "Fails as an entry of the matrix says it does, until the day that the entry names.",
     )
-    UNEXPECTED_PASS = "unexpected-pass", "A known failure that passes: its entry is stale."
-    EXPIRED = "expired-known-failure", "A known failure whose day has passed: fix it, or date it anew."
-    UNRESOLVED = "unresolved", "No statement: inconclusive, unrecorded, unavailable or a harness error."
+    UNEXPECTED_PASS = (
+        "unexpected-pass",
+        "A known failure that passes: its entry is stale.",
+        "Take the entry out of the matrix's `known_failures`.",
+    )
+    EXPIRED = (
+        "expired-known-failure",
+        "A known failure whose day has passed.",
+        "Fix it, or date its entry anew.",
+    )
+    UNRESOLVED = (
+        "unresolved",
+        "No statement: inconclusive, unrecorded, unavailable or a harness error.",
+        "The case's outcome says which, and its way out stands with it.",
+    )
 
 
 RED = frozenset({VerdictKind.UNEXPECTED, VerdictKind.UNEXPECTED_PASS, VerdictKind.EXPIRED})
@@ -61,15 +76,20 @@ class Verdict:
     at: Place | None = None
 
 
-class Severity(StrEnum):
+class Severity(ExplainedWord):
     """How much a finding means, the worst first."""
 
-    ERROR = "error"
-    """It will fail, with the API it is sent to or with most."""
-    WARNING = "warning"
-    """It fails somewhere, or differs by machine."""
-    NOTE = "note"
-    """Worth knowing, and no fault."""
+    ERROR = (
+        "error",
+        "It will fail, with the API it is sent to or with most.",
+        "Fix it first.",
+    )
+    WARNING = (
+        "warning",
+        "It fails somewhere, or differs by machine.",
+        "Fix it where you serve more than one API, or more than one machine sends it.",
+    )
+    NOTE = "note", "Worth knowing, and no fault: it never ends `inspect` with exit code 1."
 
     def at_least(self, least: Severity) -> bool:
         """Whether it is as bad as ``least``, or worse."""

@@ -14,6 +14,7 @@ from upload_matrix.model.answer import Answer, NoAnswer
 from upload_matrix.model.case import Operation
 from upload_matrix.model.hop import Hop
 from upload_matrix.model.outcome import Outcome
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.carriers.multipart import Part
 from upload_matrix.wire.difference import Difference
 from upload_matrix.wire.form import WireForm
@@ -154,12 +155,20 @@ class Repro:
     missing: str | None = None
 
 
-class ReproVerdict(StrEnum):
+class ReproVerdict(ExplainedWord):
     """What running a repro showed."""
 
-    IDENTICAL = "identical"
-    DIFFERENT = "different"
-    NOT_VERIFIED = "not verified"
+    IDENTICAL = "identical", "The repro was run, and sends the same wire form as the failing call."
+    DIFFERENT = (
+        "different",
+        "The repro was run, and sends something else than the failing call.",
+        "Send the differences along, or the saved request.",
+    )
+    NOT_VERIFIED = (
+        "not verified",
+        "The repro was not run here, so what it sends is not known.",
+        "Install what it needs, or run it yourself through `inspect`.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

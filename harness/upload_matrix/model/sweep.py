@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -19,6 +18,7 @@ from packaging.version import InvalidVersion, Version
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.form import WireForm
 from upload_matrix.wire.stable import without_per_run
 
@@ -41,11 +41,15 @@ def outcome_words(outcome: Outcome) -> OutcomeWords:
     return (outcome.kind.value, outcome.status, outcome.type, outcome.code, outcome.param, *words)
 
 
-class Strategy(StrEnum):
+class Strategy(ExplainedWord):
     """Which releases a sweep measures."""
 
-    ALL = "all"
-    BISECT = "bisect"
+    ALL = "all", "Every release is measured."
+    BISECT = (
+        "bisect",
+        "Two releases that differ are halved until the change lies between neighbours; what lies "
+        "between two that agree is not looked at.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

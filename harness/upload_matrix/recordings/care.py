@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 
 from upload_matrix import vendors
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.errors import CassetteError
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.recordings.bodies import scrubbed, stored_form
 from upload_matrix.recordings.files import Recording, read_cassette
 from upload_matrix.recordings.identity import SUFFIX, folder_name
@@ -106,23 +106,44 @@ def _days(day: str | None, today: date) -> int | None:
     return None if day is None else (today - date.fromisoformat(day)).days
 
 
-class Trouble(StrEnum):
+class Trouble(ExplainedWord):
     """What can be wrong with a recording."""
 
-    UNSOUND = "unsound"
-    """It cannot be read, lies in the wrong place, or was edited by hand."""
-    UNREDACTED = "unredacted"
-    """It holds something that today's redaction would take out."""
-    EXPIRED = "expired"
-    """A live answer older than the limit."""
-    EMULATED = "emulated"
-    """Not a real server's words, where these are expected."""
-    ORPHANED = "orphaned"
-    """Its target is described nowhere, or no matrix has an operation with its path."""
-    UNPLAYED = "unplayed"
-    """No case of the given reports sent its wire form."""
-    LEFTOVER = "leftover"
-    """A temporary file of a recording run that was killed."""
+    UNSOUND = (
+        "unsound",
+        "The recording cannot be read, lies in the wrong place, or was edited by hand.",
+        "Record it anew.",
+    )
+    UNREDACTED = (
+        "unredacted",
+        "The recording holds something that today's redaction would take out.",
+        "Record it anew, and take the old one out of the repository's history if it was committed.",
+    )
+    EXPIRED = (
+        "expired",
+        "The recording is a live answer older than the limit.",
+        "`cassettes check --verify` asks again and says what changed.",
+    )
+    EMULATED = (
+        "emulated",
+        "The recording is not a real server's words, where these are expected.",
+        "Record it from a live target.",
+    )
+    ORPHANED = (
+        "orphaned",
+        "The recording's target is described nowhere, or no matrix has an operation with its path.",
+        "`cassettes prune` takes it away.",
+    )
+    UNPLAYED = (
+        "unplayed",
+        "No case of the given reports sent the recording's wire form.",
+        "`cassettes prune` takes it away.",
+    )
+    LEFTOVER = (
+        "leftover",
+        "A temporary file of a recording run that was killed.",
+        "`cassettes prune` takes it away.",
+    )
 
 
 HARMLESS = frozenset({Trouble.ORPHANED, Trouble.UNPLAYED, Trouble.LEFTOVER})

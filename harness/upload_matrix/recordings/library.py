@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from upload_matrix.files import read_bytes, write_whole
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Source, Supply
 from upload_matrix.model.errors import CassetteError
 from upload_matrix.model.outcome import says_nothing
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.recordings.bodies import UNRECORDABLE, Reduced, is_recordable, scrubbed, stored_form
 from upload_matrix.recordings.files import (
     Label,
@@ -191,7 +191,7 @@ def checked(recordings: tuple[Recording, ...], path: Path, target: str) -> Mappi
 # When a recording is played, and when its target is asked: pytest-recording's modes, keyed on wire forms.
 
 
-class RecordMode(StrEnum):
+class RecordMode(ExplainedWord):
     """The values of ``--record-mode``. Each speaks of wire forms, not of files or test cases.
 
     In every mode a form that got a recorded answer in this run is answered from it for the rest of the
@@ -199,16 +199,20 @@ class RecordMode(StrEnum):
     but not recorded, so that the next request of that form asks again.
     """
 
-    NONE = "none"
-    """Play recordings. A form without one is unrecorded; the target is never asked."""
-    ONCE = "once"
-    """A target without any recording when the run began: as ``new_episodes``. Otherwise as ``none``."""
-    NEW_EPISODES = "new_episodes"
-    """Play recordings; ask for the forms that have none, and record the answers."""
-    ALL = "all"
-    """Ask for every form anew. An old recording is replaced only when a new answer came."""
-    REWRITE = "rewrite"
-    """As ``all``; at the end of a complete run the recordings that no request met are removed."""
+    NONE = "none", "Play recordings. A form without one is unrecorded; the target is never asked."
+    ONCE = (
+        "once",
+        "A target without any recording when the run began: as `new_episodes`. Otherwise as `none`.",
+    )
+    NEW_EPISODES = (
+        "new_episodes",
+        "Play recordings; ask for the forms that have none, and record the answers.",
+    )
+    ALL = "all", "Ask for every form anew. An old recording is replaced only when a new answer came."
+    REWRITE = (
+        "rewrite",
+        "As `all`; at the end of a complete run the recordings that no request met are removed.",
+    )
 
     @property
     def asks_anew(self) -> bool:

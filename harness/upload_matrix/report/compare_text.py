@@ -14,6 +14,7 @@ from upload_matrix.model import codec
 from upload_matrix.model.codec import renewed
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.result import VerdictKind
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.report.document import (
     WIDTH,
     Block,
@@ -38,6 +39,42 @@ from upload_matrix.wire.difference import Difference
 FORMAT = "upload-matrix comparison"
 
 
+class ComparedAs(ExplainedWord):
+    """What became of a case from the old run to the new one; cases stand under these words."""
+
+    REGRESSED = (
+        "regressions",
+        "As expected before, or accepted, and no longer so.",
+        "Read what is sent otherwise; `isolate` finds which of it decides.",
+    )
+    NEWLY_UNRESOLVED = (
+        "newly unresolved",
+        "The new run says nothing of a case of which the old one did.",
+        "Record what is missing, or run it again where a server was in trouble.",
+    )
+    STILL_UNRESOLVED = "still unresolved", "Neither run says anything of the case."
+    IMPROVED = (
+        "improvements",
+        "Not as expected before, or not accepted, and now it is.",
+        "Renew the baseline.",
+    )
+    REJUDGED = (
+        "only judged otherwise",
+        "The case did what it did before: the expectation changed, or a date passed.",
+    )
+    OTHERWISE = (
+        "changed otherwise",
+        "Another answer, or another reading of it, that is neither better nor worse.",
+    )
+    ADDED = "added", "The new run has the case, the old one has not."
+    REMOVED = "removed", "The old run has the case, the new one has not: nothing can be said of it."
+
+    @property
+    def heading(self) -> str:
+        """``Newly unresolved``."""
+        return self.value[:1].upper() + self.value[1:]
+
+
 def render(comparison: Comparison, width: int = WIDTH) -> str:
     """The comparison for a terminal, what matters most first."""
     return terminal(readable(comparison), width)
@@ -55,7 +92,10 @@ def readable(comparison: Comparison) -> Readable:
     sections += _wires(comparison.changed, named)
     sections += [
         Section(f"{title}: {len(cases):,}", (_cases(cases, {}, named),))
-        for title, cases in (("Added", comparison.added), ("Removed", comparison.removed))
+        for title, cases in (
+            (ComparedAs.ADDED.heading, comparison.added),
+            (ComparedAs.REMOVED.heading, comparison.removed),
+        )
         if cases
     ]
     lead = (Headline(word(comparison), whole=True), Paragraph(_counted(comparison)))
@@ -157,17 +197,17 @@ def _undecided(comparison: Comparison) -> Iterator[str]:
 def groups(comparison: Comparison) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """The cases that both runs have by what became of them: title, the outcome it is like, case ids."""
     known: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("Regressions", "rejected", comparison.regressions),
-        ("Newly unresolved", "inconclusive", comparison.newly_unresolved),
-        ("Still unresolved", "inconclusive", comparison.still_unresolved),
-        ("Improvements", "accepted", comparison.improvements),
-        ("Only judged otherwise", "altered", comparison.rejudged),
+        (ComparedAs.REGRESSED.heading, "rejected", comparison.regressions),
+        (ComparedAs.NEWLY_UNRESOLVED.heading, "inconclusive", comparison.newly_unresolved),
+        (ComparedAs.STILL_UNRESOLVED.heading, "inconclusive", comparison.still_unresolved),
+        (ComparedAs.IMPROVED.heading, "accepted", comparison.improvements),
+        (ComparedAs.REJUDGED.heading, "altered", comparison.rejudged),
     )
     said = {case for _, _, cases in known for case in cases}
     others = tuple(
         change.case for change in comparison.changed if change.case not in said and _answered(change)
     )
-    return (*known, ("Changed otherwise", "altered", others))
+    return (*known, (ComparedAs.OTHERWISE.heading, "altered", others))
 
 
 def _counted(comparison: Comparison) -> str:

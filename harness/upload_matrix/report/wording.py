@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from upload_matrix.assets.recipes import PATH_TEXT
 from upload_matrix.model.answer import Provenance, Source, Supply
-from upload_matrix.model.outcome import Outcome, OutcomeKind
+from upload_matrix.model.outcome import UNRESOLVED, Outcome, OutcomeKind
 from upload_matrix.model.result import RED, CaseResult, Run, VerdictKind
 from upload_matrix.wire.carriers.embedded import Embedded
 from upload_matrix.wire.carriers.multipart import Part
@@ -48,6 +48,19 @@ MARKS = {
 }
 """What stands beside an outcome that is not as expected."""
 
+MEANINGS = {
+    "✓": "As it should be: accepted, as expected, passed, ruled out.",
+    "✗": "Not so: rejected, not sent, not as expected, failed; of a suspect: the cause.",
+    "?": "Nothing can be said: inconclusive, unrecorded, unresolved, undecided, open.",
+    "–": "Not there: unavailable, not offered, not asked, not needed, not applicable.",
+    "!": "Before an outcome, our own failure (harness_error); before a finding, that it counts.",
+    "i": "Before a finding: for information, it does not count.",
+    "≠": "The two sides of an A/B are told apart.",
+    "=": "The two sides of an A/B show no difference, or send the same.",
+    "○": "Of a fact: answered well and, by the answer, the file was not looked at.",
+}
+"""What the signs mean that stand before words."""
+
 FAILED = frozenset(
     {
         OutcomeKind.REJECTED,
@@ -59,23 +72,7 @@ FAILED = frozenset(
 )
 """Outcomes in which an upload did not work, whether or not that was expected."""
 
-WAYS_OUT = {
-    OutcomeKind.INCONCLUSIVE: (
-        "No judgement of the upload reached the client; the answer above says why. Where a server was in "
-        "trouble, run the case again later."
-    ),
-    OutcomeKind.UNRECORDED: (
-        "No recording holds this wire form. Record it with `--record-mode new_episodes`, or have the "
-        "emulator answer without recordings: `--target emulator:PROFILE --disable-recording`."
-    ),
-    OutcomeKind.UNAVAILABLE: (
-        "The environment could not be built here. Install what it needs, or leave it out of the matrix."
-    ),
-    OutcomeKind.HARNESS_ERROR: (
-        "Not a word of the server's. If a client or container of your own failed, correct that; if not, it "
-        "is a fault of upload-matrix: please report it with this text."
-    ),
-}
+WAYS_OUT = {kind: kind.then for kind in OutcomeKind if kind in UNRESOLVED}
 """What to do about an outcome that says nothing about the upload."""
 
 

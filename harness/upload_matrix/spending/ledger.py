@@ -16,7 +16,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -28,6 +27,7 @@ from platformdirs import user_state_dir
 from upload_matrix.model.errors import ConfigurationError, HarnessError
 from upload_matrix.model.plan import AttemptEnd, BudgetExceededError, UnknownPriceError
 from upload_matrix.model.price import BEYOND, LARGEST, Money, Total, Usage, from_nanos, shown, to_nanos
+from upload_matrix.model.words import ExplainedWord
 
 # The ledger's file: opened, checked and written so that what was committed outlives a crash.
 
@@ -213,14 +213,16 @@ def _sync_folder(folder: Path) -> None:
 # What the ledger holds, as it is read back: runs and their calls.
 
 
-class CallState(StrEnum):
+class CallState(ExplainedWord):
     """What became of a reservation."""
 
-    OPEN = "open"
-    """Under way, or its process died: nobody knows whether the request left. Counts as it was reserved."""
-    SETTLED = "settled"
-    RELEASED = "released"
-    """It never left this machine; counts neither as money nor as a call."""
+    OPEN = (
+        "open",
+        "The call is under way, or its process died: nobody knows whether the request left. It counts "
+        "as it was reserved.",
+    )
+    SETTLED = "settled", "The call ended, and is counted at what it cost as far as is known."
+    RELEASED = "released", "The call never left this machine; it counts neither as money nor as a call."
 
 
 @dataclass(frozen=True, slots=True)

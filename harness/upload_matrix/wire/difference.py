@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.carriers.multipart import Part, labels
 from upload_matrix.wire.form import Framing, WireForm
 from upload_matrix.wire.leaves import changes
@@ -20,32 +20,25 @@ _CONTENT = ("content", "format")
 """What a text field's own value already says."""
 
 
-class Kind(StrEnum):
+class Kind(ExplainedWord):
     """What a difference is about; the first group lies within one part, the second in the whole request."""
 
-    CONTENT_TYPE = "content_type"
-    FILENAME = "filename"
-    NAME = "name"
-    """The part's field name, also ``image`` against ``image[]``."""
-    CONTENT = "content"
-    FIELD = "field"
-    """The value of a text field, in a multipart or a JSON body alike."""
-    PRESENCE = "presence"
-    """A part that one of the two lacks."""
-    PART_HEADER = "part_header"
-    DISPOSITION = "disposition"
-    """How ``Content-Disposition`` is written, where it says the same."""
-
-    ORDER = "order"
-    FRAMING = "framing"
-    MEDIA_TYPE = "media_type"
-    BODY = "body"
-    """The whole body with its Content-Type, where it cannot be taken apart."""
-    QUERY = "query"
-    PATH = "path"
-    METHOD = "method"
-    HEADER = "header"
-    """A header of the request."""
+    CONTENT_TYPE = "content_type", "The Content-Type of a part."
+    FILENAME = "filename", "The filename of a part."
+    NAME = "name", "The part's field name, also `image` against `image[]`."
+    CONTENT = "content", "The bytes of a file."
+    FIELD = "field", "The value of a text field, in a multipart or a JSON body alike."
+    PRESENCE = "presence", "A part that one of the two lacks."
+    PART_HEADER = "part_header", "A header of a part beside Content-Disposition and Content-Type."
+    DISPOSITION = "disposition", "How `Content-Disposition` is written, where it says the same."
+    ORDER = "order", "The order of the parts."
+    FRAMING = "framing", "How the body's length is told: a Content-Length, or chunks."
+    MEDIA_TYPE = "media_type", "The Content-Type of the whole body."
+    BODY = "body", "The whole body with its Content-Type, where it cannot be taken apart."
+    QUERY = "query", "What stands behind the `?` of the address."
+    PATH = "path", "The path of the address."
+    METHOD = "method", "The method: POST, PUT..."
+    HEADER = "header", "A header of the request."
 
 
 @dataclass(frozen=True, slots=True)

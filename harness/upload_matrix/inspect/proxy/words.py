@@ -11,6 +11,15 @@ from upload_matrix.report.wording import plural
 
 _HOSTS_NAMED = 8
 
+PROXY_WORDS = {
+    "given up": "The client does not believe the run's certificate, and broke off before it sent a request.",
+    "brought no request": "A connection was opened and closed again: distrust, or one opened ahead of need.",
+    "not looked at": "The connection speaks something else than HTTP/1.1, so nothing is said of it.",
+    "passed unread": "The host is none of a known vendor: `--open HOST` has it looked at.",
+    "not reached": "The proxy did not reach the host that the client asked for; the reason stands beside it.",
+}
+"""What can be said of connections, and what that means."""
+
 
 def proxy_words(proxy: ProxyOpened) -> Iterator[str]:
     """Where the proxy is, what it opens, and how a client comes to believe it."""

@@ -24,6 +24,13 @@ NO_TEXT = f"{LOST_BYTES} that are no text"
 REWRITTEN = "how the body was written"
 """What is lost of JSON that was kept as data: its spaces, and so its length."""
 
+IMPORT_WORDS = {
+    "lost in recording": "What the recorder did not keep, so that nothing is said of it.",
+    "is not saved": "The request cannot be made again from the recording; the reason stands beside it.",
+    "no fact": "What came of the request does not make a fact; the reason stands beside it.",
+}
+"""What can be said of a recording's requests, and what that means."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

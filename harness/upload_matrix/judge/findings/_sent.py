@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from upload_matrix import vendors
@@ -43,10 +43,12 @@ EMPTY_NAMES = frozenset({"None", "null", "undefined", "nil", "NaN", "[object Obj
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Some codes with their meaning, and the function that finds them in what was sent."""
+    """Some codes with their meaning, the function that finds them in what was sent, and for some codes an
+    example: what is wrong, and what is right."""
 
     codes: Mapping[str, str]
     check: Callable[[SentForm], Iterator[Finding]]
+    examples: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

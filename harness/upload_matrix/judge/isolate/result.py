@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from enum import StrEnum
 from math import log
 from typing import Protocol
 
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply, api_error
 from upload_matrix.model.outcome import says_nothing
+from upload_matrix.model.words import ExplainedWord
 from upload_matrix.wire.carriers.multipart import base_name
 from upload_matrix.wire.difference import Difference
 
 # What an answer says about the question asked: accepted, rejected with a signature, or nothing.
 
 
-class Vote(StrEnum):
+class Vote(ExplainedWord):
     """Only the first two count as votes."""
 
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    INCONCLUSIVE = "inconclusive"
-    """Asked, but no statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection."""
-    NOT_ASKED = "not_asked"
-    """Nobody was asked: replaying, and there is no recording; or the network is blocked."""
+    ACCEPTED = "accepted", "The request was accepted."
+    REJECTED = "rejected", "The request was rejected."
+    INCONCLUSIVE = (
+        "inconclusive",
+        "Asked, but no statement about the upload: 408, 425, 429, 5xx, a timeout, a broken connection.",
+    )
+    NOT_ASKED = (
+        "not_asked",
+        "Nobody was asked: replaying, and there is no recording; or the network is blocked.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,39 +98,34 @@ def reply_of(answer: Answer | NoAnswer) -> Reply:
 # Questions: a request between the two ends, and why it is asked about.
 
 
-class PassingBy(StrEnum):
+class PassingBy(ExplainedWord):
     """How a request that passes was come by."""
 
-    GIVEN = "given"
-    RECORDED = "recorded"
-    """The nearest that a recording says is accepted."""
-    FIXED = "fixed"
-    """The failing request, fixed."""
-    SIMPLIFIED = "simplified"
-    """The failing request, made as plain as can be."""
-    SAMPLE = "sample"
-    """A sound sample stands in the file's place."""
+    GIVEN = "given", "The request that passes was named by you."
+    RECORDED = "recorded", "The request that passes is the nearest that a recording says is accepted."
+    FIXED = "fixed", "The request that passes is the failing one, fixed."
+    SIMPLIFIED = "simplified", "The request that passes is the failing one, made as plain as can be."
+    SAMPLE = (
+        "sample",
+        "The request that passes has a sound sample in the file's place.",
+        "The file's own bytes are to blame: make it anew, or convert it.",
+    )
 
 
-class Purpose(StrEnum):
+class Purpose(ExplainedWord):
     """What a question is for."""
 
-    FAILING = "failing"
-    """Does the failing request still fail?"""
-    PASSING = "passing"
-    """Does the passing request still pass?"""
-    CONTROL = "control"
-    """The passing request again, in between."""
-    SEARCH = "search"
-    """Do so many changes suffice to fail?"""
-    SUFFICIENT = "sufficient"
-    """Does what was found so far suffice?"""
-    MINIMAL = "minimal"
-    """Does it still, with one of them taken back?"""
-    NECESSARY = "necessary"
-    """Does the failing request pass once they are taken back?"""
-    NEXT_FAILURE = "next_failure"
-    """Of what kind is the failure that is left?"""
+    FAILING = "failing", "Does the failing request still fail?"
+    PASSING = "passing", "Does the passing request still pass?"
+    CONTROL = "control", "The passing request again, in between: does it still pass?"
+    SEARCH = "search", "Do so many changes suffice to fail?"
+    SUFFICIENT = "sufficient", "Does what was found so far suffice to fail?"
+    MINIMAL = "minimal", "Does it still fail, with one of the changes taken back?"
+    NECESSARY = (
+        "necessary",
+        "Does the failing request pass once the changes that were found are taken back?",
+    )
+    NEXT_FAILURE = "next_failure", "Of what kind is the failure that is left once a cause is taken back?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +161,46 @@ class Hybrids(Protocol):
         """What tells such a request from others on the wire; None for one that must not be built."""
 
 
-class Stop(StrEnum):
+class Stop(ExplainedWord):
     """Why an isolation ended."""
 
-    FOUND = "found"
-    BUDGET = "budget"
-    UNRESOLVED = "unresolved"
-    """What is left to tell apart got no conclusive answer, or cannot be built apart."""
-    ENVIRONMENT = "environment"
-    """The passing request failed in between: something else changed."""
-    FAILING_PASSES = "failing_passes"
-    PASSING_FAILS = "passing_fails"
-    NO_ANSWER = "no_answer"
-    """One of the two ends got no conclusive answer."""
-    UNSTABLE = "unstable"
-    """The failing request fails now this way, now another."""
-    SAME_WIRE = "same_wire"
-    """Both ends send the same: no difference on the wire decides."""
-    MANY_CAUSES = "many_causes"
-    """There are more independent causes than were looked for."""
+    FOUND = "found", "The search came to its end: what decides stands in the report, where anything does."
+    BUDGET = (
+        "budget",
+        "A limit on money or calls was reached first.",
+        "Run it again with a higher limit: what was answered is not asked again.",
+    )
+    UNRESOLVED = (
+        "unresolved",
+        "What is left to tell apart got no conclusive answer, or cannot be built apart.",
+    )
+    ENVIRONMENT = (
+        "environment",
+        "The passing request failed in between: something else changed.",
+        "Wait until the server is steady, and run it again.",
+    )
+    FAILING_PASSES = "failing_passes", "The failing request is accepted now."
+    PASSING_FAILS = (
+        "passing_fails",
+        "The request said to pass is rejected now.",
+        "Give another one.",
+    )
+    NO_ANSWER = (
+        "no_answer",
+        "One of the two ends got no conclusive answer.",
+        "Ask again later, or record it first.",
+    )
+    UNSTABLE = "unstable", "The failing request fails now this way, now another."
+    SAME_WIRE = (
+        "same_wire",
+        "Both ends send the same: no difference on the wire decides.",
+        "Look at the model, the account, the other headers: `diagnose`.",
+    )
+    MANY_CAUSES = (
+        "many_causes",
+        "There are more independent causes than were looked for.",
+        "Fix those that were found, and run it again.",
+    )
 
 
 def bound(count: int, causes: int) -> int:

@@ -7,6 +7,8 @@ from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 
 NUMBER = 3
 NAME = "the account"
+MEANS = "The answers tell of key, permissions, verification and quota."
+THEN = "See to the account on the vendor's pages; the upload is not looked at before that."
 
 
 def judge(failing: Answered, control: Answered | None) -> Inquiry:

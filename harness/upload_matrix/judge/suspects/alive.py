@@ -6,6 +6,8 @@ from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 
 NUMBER = 0
 NAME = "the model is gone"
+MEANS = "What the target lists, or answers, tells of the model: shut down, misspelt, or not open to this key."
+THEN = "Take a model that is listed; `model: auto` in a matrix asks the server."
 GONE = "model_not_found"
 
 

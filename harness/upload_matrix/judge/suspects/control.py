@@ -7,6 +7,11 @@ from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 1
 NAME = "the model or the service as such"
+MEANS = (
+    "A call without a file tells of the model, the account and the service: where that fails too, the "
+    "upload is not to blame."
+)
+THEN = "See to the model, the account or the service; the upload cannot be judged before."
 
 
 def judge(operation: str | None, model: str | None, failing: Answered, control: Answered | None) -> Inquiry:

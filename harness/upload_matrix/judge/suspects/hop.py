@@ -17,6 +17,8 @@ from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 7
 NAME = "a gateway in between"
+MEANS = "A proxy or gateway between client and target may answer itself, or change what is sent."
+THEN = "`diagnose --through` makes the call with it and without it."
 
 MARKS: Final = ("via", "x-litellm-", "x-kong-", "x-portkey-", "helicone-", "cf-aig-", "x-envoy-", "x-amzn-")
 """How headers begin that gateways add to answers. Source: their own documentation."""

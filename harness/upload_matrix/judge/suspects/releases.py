@@ -9,6 +9,11 @@ from upload_matrix.model.diagnosis import Inquiry, Stand
 
 NUMBER = 2
 NAME = "the SDK's release"
+MEANS = (
+    "Other releases of the SDK tell whether the caller's own puts something else on the wire; "
+    "offline, in environments that are built already."
+)
+THEN = "Take a release that sends it well, or hand the file over in the way that the fix shows."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 4
 NAME = "the client's other headers"
+MEANS = "The same bytes, sent plainly without the client's other headers, tell whether these are to blame."
+THEN = "Take away the headers that the client, or a wrapper around it, adds."
 
 
 def judge(failing: Answered, plain: Answered | None, *, why_not: str | None = None) -> Inquiry:

@@ -11,7 +11,11 @@ from upload_matrix.model.diagnosis import Inquiry, Stand
 from upload_matrix.wire.difference import Difference, Kind
 
 UPLOAD = (5, "the upload itself")
+UPLOAD_MEANS = "The file as it is sent: its bytes, name, type, field, and how all that is written."
+UPLOAD_THEN = "Apply the fix; `upload-matrix inspect` shows what a changed program sends."
 FIELDS = (6, "the request's other fields")
+FIELDS_MEANS = "What is sent beside the file: model, prompt, size, the blocks of a JSON body."
+FIELDS_THEN = "Send the values of the request that passes."
 
 
 def of_fields(change: Difference) -> bool:

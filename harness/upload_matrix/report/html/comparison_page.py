@@ -12,7 +12,7 @@ from upload_matrix.model.answer import Provenance
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.result import Run
 from upload_matrix.report import ab_report
-from upload_matrix.report.compare_text import groups, word
+from upload_matrix.report.compare_text import ComparedAs, groups, word
 from upload_matrix.report.costs import amount
 from upload_matrix.report.html.page import (
     BAD,
@@ -114,8 +114,8 @@ def _cases(compared: ComparedRuns) -> Content | None:
         {"title": title, "mood": mood, "cases": cases[:_MOST_CASES], "more": len(cases[_MOST_CASES:])}
         for title, mood, cases in (
             *groups(comparison),
-            ("Added", "unrecorded", comparison.added),
-            ("Removed", "unavailable", comparison.removed),
+            (ComparedAs.ADDED.heading, "unrecorded", comparison.added),
+            (ComparedAs.REMOVED.heading, "unavailable", comparison.removed),
         )
         if cases
     ]
