@@ -13,7 +13,9 @@ RUN pip install --quiet --no-cache-dir uv==0.13.9 && uv build --quiet --wheel --
 
 FROM python:3.13-slim
 COPY --from=build /dist /dist
-RUN pip install --quiet --no-cache-dir --requirement /dist/pins.txt /dist/*.whl && rm -r /dist
+# The pins have hashes, and pip then wants one of everything it is given: the wheel goes by itself.
+RUN pip install --quiet --no-cache-dir --requirement /dist/pins.txt \
+    && pip install --quiet --no-cache-dir --no-deps /dist/*.whl && rm -r /dist
 # Environments that sweeps build are kept here; mount a volume to have them again.
 ENV XDG_CACHE_HOME=/cache XDG_STATE_HOME=/cache
 RUN mkdir -m 1777 /cache

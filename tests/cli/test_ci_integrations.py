@@ -178,6 +178,18 @@ def test_the_image_is_built_with_the_pinned_uv_from_files_that_are_there():
     assert set(copied) <= set(let_in)
 
 
+def test_the_image_gives_pip_the_wheel_apart_from_pins_with_hashes():
+    # pip refuses a wheel without a hash in one breath with requirements that have them.
+    text = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
+    installs = re.findall(r"pip install ([^&\n]*)", text)
+    assert [("--requirement" in each, "*.whl" in each) for each in installs] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    assert "--no-deps" in installs[2]
+
+
 @pytest.mark.parametrize(
     ("file", "schema"),
     [
