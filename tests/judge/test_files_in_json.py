@@ -16,6 +16,7 @@ PNG = (
 )
 JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(40) + b"\xff\xd9"
 WAV = b"RIFF" + (36).to_bytes(4, "little") + b"WAVEfmt " + bytes(28)
+M4A = b"\0\0\0\x1cftypM4A \0\0\2\0M4A isomiso2" + b"\0\0\0\x28mdat" + bytes(32)
 WEBM = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + b"\x42" * 40
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x28mdat" + bytes(32)
 BMP = b"BM" + (70).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little")
@@ -28,10 +29,10 @@ def b64(data):
     return base64.b64encode(data).decode()
 
 
-def sent(path, document, encoding=Encoding.JSON, media_type="application/json"):
+def sent(path, document, encoding=Encoding.JSON, media_type="application/json", vendor=None):
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     wire = wire_form("POST", path, [(b"Content-Type", media_type.encode())], body, {})
-    return find([wire], Operation(name="o", method="POST", path=path, encoding=encoding))
+    return find([wire], Operation(name="o", method="POST", path=path, encoding=encoding), vendor=vendor)
 
 
 def chat(block):
@@ -76,6 +77,7 @@ WORD = '"format": "'
         (message(b64(PDF), "application/pdf"), "type-not-taken", "application/pdf", CONVERT),
         (message(b64(PNG), "image/png", "document"), "type-not-taken", "`image/png`", CONVERT),
         (message(b64(PNG), "png"), "type-is-none", "a word where a media type", '"media_type": "image/png"'),
+        (message(b64(PNG), ""), "type-is-none", "is empty where a media type", '"media_type": "image/png"'),
         (sound("data:audio/wav;base64," + b64(WAV), "wav"), "data-url-in-base64", "begins with", "Send `base64"),
         (sound(b64(WAV), "audio/wav"), "type-not-taken", "takes `wav`, `mp3`", WORD + 'wav"'),
         (sound(b64(WEBM), "wav"), "type-contradicts-bytes", "its bytes are webm", CONVERT),
@@ -195,3 +197,21 @@ def test_a_pdf_in_a_pictures_place_has_a_block_of_its_own(found, block):
     assert finding.fix.endswith(
         f", or send it in the block for documents, where the model reads them: `{block}`."
     )
+
+
+@pytest.mark.parametrize("kind", ["image/jpg", "image/jpeg;charset=utf-8"])
+def test_a_type_that_was_seen_accepted_is_no_error(kind):
+    (finding,) = picture(f"data:{kind};base64," + b64(JPEG))
+    assert (finding.code, finding.severity) == ("type-not-preferred", Severity.WARNING)
+
+
+@pytest.mark.parametrize("kind", ["audio/pcm;rate=16000", "audio/L16;rate=24000"])
+def test_samples_without_a_header_keep_the_parameters_that_describe_them(kind):
+    assert gemini(kind, b64(bytes(range(200)))) == ()
+
+
+def test_a_gateway_takes_more_formats_of_sound_than_the_api_that_it_imitates():
+    sound = {"type": "input_audio", "input_audio": {"data": b64(M4A), "format": "m4a"}}
+    document = {"messages": [{"role": "user", "content": [sound]}]}
+    assert sent("/api/v1/chat/completions", document, vendor="openrouter") == ()
+    assert [each.code for each in sent("/v1/chat/completions", document)] == ["type-not-taken"]

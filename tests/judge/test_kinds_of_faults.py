@@ -1,6 +1,7 @@
 """Kinds of broken uploads, read from their bytes: each is found by its code, and its correct twin is silent."""
 
 import base64
+import gzip
 import struct
 
 import pytest
@@ -328,3 +329,74 @@ def test_a_file_without_a_name_is_an_upload():
 def test_a_piece_of_a_larger_upload_has_no_name_by_design():
     wire = form(file("upload", WAV, "application/octet-stream", "data"), path="/v1/uploads/upload_1/parts")
     assert said(wire, "audio.transcriptions").keys() == {"file-missing"}
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x28mdat" + bytes(32)
+
+
+def test_no_fix_renames_a_file_to_what_the_api_does_not_take():
+    photo = said(form(file("a.jpg", HEIC, "image/jpeg", "image"), path="/v1/images/edits"), "images.edit")
+    recording = of_file("a.m4a", AAC, "audio/mp4")
+    for found, taken in ((photo, "`image/png`"), (recording, "`.mp3`")):
+        assert list(found) == ["extension-contradicts-bytes", "type-contradicts-bytes"]
+        assert all(
+            each.fix.startswith(f"Convert the file to what is taken ({taken}") for each in found.values()
+        )
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
+def test_a_form_under_another_type_is_read_as_the_form_that_it_is(kind):
+    found = said(form(('name="model"', b"whisper-1"), file("a.wav", WAV, "audio/wav"), content_type=kind))
+    assert set(found) == {"broken-body", "form-media-type"}
+    assert f"is a form, but its Content-Type is `{kind}`" in found["form-media-type"].says
+    assert "JSON" not in found["broken-body"].says
+
+
+def encoded(body: bytes, content_type: str = FORM):
+    headers = ((b"content-type", content_type.encode()), (b"content-encoding", b"gzip"))
+    return FormReader("POST", "/v1/audio/transcriptions", headers).finish(None, body)
+
+
+@pytest.mark.parametrize("kind", [FORM, "application/json"])
+def test_a_compressed_body_is_called_that_and_nothing_is_said_to_be_missing_from_it(kind):
+    (found,) = said(encoded(gzip.compress(b"whatever it holds"), kind)).values()
+    assert (found.code, found.severity) == ("broken-body", Severity.WARNING)
+    assert "it is compressed (Content-Encoding: gzip)" in found.says
+    assert found.fix == "Send the body as it is, without Content-Encoding."
+
+
+def test_a_body_that_is_only_called_compressed():
+    part = (
+        b'--edge\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav'
+    )
+    found = said(encoded(part + b"\r\n\r\n" + WAV + b"\r\n--edge--\r\n"))
+    assert "it is not compressed, and its Content-Encoding is `gzip`" in found["broken-body"].says
+
+
+def test_a_recording_as_the_whole_body_is_to_become_a_part_of_its_own_kind():
+    wire = FormReader("POST", "/v1/audio/transcriptions", ((b"content-type", b"audio/wav"),)).finish(
+        None, WAV
+    )
+    assert said(wire)["file-missing"].fix == 'file=("audio.wav", data, "audio/wav")'
+
+
+@pytest.mark.parametrize("kind", ["audio/*", "application/octet-stream", "deepgram/audio+video", None])
+def test_a_server_that_goes_by_the_bytes_is_sent_any_type(kind):
+    headers = () if kind is None else ((b"content-type", kind.encode()),)
+    assert said(FormReader("POST", "/v1/listen?model=nova-3", headers).finish(None, WAV), "listen") == {}
+
+
+def test_googles_uploads_in_one_request_are_no_broken_forms():
+    body = b'--edge\r\nContent-Type: application/json\r\n\r\n{"file": {}}\r\n'
+    body += b"--edge\r\nContent-Type: application/pdf\r\n\r\n" + PDF + b"\r\n--edge--\r\n"
+    related = ((b"content-type", b"multipart/related; boundary=edge"),)
+    raw = ((b"content-type", b"application/pdf"), (b"x-goog-upload-protocol", b"raw"))
+    for headers, data in ((related, body), (raw, PDF)):
+        wire = FormReader("POST", "/upload/v1beta/files", headers).finish(None, data)
+        assert said(wire, "google.files.upload") == {}
+
+
+def test_a_path_that_an_api_may_want_is_not_to_lose_its_folders():
+    wire = form(file("my-skill/SKILL.md", b"# x", "text/markdown", "files[]"), path="/v1/skills")
+    found = said(wire, "skills.create")["path-in-filename"]
+    assert (found.severity, "would do" in found.says) == (Severity.NOTE, False)

@@ -135,7 +135,8 @@ class Block:
     these are given. From the same object lead ``type`` to its media type or word for the format, and
     ``filename`` to its name, which has to go along. ``wants`` is ``base64``, ``data-url`` or ``either``.
     ``types`` and ``words`` are what is taken as the type, where known; ``unregistered`` what is documented as
-    one though the registry does not have it; ``spellings`` those of base64 that are taken beside the plain
+    one though the registry does not have it, and ``seen`` what a recorded call was accepted with though it is
+    not documented; ``spellings`` those of base64 that are taken beside the plain
     one. ``family`` (``audio``) is what a
     container is sent as.
     ``addresses``: where a data URL is wanted, an address will do.
@@ -151,6 +152,7 @@ class Block:
     words: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     unregistered: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
     family: str = ""
     addresses: bool = True
@@ -237,7 +239,9 @@ class Vendor:
     without, with a plain value each, ``samples`` a format that it takes (see ``assets.samples``). ``profile``
     is the emulator's where none is named, ``sdk`` the package of the SDK, and the probe's client that calls
     it; the usual vendor has both. ``bytes_alone`` are patterns of paths whose files have no name and no type
-    by design, ``typed_with_parameters`` of those where a media type may have parameters.
+    by design, ``typed_with_parameters`` of those where a media type may have parameters, ``goes_by_bytes`` of
+    those where the declared type is known not to matter, ``takes_related`` of those where metadata and file
+    may be the parts of a multipart/related.
     ``blocks`` are the notations of files in JSON, the particular before the general.
     ``counters`` tell where an answer counts what of a file the model was given.
     ``error_form`` is the body of an error, with {message}, {type}, {param}, {code}, {status} and {digest} (of
@@ -274,6 +278,8 @@ class Vendor:
     samples: Mapping[str, str] = field(default_factory=dict)
     bytes_alone: tuple[str, ...] = ()
     typed_with_parameters: tuple[str, ...] = ()
+    goes_by_bytes: tuple[str, ...] = ()
+    takes_related: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     counters: tuple[Counter, ...] = ()
     upload_headers: tuple[str, ...] = ()
@@ -436,16 +442,29 @@ def takes_bytes_alone(path: str) -> bool:
     return any(re.search(pattern, path) for vendor in known() for pattern in vendor.bytes_alone)
 
 
+def goes_by_bytes(path: str) -> bool:
+    """Whether the server at this path is known to pay no heed to the type that a file is declared as."""
+    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.goes_by_bytes)
+
+
+def takes_related(path: str) -> bool:
+    """Whether metadata and file may come in one multipart/related at this path."""
+    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.takes_related)
+
+
 def takes_parameters(path: str) -> bool:
     """Whether a media type may have parameters at this path, as ``audio/wav; samplerate=16000``."""
     return any(re.search(pattern, path) for vendor in known() for pattern in vendor.typed_with_parameters)
 
 
-def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | None:
+def block_at(
+    path: str, document: Any, keys: Sequence[str | int], operation: str | None = None
+) -> Block | None:
     """The notation that a value of a JSON body stands in, by the way to it; None for no known one.
 
-    Of the vendor whose operation the request's ``path`` addresses before those of all others, which gateways
-    and imitations speak; of several that fit, the one whose type is there.
+    Of the vendor whose operation the request's ``path`` addresses (``operation``, where it is known) before
+    those of all others, which gateways and imitations speak; of several that fit, the one whose type is
+    there.
     """
     fitting = None
     while keys and isinstance(keys[-1], int):
@@ -453,7 +472,7 @@ def block_at(path: str, document: Any, keys: Sequence[str | int]) -> Block | Non
     last = keys[-1] if keys else None
     if not isinstance(last, str):
         return None
-    for block in _blocks(operation_of(path)).get(last, ()):
+    for block in _blocks(operation or operation_of(path)).get(last, ()):
         way = block.data.split(".")
         root = len(keys) - len(way)
         if root < 0 or list(keys[root:]) != way:

@@ -243,6 +243,9 @@ def framing_of(headers: Headers) -> Framing:
 _SHOWN = 80
 """Bytes of a body that is neither form nor JSON that are kept to be shown."""
 
+COMPRESSED = "it is compressed"
+"""How the fault of a body with a Content-Encoding begins: it was not looked at, and may be sound."""
+
 _BOUNDARY = re.compile(r"boundary\s*=", re.I)
 _FIRST_LINE = re.compile(rb"--([A-Za-z0-9'()+_,./:=?-]{1,70})\r\nContent-", re.I)
 
@@ -273,6 +276,8 @@ class FormReader:
         self._unnamed: PartReader | None = None
         self._beginning: bytes | None = None
         types = [value for key, value in headers if key.lower() == b"content-type"]
+        coding = (header(headers, b"content-encoding") or b"identity").decode("latin-1").strip().lower()
+        self._coding = None if coding == "identity" else coding
         if len(types) > 1:
             self._fault = f"there are {len(types)} headers Content-Type, of which servers read one or none"
         if media_type is not None and media_type.startswith("multipart/"):
@@ -300,12 +305,11 @@ class FormReader:
 
     def feed(self, data: bytes) -> None:
         """The next bytes of the body."""
-        if self._beginning is not None:
-            if self._size == 0 and self._parts is None and (found := _FIRST_LINE.match(data)) is not None:
-                # No header says so, but it is a form, and what is in it is worth knowing.
-                self._unnamed = PartReader(found[1].decode("latin-1"), self._assets)
-            if len(self._beginning) < _SHOWN:
-                self._beginning += data[: _SHOWN - len(self._beginning)]
+        if self._size == 0 and self._parts is None and (found := _FIRST_LINE.match(data)) is not None:
+            # No header says so, but it is a form, and what is in it is worth knowing.
+            self._unnamed = PartReader(found[1].decode("latin-1"), self._assets)
+        if self._beginning is not None and len(self._beginning) < _SHOWN:
+            self._beginning += data[: _SHOWN - len(self._beginning)]
         if self._unnamed is not None:
             self._unnamed.feed(data)
         if self._parts is not None:
@@ -323,27 +327,38 @@ class FormReader:
         """The form; ``broken`` says why the body never became complete, ``rest`` is the last of it."""
         if self._parts is not None:
             parts = self._parts.finish(rest)
-            return self._form(parts=parts, fault=broken or self._fault or self._parts.fault)
+            fault = self._fault or self._coded(self._parts.fault is None) or self._parts.fault
+            return self._form(parts=parts, fault=broken or fault)
         self.feed(rest)
-        fault = broken or self._fault
+        fault = broken or self._fault or self._coded(False)
         if self._json is not None and self._size and not self._json.too_long:
             try:
                 document, embedded = self._json.finish()
-                return self._form(json=document, embedded=embedded, fault=broken)
+                return self._form(json=document, embedded=embedded, fault=broken or self._coded(True))
             except ValueError as error:
-                fault = broken or f"not sound JSON: {error}"
+                fault = broken or self._coded(False) or f"not sound JSON: {error}"
         reader = self._json or self._digest
         digest = None
         if reader is not None and self._size:
             digest = reader.digest() if isinstance(reader, JsonReader) else reader.hexdigest()
         shown = _shown(self._beginning or b"", self._size)
         if self._unnamed is not None and (parts := self._unnamed.finish()):
+            if self._json is not None:
+                fault = broken
             return self._form(
                 parts=parts, fault=fault or "not sound multipart: no Content-Type says that it is"
             )
         return self._form(
             body_size=self._size, body_sha256=digest, body_text=shown, fault=fault, raw=self._raw(digest)
         )
+
+    def _coded(self, sound: bool) -> str | None:
+        """What a Content-Encoding makes of a body that was sound as it stood, or was not."""
+        if self._coding is None:
+            return None
+        if sound:
+            return f"it is not compressed, and its Content-Encoding is `{self._coding}`"
+        return f"{COMPRESSED} (Content-Encoding: {self._coding}), which not every server undoes in a request"
 
     def _raw(self, digest: str | None) -> RawFile | None:
         if not is_file(self._form.args[3], self._bytes.format) or self._json is not None:

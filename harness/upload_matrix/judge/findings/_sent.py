@@ -101,6 +101,8 @@ class SentForm:
         steps = {name for form in (self.form, self.begun) if form for name, _ in form.upload_headers}
         if upload.carrier != "raw" or not steps:
             return upload
+        if self.begun is None and "raw" in dict(self.form.upload_headers).values():
+            return upload  # whole, in one step: its type is the request's own
         told = dict((*(self.begun.upload_headers if self.begun else ()), *self.form.upload_headers))
         names = (vendor.upload_type for vendor in vendors.known() if vendor.upload_type)
         name = next((name for name in names if name in told), None)
@@ -112,7 +114,8 @@ class SentForm:
 
     def block(self, upload: Upload) -> vendors.Block | None:
         """The vendor's notation that it stands in, None for no known one."""
-        return block_of(upload, self.form)
+        meant = self.meant
+        return block_of(upload, self.form, meant.operation if meant is not None and meant.sure else None)
 
     def is_repeated(self, place: str) -> bool:
         """Whether a place in JSON is in a turn of a conversation that was answered before."""
@@ -127,6 +130,11 @@ class SentForm:
     def bytes_alone(self) -> bool:
         """Whether neither a name nor a type is meant to go along."""
         return vendors.takes_bytes_alone(self.form.path)
+
+    @property
+    def goes_by_bytes(self) -> bool:
+        """Whether the server is known to look at a file's bytes and not at its declared type."""
+        return vendors.goes_by_bytes(self.form.path)
 
     def field_of(self, upload: Upload) -> FileField | None:
         """The operation's file field that an upload belongs to, None when it has no such field."""
@@ -151,7 +159,8 @@ class SentForm:
 
     def conversion(self, upload: Upload, listed: Sequence[str]) -> str:
         """To what a file is converted; for a PDF in a picture's place also the block for documents."""
-        says = f"Convert the file to what is taken ({', '.join(f'`{each}`' for each in listed)})"
+        says = f"Convert the file to what is taken ({', '.join(f'`{each}`' for each in listed[:9])}"
+        says += " and others)" if len(listed) > 9 else ")"
         name = vendors.operation_of(self.form.path)
         blocks = {} if name is None else vendors.vendor_of(name).content.get(name, {})
         if upload.format != "pdf" or "document" not in blocks or not all(map(_is_pictures, listed)):
@@ -170,18 +179,20 @@ class SentForm:
         return f"{says}, or send it in the block for documents, where the model reads them: `{written}`."
 
     def listed(self, upload: Upload) -> tuple[str, ...]:
-        """The types, or words for a format, that a notation in JSON is known to take; () where not known."""
-        block = self.block(upload)
-        return () if block is None else block.words or block.types
+        """The types, words for a format or extensions that are known to be taken there, if any are."""
+        block, takes = self.block(upload), self.takes(upload)
+        return takes.types or takes.extensions if block is None else block.words or block.types
 
     def takes_format(self, upload: Upload) -> bool:
         """Whether any way to declare the bytes' format is taken there; True where that is not known."""
-        block = self.block(upload)
-        if block is None or upload.format is None:
+        block, known = self.block(upload), upload.format
+        if known is None:
             return True
-        if block.words:
-            return word_of_format(upload.format) in block.words
-        return not block.types or bool(set(FORMAT_TYPES[upload.format]) & set(block.types))
+        if block is not None and block.words:
+            return word_of_format(known) in block.words
+        takes = self.takes(upload)
+        ways = ((FORMAT_TYPES, takes.types), (FORMAT_EXTENSIONS, takes.extensions))
+        return all(not taken or set(of_format.get(known, taken)) & set(taken) for of_format, taken in ways)
 
     def declared_well(self, upload: Upload) -> str:
         """The media type that declares the bytes, or the word for their format where one is wanted."""
@@ -308,12 +319,12 @@ def wants_word(block: vendors.Block) -> bool:
     return bool(block.words) or (block.type or "").endswith("format")
 
 
-def block_of(upload: Upload, form: WireForm) -> vendors.Block | None:
+def block_of(upload: Upload, form: WireForm, operation: str | None = None) -> vendors.Block | None:
     """The notation that an upload in JSON stands in."""
     if form.json is None:
         return None
     keys = keys_of(upload.place)
-    return vendors.block_at(form.path, form.document, keys)
+    return vendors.block_at(form.path, form.document, keys, operation)
 
 
 def taken(upload: Upload, form: WireForm, operation: Operation) -> Takes:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from upload_matrix import vendors
-from upload_matrix.judge.findings._sent import Family, SentForm, argument_of, is_text
+from upload_matrix.judge.findings._sent import Family, SentForm, argument_of, as_it_should_be, is_text
 from upload_matrix.judge.parsers import says as parsers_say
 from upload_matrix.model.case import Encoding, FileField
 from upload_matrix.model.codec import parsed
 from upload_matrix.model.result import Finding, Severity
 from upload_matrix.wire.carriers.multipart import base_name
 from upload_matrix.wire.content import Damage
+from upload_matrix.wire.read import COMPRESSED
 
 _CODES = {
     "broken-body": "The body is not what its Content-Type claims, or the request broke off.",
@@ -42,12 +43,14 @@ _OF_THE_PART = frozenset({"filename", "contenttype", "mimetype"})
 
 def _check(sent: SentForm) -> Iterator[Finding]:
     form = sent.form
-    if form.fault is not None:
+    related = form.media_type == "multipart/related" and vendors.takes_related(form.path)
+    if form.fault is not None and not related:
         says, fix = _broken(sent, form.fault)
-        yield Finding("broken-body", None, says, fix)
+        severity = Severity.WARNING if form.fault.startswith(COMPRESSED) else Severity.ERROR
+        yield Finding("broken-body", None, says, fix, severity)
     if sent.operation.encoding is Encoding.RAW:
         yield from _wrapped(sent)
-    if form.parts is not None and form.media_type not in (None, _FORM) and sent.earlier == ():
+    if form.parts is not None and form.media_type not in (None, _FORM) and not related and not sent.earlier:
         yield _media_type(str(form.media_type))
     if not _ended_early(sent):
         for field in sent.operation.file_fields:
@@ -94,14 +97,19 @@ def _broken(sent: SentForm, fault: str) -> tuple[str, str]:
         None,
     )
     says = f"The body cannot be read: {fault}."
+    if fault.startswith(COMPRESSED):
+        return says, "Send the body as it is, without Content-Encoding."
     if cut is not None:
         label, part = cut
         named = f" (`{part.filename}`)" if part.filename else ""
         says += f" It is cut short within part `{label}`{named}, after {part.size} bytes of it."
-        return says, (
+        fix = (
             "Hand over bytes, or a file that can tell its size, in place of a stream that cannot: a client "
             "that does not know the size announces less or more than it sends."
         )
+        # Nobody said that more was to come: the end may never have been written.
+        by_hand = " A body written by hand ends with its boundary between `--` and `--`."
+        return says, f"{fix}{by_hand}" if fault.startswith("not sound") else fix
     if "boundary" in fault and sent.form.parts is None and sent.form.body_text:
         says += f" The body is `{sent.form.body_text}`."
     return says, _WRITTEN.get(sent.operation.encoding, _BY_CLIENT)
@@ -142,6 +150,10 @@ def _missing(sent: SentForm, field: FileField) -> str:
 
 def _fix(sent: SentForm, field: FileField) -> str:
     others = _other_files(sent)
+    raw = next((upload for upload in sent.form.uploads() if upload.carrier == "raw"), None)
+    if raw is not None and sent.operation.encoding is Encoding.MULTIPART:
+        filename, content_type = as_it_should_be(raw, sent.form, sent.operation)
+        return f'{field.name}=("{filename}", data, "{content_type}")'
     if others:
         return f"Send the file under `{field.name}` instead of `{others[0]}`."
     if sent.form.json is not None and sent.operation.json_files:

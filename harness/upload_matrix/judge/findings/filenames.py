@@ -126,7 +126,11 @@ def _chosen(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator
     elif wanted and ending and ending not in wanted:
         says = f"{subject} ends in `{ending}`, which the API does not take here{_wanted(wanted)}"
         better = _better(sent, upload)
-        yield Finding("extension-not-taken", place, f"{says}{better}.", fix if better else _convert(wanted))
+        fits = bool(better) and sent.takes_format(upload)
+        says += better if fits else ""
+        yield Finding(
+            "extension-not-taken", place, f"{says}.", fix if fits else sent.conversion(upload, wanted)
+        )
 
 
 def _better(sent: SentForm, upload: Upload) -> str:
@@ -138,10 +142,6 @@ def _better(sent: SentForm, upload: Upload) -> str:
 def _wanted(extensions: tuple[str, ...]) -> str:
     few = [f"`{each}`" for each in extensions[:9]]
     return f": it takes {', '.join(few)}{' and others' if len(extensions) > len(few) else ''}" if few else ""
-
-
-def _convert(extensions: tuple[str, ...]) -> str:
-    return f"Convert the file to what is taken{_wanted(extensions).removeprefix(': it takes')}."
 
 
 def _written(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator[Finding]:
@@ -158,11 +158,10 @@ def _written(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterato
         return
     if re.search(r"[/\\](?!\")", raw_name) and local_name(filename) is None and LOCAL_PATH not in raw_name:
         own = re.split(r"[/\\]", raw_name)[-1]
-        says = (
-            f"{subject} is a path; servers cut its folders off, keep them or refuse it, and `{own}` would do."
-        )
+        says = f"{subject} is a path; servers cut its folders off, keep them or refuse it"
         # Some APIs want a relative path, as one that takes whole folders.
         relative = Severity.WARNING if sent.operation.text_fields else Severity.NOTE
+        says += f", and `{own}` would do." if relative is Severity.WARNING or "\\" in raw_name else "."
         yield Finding("path-in-filename", place, says, fix, Severity.ERROR if "\\" in raw_name else relative)
         return
     ways: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from upload_matrix import vendors
 from upload_matrix.judge.findings._sent import (
@@ -40,7 +41,11 @@ def _check(sent: SentForm) -> Iterator[Finding]:
     if sent.bytes_alone:
         return
     for upload in sent.uploads:
-        yield from _of(sent, upload)
+        for finding in _of(sent, upload):
+            if not sent.goes_by_bytes:
+                yield finding
+            elif finding.code == "type-contradicts-bytes" and format_of_type(upload.declared):
+                yield replace(finding, severity=Severity.WARNING)
 
 
 def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
@@ -55,7 +60,8 @@ def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
     elif "/" not in bare and _is_word(sent, upload):
         yield from _spelt(sent, upload, bare, fix)
     elif "/" not in (upload.declared or "") and upload.typed_at is not None and _wants_type(sent, upload):
-        says = f"{subject} is `{upload.declared}`, a word where a media type is wanted"
+        shown = f"`{upload.declared}`, a word" if upload.declared else "empty"
+        says = f"{subject} is {shown} where a media type is wanted"
         yield Finding("type-is-none", place, f"{says}{_meant(sent.declared_well(upload))}.", fix)
     elif bare in GENERIC_TYPES:
         says = f"{subject} is the generic `{bare}`{_bytes(upload)}."
@@ -71,7 +77,8 @@ def _of(sent: SentForm, upload: Upload) -> Iterator[Finding]:
     elif upload.size and upload.condition is None and _contradicts(bare, upload.format):
         shown = f"are {upload.format}" if upload.format else "have no signature of a known format"
         says = f"{subject} is `{_as_declared(upload)}`, but {_its(upload)} bytes {shown}."
-        yield Finding("type-contradicts-bytes", place, says, fix if upload.format else _undamaged(place))
+        fix = fix if upload.format else _undamaged(place, bare)
+        yield Finding("type-contradicts-bytes", place, says, fix)
     else:
         yield from _spelt(sent, upload, bare, fix)
 
@@ -91,21 +98,25 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
         return
     if "/" not in declared and upload.carrier != "multipart":
         return
+    severity = sent.of_type(upload)
     if bare in UNREGISTERED_TYPES and better != bare and not (block and bare in block.unregistered):
-        says = (
-            f"{subject}, `{bare}`, is not a registered one, and servers that compare types do not know it; "
-        )
-        says += f"`{better}` is."
+        says = f"{subject}, `{bare}`, is not a registered one, and not every server that compares types "
+        says += f"knows it{_meant(better)}."
+        if block is not None and bare in block.seen:
+            severity = Severity.WARNING
     elif family and bare.startswith(("audio/", "video/")) and not bare.startswith(f"{family}/"):
-        says = f"{subject}, `{bare}`, is of another family than the {family} that is sent{_meant(better)}."
+        says = f"{subject}, `{bare}`, is that of a {bare.partition('/')[0]}, where the API takes {family}; "
+        says += f"`{better}` declares the same bytes as {family}."
     elif (
         ";" in declared
+        and upload.format is not None
         and not vendors.takes_parameters(sent.form.path)
         and bare.partition("/")[0] in ("image", "audio", "video")
         and bare in (types or (bare,))
     ):
-        says = f"{subject}, `{declared}`, has a parameter, and servers that compare types take the bare type"
-        says += f": `{better}`."
+        says = f"{subject}, `{declared}`, has a parameter, and not every server that compares types reads "
+        says += f"past it to the bare type: `{bare}`."
+        severity = Severity.WARNING if severity is Severity.ERROR else severity
     elif types and bare not in types:
         listed = ", ".join(f"`{each}`" for each in types)
         says = f"{subject} is `{bare}`; the API takes {listed} here."
@@ -115,7 +126,7 @@ def _spelt(sent: SentForm, upload: Upload, bare: str, fix: str) -> Iterator[Find
         return
     else:
         return
-    yield Finding("type-not-preferred", place, says, fix, sent.of_type(upload))
+    yield Finding("type-not-preferred", place, says, fix, severity)
 
 
 _KINDS = {"multipart": "Content-Type", "raw": "Content-Type"}
@@ -167,10 +178,12 @@ def _bytes(upload: Upload) -> str:
     return f", while its bytes are {upload.format}" if upload.format else ""
 
 
-def _undamaged(place: str) -> str:
+def _undamaged(place: str, bare: str) -> str:
+    headless = "Write the header of the format where these are samples without one (PCM). "
     return (
-        f"See what damaged the bytes of `{place}` on the way: a text mode (`open(path)` instead of "
-        '`open(path, "rb")`), base64, or a gateway that decodes bytes as text.'
+        f"{headless if bare.startswith('audio/') else ''}See what damaged the bytes of `{place}` on the way: "
+        'a text mode (`open(path)` instead of `open(path, "rb")`), base64, or a gateway that decodes bytes '
+        "as text."
     )
 
 
