@@ -71,8 +71,13 @@ def test_chunks_and_a_file_sent_as_text_are_fixed_too():
 def test_a_type_that_contradicts_the_bytes_is_fixed_and_a_good_one_left():
     assert says(edit(P("image", PNG, "a.webp", "image/webp")))[0].startswith('image: filename="a.png"')
     assert says(edit(P("image", WEBP, "a.webp", "image/webp"))) == ["image: named image[]"]
-    odd = multipart(P("file", MP3, "a.mp3", "audio/x-something-new"))
+    odd = multipart(P("file", MP3, "a.mp3", "audio/x-something-new"), path="/v1/audio/transcriptions")
     assert says(odd) == ["file: Content-Type: audio/mpeg", "file: named file[]"]
+
+
+def test_a_file_under_a_name_that_the_api_does_not_read_gets_the_one_that_it_does():
+    assert says(edit(P("images", PNG, "a.png", "image/png")))[0] == "images: named image"
+    assert "mask: named image" not in says(edit(P("mask", PNG, "a.png", "image/png")))
 
 
 def test_a_part_whose_name_is_written_oddly_keeps_it():
@@ -180,6 +185,7 @@ def test_order_repeated_fields_and_part_headers():
         P("file", MP3, "a.mp3", "audio/mpeg", headers=(("Content-Transfer-Encoding", "binary"),)),
         P("model", "old"),
         P("model", "whisper-1"),
+        path="/v1/audio/transcriptions",
     )
     first = candidates(failing)[0].request.wire
     assert [(part.name, part.text, part.headers) for part in first.parts] == [

@@ -102,7 +102,8 @@ class ApiRoute:
     {size}, and the name of a text field of the operation. None: the emulator does not know.
     ``emulated_forms`` are the answers by ``response_format`` (a text is sent as plain text),
     ``emulated_events`` those that ``stream`` asks for; both may also hold the words of ``emulated``.
-    ``fields`` are all that the operation has, files included. ``known_as``: what facts call it too.
+    ``fields`` are all that the operation has, files included, ``files`` those that take a file.
+    ``known_as``: what facts call it too.
     """
 
     method: str
@@ -111,6 +112,7 @@ class ApiRoute:
     emulated_forms: Mapping[str, Any] = field(default_factory=dict)
     emulated_events: tuple[Any, ...] = ()
     fields: frozenset[str] = frozenset()
+    files: tuple[str, ...] = ()
     known_as: tuple[str, ...] = ()
 
 
@@ -437,6 +439,12 @@ def has_field(operation: str | None, name: str) -> bool:
     return route is None or not route.fields or name in route.fields
 
 
+def file_fields(path: str) -> tuple[str, ...]:
+    """The fields of a form at this path that take a file; () where that is not known."""
+    operation = operation_of(path)
+    return () if operation is None else vendor_of(operation).routes[operation].files
+
+
 def takes_bytes_alone(path: str) -> bool:
     """Whether files at this path have neither name nor type by design, as a piece of a larger one."""
     return any(re.search(pattern, path) for vendor in known() for pattern in vendor.bytes_alone)
@@ -623,7 +631,8 @@ def _vendor(path: Path) -> Vendor:
     operations = [_read(each) for each in sorted((path.parent / "operations").glob("*.yaml"))]
     words = ("method", "path", "emulated", "emulated_forms", "emulated_events", "known_as")
     own = {
-        each["name"]: {word: each[word] for word in words if word in each} | {"fields": _fields(each)}
+        each["name"]: {word: each[word] for word in words if word in each}
+        | {"fields": _fields(each), "files": list(each.get("file_fields", ()))}
         for each in operations
     }
     vendor: Vendor = decode(

@@ -20,7 +20,8 @@ from email.header import decode_header, make_header
 from functools import partial
 from urllib.parse import parse_qsl, unquote
 
-from upload_matrix.wire.carriers.multipart import Part, better_type, media_format
+from upload_matrix import vendors
+from upload_matrix.wire.carriers.multipart import Part, base_name, better_type, media_format
 from upload_matrix.wire.coding import content_decoded
 from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, header
 from upload_matrix.wire.media import (
@@ -72,7 +73,7 @@ def candidates(failing: Captured) -> tuple[Crafted, ...]:
     if pieces is None:
         return ()
     start = _Draft(pieces, readable.wire.framing is Framing.CONTENT_LENGTH, readable.wire.media_type or _FORM)
-    fixes = [*_fixes(start)]
+    fixes = [*_misnamed(start, failing.wire.path), *_fixes(start)]
     plans: list[tuple[_Fix, ...]] = [tuple(fixes)] if fixes else []
     if first is not None:
         plans.append(())
@@ -220,6 +221,17 @@ def _fixes(draft: _Draft) -> Iterator[_Fix]:
         yield _Fix("each text field once", _once)
     if _ordered(draft) != draft:
         yield _Fix("text fields before files", _ordered)
+
+
+def _misnamed(draft: _Draft, path: str) -> Iterator[_Fix]:
+    """The one file under the name that the API reads, where nothing is there."""
+    wanted = vendors.file_fields(path)
+    if not wanted or any(base_name(piece.part.name) in wanted for piece in draft.pieces):
+        return
+    names = {piece.part.name for piece in draft.pieces if piece.part.is_file and piece.plain}
+    if len(names) == 1:
+        (name,) = names
+        yield _Fix(f"{name}: named {wanted[0]}", partial(_all_renamed, name=name, other=wanted[0]))
 
 
 def _of_file(place: int, piece: Piece) -> Iterator[_Fix]:
