@@ -126,3 +126,11 @@ def test_a_living_link_is_not_reported(tmp_path):
     (tmp_path / "other.md").write_text("# There\n", "utf-8")
     (tmp_path / "name with space.txt").write_text("", "utf-8")
     assert list(docs_links.dead_links([tmp_path / "page.md"], tmp_path)) == []
+
+
+def test_every_picture_has_a_command_that_takes_it_again(docs_tools):
+    import docs_pictures
+
+    taken = {f"report-{scheme}.png" for scheme in docs_pictures.PICTURES}
+    assert {path.name for path in (ROOT / "docs" / "images").iterdir()} == taken
+    assert "python docs/tools/docs_pictures.py" in (ROOT / "docs" / "contributing.md").read_text("utf-8")

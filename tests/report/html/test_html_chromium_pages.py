@@ -61,6 +61,8 @@ PAGES = {
     **{f"facts-{name}": lambda make=make: known_as(make) for name, make in FACTS.items()},
 }
 WHERE = {"gateway": "#c=m/masked"}
+A4 = {"width": 720, "height": 1050}
+"""A sheet of paper without its margins, in pixels."""
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -70,6 +72,16 @@ def test_a_page_opens_light_dark_and_on_a_phone_without_a_complaint_or_a_request
         visit = opened(text, WHERE.get(name, ""), **options)
         assert visit.clean()
         assert not visit.overflows()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_on_paper_a_page_is_no_wider_than_the_sheet_and_nothing_is_folded(opened, name):
+    visit = opened(PAGES[name](), viewport=A4)
+    visit.page.emulate_media(media="print")
+    visit.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert not visit.overflows()
+    assert visit.page.locator("main details:not([open], .menu)").count() == 0
+    visit.page.evaluate("dispatchEvent(new Event('afterprint'))")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -15,4 +15,11 @@ beginnings.push(() => {
     if (within) within.open = true;
     target.focus({ preventScroll: true });
   });
+  /* On paper nothing can be opened: what is folded is open while it is printed. */
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("main details:not([open], .menu)")];
+    for (const each of folded) each.open = true;
+  });
+  addEventListener("afterprint", () => { for (const each of folded) each.open = false; });
 });
