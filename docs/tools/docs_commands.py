@@ -138,7 +138,8 @@ def _section(words: tuple[str, ...], command: click.Command) -> Iterator[str]:
     if len(words) > 1:
         yield f"{'#' * len(words)} {name}"
         yield ""
-    yield from fenced(" ".join(command.get_usage(context).removeprefix("Usage: ").split()), "text")
+    # Not `get_usage`, which is broken into lines for a terminal.
+    yield from fenced(" ".join((context.command_path, *command.collect_usage_pieces(context))), "text")
     yield from _help(command)
     yield from _options(command, context)
 

@@ -59,7 +59,7 @@ PAGES = ("registry", "vendors", "errors", "disputed", "rules", "handing")
 
 
 @click.command("page")
-@click.argument("name", type=click.Choice(PAGES))
+@click.argument("name", type=click.Choice(PAGES), metavar="PAGE")
 @click.argument("formats", nargs=-1, metavar="[FORMAT]...")
 @click.option("--format", "form", type=click.Choice(("terminal", "markdown", "html")), default="terminal")
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write there. [default: print]")
