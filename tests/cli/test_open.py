@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import webbrowser
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from gateway_builders import command
 
 from upload_matrix.cli import commands
 from upload_matrix.report.opening import has_screen, open_page
@@ -84,6 +86,23 @@ def test_a_page_of_an_import_tells_what_was_saved_and_how_to_go_on(opened):
     assert "upload-matrix diagnose matrix/s-1.request" in text
 
 
+def test_conform_opens_what_it_wrote(opened, tmp_path):
+    program = [sys.executable, "-c", "raise SystemExit(77)"]
+    plain = ("--scenario", "plain")
+    cli("conform", "client", *plain, "-o", "client.html", "--open", "--", *program, code=3)
+    gateway = command("pass")
+    cli("conform", "gateway", gateway, "--scenario", "images.edit/plain", "-o", "gateway.html", "--open")
+    mine = tmp_path / "clients" / "python"
+    mine.mkdir(parents=True)
+    (mine / "none.yaml").write_text(
+        f"title: none\nlanguage: Python\nrun: [{sys.executable}, -c, raise SystemExit(77)]\ncontainers: [told]\n"
+    )
+    table = ("--clients", "clients", *plain, "-o", "clients.json", "-o", "clients.html", "--open")
+    cli("conform", "clients", "python/none", *table)
+    assert opened == ["client.html", "gateway.html", "clients.html"]
+    assert all(Path(page).read_text("utf-8").startswith("<!doctype html>") for page in opened)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -95,6 +114,15 @@ def test_a_page_of_an_import_tells_what_was_saved_and_how_to_go_on(opened):
         (
             ("isolate", "x", "-o", "x.md", "--open"),
             "--open: there is no page to open; name one with -o FILE.html",
+        ),
+        *(
+            (("conform", *words), "--open: there is no page to open; name one with -o FILE.html")
+            for words in (
+                ("client", "--open", "--", "x"),
+                ("clients", "--open"),
+                ("server", "http://127.0.0.1:9", "--open"),
+                ("servers", "--open"),
+            )
         ),
     ],
 )

@@ -7,9 +7,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 from click.testing import CliRunner
-from gateway_builders import command
+from gateway_builders import Elsewhere, command
 
 from upload_matrix.cli import commands
+from upload_matrix.gateway.gateway import TOKEN_FILE, behind_url, lasting_token
+from upload_matrix.gateway.process import free_port
 from upload_matrix.report.server_report import server_schema
 
 
@@ -99,6 +101,29 @@ def test_a_gateway_that_routes_by_headers_is_sent_them():
     conform(command("want-route"), *only, "--client-header", "x-route: here")
 
 
+@pytest.mark.parametrize(("do", "code"), [("pass", 0), ("fix-type", 1)])
+def test_a_gateway_that_runs_already_is_measured_by_its_url_and_left_running(do, code):
+    behind = free_port()
+    only = ("--scenario", "images.edit/octet-stream", "--behind-port", behind)
+    with Elsewhere(behind_url(behind, "/v1", lasting_token()), do) as running:
+        found = uploads(f"http://127.0.0.1:{running.port}/v1", *map(str, only), code=code)
+        assert running.process.poll() is None
+    assert found["images.edit/plain"]["reception"] == "taken"
+    assert list(amiss(found["images.edit/octet-stream"])) == ["unmasked"] * code
+
+
+def test_a_gateway_that_forwards_past_the_tap_is_not_cleared():
+    behind = free_port()
+    with Elsewhere(f"http://127.0.0.1:{behind}/v1") as running:
+        url = f"http://127.0.0.1:{running.port}/v1"
+        done = conform(url, "--scenario", "images.edit/octet-stream", "--behind-port", str(behind), code=3)
+    assert f"must forward to {behind_url(behind, '/v1', lasting_token())}" in done.stderr
+
+
+def test_a_url_needs_the_port_behind_it():
+    assert "--behind-port N" in conform("http://127.0.0.1:9/v1", code=2).stderr
+
+
 def test_a_gateway_that_does_not_start_is_told_with_its_last_words():
     done = conform("sh -c 'echo bad config; exit 7' {port}", code=2)
 
@@ -135,3 +160,4 @@ def test_litellm_repairs_types_and_names():
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(TOKEN_FILE, str(tmp_path / "token"))

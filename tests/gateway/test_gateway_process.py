@@ -2,13 +2,13 @@
 
 import json
 import socket
-import subprocess
 import sys
 import threading
 
 import gateway_program
 import httpx
 import pytest
+from gateway_builders import Elsewhere, refuses
 
 from upload_matrix.gateway.gateway import TOKEN_FILE, BehindTap, Gateway, behind_url, lasting_token
 from upload_matrix.gateway.process import GatewayProcess, environment_of, free_port
@@ -210,45 +210,14 @@ def test_targets_with_other_roots_do_not_share_a_gateway():
         gateway.close()
 
 
-class Elsewhere:
-    """A gateway that somebody else started, with what it is configured to forward to."""
-
-    def __init__(self, upstream):
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [sys.executable, PROGRAM, "--port", str(self.port), "--upstream", upstream, "--do", "fix-type"]
-        )
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-def refuses(port):
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except OSError:
-        return True
-    return False
-
-
-def wait_for(running):
-    while refuses(running.port):
-        assert running.process.poll() is None
-
-
 @pytest.mark.parametrize("root", ["", "/v1"])
 def test_a_gateway_that_runs_already_is_used_and_left_running(through, root):
     behind = free_port()
-    running = Elsewhere(behind_url(behind, "/v1", lasting_token()))
-    try:
-        wait_for(running)
+    with Elsewhere(behind_url(behind, "/v1", lasting_token())) as running:
         session, (case,) = through(f"http://127.0.0.1:{running.port}{root}", "bytes", behind_port=behind)
         result = session.run(case)
         session.close()
         assert running.process.poll() is None
-    finally:
-        running.close()
 
     assert result.outcome.kind is OutcomeKind.ACCEPTED
     assert result.hop.gateway == f"127.0.0.1:{running.port}"
@@ -257,13 +226,9 @@ def test_a_gateway_that_runs_already_is_used_and_left_running(through, root):
 
 def test_a_gateway_configured_past_the_tap_is_told_apart_from_one_that_says_no(through):
     behind = free_port()
-    running = Elsewhere(f"http://127.0.0.1:{behind}/v1")
-    try:
-        wait_for(running)
+    with Elsewhere(f"http://127.0.0.1:{behind}/v1") as running:
         session, (case,) = through(f"http://127.0.0.1:{running.port}/v1", behind_port=behind)
         (crossing,) = session.run(case).hop.crossings
-    finally:
-        running.close()
 
     assert crossing.speaker is Speaker.GATEWAY
     assert "not to its base URL" in crossing.says

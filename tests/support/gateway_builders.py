@@ -1,9 +1,12 @@
 """A run through a gateway, made by hand, and the command line of the test's own gateway."""
 
 import hashlib
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
+from upload_matrix.gateway.process import free_port
 from upload_matrix.model.answer import Provenance, Source, Supply
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Hop, Rewriting, Speaker
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind
@@ -14,12 +17,38 @@ from upload_matrix.wire.form import Framing, WireForm
 LIVE = Source("openai", Provenance.LIVE, Supply.FORWARDED)
 OWN = Source("gw", Provenance.GATEWAY, Supply.GATEWAY)
 OCTET = "application/octet-stream"
+PROGRAM = str(Path(__file__).parent / "gateway_program.py")
 
 
 def command(do):
     """A command line for ``--through``."""
-    program = Path(__file__).parent / "gateway_program.py"
-    return f"{sys.executable} {program} --port {{port}} --upstream {{upstream}} --do {do}"
+    return f"{sys.executable} {PROGRAM} --port {{port}} --upstream {{upstream}} --do {do}"
+
+
+class Elsewhere:
+    """A gateway that somebody else started, with what it is configured to forward to; entered when it listens."""
+
+    def __init__(self, upstream, do="fix-type"):
+        self.port = free_port()
+        words = [sys.executable, PROGRAM, "--port", str(self.port), "--upstream", upstream, "--do", do]
+        self.process = subprocess.Popen(words)
+
+    def __enter__(self):
+        while refuses(self.port):
+            assert self.process.poll() is None
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def refuses(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return True
+    return False
 
 
 def form(content_type):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -14,21 +14,31 @@ from upload_matrix.ask.declared import (
     KEY_COMMAND,
     KEY_ENV,
     LIMITS,
+    OPEN,
     YES,
 )
-from upload_matrix.cli import Group, conform_clients
+from upload_matrix.cli import Group
 from upload_matrix.cli.options import Decorator, options
 
 _SCENARIO = click.option(
     "--scenario", "scenario_names", multiple=True, metavar="NAME", help="Only this one. Repeatable."
 )
-_SECONDS = click.option(
-    "--seconds",
-    type=click.FloatRange(min=0.1),
-    default=120.0,
-    show_default=True,
-    help="What a scenario may take.",
+_SCENARIOS = click.option(
+    "--scenarios",
+    "scenario_files",
+    multiple=True,
+    type=click.Path(),
+    help="A file or a folder with further scenarios. Repeatable.",
 )
+
+
+def _seconds(usual: float, words: str) -> Decorator:
+    return click.option(
+        "--seconds", type=click.FloatRange(min=0.1), default=usual, show_default=True, help=words
+    )
+
+
+_SECONDS = _seconds(120.0, "What a scenario may take.")
 _EXPECTED = click.option(
     "--expected-failures",
     "expected",
@@ -49,6 +59,16 @@ _OUTPUT = click.option(
     metavar="FILE",
     help="Write the report there; its ending says as what: .md, .html, .json, .xml, .svg.",
 )
+_OUTPUTS = click.option(
+    "--output",
+    "-o",
+    "outputs",
+    multiple=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the report there; its ending says as what: .json, .md, .html. Repeatable.",
+)
+_REPORT = options(OPEN, JSON, as_json={"help": "The report as JSON, on stdout."})
 
 
 @click.group("conform", cls=Group)
@@ -61,19 +81,10 @@ def command() -> None:
     """
 
 
-command.add_command(conform_clients.clients)
-
-
 @command.command("client", context_settings={"allow_interspersed_args": False})
 @click.argument("command_line", nargs=-1, required=True, metavar="[--] CMD...", type=click.UNPROCESSED)
 @_SCENARIO
-@click.option(
-    "--scenarios",
-    "scenario_files",
-    multiple=True,
-    type=click.Path(),
-    help="A file or a folder with further scenarios. Repeatable.",
-)
+@_SCENARIOS
 @click.option(
     "--container",
     "containers",
@@ -87,7 +98,7 @@ command.add_command(conform_clients.clients)
 @_JUNIT
 @_BADGE
 @_OUTPUT
-@options(JSON, as_json={"help": "The report as JSON, on stdout."})
+@_REPORT
 @click.pass_context
 def client(ctx: click.Context, /, **values: Any) -> None:
     """Have CMD make the call of every scenario, and check what it sends.
@@ -110,6 +121,54 @@ def client(ctx: click.Context, /, **values: Any) -> None:
     ctx.exit(run(ConformOptions(**values)))
 
 
+@command.command("clients")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--list", "lists", is_flag=True, help="Print the names of all clients, and stop.")
+@click.option("--install", "installs", is_flag=True, help="Install what is missing, where that can be done.")
+@click.option(
+    "--clients",
+    "folders",
+    multiple=True,
+    type=click.Path(),
+    metavar="DIR",
+    help="A folder with further clients, as LANGUAGE/NAME.yaml. Repeatable.",
+)
+@_SCENARIO
+@_SCENARIOS
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Programs at once. [default: one a core]"
+)
+@_seconds(30.0, "What a call may take before its program is stopped.")
+@click.option(
+    "--baseline",
+    type=click.Path(),
+    metavar="FILE",
+    help="A table measured before (JSON): a client of the same versions that sends something else is red.",
+)
+@_OUTPUTS
+@_REPORT
+@click.pass_context
+def clients(ctx: click.Context, /, **values: Any) -> None:
+    """Measure what the clients of many languages send for the same call, and what the trap of each is.
+
+    NAME is a client (`go/create-part`), a language (`go`) or a pattern (`node/axios*`); all without one. Each
+    is a program of a few lines with a YAML file beside it; it is built once and started once a scenario and
+    container. What a client needs and is not here is named with the way to get it; --install gets it: with
+    apt-get where that is allowed, npm's and PyPI's packages into the user's cache.
+
+    Exit codes: 0 measured, 1 something differs from --baseline, 2 usage, 3 a client is not available here.
+
+    \b
+    Examples:
+      upload-matrix conform clients go/create-form-file
+      upload-matrix conform clients --install -o clients.json -o clients.html
+      upload-matrix conform clients node --baseline clients.json
+    """
+    from upload_matrix.conform.tabulating import ClientTableOptions, run
+
+    ctx.exit(run(ClientTableOptions(**values)))
+
+
 _CALL = click.option(
     "--call", "calls", multiple=True, metavar="NAME", help="Only this call, as images.edit. Repeatable."
 )
@@ -124,9 +183,9 @@ _MODEL = click.option(
 
 def _server_options(command: Any) -> Any:
     """What `server` and `gateway` share with each other, and with `client`."""
-    for each in reversed((_CALL, _SCENARIO, _MODEL, _SECONDS, _EXPECTED, _JUNIT, _BADGE, _OUTPUT)):
+    for each in reversed((_CALL, _SCENARIO, _MODEL, _SECONDS, _EXPECTED, _JUNIT, _BADGE, _OUTPUT, _REPORT)):
         command = each(command)
-    return options(JSON, as_json={"help": "The report as JSON, on stdout."})(command)
+    return command
 
 
 @command.command("server")
@@ -199,65 +258,51 @@ def gateway(ctx: click.Context, /, **values: Any) -> None:
     ctx.exit(run_gateway(GatewayQuestions(**values, questions=questions)))
 
 
-def _table_options(kind: str) -> Decorator:
-    """What `servers` and `gateways` share."""
+def _table_of(kind: Literal["server", "gateway"], does: str, example: str) -> click.Command:
+    """All subjects of a kind, each measured as one alone is."""
 
-    def decorate(command: Any) -> Any:
-        command = click.option(
-            "--install",
-            is_flag=True,
-            help="Install what is missing: apt-get as root, npm and pip in the user's cache.",
-        )(command)
-        command = click.option(
-            "--output",
-            "-o",
-            "outputs",
-            multiple=True,
-            type=click.Path(dir_okay=False),
-            metavar="FILE",
-            help="Write the report there; its ending says as what: .md, .html, .json. Repeatable.",
-        )(command)
-        command = options(JSON, as_json={"help": "The report as JSON, on stdout."})(command)
-        return click.argument("names", nargs=-1, metavar=f"[{kind.upper()}]...")(command)
+    @click.command(
+        f"{kind}s",
+        help=f"""{does}, and lay them beside each other.
 
-    return decorate
+        Each is a file of data: how to get it, how to start it. What this machine lacks is named as
+        unavailable.
 
+        Exit codes: 0 measured; 2 usage; 3 none of them is on this machine.
 
-@command.command("servers")
-@_table_options("server")
-@click.pass_context
-def servers(ctx: click.Context, /, **values: Any) -> None:
-    """Ask all servers that are known here, mock servers for the most part, and lay them beside each other.
+        \b
+        Examples:
+          upload-matrix conform {kind}s
+          upload-matrix conform {kind}s {example}
+        """,
+    )
+    @click.argument("names", nargs=-1, metavar=f"[{kind.upper()}]...")
+    @_OUTPUTS
+    @click.option(
+        "--install",
+        is_flag=True,
+        help="Install what is missing: apt-get as root, npm and pip in the user's cache.",
+    )
+    @_REPORT
+    @click.pass_context
+    def table(ctx: click.Context, /, **values: Any) -> None:
+        from upload_matrix.conform.servers.tables import SubjectTableOptions, run_table
 
-    Each is a file of data: how to get it, how to start it. What this machine lacks is named as unavailable.
+        ctx.exit(run_table(kind, SubjectTableOptions(**values)))
 
-    Exit codes: 0 measured; 2 usage; 3 none of them is on this machine.
-
-    \b
-    Examples:
-      upload-matrix conform servers
-      upload-matrix conform servers prism mockoon --install -o servers.md
-    """
-    from upload_matrix.conform.servers.tables import SubjectTableOptions, run_table
-
-    ctx.exit(run_table("server", SubjectTableOptions(**values)))
+    return table
 
 
-@command.command("gateways")
-@_table_options("gateway")
-@click.pass_context
-def gateways(ctx: click.Context, /, **values: Any) -> None:
-    """Have uploads pass all gateways that are known here, and lay them beside each other.
-
-    Each is a file of data: how to get it, how to start it. What this machine lacks is named as unavailable.
-
-    Exit codes: 0 measured; 2 usage; 3 none of them is on this machine.
-
-    \b
-    Examples:
-      upload-matrix conform gateways
-      upload-matrix conform gateways nginx litellm --install -o gateways.html
-    """
-    from upload_matrix.conform.servers.tables import SubjectTableOptions, run_table
-
-    ctx.exit(run_table("gateway", SubjectTableOptions(**values)))
+for _each in (
+    _table_of(
+        "server",
+        "Ask all servers that are known here, mock servers for the most part",
+        "prism mockoon --install -o servers.md",
+    ),
+    _table_of(
+        "gateway",
+        "Have uploads pass all gateways that are known here",
+        "nginx litellm --install -o gateways.html",
+    ),
+):
+    command.add_command(_each)

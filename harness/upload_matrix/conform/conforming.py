@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,10 +14,15 @@ from upload_matrix.conform.certify import certify, expected_failures
 from upload_matrix.conform.scenario import chosen, scenarios
 from upload_matrix.conform.trial import TestedProgram
 from upload_matrix.model.conformance import Conformance, ConformanceRun, gate
-from upload_matrix.model.errors import Exit
+from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.report import registry
 from upload_matrix.report.conformance import gate_lines, run_line, sentence
+from upload_matrix.report.opening import open_page
+from upload_matrix.report.streams import say
 from upload_matrix.report.visible import visible
+
+PAGE = "html"
+"""The format that ``--open`` opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class ConformOptions:
     junit: str | None = None
     badge: str | None = None
     output: str | None = None
+    show: bool = False
 
 
 def run(wanted: ConformOptions) -> int:
@@ -46,7 +53,9 @@ def run(wanted: ConformOptions) -> int:
         for check, _ in each.checks
     ]
     expected = () if wanted.expected is None else expected_failures(Path(wanted.expected), ids)
-    outputs = outputs_of(registry.CONFORMANCE, wanted.output, wanted.junit, wanted.badge)
+    files = report_files(
+        registry.CONFORMANCE, (wanted.output,), junit=wanted.junit, badge=wanted.badge, show=wanted.show
+    )
     program = TestedProgram(wanted.command_line, dict(os.environ), seconds=wanted.seconds)
     conformance = certify(
         " ".join(wanted.command_line),
@@ -56,8 +65,7 @@ def run(wanted: ConformOptions) -> int:
         lambda each: click.echo(visible(run_line(each)), err=True),
     )
     conformance = replace(conformance, expected=expected)
-    for path, form in outputs:
-        registry.write_text(path, form.render(conformance))
+    files.write(conformance)
     return tell(conformance, as_json=wanted.as_json)
 
 
@@ -76,13 +84,41 @@ def tell(conformance: Conformance, *, as_json: bool = False) -> int:
     return Exit.UNRESOLVED if gated.undecided else Exit.OK
 
 
-def outputs_of(
-    kind: str, output: str | None, junit: str | None = None, badge: str | None = None
-) -> Sequence[tuple[Path, registry.Report]]:
-    """The files to write, with what to write there; an ending that says nothing is an error beforehand."""
-    found = [] if output is None else [(Path(output), registry.by_ending(Path(output), kind))]
-    for path, form in ((junit, "junit"), (badge, "badge")):
-        if path is not None:
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Files that a command writes, each with what is written there; ``show`` opens the page among them."""
+
+    files: tuple[tuple[Path, registry.Report], ...]
+    show: bool = False
+
+    def write(self, subject: Any) -> None:
+        """Write them all, and say where a page that cannot be opened lies; raises OSError."""
+        for path, form in self.files:
+            registry.write_text(path, form.render(subject))
+        for path, form in self.files:
+            said = open_page(path) if self.show and form.name == PAGE else None
+            if said is not None:
+                say(said)
+
+
+def report_files(
+    kind: str,
+    outputs: Iterable[str | None],
+    *,
+    junit: str | None = None,
+    badge: str | None = None,
+    show: bool = False,
+) -> ReportFiles:
+    """The files to write; an ending that says nothing, and no page to open, are errors beforehand.
+
+    Raises ConfigurationError.
+    """
+    paths = [Path(output) for output in outputs if output is not None]
+    found = [(path, registry.by_ending(path, kind)) for path in paths]
+    for name, form in ((junit, "junit"), (badge, "badge")):
+        if name is not None:
             (report,) = registry.find([form], kind)
-            found.append((Path(path), report))
-    return found
+            found.append((Path(name), report))
+    if show and all(form.name != PAGE for _, form in found):
+        raise ConfigurationError("--open: there is no page to open; name one with -o FILE.html")
+    return ReportFiles(tuple(found), show)

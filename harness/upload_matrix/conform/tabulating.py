@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from upload_matrix.conform.client import ClientProgram, clients, named_clients
+from upload_matrix.conform.conforming import report_files
 from upload_matrix.conform.measuring import measured
 from upload_matrix.conform.scenario import chosen, scenarios
 from upload_matrix.files import read_text
@@ -37,6 +38,7 @@ class ClientTableOptions:
     baseline: str | None = None
     as_json: bool = False
     outputs: tuple[str, ...] = ()
+    show: bool = False
 
 
 def run(wanted: ClientTableOptions) -> int:
@@ -46,17 +48,16 @@ def run(wanted: ClientTableOptions) -> int:
         for each in found:
             click.echo(visible(f"{each.name}: {each.title} ({', '.join(each.containers)})"))
         return Exit.OK
-    writing = [(Path(path), registry.by_ending(Path(path), registry.CLIENTS)) for path in wanted.outputs]
+    writing = report_files(registry.CLIENTS, wanted.outputs, show=wanted.show)
     before = None
     if wanted.baseline is not None:
         before = every_client.load(read_text(Path(wanted.baseline)), wanted.baseline)
     table = _measured(wanted, found)
-    for path, form in writing:
-        registry.write_text(path, form.render(table))
+    writing.write(table)
     if wanted.as_json:
         (form,) = registry.find(["json"], registry.CLIENTS)
         click.echo(form.render(table), nl=False)
-    elif not writing:
+    elif not writing.files:
         click.echo(terminal(readable(table)), nl=False)
     return _told(table, before)
 

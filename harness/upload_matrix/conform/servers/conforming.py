@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from upload_matrix.ask.options import LiveOptions
 from upload_matrix.ask.recording import DECLINED
 from upload_matrix.conform.certify import expected_failures
-from upload_matrix.conform.conforming import outputs_of
+from upload_matrix.conform.conforming import ReportFiles, report_files
 from upload_matrix.conform.servers.gateway import CHECKS_OF_GATEWAY, checks_of_gateway, through
 from upload_matrix.conform.servers.known import known
 from upload_matrix.conform.servers.scenarios import Scenario, asking, request, scenarios
@@ -59,6 +59,7 @@ class ServerQuestions:
     junit: str | None = None
     badge: str | None = None
     output: str | None = None
+    show: bool = False
 
     def chosen(self, kind: str) -> tuple[Scenario, ...]:
         """The scenarios for this kind of subject, each call's control too. Raises ConfigurationError."""
@@ -77,9 +78,11 @@ class ServerQuestions:
         wanted = {each.call for each in asked if not names or not names.isdisjoint((each.id, each.name))}
         return tuple(each for each in asked if each.call in wanted)
 
-    def outputs(self) -> Sequence[tuple[Path, registry.Report]]:
-        """The files to write, with what to write there. Raises ConfigurationError."""
-        return outputs_of(registry.SERVER, self.output, self.junit, self.badge)
+    def files(self) -> ReportFiles:
+        """The files to write. Raises ConfigurationError."""
+        return report_files(
+            registry.SERVER, (self.output,), junit=self.junit, badge=self.badge, show=self.show
+        )
 
     def model(self) -> Callable[[Scenario], str | None]:
         """Which model a scenario is sent for, None: the usual one. Raises ConfigurationError."""
@@ -120,11 +123,11 @@ def run_server(options: ServerOptions) -> int:
     wanted, model = asked.chosen("server"), asked.model()
     (spec,) = replace(options.live, base_url=options.url).added()
     # Before anything is sent: a name that is wrong is no reason to pay.
-    outputs, expected = asked.outputs(), _expected(asked, wanted)
+    files, expected = asked.files(), _expected(asked, wanted)
     if not is_loopback(spec.base_url):
         _agree(options.live, spec, wanted, model)
     report = server_report(spec, wanted, model, options.live, seconds=asked.seconds, told=_tell_upload)
-    return _deliver(replace(report, expected=expected), asked, outputs)
+    return _deliver(replace(report, expected=expected), asked, files)
 
 
 def server_report(
@@ -245,11 +248,11 @@ def run_gateway(options: GatewayQuestions) -> int:
         options.gateway, behind_port=options.behind_port, key_env=options.key_env, option="conform gateway"
     )
     spec = replace(spec, headers=tuple(map(parse_header, options.client_headers)))
-    outputs, expected = asked.outputs(), _expected(asked, wanted, CHECKS_OF_GATEWAY)
+    files, expected = asked.files(), _expected(asked, wanted, CHECKS_OF_GATEWAY)
     if spec.url is not None:
         say(f"{spec.name} must forward to {behind_url(spec.behind_port, OWN_ROOT, lasting_token())}")
     report = gateway_report(spec, wanted, model, seconds=asked.seconds, told=_tell_upload)
-    return _deliver(replace(report, expected=expected), asked, outputs)
+    return _deliver(replace(report, expected=expected), asked, files)
 
 
 def gateway_report(
@@ -291,11 +294,8 @@ def _expected(
     )
 
 
-def _deliver(
-    report: ServerReport, asked: ServerQuestions, outputs: Sequence[tuple[Path, registry.Report]]
-) -> int:
-    for path, form in outputs:
-        registry.write_text(path, form.render(report))
+def _deliver(report: ServerReport, asked: ServerQuestions, files: ReportFiles) -> int:
+    files.write(report)
     if asked.as_json:
         (as_json,) = registry.find(["json"], registry.SERVER)
         sys.stdout.write(as_json.render(report))

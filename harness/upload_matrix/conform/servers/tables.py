@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from upload_matrix.conform.conforming import report_files
 from upload_matrix.conform.servers.subjects import measure_all, named
 from upload_matrix.model.errors import Exit
 from upload_matrix.report import registry
@@ -22,16 +22,16 @@ class SubjectTableOptions:
     names: tuple[str, ...] = ()
     install: bool = False
     outputs: tuple[str, ...] = ()
+    show: bool = False
     as_json: bool = False
 
 
 def run_table(kind: Literal["server", "gateway"], options: SubjectTableOptions) -> int:
     """Measure them; the exit code. Raises ConfigurationError."""
     wanted = named(kind, options.names)
-    outputs = [(Path(path), registry.by_ending(Path(path), registry.SERVERS)) for path in options.outputs]
+    files = report_files(registry.SERVERS, options.outputs, show=options.show)
     report = measure_all(kind, wanted, say, may_install=options.install)
-    for path, form in outputs:
-        registry.write_text(path, form.render(report))
+    files.write(report)
     if options.as_json:
         (as_json,) = registry.find(["json"], registry.SERVERS)
         sys.stdout.write(as_json.render(report))
