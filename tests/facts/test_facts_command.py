@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import jsonschema
@@ -90,6 +95,29 @@ def test_check_counts_and_lists_every_contradiction():
     text = cli("check", "--vendor", "openai")
     assert all(each["id"] in text for each in document["contradictions"])
     assert text.splitlines()[-1].startswith("✓ 202 of 204 facts")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a Unix terminal")
+@pytest.mark.parametrize(
+    ("words", "noun"), [(("openai",), "vendors"), (("check",), "facts"), (("rules",), "profiles")]
+)
+def test_on_a_terminal_it_is_counted_how_far_it_is(words, noun):
+    ours, theirs = os.openpty()
+    environ = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR")}
+    line = [sys.executable, "-m", "upload_matrix", "facts", *words]
+    with subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=theirs, env={**environ, "TERM": "xterm"}
+    ) as program:
+        os.close(theirs)
+        told = b""
+        # A terminal whose other end is closed ends in an error.
+        with contextlib.suppress(OSError):
+            while piece := os.read(ours, 65536):
+                told += piece
+    os.close(ours)
+    assert program.returncode == 0
+    assert re.search(rf"\d of [\d,]+ {noun}", told.decode())
+    assert told.endswith(b"\r\x1b[K"), "the line is taken away"
 
 
 def test_check_of_what_nobody_emulates_is_unresolved():

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from upload_matrix.report.progress import ProgressLine, lasting, left
+from upload_matrix.report.progress import ProgressLine, counted, lasting, left
 from upload_matrix.report.wording import plural
 
 
@@ -47,6 +47,13 @@ def test_it_is_written_seldom_but_for_the_last():
     assert stream.line == "1 of 3 cases"
     progress.done(3)
     assert stream.line == "3 of 3 cases"
+
+
+def test_things_are_counted_while_they_are_worked_on_and_the_line_goes_with_them():
+    stream = Terminal()
+    seen = [(each, stream.line) for each in counted("fact", ("a", "b"), stream, {})]
+    assert seen == [("a", "0 of 2 facts"), ("b", "0 of 2 facts")], "the second comes too soon to be written"
+    assert stream.line == ""
 
 
 def test_a_line_that_stays_is_not_mixed_with_it():

@@ -20,7 +20,6 @@ from upload_matrix.ask.options import LiveOptions
 from upload_matrix.ask.planning import AnswersWanted, beyond, capture, plan
 from upload_matrix.ask.sending import Sent, is_unsent, key, send
 from upload_matrix.gateway.spec import GatewaySpec
-from upload_matrix.judge.cost import summed
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer
 from upload_matrix.model.case import Case
 from upload_matrix.model.errors import ConfigurationError, HarnessError
@@ -29,7 +28,7 @@ from upload_matrix.model.plan import CallRecord, Plan, Planned
 from upload_matrix.model.price import parse_money, total
 from upload_matrix.recordings import RecordMode
 from upload_matrix.recordings.custom import project_rules
-from upload_matrix.report.costs import amount, calls_made
+from upload_matrix.report.costs import calls_made, so_far
 from upload_matrix.report.plan_report import plan_lines
 from upload_matrix.report.progress import ProgressLine
 from upload_matrix.report.streams import agreed
@@ -266,7 +265,7 @@ def _tell(
 ) -> None:
     """Say how it goes: a line a call, on a terminal only of those without an answer to the upload."""
     wanted = planned.wanted
-    spent = f"{amount(summed(calls))} so far" if any(not call.emulated for call in calls) else ""
+    spent = so_far(calls)
     progress.done(progress.of - left, spent)
     if wanted.free:
         return

@@ -10,6 +10,7 @@ import click
 from upload_matrix.ask.declared import JSON
 from upload_matrix.cli import Group, registry
 from upload_matrix.cli.options import options
+from upload_matrix.cli.registry import counting, every_fact
 
 GRADES = ("measured", "recorded", "documented", "reported", "contributed")
 
@@ -79,7 +80,7 @@ def list_(about: tuple[str, ...], *, disputed: bool, as_json: bool, **filters: A
       upload-matrix facts list openai --declared absent --accepted
       upload-matrix facts list --format pdf --carrier data-url --json
     """
-    from upload_matrix.facts.read import all_facts, selected, written
+    from upload_matrix.facts.read import selected, written
     from upload_matrix.report.facts_report import WIDEST, list_text
     from upload_matrix.report.streams import columns
 
@@ -89,7 +90,7 @@ def list_(about: tuple[str, ...], *, disputed: bool, as_json: bool, **filters: A
         if filters[option] not in (None, word):
             raise click.UsageError(f"{option} {word!r} and --{option} {filters[option]!r}: name one of them")
         filters[option] = word
-    facts = selected(all_facts(), **filters)
+    facts = selected(every_fact(), **filters)
     if disputed:
         names = _disputed()
         facts = tuple(fact for fact in facts if fact.id in names)
@@ -103,10 +104,10 @@ def _disputed() -> frozenset[str]:
     from upload_matrix.emulator.profile import profile_names
     from upload_matrix.emulator.standing import of_profiles
     from upload_matrix.facts.handing import contests
-    from upload_matrix.facts.read import all_facts
 
-    contested = (fact.id for each in contests(all_facts()) for fact in each.facts)
-    standings = (each for each in of_profiles(profile_names()).values() if each.is_disputed)
+    contested = (fact.id for each in contests(every_fact()) for fact in each.facts)
+    every = (each for name in counting("profile", profile_names()) for each in of_profiles((name,)).values())
+    standings = (each for each in every if each.is_disputed)
     sides = (fact.id for each in standings for fact in (*each.rejected, *each.accepted, *each.otherwise))
     return frozenset((*contested, *sides))
 
@@ -122,12 +123,12 @@ def show(name: str, *, as_json: bool) -> None:
       upload-matrix facts show 660bd59f
     """
     from upload_matrix.emulator.agreement import judged
-    from upload_matrix.facts.read import all_facts, found, written
+    from upload_matrix.facts.read import found, written
     from upload_matrix.model.errors import ConfigurationError
     from upload_matrix.report.facts_report import fact_text
     from upload_matrix.report.streams import columns
 
-    facts = found(name, all_facts())
+    facts = found(name, every_fact())
     if len(facts) != 1:
         known = f"{len(facts)} facts begin so" if facts else "`upload-matrix facts list` has the ids"
         raise ConfigurationError(f"no one fact is called {name!r}: {known}")
@@ -159,7 +160,7 @@ def for_(ctx: click.Context, file: str, vendor: str | None, *, as_json: bool) ->
     from pathlib import Path
 
     from upload_matrix.facts.handing import ways
-    from upload_matrix.facts.read import all_facts, format_of, selected, vendors_with_facts
+    from upload_matrix.facts.read import format_of, selected, vendors_with_facts
     from upload_matrix.files import shown
     from upload_matrix.model.errors import Exit
     from upload_matrix.report.facts_report import WIDEST, ways_text
@@ -167,7 +168,7 @@ def for_(ctx: click.Context, file: str, vendor: str | None, *, as_json: bool) ->
 
     path = Path(file)
     sniffed = format_of(path)
-    found = ways(selected(all_facts(), vendor=vendor), sniffed)
+    found = ways(selected(every_fact(), vendor=vendor), sniffed)
     if as_json:
         click.echo(json.dumps([asdict(way) for way in found], ensure_ascii=False, indent=1))
     else:
@@ -202,13 +203,13 @@ def check(ctx: click.Context, file: str | None, vendor: str | None, *, as_json: 
 
     from upload_matrix.emulator.agreement import judged
     from upload_matrix.emulator.standing import of_profiles
-    from upload_matrix.facts.read import all_facts, of_file, selected
+    from upload_matrix.facts.read import of_file, selected
     from upload_matrix.model.errors import Exit
     from upload_matrix.report.facts_report import check_document, check_json, check_text
     from upload_matrix.report.streams import columns
 
-    facts = selected(all_facts() if file is None else of_file(Path(file)), vendor=vendor)
-    judgements = judged(facts)
+    facts = selected(every_fact() if file is None else of_file(Path(file)), vendor=vendor)
+    judgements = judged(counting("fact", facts))
     document = check_document(judgements, of_profiles({each.profile for each in judgements}, facts))
     click.echo(check_json(document) if as_json else check_text(document, columns()), nl=False)
     if document.undeclared:
@@ -239,10 +240,11 @@ def rules(profiles: tuple[str, ...], *, as_json: bool) -> None:
     from upload_matrix.report.streams import columns
 
     loaded = [load_profile(name) for name in profiles or profile_names()]
+    found = {each.name: standings(each).values() for each in counting("profile", loaded)}
     if as_json:
-        data = [row for each in loaded for row in rules_as_data(each.name, standings(each).values())]
+        data = [row for name, every in found.items() for row in rules_as_data(name, every)]
         click.echo(json.dumps(data, ensure_ascii=False, indent=1))
         return
-    for each in loaded:
-        for text in rules_text(each.name, standings(each).values(), columns(widest=WIDEST)):
+    for name, every in found.items():
+        for text in rules_text(name, every, columns(widest=WIDEST)):
             click.echo(text, nl=False)

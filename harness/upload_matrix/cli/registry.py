@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -10,7 +10,29 @@ from upload_matrix.ask.declared import OPEN
 from upload_matrix.cli.options import options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
+
+    from upload_matrix.facts.fact import Fact
+
+T = TypeVar("T")
+
+
+def counting(noun: str, items: Sequence[T]) -> Iterator[T]:
+    """The items one by one, counted on stderr where that is a terminal."""
+    import os
+    import sys
+
+    from upload_matrix.report.progress import counted
+
+    return counted(noun, items, sys.stderr, os.environ)
+
+
+def every_fact() -> tuple[Fact, ...]:
+    """The facts of all vendors, which takes a while to read."""
+    from upload_matrix.facts.read import all_facts, vendors_with_facts
+
+    return all_facts(counting("vendor", vendors_with_facts()))
 
 
 @click.command("export")
@@ -94,7 +116,6 @@ def page(
     from datetime import UTC, datetime
     from pathlib import Path
 
-    from upload_matrix.facts.read import all_facts
     from upload_matrix.files import write_whole
     from upload_matrix.report.document import markdown, terminal
     from upload_matrix.report.facts_pages import PAGES, Age, Known, handing_page
@@ -107,7 +128,7 @@ def page(
             "name a format: handing webp" if name == "handing" else f"{name} is of all formats"
         )
     day = today.date() if today is not None else datetime.now(UTC).date()
-    known = Known(all_facts(), Age(day, months))
+    known = Known(every_fact(), Age(day, months))
     readable = handing_page(known, formats) if formats else PAGES[name](known)
     if show:
         form, output = "html", output or f"facts-{name}.html"

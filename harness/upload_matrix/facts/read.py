@@ -39,9 +39,9 @@ def _in_folder(folder: Path) -> tuple[Fact, ...]:
     return facts
 
 
-def all_facts() -> tuple[Fact, ...]:
-    """The facts of all vendors."""
-    return tuple(fact for vendor in vendors_with_facts() for fact in of_vendor(vendor))
+def all_facts(names: Iterable[str] | None = None) -> tuple[Fact, ...]:
+    """The facts of all vendors, or of these."""
+    return tuple(fact for vendor in names or vendors_with_facts() for fact in of_vendor(vendor))
 
 
 def ever_known() -> tuple[Fact, ...]:

@@ -40,6 +40,11 @@ def amount(cost: CostSum) -> str:
     return str(cost.money)
 
 
+def so_far(calls: Sequence[CallRecord]) -> str:
+    """``$0.0156 so far``; empty where no call can have cost anything."""
+    return f"{amount(summed(calls))} so far" if any(not call.emulated for call in calls) else ""
+
+
 def per_call(cost: CostSum) -> str:
     """The mean of a call, unknown as soon as one is."""
     return shown(cost.per_call)

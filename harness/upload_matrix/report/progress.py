@@ -6,11 +6,13 @@ Where there is no terminal nothing of it is shown, and the job says what it has 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import TextIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TextIO, TypeVar
 
 from upload_matrix.report.streams import columns, moves, raw
 from upload_matrix.report.wording import plural, shorten
+
+ItemT = TypeVar("ItemT")
 
 _CLEAR = "\r\x1b[K"
 _SELDOM = 0.1
@@ -90,6 +92,17 @@ class ProgressLine:
         """Take the line away."""
         if self._line is not None:
             self._line.clear()
+
+
+def counted(noun: str, items: Sequence[ItemT], stream: TextIO, environ: Mapping[str, str]) -> Iterator[ItemT]:
+    """The items one by one, counted in a line of ``stream`` while they are worked on."""
+    progress = ProgressLine(noun, len(items), stream, environ)
+    try:
+        for number, each in enumerate(items):
+            progress.done(number)
+            yield each
+    finally:
+        progress.end()
 
 
 def left(seconds: float, done: int, of: int) -> str:

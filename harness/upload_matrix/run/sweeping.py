@@ -20,6 +20,7 @@ from upload_matrix.judge.history import ChangePoint, history
 from upload_matrix.judge.needs import Asking, Needs, Outlook, needs
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.model.outcome import UNRESOLVED, OutcomeKind
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.sweep import NPM, ReleaseResult, Sweep
 from upload_matrix.recordings import RecordMode
 from upload_matrix.report import (
@@ -30,6 +31,7 @@ from upload_matrix.report import (
     sweep_json,
     sweep_report,
 )
+from upload_matrix.report.costs import so_far
 from upload_matrix.report.document import markdown, terminal
 from upload_matrix.report.streams import agreed
 from upload_matrix.report.wording import plural
@@ -209,6 +211,13 @@ def ask_all(
     """
     notes: list[str] = []
     already: set[asking.Key] = set()
+    calls: list[CallRecord] = []
+    settings = replace(settings, live=replace(settings.live, told=calls.append))
+
+    def told(asked: asking.AskedLive) -> None:
+        said = (plan_report.asked_line(asked.wanted, asked.outcome), so_far(calls))
+        display.line(f"  asked {', '.join(filter(None, said))}")
+
     measure(False)
     while (found := needed(frozenset(already))).wanted:
         if not approved(options, found, display):
@@ -219,7 +228,7 @@ def ask_all(
             progress.plan.variants,
             progress.plan.python,
             found.wanted,
-            lambda each: display.line(f"  asked {plan_report.asked_line(each.wanted, each.outcome)}"),
+            told,
         )
         already.update((each.wanted.wire, each.wanted.target) for each in done)
         notes += [

@@ -165,6 +165,7 @@ def test_an_answer_that_says_nothing_is_not_asked_for_again_and_is_unresolved(he
     vendor.reply = RawResponse(503, (), b"")
     told = sweep(*ASKING, "--yes", "--sdk", "latest", code=3)
     assert "asked vendor for wire form" in told.output
+    assert "unknown so far" in told.output, "the vendor has no price here"
     notes = json.loads(Path("reports/sweep.json").read_text("utf-8"))["notes"]
     assert len([note for note in notes if note.startswith("asked in vain: vendor for wire form")]) == 2
 
