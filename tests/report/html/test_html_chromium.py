@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 from html_browser import axe_script
+from reports_story import HANDLE, KNOWN, story
+from test_html_data import UNSOUGHT
+
+from upload_matrix.report import html_report
 
 ROOT = Path(__file__).resolve().parents[3]
 FAILING = "field-report/images.edit/gpt-image-1/openai/handle/webp/builtin"
@@ -197,6 +201,15 @@ def test_the_browsers_back_closes_what_was_opened(opened, example):
     visit.panel()
     visit.page.go_back()
     visit.page.wait_for_selector("aside.panel", state="hidden")
+
+
+def test_a_case_says_when_no_nearest_request_was_looked_for(opened, monkeypatch):
+    monkeypatch.setattr("upload_matrix.report.html.run_data._MOST_NEAREST", 1)
+    page = html_report.render(story())
+    assert UNSOUGHT in opened(page, f"#c={KNOWN.id}").panel().inner_text()
+    found = opened(page, f"#c={HANDLE.id}").panel().inner_text()
+    assert "beside the nearest that passes" in found
+    assert UNSOUGHT not in found
 
 
 def test_cases_are_grouped_by_wire_form(opened, example):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from reports_hostile import hostile_run
-from reports_story import FORWARDED, GENERIC, GOOD, HANDLE, answered, story
+from reports_story import FORWARDED, GENERATE, GENERIC, GOOD, HANDLE, UNNAMED, answered, story
 
 from upload_matrix.judge.differences import nearest_passing
 from upload_matrix.model.codec import encode
@@ -13,6 +13,11 @@ from upload_matrix.report import html_report
 from upload_matrix.report.html.embed import blocks
 from upload_matrix.report.html.wire_data import wire_document
 from upload_matrix.wire.form import WireForm
+
+UNSOUGHT = (
+    "The run has 2 rejected requests, too many to find the nearest that passes for each: it was done "
+    "for 1, those not as expected first, and not for this one."
+)
 
 
 class Read:
@@ -85,9 +90,21 @@ def test_the_nearest_passing_form_stands_beside_a_failing_one():
         row = read.row("nearest", place)
         if digest in nearest:
             assert read.index["wires"][row["form"]] == nearest[digest][0]
-            assert row["deltas"] == [[d.where, d.before, d.after] for d in nearest[digest][1]]
         else:
             assert row is None
+
+
+def test_a_form_for_which_no_nearest_was_looked_for_says_so(monkeypatch):
+    monkeypatch.setattr("upload_matrix.report.html.run_data._MOST_NEAREST", 1)
+    read = Read(story())
+    rows = {digest: read.row("nearest", place) for place, digest in enumerate(read.index["wires"])}
+    passing = read.index["wires"].index(GOOD.digest)
+    assert rows == {
+        GENERIC.digest: {"form": passing},
+        UNNAMED.digest: {"form": -1, "says": UNSOUGHT},
+        GOOD.digest: None,
+        GENERATE.digest: None,
+    }
 
 
 def test_a_fix_is_code_to_copy_only_where_it_is_code():

@@ -8,7 +8,7 @@ The rest, which a reader asks for one case at a time, stands in chunked tables.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any, Generic, TypeVar
@@ -25,7 +25,7 @@ from upload_matrix.model.result import RED, Attempt, CaseResult, Place, Run, Ver
 from upload_matrix.report.grid import build
 from upload_matrix.report.grounds import grounds
 from upload_matrix.report.html.embed import INT32
-from upload_matrix.report.html.wire_data import delta_rows, hop_document, wire_table
+from upload_matrix.report.html.wire_data import hop_document, wire_table
 from upload_matrix.report.wording import (
     FAILED,
     MARKS,
@@ -37,7 +37,6 @@ from upload_matrix.report.wording import (
     of_source,
     short,
 )
-from upload_matrix.wire.difference import Difference
 
 # -- tables that hold each value once: a hundred thousand cases share a few answers --
 
@@ -218,31 +217,36 @@ class RunData:
     def tables(self) -> dict[str, list[Any]]:
         """What a page asks for one row at a time, by name."""
         nearest = self._nearest()
-        near: list[Any] = []
-        for row in self._wires:
-            found = nearest.get(row["digest"])
-            near.append(
-                None
-                if found is None
-                else {"form": self._wire_places.get(found[0], ABSENT), "deltas": delta_rows(found[1])}
-            )
         return {
             "wires": self._wires,
-            "nearest": near,
+            "nearest": [nearest.get(row["digest"]) for row in self._wires],
             "facts": self._facts.rows,
             "clients": self._clients.rows,
             "attempts": self._attempts.rows,
             "hops": self._hops.rows,
         }
 
-    def _nearest(self) -> Mapping[str, tuple[str, tuple[Difference, ...]]]:
-        """The nearest passing forms: of very many rejected ones, first of those that are not as expected."""
+    def _nearest(self) -> dict[str, Document | None]:
+        """By a rejected form's digest the nearest that passes, if any, or why it was not looked for.
+
+        Of very many rejected forms it is looked for first for those that are not as expected.
+        """
         evidence = gather(self._run)
         rejected = [form for form in evidence.answered if not form.accepted]
         if len(rejected) > _MOST_NEAREST:
             red = {last_wire(result) for result in self._run.results if result.verdict.kind in RED}
             rejected.sort(key=lambda form: form.digest not in red)
-        return nearest_in(evidence, rejected[:_MOST_NEAREST])
+        said = (
+            f"The run has {len(rejected):,} rejected requests, too many to find the nearest that passes for "
+            f"each: it was done for {_MOST_NEAREST:,}, those not as expected first, and not for this one."
+        )
+        unsought = {"form": ABSENT, "says": said}
+        sought = rejected[:_MOST_NEAREST]
+        rows: dict[str, Document | None] = {form.digest: unsought for form in rejected[_MOST_NEAREST:]}
+        rows.update((form.digest, None) for form in sought)
+        for digest, (passing, _) in nearest_in(evidence, sought).items():
+            rows[digest] = {"form": self._wire_places.get(passing, ABSENT)}
+        return rows
 
 
 def _lines(lines: Iterator[str]) -> Document:

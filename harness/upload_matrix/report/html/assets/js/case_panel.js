@@ -52,8 +52,8 @@ const CasePanel = (() => {
   const compared = async (place, near, why) => {
     const mine = await Model.row("wires", place);
     if (!mine) return null;
-    const other = near === null || near < 0 ? null : await Model.row("wires", near);
-    if (!other) return section("Request", Requests.alone(mine));
+    const other = near?.form >= 0 ? await Model.row("wires", near.form) : null;
+    if (!other) return section("Request", near && el("p.hint", {}, near.says), Requests.alone(mine));
     return section(why, Requests.sides(mine, other, ["this request", el("span", {}, "passes ", el("code", {}, other.digest.slice(0, 8)))]));
   };
 
@@ -64,7 +64,7 @@ const CasePanel = (() => {
       return section("Request, beside the nearest recording", Requests.sides(mine, other, ["this request", el("span", {}, "recorded ", el("code", {}, other.digest.slice(0, 8)))]));
     }
     const near = Model.run.outcomeWords.get(outcome.kind).failed ? await Model.row("nearest", place) : null;
-    return compared(place, near ? near.form : null, "Request, beside the nearest that passes");
+    return compared(place, near, "Request, beside the nearest that passes");
   };
 
   const attempts = async (list) => {
@@ -155,7 +155,7 @@ const CasePanel = (() => {
     return [
       el("header", {}, el("h2", { id: "panel-title" }, sent ? ["Wire form ", el("code", {}, run.wires[group.wire])] : "No request was sent"),
         el("div.chips", {}, kinds.slice(0, 6).map((each) => Marks.outcome(each)), Marks.answered(group.cases[0]))),
-      sent && await compared(group.wire, near ? near.form : null, "Request, beside the nearest that passes"),
+      sent && await compared(group.wire, near, "Request, beside the nearest that passes"),
       section(Dom.count(group.cases.length, "case"), el("ol.case-list", {}, list),
         group.cases.length > MOST_LISTED && el("p.hint", {}, `and ${Dom.number.format(group.cases.length - MOST_LISTED)} more`),
         sent && el("p", {}, el("button.push", { type: "button", onclick: onlyThese }, "Show only these cases"))),
