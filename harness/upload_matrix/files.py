@@ -65,6 +65,14 @@ def read_text(path: Path) -> str:
         ) from error
 
 
+def read_bounded(path: Path, what: str, most: int) -> str:
+    """``read_text`` of a file that is ``what`` and has at most so many characters."""
+    text = read_text(path)
+    if len(text) > most:
+        raise ConfigurationError(f"{shown(path)}: {len(text):,} characters are too many for {what}")
+    return text
+
+
 def shown(path: Path) -> str:
     """The path as it can be pasted here: relative to the working directory where that is shorter.
 
@@ -296,9 +304,7 @@ def read_yaml(path: Path, what: str, most: int = MAX_CHARACTERS) -> YamlFile:
 
 def yaml_root(path: Path, what: str, most: int = MAX_CHARACTERS) -> yaml.Node | None:
     """The outermost node of a YAML file, None when it is empty; raises as ``read_yaml`` does."""
-    text = read_text(path)
-    if len(text) > most:
-        raise ConfigurationError(f"{shown(path)}: {len(text)} characters are too many for {what}")
+    text = read_bounded(path, what, most)
     try:
         depth = 0
         for event in yaml.parse(text, Loader=_Loader):

@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 from bug_cases import failing
+from forgetful import FORGETFUL
 
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
 from upload_matrix.tap.http import LoopbackServer, RawResponse
@@ -31,36 +32,6 @@ name: vendor
 base_url: {url}
 provenance: live
 """
-
-# Has the client read its stream only once, as clients do that rewind nothing before they try again.
-FORGETFUL = '''
-"""Retries, but reads its stream only once."""
-
-import http.client
-from urllib.parse import urlsplit
-
-DISTRIBUTIONS = ()
-PART = '--x\\r\\nContent-Disposition: form-data; name="%s"%s\\r\\n\\r\\n'
-
-
-class Client:
-    def call(self, request):
-        parts = urlsplit(request.base_url)
-        ((field, stream, _),) = request.files
-        for _attempt in range(1 + request.retries):
-            texts = "".join(PART % (name, "") + value + "\\r\\n" for name, value in request.fields.items())
-            head = PART % (field, '; filename="a.webp"\\r\\nContent-Type: image/webp')
-            body = (texts + head).encode() + stream.read() + b"\\r\\n--x--\\r\\n"
-            connection = http.client.HTTPConnection(parts.hostname, parts.port)
-            headers = {"Content-Type": "multipart/form-data; boundary=x"}
-            connection.request("POST", parts.path + request.path, body, headers)
-            answer = connection.getresponse()
-            answer.read()
-            connection.close()
-            if answer.status < 400:
-                return "fine"
-        raise RuntimeError("gave up")
-'''
 
 LENIENT = """
 name: lenient
@@ -236,7 +207,7 @@ def test_a_live_rejection_without_a_recording_is_told_from_the_report_s_fields(p
 
 
 def test_wrong_on_retry_shows_both_requests_and_gives_a_server_that_provokes_it(project):
-    files = {"clients/forgetful.py": FORGETFUL.lstrip("\n"), "profiles/lenient.yaml": LENIENT}
+    files = {"clients/forgetful.py": FORGETFUL, "profiles/lenient.yaml": LENIENT}
     run = project.run(
         client="forgetful", container="one-way", retries="after-500", target="emulator:lenient", files=files
     )

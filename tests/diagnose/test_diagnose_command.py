@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from few_cases import MATRIX
 from record_upstream import Vendor
 
 from upload_matrix.cli import commands
@@ -21,17 +22,6 @@ try:
     OpenAI().images.edit(model="gpt-image-1", image=io.BytesIO(data), prompt="배경을 흰색으로")
 except Exception as error:
     sys.exit(f"refused: {error}")
-"""
-
-MATRIX = """
-name: few
-target: emulator:openai-2026-02
-request: {model: gpt-image-1, prompt: a hat}
-axes:
-  client: [httpx]
-  container: [bytesio, tuple3]
-  image: [webp]
-  mime_table: [builtin]
 """
 
 CANARY = "sk-" + "canary0123456789" * 2

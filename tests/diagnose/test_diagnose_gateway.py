@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from few_cases import MATRIX
 
 from upload_matrix.cli import commands
 from upload_matrix.judge.suspects import hop
@@ -15,17 +16,6 @@ from upload_matrix.model.diagnosis import Answered, Stand
 from upload_matrix.model.hop import Crossing, Effect, Forwarded, Rewriting, Speaker
 
 PROGRAM = Path(__file__).parents[1] / "support" / "gateway_program.py"
-
-MATRIX = """
-name: few
-target: emulator:openai-2026-02
-request: {model: gpt-image-1, prompt: a hat}
-axes:
-  client: [httpx]
-  container: [bytesio, tuple3]
-  image: [webp]
-  mime_table: [builtin]
-"""
 
 SCRIPT = """
 import httpx, os, sys

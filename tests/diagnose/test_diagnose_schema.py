@@ -5,21 +5,9 @@ import json
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from few_cases import BAD, GOOD, MATRIX
 
 from upload_matrix.cli import commands
-
-MATRIX = """
-name: few
-target: emulator:openai-2026-02
-request: {model: gpt-image-1, prompt: a hat}
-axes:
-  client: [httpx]
-  container: [bytesio, tuple3]
-  image: [webp]
-  mime_table: [builtin]
-"""
-
-BAD, GOOD = "httpx/bytesio/webp/builtin", "httpx/tuple3/webp/builtin"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from upload_matrix.judge.proportions import fisher, median, median_interval, repeats_needed, wilson
+from upload_matrix.judge.proportions import fisher, median_interval, repeats_needed, wilson
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,6 @@ def test_what_it_takes_to_tell_two_proportions_apart():
     assert needed is not None
     assert fisher(needed, needed, round(0.8 * needed), needed) < 0.05
     assert repeats_needed(0.5, 0.5001) is None
-
-
-def test_median_of_even_and_odd_numbers():
-    assert median([3, 1, 2]) == 2
-    assert median([4, 1, 3, 2]) == 2.5
-    with pytest.raises(ValueError, match="no values"):
-        median([])
 
 
 def test_a_median_needs_six_values_for_an_interval():

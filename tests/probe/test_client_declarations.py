@@ -1,7 +1,5 @@
 """What client files say of themselves: read without importing them, kept to, and made of known words."""
 
-import sys
-
 import pytest
 
 from upload_matrix.environments.interpreters import Seat
@@ -9,18 +7,6 @@ from upload_matrix.environments.probes import PROBE, ProbePool
 from upload_matrix.run import loading
 
 CLIENTS = sorted((PROBE.parent / "clients").glob("*.py"), key=lambda path: path.name)
-
-
-@pytest.fixture(scope="module")
-def probe():
-    sys.path.insert(0, str(PROBE.parent))
-    try:
-        import probe as module
-
-        yield module
-    finally:
-        sys.path.remove(str(PROBE.parent))
-        sys.modules.pop("probe", None)
 
 
 @pytest.fixture

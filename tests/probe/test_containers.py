@@ -2,7 +2,6 @@
 
 import io
 import pathlib
-import sys
 import tempfile
 
 import pytest
@@ -10,18 +9,6 @@ import pytest
 from upload_matrix.environments.probes import PROBE
 
 DATA = b"RIFF\x04\x00\x00\x00WEBP"
-
-
-@pytest.fixture
-def probe():
-    sys.path.insert(0, str(PROBE.parent))
-    try:
-        import probe as module
-
-        yield module
-    finally:
-        sys.path.remove(str(PROBE.parent))
-        sys.modules.pop("probe", None)
 
 
 @pytest.fixture

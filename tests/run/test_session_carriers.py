@@ -1,17 +1,14 @@
 """A matrix over files inside JSON: rendered, sent by every client, recorded, replayed, and explained by the leaf."""
 
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from click.testing import CliRunner
+from strict_server import record_strictly
 
 from upload_matrix.cli import commands
 from upload_matrix.matrix.bodies import FAMILIES, BodyFile, declared, families, rendered
-from upload_matrix.wire.media import format_of_type
-from upload_matrix.wire.read import wire_form
 
 MATRIX = """\
 name: carriers
@@ -41,44 +38,9 @@ expect:
 """
 
 
-class Strict(BaseHTTPRequestHandler):
-    """Takes a file whose declared type is that of its bytes, written as its notation wants it."""
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        headers = tuple((name.encode(), value.encode()) for name, value in self.headers.items())
-        form = wire_form("POST", self.path, headers, body, {})
-        (upload,) = form.uploads()
-        plain = self.path.endswith(("/messages", "/edits")) or b"input_audio" in body
-        typed = upload.format in (upload.declared, format_of_type(upload.declared))
-        good = typed and (b'"data:' in body) != plain
-        told = {"choices": [], "output": [], "object": "response"} if good else {"error": {"message": "no"}}
-        answer = json.dumps(told).encode()
-        self.send_response(200 if good else 400)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-
 def test_one_matrix_compares_the_carriers(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    serving = ThreadingHTTPServer(("127.0.0.1", 0), Strict)
-    Thread(target=serving.serve_forever, daemon=True).start()
-    (tmp_path / "targets").mkdir()
-    Path("targets/strict.yaml").write_text(
-        f"name: strict\nbase_url: http://127.0.0.1:{serving.server_port}/v1\n"
-    )
-    Path("carriers.yaml").write_text(MATRIX)
-    try:
-        done = CliRunner().invoke(commands, ["record", "carriers.yaml", "--yes"])
-    finally:
-        serving.shutdown()
-        serving.server_close()
-    assert done.exit_code == 0, done.output
+    record_strictly("carriers.yaml", MATRIX)
     replayed = CliRunner().invoke(commands, ["run", "carriers.yaml"])
     assert replayed.exit_code == 0, replayed.output
     report = json.loads(Path("reports/latest.json").read_text("utf-8"))

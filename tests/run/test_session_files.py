@@ -1,13 +1,11 @@
 """A matrix over files of any kind: as parts and inside JSON, named in what is reported by their recipes."""
 
 import json
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from click.testing import CliRunner
-from test_session_carriers import Strict
+from strict_server import record_strictly
 
 from upload_matrix.assets.studio import FILES
 from upload_matrix.cli import commands
@@ -98,18 +96,7 @@ expect:
 
 
 def test_a_body_carries_any_file(here):
-    serving = ThreadingHTTPServer(("127.0.0.1", 0), Strict)
-    Thread(target=serving.serve_forever, daemon=True).start()
-    Path("targets").mkdir()
-    address = f"http://127.0.0.1:{serving.server_port}/v1"
-    Path("targets/strict.yaml").write_text(f"name: strict\nbase_url: {address}\n")
-    Path("json.yaml").write_text(JSON)
-    try:
-        done = CliRunner().invoke(commands, ["record", "json.yaml", "--yes"])
-    finally:
-        serving.shutdown()
-        serving.server_close()
-    assert done.exit_code == 0, done.output
+    record_strictly("json.yaml", JSON)
     report = ran("run", "json.yaml")
     assert len(report["cases"]) == 48
     for case in report["cases"]:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from forgetful import FORGETFUL
 
 MATRIX = """
 target: emulator:{profile}
@@ -14,43 +15,6 @@ axes:
   mime_table: [builtin]
   retries: [{retries}]
 """
-
-FORGETFUL = '''
-"""Retries, but reads its stream only once."""
-
-import http.client
-from urllib.parse import urlsplit
-
-DISTRIBUTIONS = ()
-PART = '--x\\r\\nContent-Disposition: form-data; name="%s"%s\\r\\n\\r\\n'
-
-
-class Client:
-    def call(self, request):
-        parts = urlsplit(request.base_url)
-        ((field, stream, _),) = request.files
-        for _attempt in range(1 + request.retries):
-            texts = "".join(PART % (name, "") + value + "\\r\\n" for name, value in request.fields.items())
-            head = PART % (field, '; filename="a.webp"\\r\\nContent-Type: image/webp')
-            body = (texts + head).encode() + stream.read() + b"\\r\\n--x--\\r\\n"
-            connection = http.client.HTTPConnection(parts.hostname, parts.port)
-            try:
-                connection.request(
-                    "POST",
-                    parts.path + request.path,
-                    body,
-                    {"Content-Type": "multipart/form-data; boundary=x"},
-                )
-                answer = connection.getresponse()
-                answer.read()
-            except ConnectionError:
-                continue
-            finally:
-                connection.close()
-            if answer.status < 400:
-                return "fine"
-        raise RuntimeError("gave up")
-'''
 
 
 LENIENT = """
@@ -65,7 +29,7 @@ remove: [image-not-decodable-gpt]
 def run(pytester, client, container, retries, profile="openai-2025"):
     folder = pytester.path / "matrix"
     (folder / "clients").mkdir(parents=True)
-    (folder / "clients" / "forgetful.py").write_text(FORGETFUL.lstrip("\n"))
+    (folder / "clients" / "forgetful.py").write_text(FORGETFUL)
     (folder / "profiles").mkdir()
     (folder / "profiles" / "lenient.yaml").write_text(LENIENT)
     text = MATRIX.format(client=client, container=container, retries=retries, profile=profile)

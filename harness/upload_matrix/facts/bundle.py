@@ -15,7 +15,7 @@ from typing import Literal
 from upload_matrix import vendors
 from upload_matrix.facts.fact import Fact, Grade, Withdrawal, name_of, named
 from upload_matrix.facts.read import of_file, written
-from upload_matrix.files import closest, read_text, shown, write_whole
+from upload_matrix.files import closest, read_bounded, shown, write_whole
 from upload_matrix.model import codec
 from upload_matrix.model.codec import Schema
 from upload_matrix.model.errors import ConfigurationError
@@ -96,13 +96,9 @@ def read_bundle(path: Path) -> Bundle:
 
     Raises ConfigurationError for anything else.
     """
-    text = read_text(path)
-    if len(text) > _MOST_CHARACTERS:
-        raise ConfigurationError(f"{shown(path)}: {len(text):,} characters are too many for a bundle")
+    text = read_bounded(path, "a bundle", _MOST_CHARACTERS)
     way_out = "Make it with `upload-matrix facts contribute`."
-    found: Bundle = codec.load(
-        Bundle, text, shown(path), build=lambda made: made, what="bundle of facts", way_out=way_out
-    )
+    found: Bundle = codec.load(Bundle, text, shown(path), what="bundle of facts", way_out=way_out)
     for fact in found.facts:
         fault = _fault(fact)
         if fault:

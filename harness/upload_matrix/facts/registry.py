@@ -102,7 +102,7 @@ def registry(facts: Iterable[Fact], previous: Registry | None = None) -> Registr
 def of_text(text: str, name: str) -> Registry:
     """What ``as_text`` wrote; raises ConfigurationError, with the file's ``name``, for anything else."""
     way_out = "Name a folder that `facts export` wrote, or a new one."
-    return codec.load(Registry, text, name, build=lambda found: found, what="registry", way_out=way_out)
+    return codec.load(Registry, text, name, what="registry", way_out=way_out)
 
 
 _LEVELS = {"index": 4, "facts": 1, "sources": 1, "releases": 1}

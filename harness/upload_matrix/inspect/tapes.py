@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from upload_matrix import vendors
-from upload_matrix.files import read_text, read_yaml, shown
+from upload_matrix.files import read_bounded, read_text, read_yaml, shown
 from upload_matrix.inspect.calls import caller_of
 from upload_matrix.inspect.saved import SavedRequest
 from upload_matrix.inspect.tape_kinds import curl, mitmproxy, raw_http, test_proxy
@@ -73,9 +73,7 @@ def read_tape(path: Path, kind: str) -> tuple[Taped, ...]:
 
 
 def _har_entries(path: Path) -> list[Any]:
-    text = read_text(path)
-    if len(text) > MOST_CHARACTERS:
-        raise ConfigurationError(f"{shown(path)}: {len(text)} characters are too many for a HAR file")
+    text = read_bounded(path, "a HAR file", MOST_CHARACTERS)
     try:
         entries = parsed(text)["log"]["entries"]
     except (ValueError, KeyError, TypeError) as error:

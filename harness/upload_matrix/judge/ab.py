@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 from upload_matrix.judge.proportions import (
     SIGNIFICANT,
@@ -11,7 +12,6 @@ from upload_matrix.judge.proportions import (
     Interval,
     Repetition,
     fisher,
-    median,
     median_interval,
     repeats_needed,
     repetitions,

@@ -93,15 +93,6 @@ def repeats_needed(first: float, second: float) -> int | None:
     return None
 
 
-def median(values: Sequence[float]) -> float:
-    """The middle of the values, or the mean of the two middle ones. Raises ValueError for none."""
-    if not values:
-        raise ValueError("no values have no median")
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
 def median_interval(values: Sequence[float]) -> Interval | None:
     """Where the true median lies: between two of the values, by their ranks alone.
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
@@ -214,8 +214,11 @@ def in_lines(document: Document) -> str:
     return f'{line(rest)[:-1]}, "parts": [{listed}]}}'
 
 
-def load(kind: type[T], text: str, name: str, *, build: Callable[[T], R], what: str, way_out: str) -> R:
-    """What ``build`` makes of a document, which is a ``kind`` with ``format`` and ``version`` as defaults.
+def load(
+    kind: type[T], text: str, name: str, *, what: str, way_out: str, build: Callable[[T], R] | None = None
+) -> R:
+    """A document, which is a ``kind`` with ``format`` and ``version`` as defaults, or what ``build`` makes
+    of it.
 
     ``name`` is its file, ``what`` it is ("report"), ``way_out`` how to come by a good one. ``build`` may
     raise ``MalformedError`` for a document that contradicts itself.
@@ -244,7 +247,8 @@ def load(kind: type[T], text: str, name: str, *, build: Callable[[T], R], what: 
             f"{way_out}"
         )
     try:
-        return build(decode(kind, data))
+        document = decode(kind, data)
+        return cast("R", document) if build is None else build(document)
     except MalformedError as error:
         raise ConfigurationError(f"{name}: the {what} {error}. {way_out}") from error
 

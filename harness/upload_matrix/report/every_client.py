@@ -46,9 +46,7 @@ _NAMES = (
 def load(text: str, name: str) -> MeasuredClients:
     """Read a table back; ``name`` is its file, for messages. Raises ConfigurationError."""
     way_out = "Write it again with `conform clients -o FILE.json`."
-    return codec.load(
-        MeasuredClients, text, name, build=lambda each: each, what="table of clients", way_out=way_out
-    )
+    return codec.load(MeasuredClients, text, name, what="table of clients", way_out=way_out)
 
 
 def clients_schema() -> Schema:

@@ -48,17 +48,13 @@ EMULATED = {
 
 def load(text: str, name: str) -> ServerReport:
     """Read a report back; ``name`` is its file, for messages. Raises ConfigurationError."""
-    return codec.load(
-        ServerReport, text, name, build=lambda each: each, what="report of a server", way_out=WAY_OUT
-    )
+    return codec.load(ServerReport, text, name, what="report of a server", way_out=WAY_OUT)
 
 
 def load_many(text: str, name: str) -> ServersReport:
     """The same for one over many."""
     way_out = "Write it again with `conform servers ... -o FILE.json`."
-    return codec.load(
-        ServersReport, text, name, build=lambda each: each, what="report of servers", way_out=way_out
-    )
+    return codec.load(ServersReport, text, name, what="report of servers", way_out=way_out)
 
 
 def server_schema() -> Schema:

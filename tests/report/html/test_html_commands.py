@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from few_cases import MATRIX
 from html_stories import ab
 
 from upload_matrix.cli import commands
@@ -13,17 +14,6 @@ from upload_matrix.report import json_report
 from upload_matrix.report.machine import MachineFacts, dump_machine, load_calls
 
 FACTS = dump_machine(MachineFacts("a", "b", {}, "here", "3.11", None, {}, {}))
-
-MATRIX = """
-name: few
-target: emulator:openai-2026-02
-request: {model: gpt-image-1, prompt: a hat}
-axes:
-  client: [httpx]
-  container: [bytesio, tuple3]
-  image: [webp]
-  mime_table: [builtin]
-"""
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from upload_matrix.files import read_bytes, read_text, shown
+from upload_matrix.files import read_bounded, read_bytes, shown
 from upload_matrix.inspect.tape_kinds.entry import MOST_CHARACTERS, TapeEntry
 from upload_matrix.model.errors import ConfigurationError
 
@@ -84,9 +84,7 @@ class CurlCall:
 
 def entries(path: Path) -> list[CurlCall]:
     """The one call of a file; raises ConfigurationError for a file that is none, or not understood."""
-    text = read_text(path)
-    if len(text) > MOST_CHARACTERS:
-        raise ConfigurationError(f"{shown(path)}: {len(text)} characters are too many for a command line")
+    text = read_bounded(path, "a command line", MOST_CHARACTERS)
     try:
         return [_call(_words(text), path.parent, text)]
     except ValueError as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from upload_matrix.files import read_text, shown
+from upload_matrix.files import read_bounded, shown
 from upload_matrix.inspect.tape_kinds.entry import (
     MOST_CHARACTERS,
     REWRITTEN,
@@ -31,9 +31,7 @@ _TEXT_TYPES = re.compile(
 
 def entries(path: Path) -> list[Any]:
     """The entries of a file; raises ConfigurationError for a file of another kind."""
-    text = read_text(path)
-    if len(text) > MOST_CHARACTERS:
-        raise ConfigurationError(f"{shown(path)}: {len(text)} characters are too many for a recording")
+    text = read_bounded(path, "a recording", MOST_CHARACTERS)
     try:
         found = parsed(text.removeprefix("\ufeff"))["Entries"]
     except (ValueError, KeyError, TypeError) as error:
