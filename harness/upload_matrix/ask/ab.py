@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import platform
 import shlex
 import sys
 import tempfile
@@ -12,7 +11,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 
 from upload_matrix.answers.answering import Policy
@@ -34,6 +32,7 @@ from upload_matrix.report.opening import open_page
 from upload_matrix.report.registry import check_name, write_text
 from upload_matrix.report.streams import columns, say
 from upload_matrix.run.collect import Collector, Record, with_prices
+from upload_matrix.run.environments import machine_facts
 from upload_matrix.run.loading import Loaded, kept_model, load, sampled, settings_of
 from upload_matrix.run.pairing import Changes, Pair, pair_of, targets_of
 from upload_matrix.run.session import Session
@@ -79,17 +78,8 @@ def replayed(
             collector.add(Record(index, result, dict(session.wires), session.environments()))
         assets = session.assets()
     run = replace(collector.run(_notes(options, answers)), controls=tuple(case.id for case in pair.controls))
-    versions = {name: _version(name) for name in _PACKAGES}
-    facts = MachineFacts(
-        started=started.isoformat(timespec="seconds"),
-        finished=datetime.now(tz=UTC).isoformat(timespec="seconds"),
-        seconds=seconds,
-        platform=platform.platform(),
-        python=platform.python_version(),
-        pillow=versions["pillow"],
-        assets=assets,
-        packages={name: version for name, version in versions.items() if version is not None},
-        calls=tuple(calls),
+    facts = machine_facts(
+        started.isoformat(timespec="seconds"), _PACKAGES, seconds=seconds, assets=assets, calls=tuple(calls)
     )
     return Replayed(with_prices(run, matrices), facts, tuple(calls))
 
@@ -102,13 +92,6 @@ def _notes(options: LiveOptions, answers: Path | None) -> tuple[str, ...]:
         notes.append(f"the cases were answered by `{target}`, not by their matrix's own target")
     note = None if answers is None else read_given(answers).note
     return (*notes, note) if note is not None else tuple(notes)
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def rounds(pair: Pair, repeat: int) -> Iterator[Case]:

@@ -31,7 +31,6 @@ from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.diagnosis import Answered, Diagnosis, Fix, Inquiry, Stand
 from upload_matrix.model.estimate import operation_of
 from upload_matrix.model.hop import Speaker
-from upload_matrix.model.outcome import says_nothing
 from upload_matrix.wire.carriers.multipart import base_name
 from upload_matrix.wire.difference import without
 from upload_matrix.wire.form import Captured
@@ -72,7 +71,7 @@ class _Playbook:
             answer = answered(crossed.reply)
         elif not answer.accepted:
             self._free(answer)
-            if _conclusive(answer) and not self._proven():
+            if answer.conclusive and not self._proven():
                 self._paid(answer)
         tally = bench.asker.tally()
         isolation = None if self._isolated is None else self._isolated.result
@@ -108,8 +107,8 @@ class _Playbook:
             self._look(lambda: rejected)
         if bench.passage is None:
             self._look(lambda: steps.gateway(bench))
-        if self._proven() or not _conclusive(answer):
-            self._leave(conclusive=_conclusive(answer))
+        if self._proven() or not answer.conclusive:
+            self._leave(conclusive=answer.conclusive)
             return
         self._look(lambda: steps.other_releases(bench))
 
@@ -291,8 +290,3 @@ class _Playbook:
         self._inquiries += [
             Inquiry(each.number, each.name, stand, says) for each in SUSPECTS if each.number not in looked
         ]
-
-
-def _conclusive(answer: Answered) -> bool:
-    """Whether the answer says something of the request: only then there is anything to vary."""
-    return answer.status is not None and not says_nothing(answer.status)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
+from upload_matrix.model.case import OPTIONAL_AXES, value_on
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
 from upload_matrix.model.sweep import outcome_words
@@ -98,12 +98,12 @@ def _table(matrix: str, run: Run) -> ClientTable | None:
     fields = _file_fields(results, run.wires)
     uploads = [result for result in results if fields[_operation(result)]]
     axes = [axis for axis in dict.fromkeys(axis for each in uploads for axis in each.axes) if axis != CLIENT]
-    values = {axis: list(dict.fromkeys(_value(each, axis) for each in uploads)) for axis in axes}
+    values = {axis: list(dict.fromkeys(value_on(each.axes, axis) for each in uploads)) for axis in axes}
     varying = tuple(axis for axis in axes if axis != RETRIES and len(values[axis]) > 1)
     grouped: dict[tuple[str, ...], dict[str, list[CaseResult]]] = {}
     for result in uploads:
-        call = grouped.setdefault(tuple(_value(result, axis) for axis in varying), {})
-        call.setdefault(_value(result, CLIENT), []).append(result)
+        call = grouped.setdefault(tuple(value_on(result.axes, axis) for axis in varying), {})
+        call.setdefault(value_on(result.axes, CLIENT), []).append(result)
     if all(len(by_client) < 2 for by_client in grouped.values()):
         return None
     calls = [
@@ -117,10 +117,6 @@ def _table(matrix: str, run: Run) -> ClientTable | None:
 
 def _operation(result: CaseResult) -> str:
     return result.axes.get("operation", "")
-
-
-def _value(result: CaseResult, axis: str) -> str:
-    return result.axes.get(axis, OPTIONAL_AXES.get(axis, NOT_APPLICABLE))
 
 
 def _file_fields(results: Sequence[CaseResult], wires: Mapping[str, WireForm]) -> Mapping[str, set[str]]:
@@ -162,10 +158,12 @@ def _row(
     fields: Mapping[str, set[str]],
     wires: Mapping[str, WireForm],
 ) -> ClientRow:
-    retried = [each for each in results if _value(each, RETRIES) != OPTIONAL_AXES[RETRIES]]
+    retried = [each for each in results if value_on(each.axes, RETRIES) != OPTIONAL_AXES[RETRIES]]
     first = next((each for each in results if each not in retried), results[0])
     wire = wires.get(first.attempts[0].wire) if first.attempts else None
-    again = tuple(second_attempt(_value(each, RETRIES), each, wires) for each in retried if each.attempts)
+    again = tuple(
+        second_attempt(value_on(each.axes, RETRIES), each, wires) for each in retried if each.attempts
+    )
     if wire is None or first.outcome.kind is OutcomeKind.NOT_SENT:
         return ClientRow((client,), (), None, first.outcome, again)
     named = fields[_operation(first)]

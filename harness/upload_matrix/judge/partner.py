@@ -11,7 +11,7 @@ from upload_matrix.judge.differences import nearest_passing
 from upload_matrix.judge.evidence import place_of
 from upload_matrix.judge.phrases import counted
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence, Supply
-from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
+from upload_matrix.model.case import SAMPLE, value_on
 from upload_matrix.model.hop import Crossing, Forwarded, Speaker
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.result import CaseResult, Run
@@ -42,7 +42,7 @@ def pair(run: Run, failing: CaseResult) -> RequestPair | None:
         for result in run.results
         if result.outcome.kind is OutcomeKind.ACCEPTED
         and result.target == failing.target
-        and _value(result, OPERATION) == _value(failing, OPERATION)
+        and value_on(result.axes, OPERATION) == value_on(failing.axes, OPERATION)
         and result.attempts
     ]
     if failing.outcome.kind is OutcomeKind.REJECTED and failing.attempts:
@@ -66,13 +66,9 @@ def _deltas(run: Run, passing: CaseResult, failing: CaseResult) -> tuple[Differe
     return () if before is None or after is None else diff(before, after)
 
 
-def _value(result: CaseResult, axis: str) -> str:
-    return result.axes.get(axis, OPTIONAL_AXES.get(axis, NOT_APPLICABLE))
-
-
 def _axes(passing: CaseResult, failing: CaseResult) -> tuple[tuple[str, str, str], ...]:
     names = [name for name in dict.fromkeys((*failing.axes, *passing.axes)) if name != SAMPLE]
-    pairs = ((name, _value(passing, name), _value(failing, name)) for name in names)
+    pairs = ((name, value_on(passing.axes, name), value_on(failing.axes, name)) for name in names)
     return tuple(each for each in pairs if each[1] != each[2])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from upload_matrix.judge.compare import CaseChange, Comparison
-from upload_matrix.model.case import NOT_APPLICABLE, SAMPLE
+from upload_matrix.model.case import SAMPLE, value_on
 from upload_matrix.model.result import RED, CaseResult, Place, Run
 
 Selection = tuple[tuple[str, tuple[str, ...]], ...]
@@ -84,7 +84,7 @@ def surprises(run: Run) -> tuple[Surprise, ...]:
 
 def case_groups(group: Sequence[Case], matrix: Sequence[Case]) -> Iterator[CaseGroup[Case]]:
     """The cases of a matrix as one group, or in parts along an axis where only these can be told exactly."""
-    whole = _group(group, matrix)
+    whole = group_of(group, matrix)
     if whole.others and len(matrix) <= _MOST_CUT:
         for axis in _axes(group):
             parts = _along(axis, group, matrix)
@@ -105,7 +105,7 @@ def _along(axis: str, group: Sequence[Case], matrix: Sequence[Case]) -> list[Cas
     """The group cut by an axis, values together whose cases are told alike; empty for too many parts."""
     by_value: dict[str, list[Case]] = {}
     for result in group:
-        by_value.setdefault(_value(result, axis), []).append(result)
+        by_value.setdefault(value_on(result.axes, axis), []).append(result)
     if len(by_value) < 2:
         return []
     alike: dict[Selection, list[Case]] = {}
@@ -113,7 +113,7 @@ def _along(axis: str, group: Sequence[Case], matrix: Sequence[Case]) -> list[Cas
         alike.setdefault(_spread(axis, results), []).extend(results)
     if not 1 < len(alike) <= _MOST_PARTS:
         return []
-    return [_group(part, matrix) for part in alike.values()]
+    return [group_of(part, matrix) for part in alike.values()]
 
 
 def _spread(axis: str, results: Sequence[HasAxes]) -> Selection:
@@ -121,7 +121,7 @@ def _spread(axis: str, results: Sequence[HasAxes]) -> Selection:
     return tuple((other, _values(other, results)) for other in _axes(results) if other != axis)
 
 
-def _group(group: Sequence[Case], matrix: Sequence[Case]) -> CaseGroup[Case]:
+def group_of(group: Sequence[Case], matrix: Sequence[Case]) -> CaseGroup[Case]:
     """The group with the axes that part it best from the others, the one that excludes most first."""
     ours = {result.id for result in group}
     others = [result for result in matrix if result.id not in ours]
@@ -129,14 +129,15 @@ def _group(group: Sequence[Case], matrix: Sequence[Case]) -> CaseGroup[Case]:
     chosen: list[str] = []
     while others and wanted:
         left = {
-            axis: sum(_value(result, axis) in values for result in others) for axis, values in wanted.items()
+            axis: sum(value_on(result.axes, axis) in values for result in others)
+            for axis, values in wanted.items()
         }
         best = min(left, key=lambda axis: left[axis])
         if left[best] == len(others):
             break
         chosen.append(best)
         values = wanted.pop(best)
-        others = [result for result in others if _value(result, best) in values]
+        others = [result for result in others if value_on(result.axes, best) in values]
     # In the matrix's order, and without an axis that another one made needless.
     axes = [axis for axis in _axes(group) if axis in chosen]
     return CaseGroup(tuple(group), tuple((axis, _values(axis, group)) for axis in axes), len(others))
@@ -147,12 +148,8 @@ def _axes(results: Sequence[HasAxes]) -> tuple[str, ...]:
     return tuple(axis for axis in dict.fromkeys(a for each in results for a in each.axes) if axis != SAMPLE)
 
 
-def _value(result: HasAxes, axis: str) -> str:
-    return result.axes.get(axis, NOT_APPLICABLE)
-
-
 def _values(axis: str, results: Iterable[HasAxes]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_value(result, axis) for result in results))
+    return tuple(dict.fromkeys(value_on(result.axes, axis) for result in results))
 
 
 # -- since another run --

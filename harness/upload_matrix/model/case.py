@@ -212,6 +212,11 @@ OPTIONAL_AXES: Mapping[str, str] = {
 """Axes with a neutral value. At it they are left out of the id, so adding the axis renames no case."""
 
 
+def value_on(axes: Mapping[str, str], axis: str) -> str:
+    """A case's value on an axis: of one that it does not name the neutral value, where there is one."""
+    return axes.get(axis, OPTIONAL_AXES.get(axis, NOT_APPLICABLE))
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One cell: ``axes`` in the matrix's order, ``request`` the text fields sent, in order.

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from upload_matrix.model import codec
+from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.price import NOTHING, Money
 from upload_matrix.model.words import ExplainedWord
 
@@ -107,6 +108,11 @@ class Answered:
     def accepted(self) -> bool:
         """Whether it is a success."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether it says something of the request: only then there is anything to vary."""
+        return self.status is not None and not says_nothing(self.status)
 
     def __str__(self) -> str:
         if self.status is None:

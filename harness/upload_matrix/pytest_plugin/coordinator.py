@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from upload_matrix.report.streams import WIDEST, columns
 from upload_matrix.report.text import summary
 from upload_matrix.report.visible import printed
 from upload_matrix.run.collect import Collector, with_prices
+from upload_matrix.run.environments import machine_facts
 
 NAME = "upload-matrix-coordinator"
 
@@ -134,22 +133,10 @@ class Coordinator:
         registry.write_text(options.reports / f"{name}{SUFFIX}", (dump_machine(self._facts(run)),))
 
     def _facts(self, run: Run) -> MachineFacts:
-        versions = {name: _version(name) for name in _PACKAGES}
-        return MachineFacts(
-            started=self._started.isoformat(timespec="microseconds"),
-            finished=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+        return machine_facts(
+            self._started.isoformat(timespec="microseconds"),
+            _PACKAGES,
             seconds={result.id: result.seconds for result in run.results},
-            platform=platform.platform(),
-            python=platform.python_version(),
-            pillow=versions["pillow"],
             assets=self._collector.assets,
             calls=self._state.given().calls,
-            packages={name: version for name, version in versions.items() if version is not None},
         )
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None

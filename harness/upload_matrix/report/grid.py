@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from upload_matrix.judge.proportions import variant_of
-from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE
+from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES, SAMPLE, value_on
 from upload_matrix.model.result import CaseResult, VerdictKind
 from upload_matrix.report.visible import visible_lines
 from upload_matrix.report.wording import display_width, short
@@ -226,18 +226,14 @@ def _counted(rounds: Sequence[CaseResult]) -> tuple[GridCell, ...]:
     )
 
 
-def _value(result: CaseResult, axis: str) -> str:
-    return result.axes.get(axis, OPTIONAL_AXES.get(axis, NOT_APPLICABLE))
-
-
 def _at(result: CaseResult, axes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_value(result, axis) for axis in axes)
+    return tuple(value_on(result.axes, axis) for axis in axes)
 
 
 def _values(results: Sequence[CaseResult]) -> dict[str, list[str]]:
     """Per axis its values, both in the order in which they first appear."""
     axes = dict.fromkeys(axis for result in results for axis in result.axes)
-    return {axis: list(dict.fromkeys(_value(result, axis) for result in results)) for axis in axes}
+    return {axis: list(dict.fromkeys(value_on(result.axes, axis) for result in results)) for axis in axes}
 
 
 def _choose_columns(results: Sequence[CaseResult], varying: Sequence[str]) -> tuple[str, ...]:
@@ -249,7 +245,9 @@ def _choose_columns(results: Sequence[CaseResult], varying: Sequence[str]) -> tu
             chosen.append(axis)
     if not chosen and len(varying) > 1:
         small = [
-            axis for axis in varying if len({_value(result, axis) for result in results}) <= MOST_COLUMNS
+            axis
+            for axis in varying
+            if len({value_on(result.axes, axis) for result in results}) <= MOST_COLUMNS
         ]
         chosen = small[-1:]
     elif chosen and len(chosen) == len(varying):

@@ -7,8 +7,9 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from upload_matrix.environments.probes import ProbePool
 from upload_matrix.environments.store import EnvironmentStore
 from upload_matrix.model.case import NODE, OWN_PYTHON
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
+from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.sweep import NPM
+from upload_matrix.report.machine import MachineFacts
 from upload_matrix.targets.spec import TargetSpec
 
 NPM_PREFIX = "UPLOAD_MATRIX_NPM_PREFIX"
@@ -172,7 +175,7 @@ def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnos
         executable=sys.executable,
         platform=platform.platform(),
         clients=environments[0].clients,
-        packages={name: version for name in _PACKAGES if (version := installed_version(name)) is not None},
+        packages=_installed(_PACKAGES),
         mime_files=tuple(str(path) for path in mimetypes.knownfiles if Path(path).is_file()),
         guesses={environment.name: environment.guesses for environment in environments},
         folders={
@@ -185,6 +188,33 @@ def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnos
             if spec.key_env
         },
     )
+
+
+def machine_facts(
+    started: str,
+    distributions: Iterable[str],
+    *,
+    seconds: Mapping[str, float],
+    assets: Mapping[str, tuple[str, int]],
+    calls: tuple[CallRecord, ...],
+) -> MachineFacts:
+    """What this machine adds to a run that ends now; of the ``distributions`` those that are installed."""
+    return MachineFacts(
+        started=started,
+        finished=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+        seconds=seconds,
+        platform=platform.platform(),
+        python=platform.python_version(),
+        pillow=installed_version("pillow"),
+        assets=assets,
+        packages=_installed(distributions),
+        calls=calls,
+    )
+
+
+def _installed(distributions: Iterable[str]) -> dict[str, str]:
+    versions = ((name, installed_version(name)) for name in distributions)
+    return {name: version for name, version in versions if version is not None}
 
 
 def installed_version(distribution: str) -> str | None:

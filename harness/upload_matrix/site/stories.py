@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from upload_matrix.judge.compare import CaseChange, Comparison, compare
-from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
+from upload_matrix.judge.surprises import group_of
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import RED, Run, VerdictKind
 from upload_matrix.report.wording import Counts, count, heading, plural, short
@@ -237,34 +238,16 @@ def timeline(story: MatrixStory) -> Timeline:
 
 def about(group: Sequence[str], axes: Mapping[str, Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
     """The axes whose values tell exactly these cases from all others; () when none do, or all are meant."""
-    if len(group) == len(axes):
-        return ()
-    names = dict.fromkeys(axis for values in axes.values() for axis in values)
-    own = {axis: _values(axis, (axes[case] for case in group)) for axis in names}
-    every = {axis: _values(axis, axes.values()) for axis in names}
-    telling = {axis: values for axis, values in own.items() if values != every[axis]}
-    if _meant(telling, axes.values()) != len(group):
-        return ()
-    # Axes that follow from others (no container without a file) would only be noise.
-    for axis in reversed(tuple(telling)):
-        fewer = {name: values for name, values in telling.items() if name != axis}
-        if _meant(fewer, axes.values()) == len(group):
-            telling = fewer
-    return tuple((axis, _listed([value for value in every[axis] if value in own[axis]])) for axis in telling)
+    cases = {case: _Axes(case, values) for case, values in axes.items()}
+    found = group_of([cases[case] for case in group], tuple(cases.values()))
+    return () if found.others else tuple((axis, _listed(values)) for axis, values in found.selection)
 
 
-def _meant(telling: Mapping[str, Mapping[str, None]], cases: Iterable[Mapping[str, str]]) -> int:
-    """How many cases have these values on these axes."""
-    return sum(all(_value(axis, each) in values for axis, values in telling.items()) for each in cases)
+class _Axes(NamedTuple):
+    """A case with its values."""
 
-
-def _value(axis: str, axes: Mapping[str, str]) -> str:
-    return axes.get(axis, OPTIONAL_AXES.get(axis, NOT_APPLICABLE))
-
-
-def _values(axis: str, cases: Iterable[Mapping[str, str]]) -> dict[str, None]:
-    """The values on an axis, each once, in the order met. Two are equal whatever that order."""
-    return dict.fromkeys(_value(axis, each) for each in cases)
+    id: str
+    axes: Mapping[str, str]
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -148,14 +148,10 @@ def _within_part(key: str, old: Part, new: Part) -> Iterator[Difference]:
             yield Difference(f"{key}.{field}", before[field], after[field])
     if before["headers"] != after["headers"]:
         found = True
-        yield Difference(f"{key}.headers", _headers(old), _headers(new))
+        yield Difference(f"{key}.headers", old.other_headers, new.other_headers)
     # Only said when it is the whole difference: otherwise it repeats what filename already says.
     if not found:
         yield Difference(f"{key}.disposition", before["disposition"], after["disposition"])
-
-
-def _headers(part: Part) -> str | None:
-    return "; ".join(f"{name}: {value}" for name, value in part.headers) or None
 
 
 def _summary(part: Part) -> str:

@@ -137,13 +137,9 @@ def _header_changes(old: Part, new: Part) -> list[tuple[str, str | None, str | N
     common = [name for name in was if name in is_]
     repeated = len(was) < len(old.headers) or len(is_) < len(new.headers)
     if repeated or common != [name for name in is_ if name in was]:
-        return [] if old.headers == new.headers else [("", _lines(old), _lines(new))]
+        return [] if old.headers == new.headers else [("", old.other_headers, new.other_headers)]
     names = dict.fromkeys((*was, *is_))
     return [(name.lower(), was.get(name), is_.get(name)) for name in names if was.get(name) != is_.get(name)]
-
-
-def _lines(part: Part) -> str | None:
-    return "; ".join(f"{name}: {value}" for name, value in part.headers) or None
 
 
 def _exchangeable(old: Piece, new: Piece) -> bool:

@@ -13,7 +13,6 @@ from upload_matrix import vendors
 from upload_matrix.judge.crossings import listed
 from upload_matrix.model.diagnosis import Answered, Inquiry, Stand
 from upload_matrix.model.hop import Crossing, Effect, Rewriting, Speaker
-from upload_matrix.model.outcome import says_nothing
 
 NUMBER = 7
 NAME = "a gateway in between"
@@ -66,12 +65,12 @@ def _judged(
     gateway: str, direct: Answered, through: Answered, crossing: Crossing, rewritings: tuple[Rewriting, ...]
 ) -> tuple[Stand, str]:
     own = crossing.speaker is Speaker.GATEWAY
-    if not _conclusive(direct):
+    if not direct.conclusive:
         return (
             Stand.OPEN,
             f"without `{gateway}` the call got no conclusive answer, so there is nothing to compare",
         )
-    if not _conclusive(through) and not (own and through.status is not None):
+    if not through.conclusive and not (own and through.status is not None):
         return Stand.OPEN, f"through `{gateway}` the call got no conclusive answer"
     acts = own or bool(rewritings)
     if direct.accepted == through.accepted and direct.accepted:
@@ -100,10 +99,6 @@ def _judged(
     if (direct.status, direct.code) != (through.status, through.code):
         return Stand.OPEN, f"the call is rejected without `{gateway}` too, but otherwise"
     return Stand.RULED_OUT, f"without `{gateway}` the same call is rejected in the same way"
-
-
-def _conclusive(answer: Answered) -> bool:
-    return answer.status is not None and not says_nothing(answer.status)
 
 
 def _spoke(crossing: Crossing) -> str:

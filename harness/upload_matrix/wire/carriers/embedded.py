@@ -116,10 +116,8 @@ class Embedded:
 
     @property
     def content(self) -> str:
-        """What the bytes are, as a part has it: ``empty``, ``asset:NAME`` or ``sha256:HEX``."""
-        if self.size == 0:
-            return "empty"
-        return f"asset:{self.asset}" if self.asset else f"sha256:{self.sha256}"
+        """What the bytes are, as ``shipped.content`` says it."""
+        return shipped.content(self.size, self.asset, self.sha256)
 
     def identity(self) -> list[Any]:
         """What makes two of them the same, beside what the document around says.

@@ -89,15 +89,14 @@ class Part:
         return self.filename is not None
 
     @property
-    def content(self) -> str:
-        """What the bytes are, as the identity has it: ``empty``, ``asset:NAME`` or ``sha256:HEX``.
+    def other_headers(self) -> str | None:
+        """Its further headers as one text; None where it has none."""
+        return "; ".join(f"{name}: {value}" for name, value in self.headers) or None
 
-        A shipped picture counts by name, not by digest, because another Pillow release encodes the
-        same picture into other bytes; recordings and reports would otherwise differ by machine.
-        """
-        if self.size == 0:
-            return "empty"
-        return f"asset:{self.asset}" if self.asset else f"sha256:{self.sha256}"
+    @property
+    def content(self) -> str:
+        """What the bytes are, as ``shipped.content`` says it."""
+        return shipped.content(self.size, self.asset, self.sha256)
 
     @property
     def is_upload(self) -> bool:

@@ -13,6 +13,17 @@ from pydantic import GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 
+def content(size: int, asset: str | None, sha256: str) -> str:
+    """What bytes are, as an identity has it: ``empty``, ``asset:NAME`` or ``sha256:HEX``.
+
+    A shipped file counts by name, not by digest, because another Pillow release encodes the same picture
+    into other bytes; recordings and reports would otherwise differ by machine.
+    """
+    if size == 0:
+        return "empty"
+    return f"asset:{asset}" if asset else f"sha256:{sha256}"
+
+
 def without(document: dict[str, Any], stand_ins: Mapping[str, Any]) -> dict[str, Any]:
     """``document`` without what varies by machine."""
     return {name: value for name, value in document.items() if name not in stand_ins}
