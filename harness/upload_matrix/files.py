@@ -195,6 +195,15 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return folded[matches[0]] if matches else None
 
 
+def hint(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """``did you mean 'x'?`` of the closest known word; where none is near ``otherwise``, or what there is."""
+    known = tuple(known)
+    near = closest(word, known)
+    if near is not None:
+        return f"did you mean {near!r}?"
+    return f"there are: {', '.join(known)}" if otherwise is None else otherwise
+
+
 def _folded(word: str) -> str:
     return word.casefold().replace("_", "-")
 

@@ -175,7 +175,7 @@ def test_save_keeps_the_request_and_a_case_that_sends_the_same(capfd):
         ([], "give the program to run"),
         (["--listen", "--", "true"], "--listen runs no program"),
         (["--", "no-such-program"], "no-such-program: there is no such program"),
-        (["--ignore", "octet-strem", "--", "true"], "did you mean octet-stream?"),
+        (["--ignore", "octet-strem", "--", "true"], "did you mean 'octet-stream'?"),
         (["--emulator", "--no-answer", "--", "true"], "only one of them can answer"),
         (
             ["--no-answer", "--upstream", "http://127.0.0.1:1/v1", "--", "true"],

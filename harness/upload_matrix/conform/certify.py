@@ -9,7 +9,7 @@ from upload_matrix.conform.checks import checked
 from upload_matrix.conform.run import ScenarioRun
 from upload_matrix.conform.scenario import ClientScenario
 from upload_matrix.conform.trial import TestedProgram, try_scenario
-from upload_matrix.files import closest, read_text
+from upload_matrix.files import hint, read_text
 from upload_matrix.model.conformance import Conformance, ConformanceRun
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.tap.server import Tap
@@ -74,9 +74,8 @@ def expected_failures(path: Path, known: Iterable[str]) -> tuple[str, ...]:
         if not name:
             continue
         if name not in ids:
-            near = closest(name, ids)
-            hint = f"did you mean `{near}`?" if near else "see the ids in --json"
-            raise ConfigurationError(f"{path}:{number}: no check has the id {name!r}; {hint}")
+            way_out = hint(name, ids, "see the ids in --json")
+            raise ConfigurationError(f"{path}:{number}: no check has the id {name!r}; {way_out}")
         if name in found:
             raise ConfigurationError(
                 f"{path}:{number}: {name!r} is listed in line {found[name]} already; keep one"

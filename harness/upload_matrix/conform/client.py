@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from upload_matrix.conform.packages import PackageNeeds
 from upload_matrix.conform.run import UploadCall
-from upload_matrix.files import closest, read_yaml
+from upload_matrix.files import hint, read_yaml
 from upload_matrix.model.errors import ConfigurationError
 
 BUILT_IN = Path(__file__).parent / "clients"
@@ -100,9 +100,8 @@ def _read(path: Path) -> ClientProgram:
         raise document.errors(_ClientShape, error) from error
     for place, name in enumerate(shape.containers):
         if name not in CONTAINERS:
-            near = closest(name, CONTAINERS)
-            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(CONTAINERS)}"
-            raise document.error(("containers", place), f"no container is called {name!r}; {hint}")
+            says = f"no container is called {name!r}; {hint(name, CONTAINERS)}"
+            raise document.error(("containers", place), says)
     return ClientProgram(
         name=f"{path.parent.name}/{path.stem}",
         title=shape.title,
@@ -126,9 +125,8 @@ def named_clients(found: tuple[ClientProgram, ...], names: Iterable[str]) -> tup
     wanted = tuple(names)
     for name in wanted:
         if not any(_is_meant(each, name) for each in found):
-            near = closest(name, (each.name for each in found))
-            hint = f"did you mean {near!r}?" if near else "see `upload-matrix conform clients --list`"
-            raise ConfigurationError(f"no client is called {name!r}; {hint}")
+            way_out = hint(name, (each.name for each in found), "see `upload-matrix conform clients --list`")
+            raise ConfigurationError(f"no client is called {name!r}; {way_out}")
     return tuple(each for each in found if not wanted or any(_is_meant(each, name) for name in wanted))
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from upload_matrix.assets.samples import sample
 from upload_matrix.conform.checks import CHECKS
 from upload_matrix.conform.run import AskedFile, AskedUpload
-from upload_matrix.files import closest, read_yaml, yaml_files
+from upload_matrix.files import hint, read_yaml, yaml_files
 from upload_matrix.model.conformance import Tier
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.wire.media import preferred_type
@@ -88,9 +88,8 @@ def _read(path: Path) -> ClientScenario:
     for tier, names in shape.checks.items():
         for place, name in enumerate(names):
             if name not in CHECKS:
-                near = closest(name, CHECKS)
-                hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(CHECKS)}"
-                raise document.error(("checks", tier, place), f"no check is called {name!r}; {hint}")
+                says = f"no check is called {name!r}; {hint(name, CHECKS)}"
+                raise document.error(("checks", tier, place), says)
     for place, each in enumerate(shape.files):
         if sample(each.format) is None:
             raise document.error(
@@ -132,7 +131,5 @@ def chosen(found: tuple[ClientScenario, ...], names: Iterable[str]) -> tuple[Cli
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
-            near = closest(name, known)
-            hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}"
-            raise ConfigurationError(f"no scenario is called {name!r}; {hint}")
+            raise ConfigurationError(f"no scenario is called {name!r}; {hint(name, known)}")
     return tuple(known[name] for name in wanted) or found

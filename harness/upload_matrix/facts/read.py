@@ -10,7 +10,7 @@ from typing import Any
 
 from upload_matrix import vendors
 from upload_matrix.facts.fact import Fact, Fate, name_of, of_observation
-from upload_matrix.files import closest, read_bytes, read_text, shown
+from upload_matrix.files import hint, read_bytes, read_text, shown
 from upload_matrix.model.codec import MalformedError, decode, encode, json_schema, line, parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.wire.content import Examiner
@@ -119,9 +119,7 @@ def selected(
     for name, asked in (("vendor", vendor), ("operation", operation)):
         known = sorted({getattr(fact, name) for fact in facts})
         if asked is not None and asked not in known:
-            near = closest(asked, known)
-            hint = f"; did you mean {near!r}?" if near else f": {', '.join(known)}"
-            raise ConfigurationError(f"no fact is about the {name} {asked!r}{hint}")
+            raise ConfigurationError(f"no fact is about the {name} {asked!r}; {hint(asked, known)}")
     same = {"vendor": vendor, "operation": operation, "carrier": carrier, "declared": declared}
     same |= {"sniffed": sniffed, "grade": grade}
     verdicts = {None: tuple(Fate), True: (Fate.ACCEPTED, Fate.IGNORED), False: (Fate.REJECTED,)}

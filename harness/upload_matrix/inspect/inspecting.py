@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from upload_matrix.ask.options import Through
+from upload_matrix.files import hint
 from upload_matrix.inspect.as_case import check_name, write_case
 from upload_matrix.inspect.calls import choose
 from upload_matrix.inspect.command import Inspected, Inspection, InspectSettings, inspect_command
@@ -116,11 +117,8 @@ def _check(options: InspectOptions) -> None:
         raise ConfigurationError("--upstream is asked by nobody with --emulator or --no-answer")
     unknown = [code for code in options.ignore if code not in CODES]
     if unknown:
-        from difflib import get_close_matches
-
-        near = get_close_matches(unknown[0], CODES, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CODES)}"
-        raise ConfigurationError(f"--ignore {unknown[0]}: not the code of a finding; {hint}")
+        way_out = hint(unknown[0], CODES)
+        raise ConfigurationError(f"--ignore {unknown[0]}: not the code of a finding; {way_out}")
     if options.save is not None:
         check_name(Path(options.folder), options.save)
     elif options.number is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from upload_matrix.answers.answering import EMULATOR
+from upload_matrix.files import closest, hint
 from upload_matrix.model.case import Case, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.run.loading import Loaded
@@ -52,10 +52,9 @@ def find_case(words: str, cases: Sequence[Case]) -> Case:
         return found[0]
     if not found:
         known = {word for case in cases for word in case.id.split("/")}
-        near = [get_close_matches(word, known, n=1)[:1] or [word] for word in words.split("/")]
-        meant = "/".join(word for (word,) in near)
-        hint = f" Did you mean {meant!r}?" if meant != words else ""
-        raise ConfigurationError(f"no case is called {words!r}; `upload-matrix cases` lists them.{hint}")
+        meant = "/".join(closest(word, known) or word for word in words.split("/"))
+        nearest = f" Did you mean {meant!r}?" if meant != words else ""
+        raise ConfigurationError(f"no case is called {words!r}; `upload-matrix cases` lists them.{nearest}")
     named = "\n  ".join(case.id for case in found[:_SHOWN])
     more = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     raise ConfigurationError(f"{words!r} fits {len(found)} cases; give more of the id:\n  {named}{more}")
@@ -103,9 +102,10 @@ def _changed(case: Case, changes: Changes, targets: Collection[str]) -> Case:
     axes, request = dict(case.axes), dict(case.request)
     for name, text in changes.fields.items():
         if name not in case.operation.text_fields:
-            close = get_close_matches(name, case.operation.text_fields, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ConfigurationError(f"--set-b {name}: {case.operation.name} has no such text field{hint}")
+            way_out = hint(name, case.operation.text_fields)
+            raise ConfigurationError(
+                f"--set-b {name}: {case.operation.name} has no such text field; {way_out}"
+            )
         # An axis of its own tells the cases apart where the matrix has none.
         axes[name] = request[name] = text
     if changes.target is not None:
@@ -122,9 +122,9 @@ def _changed(case: Case, changes: Changes, targets: Collection[str]) -> Case:
 
 def _check_target(target: str, known: Collection[str]) -> None:
     if target not in known:
-        close = get_close_matches(target, known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else f" There are: {', '.join(sorted(known))}."
-        raise ConfigurationError(f"--target-b {target}: no target is called so.{hint}")
+        raise ConfigurationError(
+            f"--target-b {target}: no target is called so; {hint(target, sorted(known))}"
+        )
 
 
 def _controls(cases: Sequence[Case], pair: tuple[Case, Case], changes: Changes) -> tuple[Case, ...]:

@@ -99,7 +99,7 @@ def test_what_cannot_be_is_refused_with_a_way_out():
         pair("handle")
     with pytest.raises(ConfigurationError, match=r"--set-b qualty: images\.edit .* did you mean 'quality'"):
         pair("handle", fields={"qualty": "low"})
-    with pytest.raises(ConfigurationError, match=r"--target-b othr: .* Did you mean 'other'"):
+    with pytest.raises(ConfigurationError, match=r"--target-b othr: .* did you mean 'other'"):
         pair("handle", target="othr")
 
 

@@ -18,7 +18,7 @@ from upload_matrix.conform.servers.known import known
 from upload_matrix.conform.servers.scenarios import Scenario, asking, request, scenarios
 from upload_matrix.conform.servers.server import RECEIVED, Revive, checks_of_server, measured, receiver
 from upload_matrix.emulator.profile import OWN_ROOT
-from upload_matrix.files import closest
+from upload_matrix.files import hint
 from upload_matrix.gateway.gateway import Gateway, behind_url, lasting_token
 from upload_matrix.gateway.spec import GatewaySpec, parse_gateway
 from upload_matrix.model.answer import Answer, NoAnswer, Provenance, Silence
@@ -100,9 +100,7 @@ class ServerQuestions:
 def _check_known(option: str, words: Iterable[str], names: set[str]) -> None:
     for word in words:
         if word not in names:
-            near = closest(word, names)
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(names))}"
-            raise ConfigurationError(f"{option} {word}: there is no such; {hint}")
+            raise ConfigurationError(f"{option} {word}: there is no such; {hint(word, sorted(names))}")
 
 
 # -- a server --

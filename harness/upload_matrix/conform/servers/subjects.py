@@ -25,7 +25,7 @@ from upload_matrix.conform.packages import PackageNeeds, environment, install, m
 from upload_matrix.conform.servers.conforming import gateway_report, server_report
 from upload_matrix.conform.servers.scenarios import Scenario, scenarios
 from upload_matrix.emulator.profile import OWN_ROOT
-from upload_matrix.files import closest, read_yaml, yaml_files
+from upload_matrix.files import hint, read_yaml, yaml_files
 from upload_matrix.gateway.process import GatewayProcess, free_port
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.model.errors import ConfigurationError, UnavailableError
@@ -77,9 +77,7 @@ def named(kind: str, names: Sequence[str], folder: Path = BUILT_IN) -> Mapping[s
     found = subjects(kind, folder)
     for name in names:
         if name not in found:
-            near = closest(name, found)
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(found)}"
-            raise ConfigurationError(f"no {kind} is called {name!r}; {hint}")
+            raise ConfigurationError(f"no {kind} is called {name!r}; {hint(name, found)}")
     return {name: each for name, each in found.items() if not names or name in names}
 
 
