@@ -1,6 +1,7 @@
 """What client files say of themselves: read without importing them, kept to, and made of known words."""
 
 import pytest
+from asked_probe import ask_at
 
 from upload_matrix.environments.interpreters import Seat
 from upload_matrix.environments.probes import PROBE, ProbePool
@@ -28,7 +29,7 @@ def ask(tmp_path):
             "fields": {}, "files": [{**file, "path": str(tmp_path / "a.png")}],
         }  # fmt: skip
         with ProbePool({}, (tmp_path,)) as pool:
-            return pool.ask(Seat(), instruction, 30)
+            return ask_at(pool, Seat(), instruction, 30)
 
     return make
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 
 import pytest
+from asked_probe import ask
 from wire_bench import bench, files
 
 from upload_matrix.environments.probes import PROBE, Probe, node_command
@@ -166,7 +167,7 @@ def test_code_that_writes_the_request_itself_is_given_the_file_whatever_carries_
     node = node_command(project, (project / "matrix",)) if runtime == "node" else None
     probe = Probe(sys.executable, "builtin", (project / "matrix",), command=node)
     try:
-        report = probe.ask({**call, **carried}, 90)
+        report = ask(probe, {**call, **carried}, 90)
     finally:
         probe.kill()
     told = "None" if carrier == "nothing" else "avatar.webp image/webp 12"

@@ -7,6 +7,7 @@ import sys
 import textwrap
 
 import pytest
+from asked_probe import ask, ask_at
 
 from upload_matrix.environments.interpreters import Seat
 from upload_matrix.environments.probes import PROBE, Probe, ProbeDiedError, ProbeHungError, ProbePool
@@ -93,7 +94,7 @@ def instruction(client: str, number: int = 1, **changes):
 
 
 def test_a_returned_object_is_reported_by_its_type(pool):
-    assert pool.ask(Seat("system"), instruction("echo"), 20) == {"id": 1, "returned": "dict"}
+    assert ask_at(pool, Seat("system"), instruction("echo"), 20) == {"id": 1, "returned": "dict"}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_a_returned_object_is_reported_by_its_type(pool):
     ],
 )
 def test_an_exception_is_reported_with_what_a_traceback_would_show_outermost_first(pool, client, chain):
-    report = pool.ask(Seat("system"), instruction(client), 20)
+    report = ask_at(pool, Seat("system"), instruction(client), 20)
     assert [f"{error['name']}: {error['message']}" for error in report.pop("raised")] == chain
     assert report == {"id": 1, "status": None, "body": None}
 
@@ -129,7 +130,7 @@ def test_neither_the_users_files_nor_the_probes_own_shadow_what_is_imported(fold
     monkeypatch.chdir(folder)
     probe = Probe(sys.executable, "system", (folder,), (installed,))
     try:
-        report = probe.ask(instruction("imports"), 20)
+        report = ask(probe, instruction("imports"), 20)
     finally:
         probe.kill()
     assert report == {"id": 1, "returned": "imported the installed probe"}
@@ -140,41 +141,41 @@ def test_a_users_client_takes_the_place_of_ours_of_its_name(folder):
         "class Client:\n    def call(self, request):\n        return {'mine': True}\n"
     )
     with ProbePool({}, (folder,)) as pool:
-        assert pool.ask(Seat("system"), instruction("httpx"), 20) == {"id": 1, "returned": "dict"}
+        assert ask_at(pool, Seat("system"), instruction("httpx"), 20) == {"id": 1, "returned": "dict"}
 
 
 def test_what_a_client_prints_does_not_disturb_the_protocol(pool):
-    assert pool.ask(Seat("system"), instruction("noisy"), 20) == {"id": 1, "returned": "int"}
+    assert ask_at(pool, Seat("system"), instruction("noisy"), 20) == {"id": 1, "returned": "int"}
 
 
 def test_an_unusable_client_is_not_the_clients_word(pool):
-    report = pool.ask(Seat("system"), instruction("not-there"), 20)
+    report = ask_at(pool, Seat("system"), instruction("not-there"), 20)
     assert report["broken"] == "KeyError: 'not-there'"
 
 
 def test_a_dead_probe_is_replaced(pool):
     with pytest.raises(ProbeDiedError, match=r"the probe died \(exit status 7\), saying nothing"):
-        pool.ask(Seat("system"), instruction("crash"), 20)
-    assert pool.ask(Seat("system"), instruction("echo"), 20)["returned"] == "dict"
+        ask_at(pool, Seat("system"), instruction("crash"), 20)
+    assert ask_at(pool, Seat("system"), instruction("echo"), 20)["returned"] == "dict"
 
 
 def test_a_dead_probes_last_words_are_kept(pool):
     with pytest.raises(ProbeDiedError, match=r"the probe died \(signal 6\): cannot go on"):
-        pool.ask(Seat("system"), instruction("last-words"), 20)
+        ask_at(pool, Seat("system"), instruction("last-words"), 20)
 
 
 def test_a_hanging_probe_is_killed_and_replaced(pool):
-    pool.ask(Seat("system"), instruction("echo"), 20)
+    ask_at(pool, Seat("system"), instruction("echo"), 20)
     with pytest.raises(ProbeHungError, match=r"no report within 0\.3 s"):
-        pool.ask(Seat("system"), instruction("hang"), 0.3)
-    assert pool.ask(Seat("system"), instruction("echo"), 20)["returned"] == "dict"
+        ask_at(pool, Seat("system"), instruction("hang"), 0.3)
+    assert ask_at(pool, Seat("system"), instruction("echo"), 20)["returned"] == "dict"
 
 
 def test_a_probe_sees_no_key_and_no_proxy(pool, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "canary")
     monkeypatch.setenv("HTTPS_PROXY", "http://canary")
     monkeypatch.setenv("MY_SECRET", "canary")
-    names = pool.ask(Seat("system"), instruction("env"), 20)["returned"].rpartition(".")[2]
+    names = ask_at(pool, Seat("system"), instruction("env"), 20)["returned"].rpartition(".")[2]
     assert "PATH" in names
     assert not {"OPENAI_API_KEY", "HTTPS_PROXY", "MY_SECRET"} & set(names.split(";"))
 

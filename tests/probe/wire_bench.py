@@ -2,6 +2,8 @@
 
 import contextlib
 
+from asked_probe import ask
+
 from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import Probe
 from upload_matrix.model.answer import Answer, Provenance, Source, Supply
@@ -80,7 +82,7 @@ class Bench:
     def _asked(self, client, instruction, channel):
         self._number += 1
         whole = {"id": self._number, "client": client, "method": "POST", "timeout": 10, **instruction}
-        report = self.probe.ask(whole, SECONDS)
+        report = ask(self.probe, whole, SECONDS)
         return report, [exchange.request for exchange in self._tap.release(channel)]
 
     def _file(self, container, image, field="image"):

@@ -124,23 +124,15 @@ class Probe:
         except OSError as error:
             raise self._died() from error
 
-    def ask(self, instruction: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Send an instruction with an ``id`` and wait at most ``seconds`` for its report.
+    def report(self, number: int, seconds: float) -> dict[str, Any]:
+        """Wait at most ``seconds`` for the report on the instruction with that ``id``, sent before.
 
         Raises ProbeDiedError, ProbeHungError (the process is gone then), or ProbeError on nonsense.
         """
-        self.hello()
-        self.send(instruction)
-        return self.report(instruction["id"], seconds)
-
-    def report(self, number: int, seconds: float) -> dict[str, Any]:
-        """Wait at most ``seconds`` for the report on an instruction that was sent; raises as ``ask`` does."""
-        deadline = time.monotonic() + seconds
-        while True:
-            report = self._told(deadline - time.monotonic())
-            if report.get("id") != number:
-                raise ProbeError(f"the probe answered {report!r} to instruction {number}")
-            return report
+        report = self._told(seconds)
+        if report.get("id") != number:
+            raise ProbeError(f"the probe answered {report!r} to instruction {number}")
+        return report
 
     def use_table(self, mime_table: str) -> Mapping[str, str | None]:
         """Go over to another mime table (not under Node); what it guesses, by extension.
@@ -339,11 +331,6 @@ class ProbePool:
         except ProbeError:
             self.discard(seat)
             raise
-
-    def ask(self, seat: Seat, instruction: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """``send`` and ``report`` in one."""
-        self.send(seat, instruction)
-        return self.report(seat, instruction["id"], seconds)
 
     def discard(self, seat: Seat) -> None:
         """End the probe of a seat; the next instruction starts a fresh one."""
