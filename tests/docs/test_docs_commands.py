@@ -237,6 +237,19 @@ def test_every_command_has_its_place_in_the_docs():
     assert missing == []
 
 
+INNER_VARIABLES = {"NAME", "COMPLETE", "WITNESS", "PROXY_HOSTS", "API_KEY"}
+"""Words in a docstring, of click, and of what a program is started with."""
+
+
+def test_every_variable_that_a_user_may_set_has_its_place_in_the_docs():
+    text = "\n".join(path.read_text("utf-8") for path in PAGES)
+    code = (path.read_text("utf-8") for path in (ROOT / "harness").rglob("*.py"))
+    named = {name for each in code for name in re.findall(r"UPLOAD_MATRIX_([A-Z_]*[A-Z])\b", each)}
+    assert {"TRACEBACK", "NPM_PREFIX"} <= named
+    own = {name for name in named - INNER_VARIABLES if not name.startswith("PYTHON_")}
+    assert [name for name in sorted(own) if f"UPLOAD_MATRIX_{name}" not in text] == []
+
+
 @pytest.mark.parametrize(
     ("shown", "missing"),
     [("all 3 cases\nare … fine", None), ("all 4 cases", "all 4 cases"), ("fine … all", "all")],
