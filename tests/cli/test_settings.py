@@ -223,6 +223,14 @@ def test_a_setting_of_a_matrix_that_cannot_be_is_said_with_the_file_s_other_faul
     assert "unknown key `nmae`; did you mean `name`?" in done.output
 
 
+def test_doctor_shows_the_folders_that_count_where_nobody_names_one():
+    shown = json.loads(CliRunner().invoke(commands, ["doctor", "--json"]).stdout)["settings"]
+    assert {(each["name"], each["value"]) for each in shown} >= {
+        ("reports", "reports"),
+        ("cassettes", "cassettes"),
+    }
+
+
 def test_doctor_says_what_is_wrong_with_a_matrix_s_settings():
     Path("matrix/m.yaml").write_text(MATRIX + "settings: {bugdet: 1}\n")
     done = CliRunner().invoke(commands, ["doctor"])
@@ -261,6 +269,9 @@ def test_doctor_shows_each_value_and_where_it_came_from(monkeypatch):
     assert shown["max-calls"] == (20, "pyproject.toml:6")
     assert shown["concurrency"] == (4, "default")
     assert shown["ledger"] == (None, "default")
+    assert shown["reports"] == ("from-file", "pyproject.toml:5")
+    place, there = document["folders"]["cassettes"]
+    assert (Path(place), there) == (Path.cwd() / "tapes", False)
     assert shown["unknown-price"] == ("0.05", "matrix/m.yaml:5")
     assert list(shown) == list(KNOWN)
 

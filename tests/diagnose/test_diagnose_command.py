@@ -171,7 +171,11 @@ def test_two_cases_and_a_report_with_the_same_bytes_each_time(project):
             2,
             "no such program",
         ),
-        (("diagnose", "--target", "emulator:openai-2026-02", "--", "true"), 2, "sent nothing to the tap"),
+        (
+            ("diagnose", "--target", "emulator:openai-2026-02", "--", "true"),
+            2,
+            "`upload-matrix inspect --proxy --save NAME -- CMD`",
+        ),
     ],
 )
 def test_exit_codes(project, words, code, says):

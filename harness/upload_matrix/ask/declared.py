@@ -141,6 +141,7 @@ PRE = Option("pre", "Ranges take pre-releases too.", kind=bool)
 YANKED = Option("yanked", "Ranges take yanked releases too.", kind=bool)
 OFFLINE = Option("offline", "From what was downloaded before, asking no index.", kind=bool)
 
+FOLDERS = (CASSETTES, REPORTS)
 SERVER = (TARGET, BASE_URL, KEY_ENV, KEY_COMMAND, HEADER)
 LIMITS = (BUDGET, MAX_CALLS, UNKNOWN_PRICE, LEDGER)
 GATEWAY = (THROUGH, BEHIND_PORT, THROUGH_KEY_ENV, CLIENT_HEADER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from upload_matrix.ask.declared import ASKING, JSON, REPORTS
+from upload_matrix.ask.declared import ASKING, FOLDERS, JSON
 from upload_matrix.cli.options import matrices_argument, options
 
 _WHOLE = 10_000
@@ -39,13 +39,15 @@ def command(matrices: tuple[str, ...], *, as_json: bool) -> None:
     from upload_matrix.run.settings import ORDER, settings
 
     asked = tuple(map(Path, matrices or (("matrix",) if Path("matrix").is_dir() else ())))
-    usual = {each.name: each.default for each in (*ASKING, REPORTS)}
+    # Where nobody says otherwise, folders are called as their options are.
+    usual = {each.name: each.default for each in ASKING} | {each.name: each.name for each in FOLDERS}
     given = [
         replace(each, value=usual[each.name]) if each.value is None else each
         for each in settings(os.environ, Path.cwd(), asked, alone=True)
     ]
     folders = (Path("matrix").resolve(),)
-    found = examine(folders, targets(folders))
+    places = {each.name: str(each.value) for each in given if each.name in {every.name for every in FOLDERS}}
+    found = examine(folders, targets(folders), {"matrix": "matrix", **places})
     if as_json:
         document = {**dataclasses.asdict(found), "settings": [dataclasses.asdict(each) for each in given]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -113,7 +113,8 @@ def failing_call(ran: ProgramRun, name: str, target: str) -> Subject:
         raise ConfigurationError(
             f"{name}: the program ended with {ran.status} and sent nothing to the tap; it has to read "
             f"{vendors.usual().variables.base_url} (or UPLOAD_MATRIX_URL, which is the same URL) as its "
-            "SDK does"
+            "SDK does; where the URL stands in its code, `upload-matrix inspect --proxy --save NAME -- CMD` "
+            "keeps its call, and `upload-matrix diagnose matrix/NAME.request` takes that"
         )
     rejected = [each for each in uploads if reply_of(each.reply).vote is Vote.REJECTED]
     silent = [each for each in uploads if isinstance(each.reply, NoAnswer)]

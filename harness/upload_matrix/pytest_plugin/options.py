@@ -15,6 +15,7 @@ import pytest
 from upload_matrix.ask.declared import (
     BASE_URL,
     CASSETTES,
+    FOLDERS,
     GATEWAY,
     LIMITS,
     PLUGIN,
@@ -38,9 +39,6 @@ from upload_matrix.targets.spec import TargetSpec
 
 SHARED = (*PLUGIN, *LIMITS, *GATEWAY)
 """What commands have too, there without ``upload-`` in its name."""
-
-FOLDERS = (CASSETTES, REPORTS)
-"""Those that have an ini value, too."""
 
 _SHARED_WORD = re.compile(rf"--(?=(?:{'|'.join(each.name for each in SHARED)})\b)")
 
@@ -101,6 +99,7 @@ def declare(parser: pytest.Parser) -> None:
     # Written by `upload-matrix run`, which asks live servers before pytest starts.
     group.addoption("--upload-answers", help=argparse.SUPPRESS)
     parser.addini("upload_matrix", "Matrix files or folders.", type="paths", default=None)
+    # These have an ini value, too.
     for each in FOLDERS:
         parser.addini(_ini(each), each.help or "", default=None)
 

@@ -163,8 +163,10 @@ class Diagnostics:
     keys: Mapping[str, tuple[str, bool]]
 
 
-def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnostics:
-    """Look at clients, mime tables, places and keys; starts one probe a mime table.
+def examine(
+    folders: Sequence[Path], specs: Mapping[str, TargetSpec], places: Mapping[str, str]
+) -> Diagnostics:
+    """Look at clients, mime tables, ``places`` by their names, and keys; starts one probe a mime table.
 
     Raises ProbeError when none can be started."""
     with ProbePool({}, tuple(folders)) as pool:
@@ -178,10 +180,7 @@ def examine(folders: Sequence[Path], specs: Mapping[str, TargetSpec]) -> Diagnos
         packages=_installed(_PACKAGES),
         mime_files=tuple(str(path) for path in mimetypes.knownfiles if Path(path).is_file()),
         guesses={environment.name: environment.guesses for environment in environments},
-        folders={
-            name: (str(Path(name).resolve()), Path(name).is_dir())
-            for name in ("matrix", "cassettes", "reports")
-        },
+        folders={name: (str(Path(place).resolve()), Path(place).is_dir()) for name, place in places.items()},
         keys={
             spec.name: (spec.key_env, bool(os.environ.get(spec.key_env)))
             for spec in specs.values()
