@@ -311,7 +311,7 @@ def test_a_run_that_is_ended_keeps_what_is_under_way_and_sends_no_more(tmp_path,
         go.set()
         _, err = process.communicate(timeout=60)
         assert (len(vendor.uploads), len(project.recordings())) == (1, 1), err
-        assert process.returncode == 3
+        assert process.returncode == 130
         assert "stopped before the end: 1 of 3 requests was sent, and its answer is kept" in err
         assert [call.state for call in project.calls()] == ["settled"]
 

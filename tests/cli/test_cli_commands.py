@@ -297,6 +297,24 @@ def test_what_the_user_can_fix_and_what_stands_in_the_way_end_differently(monkey
     assert (done.exit_code, done.stderr) == (code, "Error: the scheduler is gone\n")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "stopped before the end; what was recorded until then is kept\n"),
+        (KeyboardInterrupt("1 of 3 requests was sent"), "1 of 3 requests was sent\n"),
+        (click.Abort(), "stopped before the end; what was recorded until then is kept\n"),
+    ],
+)
+def test_what_the_user_ends_says_what_is_kept(monkeypatch, error, said):
+    @click.command()
+    def ended():
+        raise error
+
+    monkeypatch.setattr("upload_matrix.cli.doctor.command", ended)
+    done = CliRunner().invoke(commands, ["doctor"])
+    assert (done.exit_code, done.stderr) == (130, said)
+
+
 def test_a_commands_help_loads_no_work():
     program = (
         "import sys\n"

@@ -94,3 +94,16 @@ def test_a_list_of_recordings_is_broken_between_words(tmp_path, monkeypatch):
     assert status == 0
     assert max(map(display_width, lines_of(written))) <= 80
     assert "  /v1/images/edits -> 400, emulated openai-2026-02" in lines_of(written)
+
+
+def test_the_answer_to_a_question_is_broken_between_words(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    on_terminal("init")
+    failing = "uploads/images.edit/openai/bytesio/webp/builtin"
+    passing = "uploads/images.edit/openai/tuple3/webp/builtin"
+    status, written = on_terminal("isolate", failing, passing, columns=50)
+    assert status == 0
+    answer = [line for line in lines_of(written) if "is rejected" in line or "octet-stream" in line]
+    assert answer
+    prose = [line for line in lines_of(written) if not line.startswith("    ")]
+    assert max(map(display_width, prose)) <= 50

@@ -22,7 +22,7 @@ from upload_matrix.ask.sending import Sent, is_unsent, key, send
 from upload_matrix.gateway.spec import GatewaySpec
 from upload_matrix.model.answer import NOT_SENT, Answer, NoAnswer
 from upload_matrix.model.case import Case
-from upload_matrix.model.errors import ConfigurationError, HarnessError
+from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import says_nothing
 from upload_matrix.model.plan import CallRecord, Plan, Planned
 from upload_matrix.model.price import parse_money, total
@@ -147,7 +147,7 @@ def prepared(
                 found = Plan((*found.wanted, *more.wanted), {**found.silent, **more.silent})
                 sent = sent.with_more(done)
                 if sent.interrupted:
-                    raise HarnessError(_interrupted(len(found.sending()), sent))
+                    raise KeyboardInterrupt(_interrupted(len(found.sending()), sent))
                 if sent.stopped is not None:
                     break
             complete = len(cases) == len(loaded.cases) and all(map(Path.is_dir, request.paths))

@@ -150,7 +150,10 @@ class Commands(Group):
         try:
             return super().invoke(ctx)
         except (click.Abort, KeyboardInterrupt) as error:
-            raise Unresolved("stopped before the end") from error
+            # A terminal shows ^C where the cursor stood, in the middle of a line.
+            said = str(error) or "stopped before the end; what was recorded until then is kept"
+            click.echo(f"\n{said}" if sys.stderr.isatty() else said, err=True)
+            raise click.exceptions.Exit(Exit.INTERRUPTED) from error
         except (click.ClickException, click.exceptions.Exit):
             raise
         except OSError as error:
@@ -222,7 +225,7 @@ def commands() -> None:
       upload-matrix doctor           mime types, clients, settings and keys here
 
     Exit codes: 0 as expected, 1 a regression or an unexpected pass, 2 usage or configuration,
-    3 unresolved (infrastructure, missing recording), 4 stopped by the budget.
+    3 unresolved (infrastructure, missing recording), 4 stopped by the budget, 130 ended by Ctrl-C.
     """
 
 

@@ -36,11 +36,14 @@ def command(
     from upload_matrix.judge.compare import FailOn, compare
     from upload_matrix.report.compare_text import render, to_json
     from upload_matrix.report.json_report import load
-    from upload_matrix.report.streams import columns
+    from upload_matrix.report.streams import columns, print_lines
 
     before, after = (load(read_text(Path(path)), path) for path in (old, new))
     comparison = compare(before, after, FailOn(fail_on))
-    click.echo(to_json(comparison) if as_json else render(comparison, columns()), nl=not as_json)
+    if as_json:
+        click.echo(to_json(comparison), nl=False)
+    else:
+        print_lines(render(comparison, columns()).splitlines())
     page = Path(html) if html is not None else Path(new).with_suffix(".compared.html") if show else None
     if page is not None:
         from upload_matrix.report.html import comparison_page

@@ -37,9 +37,6 @@ PAGE = "html"
 """The format whose file ``--open`` opens."""
 
 
-INTERRUPTED = 130
-
-
 PROJECT = (
     ".git", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "requirements.txt", "tests",
     "cassettes",
@@ -248,7 +245,7 @@ def selected(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded) -> f
 def exit_status(status: int, coordinator: Coordinator | None) -> int:
     """The command's exit code for pytest's: the verdicts decide wherever pytest got to the cases."""
     if status == pytest.ExitCode.INTERRUPTED:
-        return INTERRUPTED
+        return Exit.INTERRUPTED
     if status == pytest.ExitCode.USAGE_ERROR:
         return Exit.USAGE
     if status == pytest.ExitCode.INTERNAL_ERROR or coordinator is None or coordinator.run is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.report import registry
 from upload_matrix.report.conformance import gate_lines, run_line, sentence
 from upload_matrix.report.opening import open_page
-from upload_matrix.report.streams import say
+from upload_matrix.report.streams import print_lines, say
 from upload_matrix.report.visible import visible
 
 PAGE = "html"
@@ -75,8 +76,8 @@ def tell(conformance: Conformance, *, as_json: bool = False) -> int:
     if as_json:
         (report,) = registry.find(["json"], registry.CONFORMANCE)
         click.echo(report.render(conformance), nl=False)
-    for line in (*gate_lines(gated), sentence(conformance)):
-        click.echo(visible(line), err=as_json)
+    lines = map(visible, (*gate_lines(gated), sentence(conformance)))
+    print_lines(lines, sys.stderr if as_json else sys.stdout)
     if not conformance.measured:
         return Exit.UNRESOLVED
     if gated.failures or gated.stale:

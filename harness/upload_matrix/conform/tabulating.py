@@ -19,6 +19,7 @@ from upload_matrix.model.errors import Exit
 from upload_matrix.report import every_client, registry
 from upload_matrix.report.document import terminal
 from upload_matrix.report.every_client import changes, readable
+from upload_matrix.report.streams import columns
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
 
@@ -58,7 +59,7 @@ def run(wanted: ClientTableOptions) -> int:
         (form,) = registry.find(["json"], registry.CLIENTS)
         click.echo(form.render(table), nl=False)
     elif not writing.files:
-        click.echo(terminal(readable(table)), nl=False)
+        click.echo(terminal(readable(table), columns()), nl=False)
     return _told(table, before)
 
 

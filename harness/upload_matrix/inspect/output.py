@@ -249,9 +249,9 @@ class TextListener(Listener):
     def opened(self, opened: Opened) -> None:
         """Where each variable leads."""
         way = "" if opened.gateway is None else f" through {opened.gateway}"
-        self._write(
-            f"{name}={url} leads to {opened.upstreams[name]}{way}" for name, url in opened.urls.items()
-        )
+        for name, url in opened.urls.items():
+            line = f"{name}={url} leads to {opened.upstreams[name]}{way}"
+            self._write(wrapped(line, self._width, hanging=_INDENT) if self._stream.isatty() else [line])
         if opened.proxy is None:
             self._write(past_words(opened.urls))
         else:

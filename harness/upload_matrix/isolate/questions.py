@@ -33,7 +33,7 @@ from upload_matrix.report.costs import calls_made
 from upload_matrix.report.document import Readable, markdown, terminal
 from upload_matrix.report.opening import open_page
 from upload_matrix.report.registry import write_text
-from upload_matrix.report.streams import agreed, columns, say
+from upload_matrix.report.streams import agreed, columns, print_lines, say
 from upload_matrix.report.wording import plural
 from upload_matrix.run.loading import Loaded, holds_matrices, kept_model, load, settings_of
 from upload_matrix.run.session import Settings
@@ -312,4 +312,7 @@ def deliver(
     said = open_page(output) if output is not None and options.show else None
     if said is not None:
         say(said)
-    sys.stdout.write(json if options.as_json else text)
+    if options.as_json:
+        sys.stdout.write(json)
+    else:
+        print_lines(text.splitlines())

@@ -95,3 +95,8 @@ class Exit(ExplainedNumber):
         "Stopped by a limit on money or calls.",
         "Run it again with a higher `--budget` or `--max-calls`: what was answered is not asked again.",
     )
+    INTERRUPTED = (
+        130,
+        "Ended by Ctrl-C or SIGTERM; what was recorded until then is kept.",
+        "Run the same command again: what is recorded is not asked again.",
+    )

@@ -165,10 +165,11 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def print_lines(lines: Iterable[str]) -> None:
-    """Print the lines of a list: whole in a file, broken between words where a terminal is narrow."""
+def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
+    """Print lines on standard output: whole in a file, broken between words where a terminal is narrow."""
+    stream = stream or sys.stdout
     for line in lines:
-        sys.stdout.write((_broken(line, columns(widest=_ANY)) if sys.stdout.isatty() else line) + "\n")
+        stream.write((_broken(line, columns(stream, _ANY)) if stream.isatty() else line) + "\n")
 
 
 def agreed(calls: str, question: str, ways: str) -> bool:

@@ -30,7 +30,7 @@ from upload_matrix.model.reception import MeasuredUpload, Reception, ServerRepor
 from upload_matrix.report import registry
 from upload_matrix.report.conformance import gate_lines
 from upload_matrix.report.server_report import sentence, upload_line
-from upload_matrix.report.streams import agreed, say
+from upload_matrix.report.streams import agreed, print_lines, say
 from upload_matrix.report.visible import visible
 from upload_matrix.report.wording import plural
 from upload_matrix.spending import LedgerAccount
@@ -297,9 +297,8 @@ def _deliver(report: ServerReport, asked: ServerQuestions, files: ReportFiles) -
     if asked.as_json:
         (as_json,) = registry.find(["json"], registry.SERVER)
         sys.stdout.write(as_json.render(report))
-    lines = (*gate_lines(report.gated), sentence(report))
-    for line in lines:
-        (sys.stderr if asked.as_json else sys.stdout).write(f"{visible(line)}\n")
+    lines = map(visible, (*gate_lines(report.gated), sentence(report)))
+    print_lines(lines, sys.stderr if asked.as_json else sys.stdout)
     return exit_code(report)
 
 

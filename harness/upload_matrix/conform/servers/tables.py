@@ -12,7 +12,7 @@ from upload_matrix.model.errors import Exit
 from upload_matrix.report import registry
 from upload_matrix.report.document import terminal
 from upload_matrix.report.server_report import in_short
-from upload_matrix.report.streams import say
+from upload_matrix.report.streams import columns, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,5 @@ def run_table(kind: Literal["server", "gateway"], options: SubjectTableOptions) 
         (as_json,) = registry.find(["json"], registry.SERVERS)
         sys.stdout.write(as_json.render(report))
     else:
-        sys.stdout.write(terminal(in_short(report)))
+        sys.stdout.write(terminal(in_short(report), columns()))
     return Exit.OK if report.subjects else Exit.UNRESOLVED
