@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from on_a_terminal import lines_of, on_terminal
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.run_display import RunDisplay
+from upload_matrix.report.streams import _broken
 from upload_matrix.report.wording import display_width
 
 COMMAND = re.compile(r" +([A-Z_]+=\S+ )?upload-matrix (?!.*   )")
@@ -107,3 +109,25 @@ def test_the_answer_to_a_question_is_broken_between_words(tmp_path, monkeypatch)
     assert answer
     prose = [line for line in lines_of(written) if not line.startswith("    ")]
     assert max(map(display_width, prose)) <= 50
+
+
+def test_ctrl_c_in_a_run_is_said_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    on_terminal("init")
+
+    def ended(self, session):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RunDisplay, "pytest_collection_finish", ended)
+    done = CliRunner().invoke(commands, ["run"])
+    assert done.exit_code == 130
+    assert done.stderr == "stopped before the end; what was recorded until then is kept\n"
+    assert "KeyboardInterrupt" not in done.stdout
+
+
+def test_a_note_is_broken_where_it_is_indented_and_code_is_not():
+    note = "  gpt-image-1: 15 calls, about $0.66, at most $4.71"
+    code = "    client.images.edit(image=data, prompt='x')"
+    assert _broken(f"{note}\n{code}\n", 40) == (
+        "  gpt-image-1: 15 calls, about $0.66, at\n    most $4.71\n" + f"{code}\n"
+    )

@@ -45,8 +45,12 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     from upload_matrix.ask.options import Through, taken
     from upload_matrix.bugreport.reporting import report
     from upload_matrix.bugreport.story_of_case import BugReportOptions
+    from upload_matrix.report.streams import print_lines
 
     as_json = values.pop("as_json")
     found = report(BugReportOptions(way=taken(Through, values), **values))
-    click.echo(found.json if as_json else found.text)
+    if as_json:
+        click.echo(found.json)
+    else:
+        print_lines(found.text.splitlines())
     ctx.exit(found.exit_code)

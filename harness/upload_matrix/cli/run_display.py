@@ -29,6 +29,13 @@ class RunDisplay:
         self._done = self._failed = 0
         self._alike: dict[tuple[object, ...], list[CaseResult]] = {}
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Have pytest say nothing of its own of Ctrl-C: the command does, as all commands do."""
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter._report_keyboardinterrupt = lambda: None  # noqa: SLF001 - it has no option for that
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin to count."""
         if not session.config.option.collectonly:

@@ -219,6 +219,8 @@ def run_cases(
     guest = _Guest(paths, loaded)
     stream = sys.stderr if as_json else sys.stdout
     status = _pytest(words, stream, guest, RunDisplay(stream, os.environ))
+    if status == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         chosen = " ".join(
             f"{word} {value!r}" for word, value in itertools.pairwise(words) if word in ("-k", "-m")

@@ -21,6 +21,7 @@ WIDEST = 100
 
 _NARROWEST = 20
 _ANY = 10_000
+_CODE = " " * 4
 
 
 class Kept:
@@ -85,16 +86,17 @@ class Printed(Kept):
 
 
 def _broken(text: str, width: int) -> str:
-    """Long lines broken between words; what is indented (code, a file's line) stays whole."""
+    """Long lines broken between words; what is indented as code or a file's line is stays whole."""
     if all(len(line) * 2 <= width for line in text.split("\n")):
         return text
     from upload_matrix.report.grid import wrapped
 
-    whole = (
-        line if line[:1].isspace() else "\n".join(wrapped(line, width, hanging="  "))
-        for line in text.split("\n")
-    )
-    return "\n".join(whole)
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        prose = wrapped(line.lstrip(" "), width, indent, indent + "  ")
+        lines += [line] if indent.startswith(_CODE) else prose
+    return "\n".join(lines)
 
 
 def raw(stream: TextIO) -> TextIO:
