@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import itertools
 import os
 import sys
@@ -238,8 +239,11 @@ def run_cases(
 def selected(words: Sequence[str], paths: tuple[Path, ...], loaded: Loaded) -> frozenset[str] | int:
     """Ids of the cases that ``words`` (``-k``, ``-m``) select; an exit code when pytest refuses them."""
     guest = _Guest(paths, loaded)
-    status = _pytest(["--collect-only", "-qqq", *words], sys.stderr, guest)
+    # Its list of cases is no answer to anything; what is wrong with the words stands on standard error.
+    listed = io.StringIO()
+    status = _pytest(["--collect-only", "-qqq", *words], listed, guest)
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        sys.stderr.write("" if status == pytest.ExitCode.USAGE_ERROR else listed.getvalue())
         return exit_status(int(status), None)
     return frozenset(guest.collected)
 
