@@ -107,6 +107,9 @@ def test_html_report(tmp_path):
         missing("chromium", "apt-get install chromium, or name one in UPLOAD_MATRIX_CHROMIUM")
     out = benchmark("html_report", "--cases", "1000", "--rounds", "1", "--json", str(tmp_path / "f.json"))
     assert out.startswith("1,000 cases, 10 wire forms")
+    figures = json.loads((tmp_path / "f.json").read_text())["figures"]
+    assert (figures["cases"], figures["wire_forms"]) == (1000, 10)
+    assert 0 < figures["run_alone"] <= figures["highest"]
 
 
 def benchmark_browser():

@@ -33,15 +33,17 @@ _AT_ONCE = 5
 """With more differences than this, the nearest request that passes is no neighbour to learn from."""
 
 
-def sentences(run: Run) -> tuple[str, ...]:
+def sentences(run: Run, evidence: Evidence | None = None) -> tuple[str, ...]:
     """The conclusions, strongest first; () when nothing was accepted or rejected.
+
+    ``evidence`` is the run's, where it was gathered already.
 
     What a gateway in between did comes before all of them: it says what they rest on.
 
     A sentence about a stand-in's answers says ``(emulated)``. When a run asked several places, each
     sentence opens with the target's name.
     """
-    evidence = gather(run)
+    evidence = evidence or gather(run)
     deciding, indifferent = find_differences(evidence)
     said = [
         *_deciding(deciding),

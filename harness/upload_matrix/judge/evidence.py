@@ -201,7 +201,7 @@ class SharedForm:
 
 def shared_forms(evidence: Evidence) -> tuple[SharedForm, ...]:
     """The requests that more than one client sent with the same outcome, in order of first appearance."""
-    alike: dict[tuple[TargetPlace, str], list[AnsweredForm]] = {}
+    alike: dict[tuple[TargetPlace, tuple[str, ...]], list[AnsweredForm]] = {}
     for form in evidence.answered:
         alike.setdefault((form.place, _unordered(form.wire)), []).append(form)
     shared = (_merged(forms) for forms in alike.values() if _one_answer(forms))
@@ -222,12 +222,11 @@ def _merged(forms: list[AnsweredForm]) -> SharedForm:
     )
 
 
-def _unordered(wire: WireForm) -> str:
+def _unordered(wire: WireForm) -> tuple[str, ...]:
     """A form's identity with its parts sorted."""
     identity = wire.identity()
-    if identity["parts"] is not None:
-        identity["parts"] = sorted(map(repr, identity["parts"]))
-    return repr(identity)
+    parts = identity["parts"] or ()
+    return repr(identity | {"parts": identity["parts"] is None}), *sorted(map(repr, parts))
 
 
 # Controls: operations that share model and account with an upload but send no file.

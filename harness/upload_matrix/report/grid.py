@@ -7,7 +7,7 @@ What varies in how a file is handed over stands in the rows, where it runs in th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -236,19 +236,25 @@ def _values(results: Sequence[CaseResult]) -> dict[str, list[str]]:
     return {axis: list(dict.fromkeys(value_on(result.axes, axis) for result in results)) for axis in axes}
 
 
+def _fit(values: Iterable[Hashable]) -> bool:
+    """Whether there are no more different ones than columns may be; of very many, the first few tell."""
+    seen: set[Hashable] = set()
+    for value in values:
+        seen.add(value)
+        if len(seen) > MOST_COLUMNS:
+            return False
+    return True
+
+
 def _choose_columns(results: Sequence[CaseResult], varying: Sequence[str]) -> tuple[str, ...]:
     ranked = [axis for axis in COLUMN_AXES if axis in varying]
     ranked += [axis for axis in varying if axis not in (*COLUMN_AXES, *ROW_AXES)]
     chosen: list[str] = []
     for axis in ranked:
-        if len({_at(result, (*chosen, axis)) for result in results}) <= MOST_COLUMNS:
+        if _fit(_at(result, (*chosen, axis)) for result in results):
             chosen.append(axis)
     if not chosen and len(varying) > 1:
-        small = [
-            axis
-            for axis in varying
-            if len({value_on(result.axes, axis) for result in results}) <= MOST_COLUMNS
-        ]
+        small = [axis for axis in varying if _fit(value_on(result.axes, axis) for result in results)]
         chosen = small[-1:]
     elif chosen and len(chosen) == len(varying):
         # A table needs rows: the first of the matrix's axes reads best from top to bottom.

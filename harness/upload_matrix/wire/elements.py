@@ -180,7 +180,9 @@ def _shown(value: str | None) -> str | None:
 
 
 def _plain(part: Part) -> _Plain:
-    return tuple((part.identity() | {"headers": part.headers}).values())
+    fields = part.identity()
+    fields["headers"] = part.headers
+    return tuple(fields.values())
 
 
 def _outer(

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from upload_matrix.judge.differences import nearest_in
-from upload_matrix.judge.evidence import gather, last_wire
+from upload_matrix.judge.evidence import Evidence, last_wire
 from upload_matrix.model.answer import Provenance
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.codec import encode
@@ -86,9 +86,9 @@ NOBODY, LIVE, EMULATED, GATEWAY = 0, 1, 2, 3
 in its own words as the gateway's. What a stand-in said behind a gateway counts, too."""
 
 
-def blocks(run: Run, root: str | None = None) -> Iterator[tuple[str, Any]]:
-    """The run's blocks by name, ``index`` first; ``root`` as ``place_address`` has it."""
-    data = RunData(run, root)
+def blocks(run: Run, evidence: Evidence, root: str | None = None) -> Iterator[tuple[str, Any]]:
+    """The run's blocks by name, ``index`` first, of it and its evidence; ``root`` as in ``place_address``."""
+    data = RunData(run, evidence, root)
     yield "index", data.index()
     yield "columns", data.columns()
     for name, rows in data.tables().items():
@@ -98,8 +98,9 @@ def blocks(run: Run, root: str | None = None) -> Iterator[tuple[str, Any]]:
 class RunData:
     """Numbers the pieces of a run, one pass over its results."""
 
-    def __init__(self, run: Run, root: str | None = None) -> None:
+    def __init__(self, run: Run, evidence: Evidence, root: str | None = None) -> None:
         self._run = run
+        self._evidence = evidence
         self._root = root
         self._wires, self._wire_places = wire_table(run.wires)
         self._matrices: Interned[str] = Interned()
@@ -231,8 +232,7 @@ class RunData:
 
         Of very many rejected forms it is looked for first for those that are not as expected.
         """
-        evidence = gather(self._run)
-        rejected = [form for form in evidence.answered if not form.accepted]
+        rejected = [form for form in self._evidence.answered if not form.accepted]
         if len(rejected) > _MOST_NEAREST:
             red = {last_wire(result) for result in self._run.results if result.verdict.kind in RED}
             rejected.sort(key=lambda form: form.digest not in red)
@@ -244,7 +244,7 @@ class RunData:
         sought = rejected[:_MOST_NEAREST]
         rows: dict[str, Document | None] = {form.digest: unsought for form in rejected[_MOST_NEAREST:]}
         rows.update((form.digest, None) for form in sought)
-        for digest, (passing, _) in nearest_in(evidence, sought).items():
+        for digest, (passing, _) in nearest_in(self._evidence, sought).items():
             rows[digest] = {"form": self._wire_places.get(passing, ABSENT)}
         return rows
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from upload_matrix.judge.compare import compare
 from upload_matrix.judge.conclusions import sentences
-from upload_matrix.judge.evidence import last_wire
+from upload_matrix.judge.evidence import Evidence, gather, last_wire
 from upload_matrix.judge.proportions import repetitions
 from upload_matrix.judge.surprises import Surprise
 from upload_matrix.model.answer import Provenance, Supply
@@ -59,7 +59,7 @@ def page(
     ``facts`` are the live calls of the run (``MachineFacts.calls``), which are measured and in no report by
     themselves: with them the page shows how long they took, and is another one each time.
     """
-    counts = count(run)
+    counts, evidence = count(run), gather(run)
     return Page(
         kind="run",
         title=title or ", ".join(run.matrices) or "Upload matrix",
@@ -70,9 +70,9 @@ def page(
         facts=tuple(_numbers(run, counts, baseline)),
         sections=shown(
             ("red", TITLE, _red(run, baseline, root)),
-            ("conclusions", "Conclusions", _conclusions(run)),
+            ("conclusions", "Conclusions", _conclusions(run, evidence)),
             ("repetitions", "Repetitions", _repetitions(run)),
-            ("explorer", "Matrix", _explorer(run, root)),
+            ("explorer", "Matrix", _explorer(run, evidence, root)),
             ("latency", "Latency", latency_content(latencies_of_run(run, facts, _MOST_TIMES))),
             ("cost", "Cost", cost_content(costs_of_run(run, _MOST_COSTS))),
             ("clients", "Clients", clients(run)),
@@ -157,16 +157,16 @@ def _view(run: Run, surprise: Surprise) -> str:
     return urlencode(chosen, errors="replace")
 
 
-def conclusions_of(run: Run) -> tuple[tuple[str, ...], bool]:
+def conclusions_of(run: Run, evidence: Evidence | None = None) -> tuple[tuple[str, ...], bool]:
     """The sentences, and whether a stand-in alone gave the answers: the list is then marked as a whole."""
-    said = sentences(run)
+    said = sentences(run, evidence)
     alone = set(count(run).by_provenance) == {Provenance.EMULATED}
     return tuple(each.replace(" (emulated).", ".") for each in said) if alone else said, alone
 
 
-def _conclusions(run: Run) -> Content | None:
+def _conclusions(run: Run, evidence: Evidence) -> Content | None:
     """The conclusions, the best proven first."""
-    said, alone = conclusions_of(run)
+    said, alone = conclusions_of(run, evidence)
     content = {"sentences": said, "notes": run.notes, "emulated": alone}
     return Content(content) if said or run.notes else None
 
@@ -214,9 +214,9 @@ SCRIPTS = (
 )
 
 
-def _explorer(run: Run, root: str | None) -> Content | None:
+def _explorer(run: Run, evidence: Evidence, root: str | None) -> Content | None:
     """All cases; None for a run without one."""
-    return Content(blocks=blocks(run, root), scripts=SCRIPTS) if run.results else None
+    return Content(blocks=blocks(run, evidence, root), scripts=SCRIPTS) if run.results else None
 
 
 @dataclass(frozen=True, slots=True)

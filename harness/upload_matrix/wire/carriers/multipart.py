@@ -173,7 +173,7 @@ def labels(parts: Iterable[Part]) -> tuple[str, ...]:
 
 def base_name(name: str) -> str:
     """``image`` of ``image``, ``image[]`` and ``image[0]``; of a label with its element likewise."""
-    return _INDEX.sub("", name, count=1)
+    return _INDEX.sub("", name, count=1) if "[" in name else name
 
 
 def media_format(part: Part) -> str | None:
