@@ -126,6 +126,33 @@ def test_the_emulator_answers_for_another_vendor_where_nobody_is_to_be_asked(ser
     assert (diagnosis["fix"]["accepted"], diagnosis["fix"]["code_accepted"]) == (True, True)
 
 
+CHAT = """
+import base64, httpx, os
+data = "data:application/pdf;base64," + base64.b64encode(open("scan.pdf", "rb").read()).decode()
+body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": [
+    {"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": data}}]}]}
+httpx.post(os.environ["OPENAI_BASE_URL"] + "/chat/completions", json=body,
+           headers={"authorization": "Bearer " + os.environ["OPENAI_API_KEY"]})
+"""
+
+
+def test_a_pdf_in_a_pictures_place_is_tried_in_the_block_for_documents(server):
+    Path("scan.pdf").write_bytes(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF")
+    Path("chat.py").write_text(CHAT, "utf-8")
+    words = ["diagnose", "--no-releases", "--json", "--target", "emulator:openai-2026-11"]
+    done = CliRunner().invoke(commands, [*words, "--", sys.executable, "chat.py"])
+    assert done.exit_code == 0, done.output
+    diagnosis = json.loads(done.stdout)
+    assert diagnosis["verdict"].startswith("Field `messages[0].content[1]`: ")
+    fix = diagnosis["fix"]
+    assert fix["says"] == "messages[0].content[1].image_url.url: in the block for documents"
+    assert (fix["accepted"], fix["code_accepted"]) == (True, True)
+    assert '"type": "file"' in fix["code"]
+    # The list of a target is no proof: a model that answers is alive.
+    model = diagnosis["suspects"][0]
+    assert (model["stand"], model["says"]) == ("ruled_out", "the fixed call was accepted by gpt-4o-mini")
+
+
 def form(text: str, path: str = "/v1/chat/completions", prompt: str = "?"):
     document = {
         "model": "m",

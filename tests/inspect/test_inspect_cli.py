@@ -99,7 +99,7 @@ def test_findings_are_repeated_each_once_below_the_programs_own_output(capfd):
     assert end.count("! default-filename (#1, #2): The filename of part `image` is `upload`") == 1
     assert end.count("-F 'image=@image.webp;filename=image.webp;type=image/webp'") == 1
     assert "octet-stream" not in end.replace("application/octet-stream", "")
-    assert "`upload-matrix explain default-filename` says what a code means" in end
+    assert "`upload-matrix explain default-filename` says what that word means" in end
 
 
 def test_json_lines_and_nothing_else_on_stdout(capfd):

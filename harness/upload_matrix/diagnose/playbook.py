@@ -25,11 +25,11 @@ from upload_matrix.isolate.isolated import (
 from upload_matrix.isolate.passage import Crossed, Passage
 from upload_matrix.judge.isolate.result import PassingBy
 from upload_matrix.judge.isolate.words import shown, subject
-from upload_matrix.judge.suspects import SUSPECTS, account, control, upload
+from upload_matrix.judge.suspects import SUSPECTS, account, alive, control, upload
 from upload_matrix.judge.suspects.verdict import confidence, unexplained, verdict
 from upload_matrix.matrix.load import load_operations
 from upload_matrix.model.diagnosis import Answered, Diagnosis, Fix, Inquiry, Stand
-from upload_matrix.model.estimate import operation_of
+from upload_matrix.model.estimate import model_of, operation_of
 from upload_matrix.model.hop import Speaker
 from upload_matrix.wire.carriers.multipart import base_name
 from upload_matrix.wire.difference import without
@@ -250,11 +250,22 @@ class _Playbook:
             return
         says, fixed = self._fixed(self._isolated, self._splicer, self._end)
         self._fix = fix_of(says, fixed, self._bench.subject.client, self._bench.asker)
+        if self._fix.accepted and model_of(fixed.wire) == self._bench.model:
+            self._model_answers()
         passage = self._bench.passage
         if passage is not None and self._fix.accepted:
             through = answered(passage.take(fixed).reply)
             if not through.accepted:
                 self._remains.append(f"Through `{passage.name}` the fixed call is not accepted: {through}.")
+
+    def _model_answers(self) -> None:
+        """An accepted call tells that its model is alive, whether or not the target lists it."""
+        self._inquiries = [
+            replace(each, stand=Stand.RULED_OUT, says=f"the fixed call was accepted by {self._bench.model}")
+            if each.number == alive.NUMBER and each.stand is Stand.OPEN
+            else each
+            for each in self._inquiries
+        ]
 
     def _fixed(self, isolated: Isolated, splicer: Splicer, end: End) -> tuple[str, Captured]:
         """The request as it should be. A fix that passed fixes more than the cause alone: a filename that

@@ -31,7 +31,16 @@ from upload_matrix.report.gateway import hop_lines
 from upload_matrix.report.grid import aligned, block, wrapped
 from upload_matrix.report.streams import columns, moves, raw
 from upload_matrix.report.visible import printed, visible
-from upload_matrix.report.wording import head, of_source, other_body, plural, request_line, rows, upload_words
+from upload_matrix.report.wording import (
+    explain_hint,
+    head,
+    of_source,
+    other_body,
+    plural,
+    request_line,
+    rows,
+    upload_words,
+)
 from upload_matrix.spending.tables import load_prices
 from upload_matrix.tap.passing import PassingAnswer
 from upload_matrix.wire.coding import content_decoded
@@ -376,7 +385,7 @@ class TextListener(Listener):
         if len(alike) > _MOST_AGAIN:
             lines.append(f"{_INDENT}and {len(alike) - _MOST_AGAIN:,} more, above")
         if alike:
-            lines.append(f"{_INDENT}`upload-matrix explain {next(iter(alike))[0]}` says what a code means")
+            lines.append(f"{_INDENT}{explain_hint(next(iter(alike))[0])}")
         return lines
 
     def _finding(self, each: Noticed, redactor: Redactor, shown: set[str], where: str = "") -> list[str]:

@@ -387,6 +387,7 @@ def readable(ab: Ab, run: Run, calls: Sequence[CallRecord] = (), *, again: str =
             *_cost(ab, run),
         ),
         (Paragraph("Run it again:"), Listing(again, "sh")) if again else (),
+        word=ab.verdict.value,
     )
 
 

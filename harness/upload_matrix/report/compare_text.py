@@ -99,7 +99,8 @@ def readable(comparison: Comparison) -> Readable:
         if cases
     ]
     lead = (Headline(word(comparison), whole=True), Paragraph(_counted(comparison)))
-    return Readable("Two runs compared", lead, tuple(sections))
+    word_ = next((title.casefold() for title, _, cases in groups(comparison) if cases), "")
+    return Readable("Two runs compared", lead, tuple(sections), word=word_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,9 @@ def readable(document: DiagnosisDocument, *, offer: str | None = None) -> Readab
         sections += [replace(each, only=PAGE) for each in isolation_sections(isolation, 3)]
     if offer is not None:
         sections.append(Section("Report", (Paragraph(("For a report to the vendor: ", Code(offer))),), 0))
-    return Readable("Diagnosis", tuple(lead), tuple(sections))
+    stands = {inquiry.stand for inquiry in diagnosis.inquiries}
+    word = next((each.value for each in (Stand.CAUSE, Stand.OPEN) if each in stands), "")
+    return Readable("Diagnosis", tuple(lead), tuple(sections), word=word)
 
 
 def _suspects(diagnosis: Diagnosis) -> Iterator[Block]:

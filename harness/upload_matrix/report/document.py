@@ -17,7 +17,7 @@ from upload_matrix.report import markdown_escape
 from upload_matrix.report.grid import aligned, block, turned, wrapped
 from upload_matrix.report.registry import Report
 from upload_matrix.report.visible import visible
-from upload_matrix.report.wording import NONE, plural, shorten
+from upload_matrix.report.wording import NONE, explain_hint, plural, shorten
 
 WIDTH = 100
 SMALLEST = 2_000
@@ -182,13 +182,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A readable report. Its title and its foot are for a page alone."""
+    """A readable report. Its title and its foot are for a page alone. ``word`` is one that the report says:
+    on a terminal the last line tells how to have it explained."""
 
     title: str
     lead: tuple[Block, ...]
     sections: tuple[Section, ...] = ()
     foot: tuple[Block, ...] = ()
     level: int = 1
+    word: str = ""
 
 
 def cases(results: Sequence[CaseResult]) -> Items:
@@ -218,6 +220,8 @@ def terminal_lines(report: Readable, width: int = WIDTH) -> Iterator[str]:
         if section.only != PAGE:
             yield ""
             yield from section_for_terminal(section, width)
+    if report.word:
+        yield from ("", explain_hint(report.word))
 
 
 def section_for_terminal(section: Section, width: int = WIDTH) -> Iterator[str]:

@@ -226,7 +226,8 @@ def readable(gate: Gate) -> Readable:
         "every wire form."
     )
     sections = (*map(_section, gate.departures), *_undecided(gate))
-    return Readable(f"Regression gate: {gate.distribution}", lead, sections, (foot,))
+    verdict = "" if gate.verdict is GateVerdict.UNCHANGED else gate.verdict.value
+    return Readable(f"Regression gate: {gate.distribution}", lead, sections, (foot,), word=verdict)
 
 
 def _section(change: ChangePoint) -> Section:

@@ -382,7 +382,8 @@ def readable(document: IsolationDocument) -> Readable:
         ("target", Code(document.target)),
     )
     lead = (Headline(Marked(document.sentence), whole=True), Facts(ends))
-    return Readable("What decides", lead, tuple(sections(document)))
+    word = "" if document.stopped is Stop.FOUND else document.stopped.value
+    return Readable("What decides", lead, tuple(sections(document)), word=word)
 
 
 def sections(document: IsolationDocument, level: int = 2) -> Iterator[Section]:

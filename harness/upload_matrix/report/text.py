@@ -10,7 +10,7 @@ from upload_matrix.judge.cost import run_cost
 from upload_matrix.judge.proportions import repetitions
 from upload_matrix.model.case import NOT_APPLICABLE, OPTIONAL_AXES
 from upload_matrix.model.outcome import OutcomeKind
-from upload_matrix.model.result import Attempt, CaseResult, Run
+from upload_matrix.model.result import RED, Attempt, CaseResult, Run, VerdictKind
 from upload_matrix.report.costs import in_short
 from upload_matrix.report.document import blocks_for_terminal
 from upload_matrix.report.gateway import hop_lines
@@ -24,6 +24,7 @@ from upload_matrix.report.wording import (
     answer_fields,
     beyond_the_outcome,
     count,
+    explain_hint,
     head,
     heading,
     is_python,
@@ -225,7 +226,19 @@ def summary(run: Run, width: int = WIDTH, *, baseline: Run | None = None) -> str
         lines.append("")
     for sentence in said:
         lines += wrapped(f"- {sentence}", width, hanging=_INDENT)
+    told = _word(run)
+    if told is not None:
+        lines += ["", explain_hint(told)]
     return "\n".join(lines) + "\n"
+
+
+def _word(run: Run) -> str | None:
+    """A word shown of the first case that is red, else of one that says nothing; None for neither."""
+    for kinds in (RED, {VerdictKind.UNRESOLVED}):
+        for result in run.results:
+            if result.verdict.kind in kinds:
+                return result.findings[0].code if result.findings else result.outcome.kind.value
+    return None
 
 
 def _missing(run: Run, width: int) -> list[str]:

@@ -129,6 +129,11 @@ def answer_fields(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in fields.items() if value is not None)
 
 
+def explain_hint(word: str) -> str:
+    """The one line that says how to have a printed word explained."""
+    return f"`upload-matrix explain {word.replace('_', '-').replace(' ', '-')}` says what that word means"
+
+
 def plural(number: int, noun: str) -> str:
     """``1 case``, ``12,000 cases``, ``2 entries``."""
     if number == 1:

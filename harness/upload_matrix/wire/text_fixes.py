@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,16 @@ from upload_matrix import vendors
 from upload_matrix.model.codec import parsed
 from upload_matrix.wire.carriers.embedded import NUMBERS, PREFIX, Embedded, decoded
 from upload_matrix.wire.content import Damage
-from upload_matrix.wire.form import Captured, canonical_text
+from upload_matrix.wire.form import Captured, WireForm, canonical_text
 from upload_matrix.wire.json_body import Keys, bytes_of_numbers, keys_of, put, value_at
-from upload_matrix.wire.media import FORMAT_TYPES, bare_type, preferred_type, sniff, word_of_format
+from upload_matrix.wire.media import (
+    FORMAT_TYPES,
+    bare_type,
+    family_of_type,
+    preferred_type,
+    sniff,
+    word_of_format,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +41,13 @@ def text_fixes(failing: Captured) -> tuple[TextFix, ...]:
     wire = failing.wire
     if wire.json is None:
         return ()
-    return tuple(
-        fix
-        for each in wire.embedded
-        if each.is_upload
-        for fix in _of(each, vendors.block_at(wire.path, wire.document, keys_of(each.place)))
-    )
+    found: list[TextFix] = []
+    for each in wire.embedded:
+        if each.is_upload:
+            block = vendors.block_at(wire.path, wire.document, keys_of(each.place))
+            moved = _as_document(each, block, wire, failing.body)
+            found += _of(each, block) if moved is None else (moved,)
+    return tuple(found)
 
 
 def applied(failing: Captured, fixes: tuple[TextFix, ...]) -> bytes:
@@ -47,6 +56,52 @@ def applied(failing: Captured, fixes: tuple[TextFix, ...]) -> bytes:
     for fix in fixes:
         document = fix.apply(document)
     return canonical_text(document).encode("utf-8", "surrogatepass")
+
+
+def is_pictures(name: str) -> bool:
+    """Whether a type, or a word for a format, that is taken somewhere is a picture's."""
+    return family_of_type(name) == "image" if "/" in name else name in ("png", "jpeg", "gif", "webp")
+
+
+def document_block(path: str, filename: str | None, content: str) -> str | None:
+    """The JSON of the block in which the API at a path takes a PDF, whose base64 is ``content``; None where
+    none is known."""
+    name = vendors.operation_of(path)
+    blocks = {} if name is None else vendors.vendor_of(name).content.get(name, {})
+    if "document" not in blocks:
+        return None
+    written = json.dumps(blocks["document"][0])
+    of_pdf = {
+        "{data_url}": f"data:application/pdf;base64,{content}",
+        "{base64}": content,
+        "{media_type}": "application/pdf",
+        "{word}": "pdf",
+        "{stem}": "document",
+        "{filename}": json.dumps(filename or "document.pdf", ensure_ascii=False)[1:-1],
+    }
+    for placeholder, value in of_pdf.items():
+        written = written.replace(placeholder, value)
+    return written
+
+
+def _as_document(each: Embedded, block: vendors.Block | None, wire: WireForm, body: bytes) -> TextFix | None:
+    """A PDF where only pictures are taken, in the API's block for documents."""
+    taken = () if block is None else block.words or block.types
+    keys = keys_of(each.place)
+    at = max((place for place, key in enumerate(keys) if isinstance(key, int)), default=None)
+    if each.format != "pdf" or not taken or not all(map(is_pictures, taken)) or at is None:
+        return None
+    text = value_at(parsed(body), keys)
+    if not isinstance(text, str):
+        return None
+    content = _plainly(text)
+    written = document_block(wire.path, each.filename, content[_prefix_length(content) :])
+    if written is None:
+        return None
+    return TextFix(
+        f"{each.place}: in the block for documents",
+        lambda document: put(document, keys[: at + 1], parsed(written)),
+    )
 
 
 def _of(each: Embedded, block: vendors.Block | None) -> Iterator[TextFix]:

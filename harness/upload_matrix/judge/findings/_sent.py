@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,7 @@ from upload_matrix.wire.media import (
     word_of_format,
 )
 from upload_matrix.wire.stable import FILE_DESCRIPTOR_NAME, TEMPORARY_NAME, stable_filename
+from upload_matrix.wire.text_fixes import document_block, is_pictures
 from upload_matrix.wire.upload import Upload
 
 DEFAULT_NAMES = frozenset({"-", "blob", "file", "filename", "unknown_file", "untitled", "upload"})
@@ -161,21 +161,11 @@ class SentForm:
         """To what a file is converted; for a PDF in a picture's place also the block for documents."""
         says = f"Convert the file to what is taken ({', '.join(f'`{each}`' for each in listed[:9])}"
         says += " and others)" if len(listed) > 9 else ")"
-        name = vendors.operation_of(self.form.path)
-        blocks = {} if name is None else vendors.vendor_of(name).content.get(name, {})
-        if upload.format != "pdf" or "document" not in blocks or not all(map(_is_pictures, listed)):
+        written = None
+        if upload.format == "pdf" and all(map(is_pictures, listed)):
+            written = document_block(self.form.path, upload.filename, "...")
+        if written is None:
             return f"{says}."
-        written = json.dumps(blocks["document"][0])
-        of_pdf = {
-            "{filename}": upload.filename or "document.pdf",
-            "{data_url}": "data:application/pdf;base64,...",
-            "{base64}": "...",
-            "{media_type}": "application/pdf",
-            "{word}": "pdf",
-            "{stem}": "document",
-        }
-        for placeholder_, value in of_pdf.items():
-            written = written.replace(placeholder_, value)
         return f"{says}, or send it in the block for documents, where the model reads them: `{written}`."
 
     def listed(self, upload: Upload) -> tuple[str, ...]:
@@ -416,8 +406,3 @@ def _stem(upload: Upload, filename: str) -> str:
         return base_name(upload.name) if upload.carrier == "multipart" else stem_of(upload.format)
     stem = filename[: len(filename) - len(extension(filename))]
     return re.sub(r"[^A-Za-z0-9._ -]+", "-", stem).strip("-. ") or base_name(upload.name)
-
-
-def _is_pictures(name: str) -> bool:
-    """Whether a type, or a word for a format, that is taken somewhere is a picture's."""
-    return family_of_type(name) == "image" if "/" in name else name in ("png", "jpeg", "gif", "webp")
