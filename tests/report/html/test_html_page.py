@@ -33,7 +33,7 @@ class Shape(HTMLParser):
         # a word may bring some.
         self._in_id = ("class", "id") in attributes or (self._in_id and tag == "span")
         kept = ("class", "kept") in attributes
-        if tag != "code" and not kept and not (self._in_id and tag == "span"):
+        if tag not in {"code", "wbr"} and not kept and not (self._in_id and tag == "span"):
             self.tags.append((tag, tuple(name for name, _ in attributes)))
         self.values += [(tag, name, value or "") for name, value in attributes]
 
@@ -177,4 +177,8 @@ def test_a_comma_stays_with_its_code_and_a_digest_is_short():
         '<span class="kept"><code>b</code>.</span>'
     )
     assert marked("`<b>`: &") == '<span class="kept"><code>&lt;b&gt;</code>:</span> &amp;'
+    path = "messages[0].content[1].image_url"
+    assert marked(f"`{path}` decides").startswith(
+        "<code>messages[0].<wbr>content[1].<wbr>image_<wbr>url</code>"
+    )
     assert without_digests(f"{digest}0") == f"{digest}0"

@@ -20,6 +20,8 @@ from upload_matrix.report.wording import NOT_THE_VENDOR, SIGNS, WAYS_OUT, Counts
 
 _CODE = re.compile(r"`([^`]+)`")
 _DIGEST = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
+_JOINT = re.compile(r"(?<=[./_\]])(?=[\w\[])")
+_LONG_CODE = 20
 _CLOSING = re.compile(r"[,.:;!?)]+")
 
 
@@ -67,12 +69,14 @@ def without_digests(text: str) -> str:
 def marked(text: str) -> Markup:
     """One of our sentences with its `code` as elements; every word of it escaped and made visible.
 
-    What closes a code, as a comma does, stays on its line.
+    What closes a code, as a comma does, stays on its line; a long code is broken behind a dot or a slash.
     """
     first, *pieces = _CODE.split(text)
     made = escape(visible(first))
     for code, words in zip(pieces[::2], pieces[1::2], strict=True):
-        element = Markup("<code>{}</code>").format(visible(without_digests(code)))
+        said = visible(without_digests(code))
+        joints = _JOINT.split(said) if len(said) > _LONG_CODE else [said]
+        element = Markup("<code>{}</code>").format(Markup("<wbr>").join(joints))
         closing = _CLOSING.match(words)
         if closing is not None:
             element = Markup('<span class="kept">{}{}</span>').format(element, closing[0])

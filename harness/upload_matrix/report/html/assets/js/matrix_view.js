@@ -59,7 +59,7 @@ const MatrixView = (() => {
   const wide = (text) => [...String(text)].reduce((sum, character) => sum + (character.codePointAt(0) > 0x2e80 ? 1.8 : 1), 0);
   /* A name on a narrow screen: it is broken behind a sign, not inside a word. */
   const pieces = (text) => String(text).split(/(?<=[\/:._-])/);
-  const STACK = 118;
+  const STACK = 136;
   const FITS = Math.floor((STACK - 18) / 6.7); // characters in a line of it
   const linesOf = (text) => pieces(text).reduce(([lines, used], piece) => {
     const size = wide(piece);
@@ -113,11 +113,11 @@ const MatrixView = (() => {
     const headWidths = one ? [STACK] : heads.map((axis) => (axis ? headWidth(axis, narrow) : 90));
     const words = new Set();
     for (const cases of grid.cells.values()) {
-      const flag = cases.some(Model.isRed) ? 13 : 0;
+      const flag = cases.some(Model.isRed) ? 17 : 0;
       words.add(Marks.bare(Model.outcome(cases[0])).length + flag + (cases.length > 1 ? 4 : 0));
       if (words.size > 60) break;
     }
-    const width = narrow ? 52 : clamp(128, Math.max(0, ...words) * 7.4 + 58, 290);
+    const width = narrow ? 52 : clamp(128, Math.max(0, ...words) * 7.4 + 58, 350);
     const pinned = headWidths.length;
     return {
       name: "m", count: grid.cells.size ? grid.rows.length : 0, height: one ? 10 + 16 * mostLines(heads) : 40, pinned, first: pinned, empty,
