@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from upload_matrix.assets.samples import sample
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.conform.checks import CHECKS
 from upload_matrix.conform.scenario import scenarios
-from upload_matrix.report.conformance import conformance_schema
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def amiss(*faults, scenario, code=1):
 def test_a_program_that_is_right_passes_every_check_of_every_scenario():
     done = conform("--json")
     document = json.loads(done.stdout)
-    jsonschema.validate(document, conformance_schema())
+    jsonschema.validate(document, written_schema("conformance"))
     assert {run["scenario"] for run in document["runs"]} == {each.name for each in scenarios()}
     marks = {check["mark"] for run in document["runs"] for check in run["checks"]}
     assert marks == {"passed"}

@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.conform.client import CONTAINERS, NAMING, clients
 from upload_matrix.judge.client_traits import Trait, second_attempt, shown_to_avoid, trap_of
 from upload_matrix.model.client_table import ClientRun, MeasuredClient
 from upload_matrix.model.conformance import CheckMark, ConformanceCheck, Tier
-from upload_matrix.report.every_client import clients_schema, load, readable
+from upload_matrix.report.every_client import load, readable
 
 PROGRAM = Path(__file__).parents[1] / "support" / "conform_program.py"
 
@@ -67,7 +68,7 @@ def test_a_row_a_container_and_a_trap_a_client(mine):
     assert "| **Python**<br>A client of ours | *none found* |" in table
     assert "goes out without the file's type: no Content-Type." in table
     document = json.loads(Path("t.json").read_text("utf-8"))
-    jsonschema.validate(document, clients_schema())
+    jsonschema.validate(document, written_schema("clients"))
     assert [(run["scenario"], run["container"]) for run in document["clients"][0]["runs"]] == [
         ("plain", "handle"),
         ("plain", "told"),

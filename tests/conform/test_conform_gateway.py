@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from gateway_builders import Elsewhere, command
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.gateway.gateway import TOKEN_FILE, behind_url, lasting_token
 from upload_matrix.gateway.process import free_port
-from upload_matrix.report.server_report import server_schema
 
 
 def conform(gateway, *arguments, code=0):
@@ -23,7 +23,7 @@ def conform(gateway, *arguments, code=0):
 
 def uploads(gateway, *arguments, code=0):
     document = json.loads(conform(gateway, *arguments, "--json", code=code).stdout)
-    jsonschema.validate(document, server_schema())
+    jsonschema.validate(document, written_schema("server"))
     return {each["scenario"]: each for each in document["uploads"]}
 
 

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.conform.servers.known import known
 from upload_matrix.conform.servers.scenarios import request, scenarios
 from upload_matrix.emulator.judge import answer
 from upload_matrix.emulator.profile import load_profile
-from upload_matrix.report.server_report import server_schema
 from upload_matrix.tap.http import LoopbackServer, RawResponse
 from upload_matrix.tap.server import captured
 from upload_matrix.wire.form import Framing, header
@@ -67,7 +67,7 @@ def conform(url, *arguments, code=0):
 
 def uploads(url, *arguments, code=0):
     document = json.loads(conform(url, *arguments, "--json", code=code).stdout)
-    jsonschema.validate(document, server_schema())
+    jsonschema.validate(document, written_schema("server"))
     return {each["scenario"]: each for each in document["uploads"]}
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.conform.client import clients
 from upload_matrix.conform.measuring import measured
 from upload_matrix.conform.scenario import chosen, scenarios
 from upload_matrix.conform.workplace import versions
 from upload_matrix.model.errors import UnavailableError
 from upload_matrix.report.document import markdown
-from upload_matrix.report.every_client import changes, clients_schema, load, readable
+from upload_matrix.report.every_client import changes, load, readable
 
 REPORTS = Path(__file__).parents[2] / "reports"
 TEXT = (REPORTS / "every-client.json").read_text("utf-8")
@@ -21,7 +22,7 @@ TABLE = load(TEXT, "every-client.json")
 
 
 def test_the_table_has_thirty_clients_of_nine_languages_and_holds_nothing_of_the_machine():
-    jsonschema.validate(json.loads(TEXT), clients_schema())
+    jsonschema.validate(json.loads(TEXT), written_schema("clients"))
     done = [each for each in TABLE.clients if each.runs]
     assert len(done) >= 30
     assert len({each.language for each in done}) >= 9

@@ -13,7 +13,8 @@ from cassette_wires import TODAY, edit, emulated, file, library, live, live_libr
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
-from upload_matrix.facts.bundle import Bundle, anonymous, bundle_schema
+from upload_matrix.cli.schema import written_schema
+from upload_matrix.facts.bundle import Bundle, anonymous
 from upload_matrix.facts.fact import Grade, SaidError, named
 from upload_matrix.facts.read import of_file
 from upload_matrix.model.codec import chunks, decode
@@ -66,7 +67,7 @@ def changed(bundle, **changes):
 
 def test_a_bundle_says_what_was_seen_and_nothing_of_the_user(bundle):
     data = json.loads(bundle.read_text("utf-8"))
-    jsonschema.validate(data, bundle_schema())
+    jsonschema.validate(data, written_schema("facts-bundle"))
     (fact,) = data["facts"]
     assert (fact["grade"], fact["recorded"], fact["filename"]) == (
         "contributed",

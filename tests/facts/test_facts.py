@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 
 from upload_matrix import vendors
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.facts.fact import Fact, Fate, Grade, named
 from upload_matrix.facts.read import (
     all_facts,
-    fact_schema,
     found,
     of_data,
     of_file,
@@ -51,7 +51,7 @@ OBSERVED = {
 
 
 def test_every_committed_fact_fits_the_schema_and_names_who_says_so():
-    validator = jsonschema.Draft202012Validator(fact_schema())
+    validator = jsonschema.Draft202012Validator(written_schema("fact"))
     paths = sorted(vendors.ROOT.glob("*/evidence/*.jsonl"))
     assert len(paths) > 50
     for path in paths:

@@ -15,12 +15,12 @@ import pytest
 from click.testing import CliRunner
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.emulator.agreement import Agreement, judged
 from upload_matrix.emulator.profile import profile_names
 from upload_matrix.facts.fact import Fact, FactSource, Grade, named
 from upload_matrix.facts.handing import ways
-from upload_matrix.facts.read import all_facts, fact_schema, format_of, of_data, written
-from upload_matrix.report.facts_report import check_schema
+from upload_matrix.facts.read import all_facts, format_of, of_data, written
 
 
 def cli(*arguments, code=0):
@@ -83,7 +83,7 @@ def test_show_names_source_commit_licence_and_what_the_emulator_says():
 
 def test_check_counts_and_lists_every_contradiction():
     document = json.loads(cli("check", "--json"))
-    jsonschema.validate(document, check_schema())
+    jsonschema.validate(document, written_schema("facts-check"))
     facts = judged(all_facts())
     for word in Agreement:
         assert document[word.value] == sum(each.agreement is word for each in facts)
@@ -165,7 +165,7 @@ def test_our_own_lines_are_read_as_well(tmp_path):
         Fact("", "openai", "images.edit", Grade.REPORTED, (FactSource("a/b", "issues/1"),), status=200)
     )
     path.write_text("".join(written((mine,))), "utf-8")
-    jsonschema.validate(json.loads(path.read_text("utf-8")), fact_schema())
+    jsonschema.validate(json.loads(path.read_text("utf-8")), written_schema("fact"))
     assert json.loads(cli("check", str(path), "--json", code=3))["silent"] == 1
 
 

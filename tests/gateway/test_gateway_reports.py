@@ -9,12 +9,12 @@ from click.testing import CliRunner
 from gateway_builders import RUN, command
 
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.judge.conclusions import sentences
 from upload_matrix.judge.differences import find_differences
 from upload_matrix.judge.evidence import gather
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.report import json_report
-from upload_matrix.report.json_report import report_schema
 from upload_matrix.report.markdown import render
 from upload_matrix.report.text import explain, summary
 from upload_matrix.report.wording import count, of_results
@@ -40,11 +40,11 @@ def test_a_hop_comes_back_from_json_as_it_was():
 
 def test_the_schema_knows_the_hop_and_requires_none():
     document = json.loads(json_report.render(RUN))
-    jsonschema.validate(document, report_schema())
+    jsonschema.validate(document, written_schema("report"))
 
     for case in document["cases"]:
         case.pop("hop", None)
-    jsonschema.validate(document, report_schema())
+    jsonschema.validate(document, written_schema("report"))
     assert all(result.hop is None for result in json_report.load(json.dumps(document), "x.json").results)
 
 

@@ -7,9 +7,10 @@ from jsonschema import Draft202012Validator
 from reports_story import ACCEPTED, RECORDED, answered, case, edit, file_part, run_of, story
 from unknown_keys import unknown_keys
 
-from upload_matrix.report.json_report import dump, report_schema
+from upload_matrix.cli.schema import written_schema
+from upload_matrix.report.json_report import dump
 
-VALIDATOR = Draft202012Validator(report_schema())
+VALIDATOR = Draft202012Validator(written_schema("report"))
 
 
 def problems(document: object) -> list[str]:
@@ -17,7 +18,7 @@ def problems(document: object) -> list[str]:
 
 
 def test_the_schema_is_a_schema():
-    Draft202012Validator.check_schema(report_schema())
+    Draft202012Validator.check_schema(written_schema("report"))
 
 
 @pytest.mark.parametrize(

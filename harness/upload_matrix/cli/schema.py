@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 WRITTEN = {
-    "report": "report.json_report.report_schema",
-    "sweep": "report.sweep_json.sweep_schema",
-    "gate": "report.gate_report.gate_schema",
-    "plan": "report.plan_report.plan_schema",
-    "ab": "report.ab_report.ab_schema",
-    "isolation": "report.isolation.isolation_schema",
-    "diagnosis": "report.diagnosis.diagnosis_schema",
-    "conformance": "report.conformance.conformance_schema",
-    "server": "report.server_report.server_schema",
-    "servers": "report.server_report.servers_schema",
-    "clients": "report.every_client.clients_schema",
-    "fact": "facts.read.fact_schema",
-    "facts-check": "report.facts_report.check_schema",
-    "registry": "facts.registry.registry_schema",
-    "facts-bundle": "facts.bundle.bundle_schema",
+    "report": "report.json_report.RunDocument",
+    "sweep": "report.sweep_json.SweepDocument",
+    "gate": "report.gate_report.GateDocument",
+    "plan": "report.plan_report.PlanDocument",
+    "ab": "report.ab_report.AbDocument",
+    "isolation": "report.isolation.IsolationDocument",
+    "diagnosis": "report.diagnosis.DiagnosisDocument",
+    "conformance": "model.conformance.Conformance",
+    "server": "model.reception.ServerReport",
+    "servers": "model.reception.ServersReport",
+    "clients": "model.client_table.MeasuredClients",
+    "fact": "facts.fact.Fact",
+    "facts-check": "report.facts_report.CheckDocument",
+    "registry": "facts.registry.Registry",
+    "facts-bundle": "facts.bundle.Bundle",
 }
-"""JSON that commands write, and the function that has its schema."""
+"""JSON that commands write, and the type that is its schema."""
+
+
+def written_schema(what: str) -> dict[str, Any]:
+    """The JSON Schema of what commands write: a key of ``WRITTEN``."""
+    from importlib import import_module
+
+    from upload_matrix.model.codec import json_schema
+
+    module, _, kind = WRITTEN[what].rpartition(".")
+    return json_schema(
+        getattr(import_module(f"upload_matrix.{module}"), kind), "sweep-plan" if what == "plan" else what
+    )
 
 
 @click.command("schema")
@@ -57,13 +71,11 @@ def command(what: str, folder: str | None) -> None:
     In a matrix, for editors with a YAML language server:
       # yaml-language-server: $schema=matrix.schema.json
     """
-    import importlib
     import json
     from pathlib import Path
 
     if what in WRITTEN:
-        module, _, name = WRITTEN[what].rpartition(".")
-        document = getattr(importlib.import_module(f"upload_matrix.{module}"), name)()
+        document = written_schema(what)
     else:
         from upload_matrix.matrix.schema import json_schema
         from upload_matrix.run.loading import catalog, targets

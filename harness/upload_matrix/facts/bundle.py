@@ -17,7 +17,6 @@ from upload_matrix.facts.fact import Fact, Grade, Withdrawal, name_of, named
 from upload_matrix.facts.read import of_file, written
 from upload_matrix.files import closest, read_bounded, shown, write_whole
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema
 from upload_matrix.model.errors import ConfigurationError
 
 CONTRIBUTED = "contributed"
@@ -46,11 +45,6 @@ class Bundle:
     program: str
     versions: Mapping[str, str]
     facts: tuple[Fact, ...]
-
-
-def bundle_schema() -> Schema:
-    """The JSON Schema of a bundle."""
-    return codec.json_schema(Bundle, "facts-bundle")
 
 
 def anonymous(fact: Fact) -> Fact:

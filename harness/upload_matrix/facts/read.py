@@ -11,7 +11,7 @@ from typing import Any
 from upload_matrix import vendors
 from upload_matrix.facts.fact import Fact, Fate, name_of, of_observation
 from upload_matrix.files import hint, read_bytes, read_text, shown
-from upload_matrix.model.codec import MalformedError, decode, encode, json_schema, line, parsed
+from upload_matrix.model.codec import MalformedError, decode, encode, line, parsed
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.wire.content import Examiner
 
@@ -151,8 +151,3 @@ def format_of(path: Path) -> str:
     except UnicodeDecodeError:
         return UNKNOWN
     return _TEXTS.get(path.suffix.lower(), "text")
-
-
-def fact_schema() -> dict[str, Any]:
-    """The JSON Schema of one line of a file of facts."""
-    return json_schema(Fact, "fact")

@@ -15,7 +15,7 @@ from upload_matrix.judge.ab import Ab, AbVerdict, Latency, Side, Test, compare_a
 from upload_matrix.judge.cost import RunCost, cost_of_variant, run_cost
 from upload_matrix.judge.proportions import MOST_REPEATS, Habit, variant_of
 from upload_matrix.model import codec
-from upload_matrix.model.codec import MalformedError, Schema, renewed
+from upload_matrix.model.codec import MalformedError, renewed
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.model.price import Price
@@ -163,11 +163,6 @@ def _whole(document: AbDocument) -> AbDocument:
             if attempt.wire not in document.wire_forms:
                 raise MalformedError(f"lacks the wire form {attempt.wire!r}")
     return document
-
-
-def ab_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(AbDocument, "ab")
 
 
 def _side(side: Side, cost: RunCost | None) -> AbSide:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema
 from upload_matrix.model.conformance import (
     AMISS,
     CheckMark,
@@ -53,11 +52,6 @@ def load(text: str, name: str) -> Conformance:
     """Read a conformance back; ``name`` is its file, for messages. Raises ConfigurationError."""
     way_out = "Write it again with `conform ... -o FILE.json`."
     return codec.load(Conformance, text, name, what="conformance", way_out=way_out)
-
-
-def conformance_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(Conformance, "conformance")
 
 
 # -- words --

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema, renewed
+from upload_matrix.model.codec import renewed
 from upload_matrix.model.diagnosis import Answered, Confidence, Diagnosis, Fix, Inquiry, Stand
 from upload_matrix.model.price import NOTHING, Money
 from upload_matrix.model.price import shown as money
@@ -140,11 +140,6 @@ def _whole(document: DiagnosisDocument) -> DiagnosisDocument:
     if document.isolation is not None:
         document.isolation.check()
     return document
-
-
-def diagnosis_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(DiagnosisDocument, "diagnosis")
 
 
 # -- words --

@@ -17,7 +17,6 @@ from upload_matrix.judge.client_traits import (
 )
 from upload_matrix.model import codec
 from upload_matrix.model.client_table import MeasuredClient, MeasuredClients
-from upload_matrix.model.codec import Schema
 from upload_matrix.model.conformance import ConformanceCheck
 from upload_matrix.report.document import (
     Aside,
@@ -47,11 +46,6 @@ def load(text: str, name: str) -> MeasuredClients:
     """Read a table back; ``name`` is its file, for messages. Raises ConfigurationError."""
     way_out = "Write it again with `conform clients -o FILE.json`."
     return codec.load(MeasuredClients, text, name, what="table of clients", way_out=way_out)
-
-
-def clients_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(MeasuredClients, "clients")
 
 
 def numbers(table: MeasuredClients) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,6 @@ from upload_matrix.emulator.standing import Standing
 from upload_matrix.facts.fact import Fact, Fate
 from upload_matrix.facts.handing import Handing
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema
 from upload_matrix.report.document import (
     WIDTH,
     Code,
@@ -349,11 +348,6 @@ def check_line(document: CheckDocument) -> str:
 def check_json(document: CheckDocument) -> str:
     """The same as JSON."""
     return "".join(codec.chunks(document))
-
-
-def check_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(CheckDocument, "facts-check")
 
 
 # -- how to hand a file over --

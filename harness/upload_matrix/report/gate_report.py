@@ -17,7 +17,7 @@ from upload_matrix.judge.gate import Gate, GateVerdict, Undecided
 from upload_matrix.judge.history import ChangePoint
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Source
-from upload_matrix.model.codec import Schema, renewed
+from upload_matrix.model.codec import renewed
 from upload_matrix.report import document
 from upload_matrix.report.document import Code, Headline, Items, Paragraph, Readable, Section, Words, named
 from upload_matrix.report.json_report import Count
@@ -86,11 +86,6 @@ def chunks(gate: Gate) -> Iterator[str]:
 def dump(gate: Gate) -> str:
     """The whole result as text."""
     return "".join(chunks(gate))
-
-
-def gate_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(GateDocument, "gate")
 
 
 def load(text: str, name: str) -> Gate:

@@ -14,7 +14,7 @@ from pydantic import Field
 from upload_matrix.judge.isolate.result import AskedQuestion, Cause, Isolation, PassingBy, Purpose, Stop, Vote
 from upload_matrix.judge.isolate.words import subject
 from upload_matrix.model import codec
-from upload_matrix.model.codec import MalformedError, Schema, renewed
+from upload_matrix.model.codec import MalformedError, renewed
 from upload_matrix.model.diagnosis import Answered
 from upload_matrix.report.document import (
     Block,
@@ -317,11 +317,6 @@ def load(text: str, name: str) -> IsolationDocument:
 def _whole(document: IsolationDocument) -> IsolationDocument:
     document.check()
     return document
-
-
-def isolation_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(IsolationDocument, "isolation")
 
 
 # -- words --

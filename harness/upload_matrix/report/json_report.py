@@ -18,7 +18,7 @@ from upload_matrix.judge.cost import CostSum, RunCost, run_cost
 from upload_matrix.judge.proportions import Habit, Repetition, Successes, repetitions
 from upload_matrix.model import codec
 from upload_matrix.model.answer import Provenance, Supply
-from upload_matrix.model.codec import MalformedError, Schema, renewed
+from upload_matrix.model.codec import MalformedError, renewed
 from upload_matrix.model.outcome import OutcomeKind
 from upload_matrix.model.price import Money, Price, Usage
 from upload_matrix.model.result import CaseResult, Environment, Run, VerdictKind
@@ -197,11 +197,6 @@ def _run(document: RunDocument) -> Run:
         prices=document.prices,
         controls=document.controls,
     )
-
-
-def report_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(RunDocument, "report")
 
 
 def _summary(run: Run) -> Summary:

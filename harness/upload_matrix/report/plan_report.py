@@ -9,7 +9,6 @@ from typing import Literal
 from upload_matrix.judge.bisect import Missing
 from upload_matrix.judge.needs import NeededAnswer, Needs, Outlook, TargetNeeds
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema
 from upload_matrix.model.outcome import Outcome
 from upload_matrix.model.plan import Plan, Sum
 from upload_matrix.model.price import shown
@@ -132,11 +131,6 @@ def dump(outlook: Outlook, needs: Needs, lacking: Missing) -> str:
     """The plan as text."""
     entry = OutlookEntry(**asdict(outlook), cells=outlook.cells, most_cells=outlook.most_cells)
     return "".join(codec.chunks(PlanDocument(outlook=entry, needs=needs, missing=lacking)))
-
-
-def plan_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(PlanDocument, "sweep-plan")
 
 
 # -- the plan of a recording --

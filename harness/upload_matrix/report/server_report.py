@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from upload_matrix.model import codec
-from upload_matrix.model.codec import Schema
 from upload_matrix.model.conformance import AMISS, CheckMark, Tier, TierScore
 from upload_matrix.model.hop import Effect, Rewriting, Speaker
 from upload_matrix.model.reception import (
@@ -55,16 +54,6 @@ def load_many(text: str, name: str) -> ServersReport:
     """The same for one over many."""
     way_out = "Write it again with `conform servers ... -o FILE.json`."
     return codec.load(ServersReport, text, name, what="report of servers", way_out=way_out)
-
-
-def server_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(ServerReport, "server")
-
-
-def servers_schema() -> Schema:
-    """The same for one over many."""
-    return codec.json_schema(ServersReport, "servers")
 
 
 # -- words --

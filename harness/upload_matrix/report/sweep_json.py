@@ -20,7 +20,7 @@ from pydantic import Field
 from upload_matrix.judge.bisect import Missing, certainty, missing
 from upload_matrix.judge.history import CellChange, ChangePoint, history
 from upload_matrix.model import codec
-from upload_matrix.model.codec import MalformedError, Schema, renewed
+from upload_matrix.model.codec import MalformedError, renewed
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.model.result import Environment
 from upload_matrix.model.sweep import (
@@ -189,11 +189,6 @@ def dump(sweep: Sweep) -> str:
 
 
 render = dump
-
-
-def sweep_schema() -> Schema:
-    """The schema of the current version."""
-    return codec.json_schema(SweepDocument, "sweep")
 
 
 def load(text: str, name: str) -> Sweep:

@@ -7,12 +7,12 @@ import jsonschema
 import pytest
 from ab_runs import BUSY, EMULATED, NO, OTHER, USED, YES, edit, generate, rounds, run_of
 
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.judge.ab import AbVerdict, compare_ab, latency
 from upload_matrix.model.errors import HarnessError
 from upload_matrix.model.outcome import ClientReport, Outcome, OutcomeKind, Raised
 from upload_matrix.model.plan import CallRecord
 from upload_matrix.report import ab_report
-from upload_matrix.report.ab_report import ab_schema
 from upload_matrix.report.document import markdown, terminal
 
 GENERIC = edit("application/octet-stream")
@@ -143,8 +143,8 @@ def test_json_has_no_times_fits_its_schema_and_is_the_same_each_time():
         notes=("a note",),
     )
     text = ab_report.dump(compared(run), run)
-    jsonschema.Draft202012Validator.check_schema(ab_schema())
-    jsonschema.validate(json.loads(text), ab_schema())
+    jsonschema.Draft202012Validator.check_schema(written_schema("ab"))
+    jsonschema.validate(json.loads(text), written_schema("ab"))
     assert text == ab_report.dump(compared(run), run)
     document = json.loads(text)
     assert document["b"]["cost"] == {

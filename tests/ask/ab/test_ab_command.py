@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from upload_matrix.answers.service import EmulatorService
 from upload_matrix.cli import commands
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.emulator.profile import load_profile
-from upload_matrix.report.ab_report import ab_schema
 
 A, B = "mine/images.edit/gpt-image-1/httpx/bytesio/webp/builtin", "httpx/tuple3"
 
@@ -25,7 +25,7 @@ def ab(*words, code=0):
 
 def document(name="latest"):
     found = json.loads(Path(f"reports/{name}.ab.json").read_text("utf-8"))
-    jsonschema.validate(found, ab_schema())
+    jsonschema.validate(found, written_schema("ab"))
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 from ab_vendor import refused
 
-from upload_matrix.report.json_report import report_schema
+from upload_matrix.cli.schema import written_schema
 
 
 def record(*arguments, code):
@@ -40,7 +40,7 @@ def test_proportions_and_cost_stand_in_the_report_and_a_replay_gives_the_same(he
     assert "✓ accepted 2/3" in text
     assert "## Cost" in text
     report = json.loads(Path("reports/one.json").read_text("utf-8"))
-    jsonschema.validate(report, report_schema())
+    jsonschema.validate(report, written_schema("report"))
     # Three controls and two edits that were accepted, 25 text, 194 image in and 272 out each.
     assert report["cost"]["total"]["usd"] == "0.064725"
     assert report["controls"] == [named]

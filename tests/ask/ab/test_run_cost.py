@@ -9,13 +9,13 @@ import jsonschema
 import pytest
 from ab_runs import EMULATED, NO, USED, YES, edit, generate, rounds, run_of
 
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.judge.cost import run_cost, used_lines
 from upload_matrix.model.answer import Answer, Exchange, Provenance, Source, Supply
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.price import Price, PriceTable, Usage
 from upload_matrix.recordings.redactor import DEFAULT
 from upload_matrix.report import json_report, markdown
-from upload_matrix.report.json_report import report_schema
 from upload_matrix.report.text import summary
 from upload_matrix.run.session import attempt_of
 from upload_matrix.spending.tables import load_prices
@@ -102,7 +102,7 @@ def test_the_report_holds_usage_prices_and_what_follows_and_reads_back():
     run = live(prices=(PRICE,), controls=("m",))
     text = json_report.dump(run)
     document = json.loads(text)
-    jsonschema.validate(document, report_schema())
+    jsonschema.validate(document, written_schema("report"))
     assert document["cost"]["total"]["usd"] == f"{(2 * EACH + 2 * CONTROL).normalize():f}"
     assert document["prices"][0]["image_out"] == "40.5"
     assert document["repetitions"][0]["control"] is True

@@ -10,15 +10,15 @@ from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, REJECTED, story, sweep
 from unknown_keys import unknown_keys
 
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.judge.gate import GateVerdict, gate
 from upload_matrix.judge.history import CellChange
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.outcome import Outcome, OutcomeKind
 from upload_matrix.report import gate_report
 from upload_matrix.report.document import SMALLEST
-from upload_matrix.report.gate_report import gate_schema
 
-VALIDATOR = Draft202012Validator(gate_schema())
+VALIDATOR = Draft202012Validator(written_schema("gate"))
 CALM = {"m/handle": (NEW, ACCEPTED), "m/async": (NEW, ACCEPTED), "m/bytes": (NEW, ACCEPTED)}
 RED = sweep({"3.0": {**CALM, "m/handle": (OLD, REJECTED), "m/bytes": (NEW, BROKEN)}, "3.1": "no wheel"})
 GONE = Outcome(OutcomeKind.UNAVAILABLE, detail="httpx is not installed")
@@ -33,7 +33,7 @@ def problems(document: object) -> list[str]:
 
 
 def test_the_schema_is_a_schema():
-    Draft202012Validator.check_schema(gate_schema())
+    Draft202012Validator.check_schema(written_schema("gate"))
 
 
 @pytest.mark.parametrize("new", [RED, sweep({"3.0": CALM}), sweep({"3.0": "no wheel"})])

@@ -8,11 +8,12 @@ from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, REJECTED, form, released, story, sweep
 from unknown_keys import unknown_keys
 
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.sweep import Guard, Strategy, WireAnswer
-from upload_matrix.report.sweep_json import dump, load, sweep_schema
+from upload_matrix.report.sweep_json import dump, load
 
-VALIDATOR = Draft202012Validator(sweep_schema())
+VALIDATOR = Draft202012Validator(written_schema("sweep"))
 
 NAMES = tuple(f"1.{minor}" for minor in range(9))
 
@@ -56,7 +57,7 @@ def test_what_is_written_fits_the_schema(name):
 
 
 def test_the_schema_is_a_schema():
-    Draft202012Validator.check_schema(sweep_schema())
+    Draft202012Validator.check_schema(written_schema("sweep"))
 
 
 def test_the_same_sweep_collected_in_another_order_is_the_same_text():

@@ -15,8 +15,7 @@ from fake_index import FakeIndex
 from sweep_releases import release
 
 from upload_matrix.cli import commands
-from upload_matrix.report.gate_report import gate_schema
-from upload_matrix.report.plan_report import plan_schema
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.tap.http import LoopbackServer, RawResponse
 
 KEY = "canary-" + "k" * 30
@@ -102,7 +101,7 @@ def test_a_plan_needs_no_key_asks_nobody_and_writes_nothing(here, vendor, monkey
     assert "2 variants: 4 cells" in told
     assert "answers needed: 4, recorded 0, to ask 4 (live target vendor)" in told
     document = json.loads(sweep(*ASKING, "--plan", "--json").stdout)
-    jsonschema.validate(document, plan_schema())
+    jsonschema.validate(document, written_schema("plan"))
     assert document["outlook"]["kept"] == 2
     assert len(document["needs"]["wanted"]) == 4
     assert vendor.requests == []
@@ -140,7 +139,7 @@ def test_each_form_is_asked_for_once_and_read_by_every_release(here, vendor):
     )
     sweep("--sdk", "latest", "--baseline", "base.json", "--fail-on", "change", code=1)
     gate = json.loads(Path("reports/sweep.gate.json").read_text("utf-8"))
-    jsonschema.validate(gate, gate_schema())
+    jsonschema.validate(gate, written_schema("gate"))
     assert (gate["verdict"], gate["exit_code"]) == ("undecided", 1)
     (departure,) = gate["departures"]
     assert {delta["where"] for each in departure["differences"] for delta in each["wire"]} == {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, BROKEN, NEW, OLD, RECORDED, UNRECORDED, form, sweep
 
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.judge.bisect import Missing, missing
 from upload_matrix.judge.needs import Asking, NeededAnswer, Outlook, TargetNeeds, needs
 from upload_matrix.model.outcome import Outcome, OutcomeKind
@@ -142,8 +143,8 @@ def test_a_plan_that_could_not_capture_everything_says_so_first():
 
 
 def test_the_plan_as_json_fits_its_schema():
-    validator = Draft202012Validator(plan_report.plan_schema())
-    validator.check_schema(plan_report.plan_schema())
+    validator = Draft202012Validator(written_schema("plan"))
+    validator.check_schema(written_schema("plan"))
     outlook = Outlook("openai", "3.11.7", "overlay", 2, 2, 2, kept=1, known=1, new=("2",))
     for baseline in (None, sweep({"0": {"v": (OTHER, ACCEPTED)}})):
         document = json.loads(

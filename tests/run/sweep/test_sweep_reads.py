@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sweep_builders import ACCEPTED, NEW, REJECTED, UNRECORDED, sweep
 
+from upload_matrix.cli.schema import written_schema
 from upload_matrix.judge.compare import FailOn, read_sentence
 from upload_matrix.judge.gate import gate
 from upload_matrix.judge.history import CellChange, history
@@ -19,7 +20,7 @@ from upload_matrix.model.outcome import ClientReport, Raised
 from upload_matrix.model.sweep import Sweep
 from upload_matrix.report import gate_report, sweep_report
 from upload_matrix.report.document import terminal
-from upload_matrix.report.sweep_json import dump, load, sweep_schema
+from upload_matrix.report.sweep_json import dump, load
 
 COMMITTED = Path(__file__).resolve().parents[3] / "reports" / "history.json"
 
@@ -124,7 +125,7 @@ def test_it_is_written_by_the_schema_and_read_back():
         READ[1],
     ]
     assert '"read": {"from": "returns openai.ImagesResponse", "to": "returns openai.types' in text
-    Draft202012Validator(sweep_schema()).validate(json.loads(text))
+    Draft202012Validator(written_schema("sweep")).validate(json.loads(text))
 
 
 def test_a_sweep_written_before_reads_were_kept_is_read_and_written_alike():
