@@ -240,7 +240,7 @@ def test_the_record_modes_offered_are_those_there_are():
 
 def test_serve_lists_its_rules_with_sources():
     text = cli("serve", "--profile", "openai-2026-02", "--rules").output
-    assert "image-type-falls-through\n      source: field report, 2026-02-22" in text
+    assert "image-type-falls-through\n   source: field report, 2026-02-22" in text
 
 
 def test_serve_with_an_unknown_profile_suggests_one():

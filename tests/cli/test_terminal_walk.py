@@ -131,3 +131,15 @@ def test_a_note_is_broken_where_it_is_indented_and_code_is_not():
     assert _broken(f"{note}\n{code}\n", 40) == (
         "  gpt-image-1: 15 calls, about $0.66, at\n    most $4.71\n" + f"{code}\n"
     )
+
+
+def test_what_fits_is_left_as_it_is():
+    said = "Error: Missing argument 'PAGE'. Choose from:\n\tregistry,\n\tvendors\n"
+    assert _broken(said, 60) == said
+
+
+def test_the_check_of_facts_is_a_table_at_80_columns():
+    _, written = on_terminal("facts", "check", "--vendor", "openai", columns=80)
+    lines = lines_of(written)
+    assert re.match(r"vendor +operation +agree +contradict +silent", lines[-len(lines)].rpartition("\r")[2])
+    assert max(map(display_width, lines)) <= 80

@@ -368,5 +368,11 @@ def test_paths_without_a_matrix_are_a_configuration_error(
         load_matrices([tmp_path / "none.yaml"], CATALOG)
     with pytest.raises(ConfigurationError) as empty:
         load_matrices([Path("empty")], CATALOG)
-    assert str(missing.value) == "none.yaml: no such file or folder (looking for a matrix)"
-    assert str(empty.value) == "empty: no *.yaml or *.yml in this folder (looking for a matrix)"
+    assert (
+        str(missing.value)
+        == "none.yaml: no such file or folder (looking for a matrix; `upload-matrix init` writes one)"
+    )
+    assert (
+        str(empty.value)
+        == "empty: no *.yaml or *.yml in this folder (looking for a matrix; `upload-matrix init` writes one)"
+    )

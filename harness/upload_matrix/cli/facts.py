@@ -206,12 +206,15 @@ def check(ctx: click.Context, file: str | None, vendor: str | None, *, as_json: 
     from upload_matrix.facts.read import of_file, selected
     from upload_matrix.model.errors import Exit
     from upload_matrix.report.facts_report import check_document, check_json, check_text
-    from upload_matrix.report.streams import columns
+    from upload_matrix.report.streams import columns, print_lines
 
     facts = selected(every_fact() if file is None else of_file(Path(file)), vendor=vendor)
     judgements = judged(counting("fact", facts))
     document = check_document(judgements, of_profiles({each.profile for each in judgements}, facts))
-    click.echo(check_json(document) if as_json else check_text(document, columns()), nl=False)
+    if as_json:
+        click.echo(check_json(document), nl=False)
+    else:
+        print_lines(check_text(document, columns()).splitlines())
     if document.undeclared:
         ctx.exit(Exit.WRONG)
     if not document.agree and not document.contradict:

@@ -27,12 +27,13 @@ def command(ctx: click.Context, /, profile: str, port: int, *, rules: bool, quie
       upload-matrix serve --profile openai@2025-09
     """
     from upload_matrix.emulator.profile import load_profile
+    from upload_matrix.report.streams import print_lines
 
     loaded = load_profile(profile)
     if rules:
-        click.echo(f"{loaded.name}, as of {loaded.date}: {loaded.summary}")
+        print_lines([f"{loaded.name}, as of {loaded.date}: {loaded.summary}"])
         for rule in loaded.rules:
-            click.echo(f"  {rule.id}\n      source: {rule.source}")
+            print_lines([f"  {rule.id}", f"   source: {rule.source}"])
         return
     from upload_matrix.answers.service import EmulatorService
     from upload_matrix.model.errors import ConfigurationError, Exit

@@ -64,6 +64,9 @@ from upload_matrix.model.sweep import Exclusion, Scope, is_spec
 # A matrix as it runs: its cases, and what they share.
 
 
+_WANTED = "a matrix; `upload-matrix init` writes one"
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """One matrix file with its cases in order; ``sweep`` is what it says of a sweep.
@@ -102,7 +105,7 @@ def load_matrices(
     """
     problems: list[Problem] = []
     matrices: dict[str, Matrix] = {}
-    for path in yaml_files(paths, "a matrix"):
+    for path in yaml_files(paths, _WANTED):
         try:
             matrix = _loaded(path, catalog, max_cases, matrices)
             matrices[matrix.name] = matrix
@@ -165,7 +168,7 @@ def stated_settings(paths: Sequence[Path]) -> tuple[Setting, ...]:
     """What the matrices at ``paths`` say under ``settings``; raises ConfigurationError for what cannot be."""
     found: list[Setting] = []
     problems: list[Problem] = []
-    for path in yaml_files(paths, "a matrix"):
+    for path in yaml_files(paths, _WANTED):
         faults = Faults(read_document(read_bytes(path), shown(path)))
         stated = faults.document.data.get("settings") if isinstance(faults.document.data, dict) else None
         found += _settings(stated if isinstance(stated, dict) else {}, path, faults)

@@ -276,22 +276,15 @@ def check_text(document: CheckDocument, width: int = WIDTH) -> str:
     quiet = [row for row in document.rows if not (row.agree or row.contradict)]
     blocks: list[Paragraph | Table] = []
     if spoken:
-        header = (
-            "vendor",
-            "operation",
-            "agree",
-            "contradict",
-            "silent",
-            "seen: agree",
-            "contradict",
-            "silent",
-        )
+        header = ("vendor", "operation", "agree (seen)", "contradict (seen)", "silent (seen)")
         rows = tuple(
             (
                 row.vendor,
                 row.operation,
-                *(f"{number:,}" for number in (row.agree, row.contradict, row.silent)),
-                *(f"{row.seen[kind.value]:,}" for kind in Agreement),
+                *(
+                    f"{number:,} ({row.seen[kind.value]:,})"
+                    for number, kind in zip((row.agree, row.contradict, row.silent), Agreement, strict=True)
+                ),
             )
             for row in spoken
         )

@@ -90,12 +90,14 @@ def _broken(text: str, width: int) -> str:
     if all(len(line) * 2 <= width for line in text.split("\n")):
         return text
     from upload_matrix.report.grid import wrapped
+    from upload_matrix.report.wording import display_width
 
     lines: list[str] = []
     for line in text.split("\n"):
-        indent = line[: len(line) - len(line.lstrip(" "))]
-        prose = wrapped(line.lstrip(" "), width, indent, indent + "  ")
-        lines += [line] if indent.startswith(_CODE) else prose
+        words = line.lstrip(" ")
+        indent = line[: len(line) - len(words)]
+        whole = indent.startswith(_CODE) or display_width(line) <= width
+        lines += [line] if whole else wrapped(words, width, indent, indent + "  ")
     return "\n".join(lines)
 
 
