@@ -141,5 +141,5 @@ def test_what_fits_is_left_as_it_is():
 def test_the_check_of_facts_is_a_table_at_80_columns():
     _, written = on_terminal("facts", "check", "--vendor", "openai", columns=80)
     lines = lines_of(written)
-    assert re.match(r"vendor +operation +agree +contradict +silent", lines[-len(lines)].rpartition("\r")[2])
+    assert lines[0].split()[:3] == ["vendor", "operation", "agree"]
     assert max(map(display_width, lines)) <= 80

@@ -191,7 +191,7 @@ def test_expected_failures_are_green_and_stale_ones_red(here):
 @pytest.mark.parametrize(
     ("listed", "says"),
     [
-        ("plain/media-typ", ":2: no check has the id 'plain/media-typ'; did you mean `plain/media-type`?"),
+        ("plain/media-typ", ":2: no check has the id 'plain/media-typ'; did you mean 'plain/media-type'?"),
         ("plain/bytes\nplain/bytes", ":3: 'plain/bytes' is listed in line 2 already; keep one"),
     ],
 )
