@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from upload_matrix.cli import commands
 from upload_matrix.cli.settings import defaults
 from upload_matrix.model.setting import KNOWN, Setting
+from upload_matrix.run.loading import Request, load
 from upload_matrix.run.settings import settings, variable
 
 TABLE = '[project]\nname = "a"\n\n[tool.upload-matrix]\nreports = "from-file"\nmax-calls = 20\nbudget = 0.5\n'
@@ -180,6 +182,42 @@ def test_a_target_of_the_environment_goes_before_the_matrix_s_own_but_not_before
     assert json.loads(Path("reports/latest.json").read_text())["target"] == "emulator:openai-2026-11"
     done = CliRunner().invoke(commands, [*run, "--base-url", "http://127.0.0.1:9/v1"], env=environ)
     assert "give one of them" not in done.output
+
+
+def seconds(*words):
+    return {
+        each.name: each.timeout
+        for each in load(Request((Path("matrix"),), timeout=words[0] if words else None)).matrices
+    }
+
+
+def test_the_time_of_a_case_is_said_on_every_level(monkeypatch):
+    Path("matrix/own.yaml").write_text(MATRIX + "timeout: 7\n")
+    assert seconds() == {"m": 30.0, "own": 7.0}
+    Path("pyproject.toml").write_text("[tool.upload-matrix]\ntimeout = 5.5\n")
+    assert seconds() == {"m": 5.5, "own": 7.0}
+    monkeypatch.setenv("UPLOAD_MATRIX_TIMEOUT", "90")
+    assert seconds() == {"m": 90.0, "own": 90.0}
+    assert seconds(8.0) == {"m": 8.0, "own": 8.0}
+
+
+def test_a_time_that_cannot_be_is_an_error_on_both_command_lines(pytester):
+    done = CliRunner().invoke(commands, ["run", "--timeout", "0"])
+    assert (done.exit_code, "--timeout 0: give a number of seconds above 0" in done.output) == (2, True)
+    pytester.makepyfile("def test_uploads(upload_case): upload_case.check()")
+    told = pytester.runpytest("-pno:cacheprovider", "--upload-timeout=0").stdout
+    told.fnmatch_lines(["*-timeout 0: give a number of seconds above 0*"])
+
+
+def test_doctor_shows_what_a_matrix_says_at_its_top():
+    Path("pyproject.toml").write_text("[tool.upload-matrix]\ntimeout = 5.5\n")
+    Path("matrix/two.yaml").write_text(MATRIX.replace("2026-02", "2026-11") + "timeout: 7\n")
+    found = {each.name: each for each in settings({}, Path.cwd(), [Path("matrix")], alone=True)}
+    assert found["target"] == Setting("target", "2 different ones", "matrix/m.yaml:1, matrix/two.yaml:1")
+    assert found["timeout"] == Setting("timeout", "7", "matrix/two.yaml:4")
+    shown = CliRunner().invoke(commands, ["doctor", "matrix/m.yaml"]).output
+    assert re.search(r"target +emulator:openai-2026-02 +matrix/m.yaml:1\n", shown)
+    assert re.search(r"timeout +5.5 +pyproject.toml:2\n", shown)
 
 
 def test_matrices_that_run_together_agree_or_the_run_says_which():

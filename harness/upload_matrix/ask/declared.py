@@ -14,7 +14,8 @@ from upload_matrix.model.setting import RECORD_MODES
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """``--name`` (or ``-k``, written with its dash); ``kind`` is str, int, PathLike, or bool for a flag.
+    """``--name`` (or ``-k``, written with its dash); ``kind`` is str, int, float, PathLike,
+    or bool for a flag.
 
     Its value is found under ``dest``, which is the name where it is empty.
     """
@@ -69,6 +70,7 @@ FAIL_ON = Option(
 
 # Who answers.
 TARGET = Option("target", "Have this target answer instead of the matrix's own.", "NAME")
+TIMEOUT = Option("timeout", "Seconds a case may take, instead of what its matrix says.", "SECONDS", float)
 BASE_URL = Option("base-url", "Have this server answer, which speaks as OpenAI's does.", "URL")
 KEY_ENV = Option("key-env", "The variable that holds the key for --base-url.", "NAME")
 KEY_COMMAND = Option("key-command", "A program that prints the key for --base-url.", "CMD")
@@ -147,9 +149,9 @@ LIMITS = (BUDGET, MAX_CALLS, UNKNOWN_PRICE, LEDGER)
 GATEWAY = (THROUGH, BEHIND_PORT, THROUGH_KEY_ENV, CLIENT_HEADER)
 ASKING = (
     *(RECORD_MODE, REPEAT, CONCURRENCY, *SERVER, CASSETTES, *LIMITS),
-    *(CONTROL, MAX_AGE, YES, MAX_CASES, MIME_TABLE),
+    *(CONTROL, MAX_AGE, YES, MAX_CASES, MIME_TABLE, TIMEOUT),
 )
 """Of every command that may ask live servers."""
 
-PLUGIN = (CASSETTES, REPORTS, TARGET, BASE_URL, KEY_ENV, MAX_CASES, MIME_TABLE, REPEAT, CONTROL)
+PLUGIN = (CASSETTES, REPORTS, TARGET, BASE_URL, KEY_ENV, MAX_CASES, MIME_TABLE, REPEAT, CONTROL, TIMEOUT)
 """What the pytest plugin has too, beside ``LIMITS`` and ``GATEWAY``."""

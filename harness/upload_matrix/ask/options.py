@@ -79,6 +79,7 @@ class LiveOptions:
     max_cases: int = DEFAULT_MAX_CASES
     mime_tables: tuple[str, ...] = ()
     max_age: int | None = None
+    timeout: float | None = None
 
     def added(self) -> tuple[TargetSpec, ...]:
         """The target given by its URL, if there is one; raises ConfigurationError."""
@@ -126,7 +127,13 @@ class LiveOptions:
     def request(self, paths: tuple[Path, ...]) -> Request:
         """What is to be loaded, each case once; ``model: auto`` stays. Raises ConfigurationError."""
         return Request(
-            paths, self.max_cases, self.asked_target(), added=self.added(), repeat=1, cassettes=self.folder()
+            paths,
+            self.max_cases,
+            self.asked_target(),
+            added=self.added(),
+            repeat=1,
+            cassettes=self.folder(),
+            timeout=self.timeout,
         )
 
 

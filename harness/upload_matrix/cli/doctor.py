@@ -32,6 +32,7 @@ def command(matrices: tuple[str, ...], *, as_json: bool) -> None:
     from dataclasses import replace
     from pathlib import Path
 
+    from upload_matrix.matrix.shape import DEFAULT_TIMEOUT
     from upload_matrix.report.grid import aligned, wrapped
     from upload_matrix.report.streams import columns
     from upload_matrix.run.environments import diagnostics_lines, examine
@@ -40,7 +41,11 @@ def command(matrices: tuple[str, ...], *, as_json: bool) -> None:
 
     asked = tuple(map(Path, matrices or (("matrix",) if Path("matrix").is_dir() else ())))
     # Where nobody says otherwise, folders are called as their options are.
-    usual = {each.name: each.default for each in ASKING} | {each.name: each.name for each in FOLDERS}
+    usual: dict[str, str | int | float | None] = {
+        **{each.name: each.default for each in ASKING},
+        **{each.name: each.name for each in FOLDERS},
+        "timeout": DEFAULT_TIMEOUT,
+    }
     given = [
         replace(each, value=usual[each.name]) if each.value is None else each
         for each in settings(os.environ, Path.cwd(), asked, alone=True)

@@ -29,6 +29,7 @@ from upload_matrix.matrix.combining import TooEntangledError
 from upload_matrix.matrix.document import Faults, listed, quoted, read_document, shaped, way_out
 from upload_matrix.matrix.shape import (
     DECLARED,
+    DEFAULT_TIMEOUT,
     NAME_PATTERN,
     RESERVED,
     EncodingWord,
@@ -96,18 +97,23 @@ _NEEDED = frozenset({"axes", "include", *DECLARED.values()})
 
 
 def load_matrices(
-    paths: Sequence[Path], catalog: Catalog, *, max_cases: int = MAX_CASES
+    paths: Sequence[Path],
+    catalog: Catalog,
+    *,
+    max_cases: int = MAX_CASES,
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> tuple[Matrix, ...]:
     """The matrices that ``paths`` name, in order; of a folder all ``*.yaml`` and ``*.yml`` directly in it.
 
     Raises ConfigurationError for a path without a matrix, and MatrixError with all problems of all
-    files. ``max_cases`` bounds one matrix and is checked before its cases are made.
+    files. ``max_cases`` bounds one matrix and is checked before its cases are made. ``timeout`` (seconds) is
+    for a matrix that says none.
     """
     problems: list[Problem] = []
     matrices: dict[str, Matrix] = {}
     for path in yaml_files(paths, _WANTED):
         try:
-            matrix = _loaded(path, catalog, max_cases, matrices)
+            matrix = _loaded(path, catalog, max_cases, matrices, timeout)
             matrices[matrix.name] = matrix
         except MatrixError as error:
             problems.extend(error.problems)
@@ -116,7 +122,9 @@ def load_matrices(
     return tuple(matrices.values())
 
 
-def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, Matrix]) -> Matrix:
+def _loaded(
+    path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, Matrix], timeout: float
+) -> Matrix:
     faults = Faults(read_document(read_bytes(path), shown(path)))
     faults.problems.extend(faults.document.flaws)
     shape = shaped(MatrixShape, faults, needed=_NEEDED)
@@ -153,7 +161,7 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
         name=name,
         path=path,
         description=shape.description,
-        timeout=shape.timeout,
+        timeout=shape.timeout if "timeout" in shape.model_fields_set else timeout,
         mime_tables=tables,
         images=images,
         files=files,
@@ -165,12 +173,21 @@ def _loaded(path: Path, catalog: Catalog, max_cases: int, earlier: Mapping[str, 
 
 
 def stated_settings(paths: Sequence[Path]) -> tuple[Setting, ...]:
-    """What the matrices at ``paths`` say under ``settings``; raises ConfigurationError for what cannot be."""
+    """What the matrices at ``paths`` say under ``settings``, and at their top of what is one elsewhere.
+
+    Raises ConfigurationError for what cannot be.
+    """
     found: list[Setting] = []
     problems: list[Problem] = []
     for path in yaml_files(paths, _WANTED):
         faults = Faults(read_document(read_bytes(path), shown(path)))
-        stated = faults.document.data.get("settings") if isinstance(faults.document.data, dict) else None
+        data = faults.document.data if isinstance(faults.document.data, dict) else {}
+        stated = data.get("settings")
+        found += [
+            Setting(name, given.text, f"{shown(path)}:{faults.document.line((name,))}")
+            for name, given in data.items()
+            if name in KNOWN and name in MatrixShape.model_fields and isinstance(given, Scalar)
+        ]
         found += _settings(stated if isinstance(stated, dict) else {}, path, faults)
         problems += faults.problems
     if problems:

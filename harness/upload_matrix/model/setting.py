@@ -5,6 +5,7 @@ Only the standard library is imported, so that every ``--help`` answers at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ class Setting:
     """A value and where it came from; ``value`` is None where nothing is said."""
 
     name: str
-    value: str | int | None
+    value: str | int | float | None
     origin: str
 
 
@@ -31,7 +32,7 @@ class Settable:
     """
 
     summary: str
-    read: Callable[[object], str | int]
+    read: Callable[[object], str | int | float]
     schema: Mapping[str, Any]
     is_path: bool = False
     in_matrix: bool = True
@@ -71,6 +72,16 @@ def _number(least: int) -> Callable[[object], int]:
     return read
 
 
+def _seconds(value: object) -> float:
+    try:
+        number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else 0.0
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise ValueError("is a number of seconds above 0")
+    return number
+
+
 _TEXT = {"type": "string", "minLength": 1}
 _AMOUNT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\$?\d+(\.\d+)?$"}]}
 
@@ -81,6 +92,12 @@ def _whole(summary: str, least: int, *, in_matrix: bool = True) -> Settable:
 
 KNOWN: Mapping[str, Settable] = {
     "target": Settable("Who answers where the matrix does not say.", _text, _TEXT, in_matrix=False),
+    "timeout": Settable(
+        "Seconds a case may take where the matrix does not say.",
+        _seconds,
+        {"type": "number"},
+        in_matrix=False,
+    ),
     "record-mode": Settable(
         "Which requests a run may send, and what it keeps.", _mode, {"enum": list(RECORD_MODES)}
     ),

@@ -51,6 +51,7 @@ class Library:
                         added=options.added,
                         repeat=options.repeat,
                         cassettes=options.cassettes,
+                        timeout=options.timeout,
                         models=partial(kept_model, options.cassettes),
                     )
                 ),

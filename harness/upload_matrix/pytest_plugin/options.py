@@ -72,6 +72,7 @@ class Options:
     limits: Limits
     controls: tuple[str, ...]
     through: GatewaySpec | None = None
+    timeout: float | None = None
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -109,8 +110,8 @@ def _declare(group: pytest.OptionGroup, option: Option) -> None:
     # Not pytest's default: what is not typed may be a setting.
     default = "" if option.default is None else f" [default: {option.default}]"
     settings: dict[str, Any] = {"action": "append", "default": []} if option.multiple else {}
-    if option.kind is int:
-        settings["type"] = int
+    if option.kind in (int, float):
+        settings["type"] = option.kind
     group.addoption(
         f"--upload-{option.name}", help=words + default, metavar=option.metavar or "N", **settings
     )
@@ -175,6 +176,7 @@ def _read(config: pytest.Config, run: Sequence[Path]) -> Options:
         limits=live.limits(here),
         through=through.spec(),
         controls=live.controls,
+        timeout=live.timeout,
     )
 
 

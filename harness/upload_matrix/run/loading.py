@@ -6,6 +6,8 @@ One way from paths to cases, for pytest and for every command.
 from __future__ import annotations
 
 import ast
+import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,12 +28,13 @@ from upload_matrix.matrix import Matrix, load_matrices
 from upload_matrix.matrix.bodies import CARRIERS, DECLARED_TYPES, FILENAMES
 from upload_matrix.matrix.document import way_out
 from upload_matrix.matrix.load import load_operations
+from upload_matrix.matrix.shape import DEFAULT_TIMEOUT
 from upload_matrix.model.case import NODE, PYTHON, SAMPLE, Case, Catalog, ClientDeclaration, case_id
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.recordings.identity import folder_name
 from upload_matrix.run.environments import MIME_TABLES, lazy_locator
 from upload_matrix.run.session import Settings, client
-from upload_matrix.run.settings import usual_target
+from upload_matrix.run.settings import DEFAULT, around_matrices, variable
 from upload_matrix.targets.models import AUTO
 from upload_matrix.targets.sending import Live
 from upload_matrix.targets.spec import TargetSpec, load_targets
@@ -245,7 +248,8 @@ class Request:
     ``target`` replaces every case's own; ``added`` are targets given on the command line. Each case comes
     ``repeat`` times. ``models`` maps a target to the model that ``model: auto`` stands for there; None
     leaves ``auto`` as it is, for whoever is going to pick. In ``cassettes`` lie the descriptions of targets
-    that were given by their URL when they were recorded. Without ``with_cases`` only what lies beside the
+    that were given by their URL when they were recorded. ``timeout`` (seconds) replaces every matrix's own.
+    Without ``with_cases`` only what lies beside the
     matrices is loaded: targets, profiles, clients.
     """
 
@@ -257,6 +261,7 @@ class Request:
     models: Callable[[str], str] | None = None
     cassettes: Path | None = None
     with_cases: bool = True
+    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +287,15 @@ def holds_matrices(folder: Path) -> bool:
 
 def load(request: Request) -> Loaded:
     """Load matrices with the vocabulary around them; raises ConfigurationError."""
+    if request.timeout is not None and not 0 < request.timeout < math.inf:
+        raise ConfigurationError(f"--timeout {request.timeout:g}: give a number of seconds above 0")
     folders = extension_folders(request.paths)
     kept = {} if request.cassettes is None else kept_targets(request.cassettes)
     specs = {**kept, **targets(folders), **{spec.name: spec for spec in request.added}}
     words = catalog(folders, specs)
     known = words.targets
-    usual = usual_target(Path.cwd())
+    around = around_matrices(os.environ, Path.cwd())
+    usual = around["target"] if around["target"].origin not in (DEFAULT, variable("target")) else None
     if usual is not None:
         words = replace(words, targets=tuple(dict.fromkeys((str(usual.value), *words.targets))))
     target = request.target
@@ -296,7 +304,13 @@ def load(request: Request) -> Loaded:
             f"no target is called {target!r}; there are {', '.join(known)} (or describe one in "
             "targets/NAME.yaml beside the matrix)"
         )
-    matrices = load_matrices(request.paths, words, max_cases=request.max_cases) if request.with_cases else ()
+    matrices: tuple[Matrix, ...] = ()
+    if request.with_cases:
+        seconds = float(around["timeout"].value or DEFAULT_TIMEOUT)
+        matrices = load_matrices(request.paths, words, max_cases=request.max_cases, timeout=seconds)
+        if request.timeout is not None or around["timeout"].origin == variable("timeout"):
+            timeout = seconds if request.timeout is None else request.timeout
+            matrices = tuple(replace(matrix, timeout=timeout) for matrix in matrices)
     if target is None and usual is not None and usual.value not in known:
         takers = [matrix for matrix in matrices if usual.value in matrix.targets]
         if takers and not _is_dated(str(usual.value)):

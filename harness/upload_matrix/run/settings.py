@@ -18,6 +18,9 @@ ORDER = "command line, then environment, then matrix, then pyproject.toml, then 
 
 FILE = "pyproject.toml"
 PREFIX = "UPLOAD_MATRIX_"
+OF_MATRIX = ("target", "timeout")
+"""What a matrix says at its top."""
+
 DEFAULT = "default"
 """The origin of what nobody says."""
 
@@ -61,20 +64,27 @@ def settings(
     return tuple(found)
 
 
-def of_options(found: Collection[Setting], *, base_url: object) -> dict[str, str | int]:
+def of_options(found: Collection[Setting], *, base_url: object) -> dict[str, str | int | float]:
     """The values that are set, as options of their names have them, where that of ``--base-url`` is as given.
 
-    A target in a file is for matrices that name none, and asked where they are loaded.
+    What a matrix says of itself is not filled in from a file: it is asked where matrices are loaded.
     """
-    values = {each.name: each.value for each in found if each.value is not None}
-    if base_url or not any(each.origin == variable("target") for each in found):
+    values = {
+        each.name: each.value
+        for each in found
+        if each.value is not None and (each.name not in OF_MATRIX or each.origin == variable(each.name))
+    }
+    if base_url:
         values.pop("target", None)
     return values
 
 
-def usual_target(folder: Path) -> Setting | None:
-    """Who answers a matrix that names no target, where a file says so; raises ConfigurationError."""
-    return dict(_of_project(folder)).get("target")
+def around_matrices(environ: Mapping[str, str], folder: Path) -> dict[str, Setting]:
+    """What is said of ``OF_MATRIX``: in the environment for all, in a file for those that say nothing.
+
+    Raises ConfigurationError.
+    """
+    return {each.name: each for each in settings(environ, folder) if each.name in OF_MATRIX}
 
 
 def _check_variables(environ: Mapping[str, str]) -> None:
@@ -93,7 +103,7 @@ def _check_variables(environ: Mapping[str, str]) -> None:
                     raise ConfigurationError(f"{name}: no such setting; did you mean {each}?")
 
 
-def _from_environment(name: str, given: str) -> str | int:
+def _from_environment(name: str, given: str) -> str | int | float:
     from upload_matrix.model.errors import ConfigurationError
 
     try:
@@ -104,7 +114,7 @@ def _from_environment(name: str, given: str) -> str | int:
 
 def _of_matrices(paths: Sequence[Path], decided: Collection[str], *, alone: bool) -> dict[str, Setting]:
     """What the matrices say together of what is not ``decided`` before; raises ConfigurationError."""
-    if not any(map(_may_say, paths)):
+    if not alone and not any(map(_may_say, paths)):
         return {}
     from upload_matrix.matrix.load import stated_settings
     from upload_matrix.model.errors import ConfigurationError
@@ -116,7 +126,14 @@ def _of_matrices(paths: Sequence[Path], decided: Collection[str], *, alone: bool
         if alone:
             raise
         return {}
+    own = [each for each in stated if each.name in OF_MATRIX]
+    if alone:
+        found |= {
+            name: _together([each for each in own if each.name == name]) for name in {e.name for e in own}
+        }
     for each in stated:
+        if each in own:
+            continue
         first = found.setdefault(each.name, each)
         if each.value != first.value and each.name not in decided:
             raise ConfigurationError(
@@ -124,6 +141,15 @@ def _of_matrices(paths: Sequence[Path], decided: Collection[str], *, alone: bool
                 f"matrices that run together have one: give --{each.name}, or run them one by one"
             )
     return found
+
+
+def _together(said: Sequence[Setting]) -> Setting:
+    """What matrices say of themselves, each for its own cases."""
+    different = {each.value: each for each in reversed(said)}
+    if len(different) == 1:
+        return said[0]
+    places = sorted(each.origin for each in different.values())
+    return Setting(said[0].name, f"{len(different)} different ones", ", ".join(places))
 
 
 def _may_say(path: Path) -> bool:
