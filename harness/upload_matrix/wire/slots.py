@@ -120,9 +120,16 @@ def _within(label: str, old: Piece, new: Piece, requires: frozenset[str]) -> Ite
 
 def _content(label: str, old: Part, new: Part, requires: frozenset[str]) -> Difference:
     if old.is_upload or new.is_upload:
-        return Difference(f"{label}.content", old.content, new.content, Kind.CONTENT, label, requires)
+        was, is_ = old.content, new.content
+        if old.format != new.format:
+            was, is_ = _with_format(old), _with_format(new)
+        return Difference(f"{label}.content", was, is_, Kind.CONTENT, label, requires)
     was, is_ = _text(old), _text(new)
     return Difference(f"fields.{label}", was, is_, Kind.FIELD, label, requires)
+
+
+def _with_format(part: Part) -> str:
+    return f"{part.format or 'no known format'} ({part.content})" if part.size else part.content
 
 
 def _text(part: Part) -> str:

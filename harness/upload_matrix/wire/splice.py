@@ -19,7 +19,7 @@ from upload_matrix.wire.form import Captured, Framing, Headers, WireForm, canoni
 from upload_matrix.wire.json_body import JsonReader, Keys
 from upload_matrix.wire.leaves import TEXT, LeafChange, mixed
 from upload_matrix.wire.leaves import changes as leaf_changes
-from upload_matrix.wire.read import boundary_of
+from upload_matrix.wire.read import COMPRESSED, boundary_of
 from upload_matrix.wire.slots import Slot, paired
 from upload_matrix.wire.write import Piece, body_headers, cut, head_of, multipart
 
@@ -326,6 +326,8 @@ def _stated(headers: Headers) -> str | None:
 
 
 def _described(wire: WireForm) -> str:
+    if wire.fault is not None and wire.fault.startswith(COMPRESSED):
+        return wire.fault.partition(")")[0].removeprefix("it is ") + ")"
     if wire.parts is not None:
         return f"multipart, {len(wire.parts)} parts"
     if wire.json is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from upload_matrix.judge.isolate.result import Cause, Isolation, Stop
 from upload_matrix.judge.phrases import counted, phrase
+from upload_matrix.wire.carriers.multipart import base_name
 from upload_matrix.wire.difference import Difference, Kind
 
 LONGEST = 60
@@ -71,6 +72,8 @@ def subject(change: Difference) -> str:
         return f"header `{name}` of part `{change.part}`" if name else f"the headers of part `{change.part}`"
     if change.kind is Kind.PRESENCE:
         return f"part `{change.where}`"
+    if change.kind is Kind.NAME and base_name(change.before or "") != base_name(change.after or ""):
+        return "name of the file's field"
     return phrase(change.where).removeprefix("the ")
 
 
