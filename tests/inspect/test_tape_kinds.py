@@ -244,6 +244,39 @@ def test_a_curl_line_is_the_form_that_curl_makes(here):
     assert "what a shell puts in the place of $OPENAI_API_KEY" in taped.lost
 
 
+@pytest.mark.parametrize(
+    ("told", "sent", "disposition"),
+    [
+        ("application/json", "application/json; boundary=", "attachment"),
+        ("multipart/form-data", "multipart/form-data; boundary=", "form-data"),
+        ("multipart/form-data; boundary=abc", "multipart/form-data; boundary=abc; boundary=", "form-data"),
+    ],
+)
+def test_a_type_that_curl_was_told_beside_a_form_is_what_it_sends(here, told, sent, disposition):
+    put(here, PNG, "otter.png")
+    line = f"curl https://api.openai.com/v1/images/edits -H 'Content-Type: {told}' -F image=@otter.png"
+    (taped,) = read_tape(put(here, line.encode(), "call.sh"), "curl")
+    kind = dict(taped.saved.request.headers)[b"Content-Type"].decode()
+    assert kind.startswith(sent)
+    assert f"Content-Disposition: {disposition}; ".encode() in taped.saved.request.body
+
+
+def test_what_a_shell_puts_in_is_quoted_as_it_stands(here):
+    line = 'curl https://api.openai.com/v1/files -H "X: $(cat a.txt) ${B} `id`" -F purpose=batch'
+    (taped,) = read_tape(put(here, line.encode(), "call.sh"), "curl")
+    assert taped.lost[:3] == tuple(
+        f"what a shell puts in the place of {each}" for each in ("$(cat a.txt)", "${B}", "`id`")
+    )
+
+
+def test_a_curl_line_of_windows_cmd(here):
+    put(here, PNG, "otter.png")
+    line = 'curl.exe ^"https://api.openai.com/v1/images/edits^" ^\r\n -F ^"image=@otter.png^" ^\n -F "prompt=a ^& b"'
+    (taped,) = read_tape(put(here, line.encode(), "call.bat"), "curl")
+    assert [part.filename for part in taped.saved.request.wire.parts] == ["otter.png", None]
+    assert taped.saved.request.wire.field("prompt") == "a & b"
+
+
 def test_a_curl_line_with_json_as_a_browser_copies_it(here):
     line = r"curl 'https://api.openai.com/v1/chat/completions' -H 'content-type: application/json' --data-raw $'{\"a\":\u0022\u00e9\\\'s\"}' --compressed"
     (taped,) = read_tape(put(here, line.replace(r"\\\'", r"\'").encode(), "c.sh"), "curl")

@@ -352,6 +352,18 @@ def test_a_form_under_another_type_is_read_as_the_form_that_it_is(kind):
     assert "JSON" not in found["broken-body"].says
 
 
+@pytest.mark.parametrize("size", [1, 40, 100_000])
+def test_a_form_under_another_type_is_found_however_it_comes(size):
+    body = b'--edge\r\nContent-Disposition: attachment; name="file"; filename="a.wav"\r\n'
+    body += b"Content-Type: audio/wav\r\n\r\n" + WAV + b"\r\n--edge--\r\n"
+    reader = FormReader("POST", "/v1/audio/transcriptions", ((b"content-type", b"application/json"),))
+    for at in range(0, len(body), size):
+        reader.feed(body[at : at + size])
+    wire = reader.finish(None)
+    assert [(part.filename, part.format) for part in wire.parts] == [("a.wav", "wav")]
+    assert set(said(wire)) == {"broken-body", "form-media-type"}
+
+
 def encoded(body: bytes, content_type: str = FORM):
     headers = ((b"content-type", content_type.encode()), (b"content-encoding", b"gzip"))
     return FormReader("POST", "/v1/audio/transcriptions", headers).finish(None, body)

@@ -386,6 +386,8 @@ def _is_typescript(made: MadeCall | None) -> bool:
 
 def _alike(one: WireForm, other: WireForm) -> bool:
     """Whether two requests can be attempts of one call: a file may be lost on the way, but nothing else."""
+    if one.media_type != other.media_type:
+        return False
     if one.parts is None and not _same_files(one, other):
         return False  # another picture asked about in the same words
     return (one.method, one.path, one.query) == (other.method, other.path, other.query) and _texts(

@@ -45,11 +45,21 @@ def boundary_of(content_type: str) -> str | None:
     return parse_options_header(content_type)[1].get("boundary") or None
 
 
+class _OfAnotherType(PushMultipartParser):  # type: ignore[misc] # the library has no types
+    """Takes parts as curl writes them where it was told another type than a form's: as attachments."""
+
+    def _create_segment(self, headerlist: list[tuple[str, str]]) -> MultipartSegment:
+        segment = MultipartSegment(headerlist)
+        attached = segment.disposition == "attachment" and segment.name is not None
+        return segment if attached else super()._create_segment(headerlist)
+
+
 class PartReader:
     """Fed with a body bit by bit. ``fault`` says why it is not sound multipart, None while it is.
 
     ``assets`` maps the SHA-256 of a shipped picture to its name. ``taken`` is called with a part's position
-    and each piece of its content, for who wants the bytes. ``held`` is about what the parts take in memory.
+    and each piece of its content, for who wants the bytes; ``parser`` is how strict it is. ``held`` is about
+    what the parts take in memory.
     """
 
     def __init__(
@@ -57,6 +67,7 @@ class PartReader:
         boundary: str,
         assets: Mapping[str, str] | None = None,
         taken: Callable[[int, bytes], object] | None = None,
+        parser: type[PushMultipartParser] = PushMultipartParser,
     ) -> None:
         self._parser: PushMultipartParser | None = None
         self._content: _Content | None = None
@@ -67,7 +78,7 @@ class PartReader:
         self._first: bytearray | None = bytearray()
         self.fault: str | None = None
         try:
-            self._parser = PushMultipartParser(
+            self._parser = parser(
                 boundary,
                 max_header_size=_HEADER_LIMIT,
                 max_header_count=_HEADER_COUNT,
@@ -247,6 +258,7 @@ COMPRESSED = "it is compressed"
 """How the fault of a body with a Content-Encoding begins: it was not looked at, and may be sound."""
 
 _BOUNDARY = re.compile(r"boundary\s*=", re.I)
+_FIRST_MOST = 128
 _FIRST_LINE = re.compile(rb"--([A-Za-z0-9'()+_,./:=?-]{1,70})\r\nContent-", re.I)
 
 
@@ -274,6 +286,7 @@ class FormReader:
         self._bytes = Examiner()
         self._assets = assets
         self._unnamed: PartReader | None = None
+        self._first: bytearray | None = None
         self._beginning: bytes | None = None
         types = [value for key, value in headers if key.lower() == b"content-type"]
         coding = (header(headers, b"content-encoding") or b"identity").decode("latin-1").strip().lower()
@@ -293,6 +306,8 @@ class FormReader:
             self._json = JsonReader(path, assets)
         else:
             self._beginning = b""
+        if self._parts is None:
+            self._first = bytearray()
         by_itself = self._parts is None and self._json is None
         self._digest = hashlib.sha256() if by_itself else None
 
@@ -305,13 +320,14 @@ class FormReader:
 
     def feed(self, data: bytes) -> None:
         """The next bytes of the body."""
-        if self._size == 0 and self._parts is None and (found := _FIRST_LINE.match(data)) is not None:
-            # No header says so, but it is a form, and what is in it is worth knowing.
-            self._unnamed = PartReader(found[1].decode("latin-1"), self._assets)
+        if self._first is not None:
+            self._first += data
+            if len(self._first) >= _FIRST_MOST:
+                self._look_for_form()
+        elif self._unnamed is not None:
+            self._unnamed.feed(data)
         if self._beginning is not None and len(self._beginning) < _SHOWN:
             self._beginning += data[: _SHOWN - len(self._beginning)]
-        if self._unnamed is not None:
-            self._unnamed.feed(data)
         if self._parts is not None:
             self._parts.feed(data)
         if self._parts is not None:
@@ -330,6 +346,7 @@ class FormReader:
             fault = self._fault or self._coded(self._parts.fault is None) or self._parts.fault
             return self._form(parts=parts, fault=broken or fault)
         self.feed(rest)
+        self._look_for_form()
         fault = broken or self._fault or self._coded(False)
         if self._json is not None and self._size and not self._json.too_long:
             try:
@@ -351,6 +368,15 @@ class FormReader:
         return self._form(
             body_size=self._size, body_sha256=digest, body_text=shown, fault=fault, raw=self._raw(digest)
         )
+
+    def _look_for_form(self) -> None:
+        """No header says so, but it may be a form, and what is in it is worth knowing."""
+        if self._first is None:
+            return
+        first, self._first = bytes(self._first), None
+        if (found := _FIRST_LINE.match(first)) is not None:
+            self._unnamed = PartReader(found[1].decode("latin-1"), self._assets, parser=_OfAnotherType)
+            self._unnamed.feed(first)
 
     def _coded(self, sound: bool) -> str | None:
         """What a Content-Encoding makes of a body that was sound as it stood, or was not."""

@@ -21,6 +21,7 @@ _TYPES = {
 }  # fmt: skip
 """Types that curl knows by a name's extension (Curl_mime_contenttype in lib/mime.c of curl 8)."""
 
+_FORM = "multipart/form-data"
 _GENERIC = "application/octet-stream"
 _WITH_VALUE = {
     "-X": "method", "--request": "method", "--url": "url",
@@ -84,7 +85,7 @@ class CurlCall:
 
 def entries(path: Path) -> list[CurlCall]:
     """The one call of a file; raises ConfigurationError for a file that is none, or not understood."""
-    text = read_bounded(path, "a command line", MOST_CHARACTERS)
+    text = _without_carets(read_bounded(path, "a command line", MOST_CHARACTERS))
     try:
         return [_call(_words(text), path.parent, text)]
     except ValueError as error:
@@ -95,9 +96,11 @@ def entry(call: CurlCall) -> TapeEntry:
     """The call as a request without an answer."""
     headers, body = list(call.headers), b"".join(call.data)
     if call.forms:
-        body, kind = _form(call)
+        given = next((value for name, value in headers if name.lower() == "content-type"), _FORM)
+        body = _form(call, "form-data" if given.lower().startswith(_FORM) else "attachment")
         headers = [pair for pair in headers if pair[0].lower() != "content-type"]
-        headers.append(("Content-Type", kind))
+        # curl adds its boundary to whatever type it was told, a second one where that names one.
+        headers.append(("Content-Type", f"{given}; boundary={_BOUNDARY}"))
     elif call.data and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
     if call.url is None:
@@ -110,6 +113,13 @@ def entry(call: CurlCall) -> TapeEntry:
 
 
 # -- words, as a POSIX shell makes them --
+
+
+def _without_carets(text: str) -> str:
+    """A line of Windows' cmd, as browsers copy them too: a caret keeps what follows it plain."""
+    if re.search(r'\^(\r?\n|")', text) is None:
+        return text
+    return re.sub(r"\^(.)", r"\1", re.sub(r"\^\r?\n", " ", text))
 
 
 def _words(text: str) -> list[str]:
@@ -182,8 +192,8 @@ def _call(words: Sequence[str], folder: Path, text: str) -> CurlCall:
     call = CurlCall(folder)
     # Within single quotes a shell puts in nothing.
     open_text = re.sub(r"\$'(?:\\.|[^'\\])*'|'[^']*'", "", text, flags=re.DOTALL)
-    names = dict.fromkeys(re.findall(r"\$\{?(\w+)\}?|\$\((.{0,40})|`(.{0,40})`", open_text))
-    call.lost += [f"what a shell puts in the place of ${next(filter(None, each))}" for each in names]
+    names = dict.fromkeys(re.findall(r"\$\{?\w+\}?|\$\([^)\n]{0,40}\)?|`[^`\n]{1,40}`", open_text))
+    call.lost += [f"what a shell puts in the place of {each}" for each in names]
     for option, value in _options(words[1:]):
         _take(call, option, value)
     return call
@@ -250,13 +260,13 @@ def _add_data(call: CurlCall, option: str, value: str) -> None:
         call.data.append(value.encode("utf-8", "surrogatepass"))
 
 
-def _form(call: CurlCall) -> tuple[bytes, str]:
+def _form(call: CurlCall, disposition: str) -> bytes:
     body = b""
     for option, value in call.forms:
         name, equals, content = value.partition("=")
         if not equals:
             raise ValueError(f"-F {value!r:.40} has no =")
-        head = f'Content-Disposition: form-data; name="{_quoted(name)}"'
+        head = f'Content-Disposition: {disposition}; name="{_quoted(name)}"'
         if option == "form-string" or content[:1] not in ("@", "<"):
             text, kind = (content, "") if option == "form-string" else _with_type(content)[:2]
             head += f"\r\nContent-Type: {kind}" if kind else ""
@@ -271,7 +281,7 @@ def _form(call: CurlCall) -> tuple[bytes, str]:
             head += f"\r\nContent-Type: {kind}" if kind else ""
         body += f"--{_BOUNDARY}\r\n{head}\r\n\r\n".encode() + data + b"\r\n"
     call.lost.append("which boundary curl chose")
-    return body + f"--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}"
+    return body + f"--{_BOUNDARY}--\r\n".encode()
 
 
 def _quoted(text: str) -> str:

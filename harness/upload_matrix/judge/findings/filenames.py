@@ -95,7 +95,8 @@ def _chosen(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterator
         says = f"{subject} comes from a descriptor or a temporary file{bare}."
         yield Finding("unstable-filename", place, says, fix, Severity.ERROR if bare else Severity.WARNING)
     elif filename in EMPTY_NAMES:
-        says = f"{subject} is `{filename}`: the file object had no name, as a SpooledTemporaryFile in memory."
+        of_python = ", as a SpooledTemporaryFile in memory has none" if filename == "None" else ""
+        says = f"{subject} is `{filename}`, which is written where there is no name{of_python}."
         yield Finding("default-filename", place, says, fix)
     elif is_default(upload):
         says = f"{subject} is `{filename}`, which the client made up{bare}{_wanted(wanted)}."
