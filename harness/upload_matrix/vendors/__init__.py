@@ -9,7 +9,7 @@ Imports ``model.codec`` only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
@@ -445,24 +445,28 @@ def file_fields(path: str) -> tuple[str, ...]:
     return () if operation is None else vendor_of(operation).routes[operation].files
 
 
+def _listed(path: str, patterns: Callable[[Vendor], tuple[str, ...]]) -> bool:
+    return any(re.search(pattern, path) for vendor in known() for pattern in patterns(vendor))
+
+
 def takes_bytes_alone(path: str) -> bool:
     """Whether files at this path have neither name nor type by design, as a piece of a larger one."""
-    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.bytes_alone)
+    return _listed(path, lambda vendor: vendor.bytes_alone)
 
 
 def goes_by_bytes(path: str) -> bool:
     """Whether the server at this path is known to pay no heed to the type that a file is declared as."""
-    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.goes_by_bytes)
+    return _listed(path, lambda vendor: vendor.goes_by_bytes)
 
 
 def takes_related(path: str) -> bool:
     """Whether metadata and file may come in one multipart/related at this path."""
-    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.takes_related)
+    return _listed(path, lambda vendor: vendor.takes_related)
 
 
 def takes_parameters(path: str) -> bool:
     """Whether a media type may have parameters at this path, as ``audio/wav; samplerate=16000``."""
-    return any(re.search(pattern, path) for vendor in known() for pattern in vendor.typed_with_parameters)
+    return _listed(path, lambda vendor: vendor.typed_with_parameters)
 
 
 def block_at(
