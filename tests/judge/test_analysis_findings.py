@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -68,6 +69,25 @@ def test_no_filename_and_no_type():
             Severity.WARNING,
         ),
     )
+
+
+EXAMPLES = {code: example for family in FAMILIES for code, example in family.examples.items()}
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_what_an_example_has_as_wrong_is_found_and_what_it_has_as_right_is_not(code):
+    # The examples are of a PNG, the upload here is a WebP.
+    wrong, right = EXAMPLES[code].replace(" of a PNG", "").replace("png", "webp").split(" -> ")
+
+    def sent(words):
+        name = re.search(r'filename="(.*)"', words)
+        kind = re.search(r"Content-Type: (.*)", words)
+        filename = name[1] if name else None if "form-data" in words else "photo.webp"
+        content_type = kind[1] if kind else None if "without" in words else "image/webp"
+        return {finding.code for finding in found(upload(filename, content_type))}
+
+    assert code in sent(wrong)
+    assert sent(right) == set()
 
 
 @pytest.mark.parametrize("filename", ["upload", "blob", "file", "unknown_file", "-", "image"])

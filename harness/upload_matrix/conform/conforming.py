@@ -14,7 +14,7 @@ import click
 from upload_matrix.conform.certify import certify, expected_failures
 from upload_matrix.conform.scenario import chosen, scenarios
 from upload_matrix.conform.trial import TestedProgram
-from upload_matrix.model.conformance import AMISS, Conformance, ConformanceRun, gate
+from upload_matrix.model.conformance import AMISS, CheckMark, Conformance, ConformanceRun, gate
 from upload_matrix.model.errors import ConfigurationError, Exit
 from upload_matrix.report import registry
 from upload_matrix.report.conformance import gate_lines, run_line, sentence
@@ -77,8 +77,9 @@ def tell(conformance: Conformance, *, as_json: bool = False) -> int:
     if as_json:
         (report,) = registry.find(["json"], registry.CONFORMANCE)
         click.echo(report.render(conformance), nl=False)
-    amiss = [check.name for run in conformance.runs for check in run.checks if check.mark in AMISS]
-    hint = [explain_hint(amiss[0])] if amiss else []
+    amiss = [check for run in conformance.runs for check in run.checks if check.mark in AMISS]
+    failed = [check.name for check in amiss if check.mark is CheckMark.FAILED]
+    hint = [explain_hint((failed or [amiss[0].mark])[0])] if amiss else []
     lines = map(visible, (*gate_lines(gated), sentence(conformance), *hint))
     print_lines(lines, sys.stderr if as_json else sys.stdout)
     if not conformance.measured:

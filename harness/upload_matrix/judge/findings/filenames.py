@@ -191,4 +191,14 @@ def _written(sent: SentForm, upload: Upload, filename: str, fix: str) -> Iterato
         yield Finding("ambiguous-filename", place, says, fix, severity)
 
 
-FAMILY = Family(_CODES, _check)
+_EXAMPLES = {
+    "no-filename": 'form-data; name="image" -> form-data; name="image"; filename="photo.png"',
+    "default-filename": 'filename="upload" -> filename="photo.png"',
+    "unstable-filename": 'filename="tmpa1b2c3d4" -> filename="photo.png"',
+    "local-path-in-filename": 'filename="/home/me/photo.png" -> filename="photo.png"',
+    "extension-missing": 'filename="photo" -> filename="photo.png"',
+    "extension-contradicts-bytes": 'filename="photo.jpg" of a PNG -> filename="photo.png"',
+    "path-in-filename": 'filename="trip/photo.png" -> filename="photo.png"',
+}
+
+FAMILY = Family(_CODES, _check, _EXAMPLES)

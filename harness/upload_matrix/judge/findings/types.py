@@ -187,4 +187,11 @@ def _undamaged(place: str, bare: str) -> str:
     )
 
 
-FAMILY = Family(_CODES, _check)
+_EXAMPLES = {
+    "no-type": "a part without Content-Type -> Content-Type: image/png",
+    "octet-stream": "Content-Type: application/octet-stream -> Content-Type: image/png",
+    "type-is-none": "Content-Type: png -> Content-Type: image/png",
+    "type-contradicts-bytes": "Content-Type: image/jpeg of a PNG -> Content-Type: image/png",
+}
+
+FAMILY = Family(_CODES, _check, _EXAMPLES)
