@@ -240,3 +240,61 @@ def test_a_dated_target_of_nobody_who_is_emulated_is_named(here):
         )
         assert done.exit_code == 2
         assert says in done.output
+
+
+def upload_whose_bytes_are_lost():
+    head = "Content-Disposition: form-data; name="
+    text = f'--{BOUNDARY}\r\n{head}"purpose"\r\n\r\nassistants\r\n--{BOUNDARY}\r\n{head}"file"; filename="a.pdf"\r\n'
+    text += f"Content-Type: application/pdf\r\n\r\n%PDF-1.7 \ufffd\ufffd\r\n--{BOUNDARY}--\r\n"
+    one = entry(text=text, headers={"Content-Length": "9000"})
+    one["request"]["url"] = "https://api.openai.com/v1/files"
+    return one
+
+
+LOST = (
+    "bytes of the body that are no text",
+    f"bytes of the body: {len(upload_whose_bytes_are_lost()['request']['postData']['text'].encode())} are there, and 9,000 were sent",
+)
+
+
+def test_what_is_left_of_a_call_does_not_clear_it(here):
+    """The recording's call was rejected; what a recorder kept of it is accepted, without the bytes it lost."""
+    run("har", har(here / "lossy.har", upload_whose_bytes_are_lost()))
+    assert saved.load(here / "matrix" / "lossy-1.request").lost == LOST
+    asked = ["matrix/lossy-1.request", "--target", "emulator:openai-2026-11"]
+    done = CliRunner().invoke(commands, ["diagnose", *asked, "-o", "cause.html"])
+    assert done.exit_code == 3, done.output
+    assert f"What the recorder kept of the call is accepted; it lost {'; '.join(LOST)}." in (
+        " ".join(done.stdout.split())
+    )
+    assert "accepted now" not in done.output
+    assert "What is left of the call is accepted" in (here / "cause.html").read_text("utf-8")
+    whole = entry(text=upload_whose_bytes_are_lost()["request"]["postData"]["text"].replace("\ufffd", "!"))
+    whole["request"]["url"] = "https://api.openai.com/v1/files"
+    run("har", har(here / "whole.har", whole))
+    done = CliRunner().invoke(commands, ["isolate", asked[0], "matrix/whole-1.request", *asked[1:], "--json"])
+    assert done.exit_code == 3, done.output
+    assert json.loads(done.stdout)["stopped"] == "remains_pass"
+    assert "lossy-1.request: The recorder lost bytes of the body that are no text" in done.stderr
+
+
+def test_what_a_recorder_lost_stands_beside_a_cause(here):
+    text = form().decode("utf-8", "replace")
+    run("har", har(here / "lossy.har", entry(text=text, headers={"Content-Length": str(len(text.encode()))})))
+    asked = ["diagnose", "matrix/lossy-1.request", "--target", "emulator:openai-2025", "--json"]
+    done = CliRunner().invoke(commands, asked)
+    found = json.loads(done.stdout)
+    assert found["lost"] == ["bytes of the body that are no text"]
+    assert (
+        "The recorder lost bytes of the body that are no text: all this is of what it kept."
+        in (found["unexplained"])
+    )
+
+
+def test_a_curl_line_loses_nothing_with_its_boundary(here):
+    (here / "a.png").write_bytes(PNG)
+    (here / "call.sh").write_text(
+        "curl https://api.openai.com/v1/images/edits -F image=@a.png -F prompt=hat\n"
+    )
+    assert "lost in recording: which boundary curl chose" in run("curl", here / "call.sh")
+    assert saved.load(here / "matrix" / "call-1.request").lost == ()

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from asked_probe import ask
 
 from upload_matrix.assets.studio import Studio
 from upload_matrix.environments.probes import Probe
@@ -40,7 +41,7 @@ def call():
                 "fields": {"model": "gpt-image-1", "prompt": "@a red door"},
                 "files": [{**file, "type": upload.type, "companion": str(upload.companion)}],
             }
-            report = probe.ask(instruction, SECONDS)
+            report = ask(probe, instruction, SECONDS)
             exchanges = tap.release(channel)
             if not exchanges:
                 pytest.skip(f"{client} sent nothing here: {report}")

@@ -148,11 +148,11 @@ def _own_lead(environ: Mapping[str, str], variables: Sequence[str]) -> Lead:
 
 
 def exit_code(found: Diagnosed) -> int:
-    """0 for a cause, 1 when the call is accepted, 4 when a limit ended it without one, else 3."""
+    """0 for a cause, 1 when the whole call is accepted, 4 when a limit ended it without one, else 3."""
     diagnosis = found.diagnosis
     if diagnosis.found:
         return 0
-    if diagnosis.answer.accepted:
+    if diagnosis.answer.accepted and not diagnosis.lost:
         return 1
     return Exit.BUDGET if diagnosis.stopped is not None else Exit.UNRESOLVED
 

@@ -83,18 +83,22 @@ class _Playbook:
             target=bench.subject.target,
             wire=bench.subject.request.wire.digest,
             answer=answer,
-            verdict=verdict(answer, inquiries, stopped, isolation),
+            verdict=verdict(answer, inquiries, stopped, isolation, bench.subject.lost),
             confidence=confidence(inquiries, isolation, self._fix),
             inquiries=inquiries,
             unexplained=()
             if answer.accepted
-            else (*unexplained(answer, inquiries, isolation, self._fix, real), *self._remains),
+            else (
+                *unexplained(answer, inquiries, isolation, self._fix, real, bench.subject.lost),
+                *self._remains,
+            ),
             fix=self._fix,
             stopped=stopped,
             notes=() if self._isolated is None else self._isolated.origins,
             calls=tally.calls,
             recorded=tally.recorded,
             spent=tally.spent,
+            lost=bench.subject.lost,
         )
         return Diagnosed(diagnosis, self._isolated)
 

@@ -8,7 +8,8 @@
 * ``body.bin``: the body, byte for byte, without its framing (chunks);
 * ``wire.json``: what the two say, for people and for a check: ``format`` (``upload-matrix request 1``), the
   wire form with its ``digest``, ``complete``, the ``caller``, who was ``asked`` (a base URL, or
-  ``emulator:PROFILE``), and the ``answer`` as it was, scrubbed as in a recording, or why there was none.
+  ``emulator:PROFILE``), and the ``answer`` as it was, scrubbed as in a recording, or why there was none; of
+  somebody's recording also what the recorder ``lost``.
 
 Bodies are the user's own and are not changed, but one that holds one of the program's keys is not written.
 """
@@ -52,7 +53,8 @@ _LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.[01]")
 class SavedRequest:
     """A request with what is known of it. ``asked`` is who was meant to answer, ``reply`` what came.
 
-    A large body lies in ``spool``; then that of ``request`` is empty.
+    A large body lies in ``spool``; then that of ``request`` is empty. ``lost`` says what of the request a
+    recorder did not keep: what is sent again is not all that was sent.
     """
 
     request: Captured
@@ -60,6 +62,7 @@ class SavedRequest:
     asked: str
     reply: Answer | NoAnswer
     spool: Spool | None = None
+    lost: tuple[str, ...] = ()
 
     def chunks(self) -> Iterator[bytes]:
         """The body in pieces. Raises LookupError when it was not kept."""
@@ -132,6 +135,7 @@ def load(folder: Path) -> SavedRequest:
         reply = _reply(document)
         complete, digest, fault = document["complete"], document["digest"], document["wire"]["fault"]
         asked = document["asked"]
+        lost = tuple(str(each) for each in document.get("lost", ()))
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{folder / WIRE}: not a saved request: {error!r}") from error
     headers = _headers(head, folder / HEAD)
@@ -142,7 +146,7 @@ def load(folder: Path) -> SavedRequest:
             f"{folder}: {HEAD} and {BODY} make the wire form {request.wire.digest}, but {WIRE} says "
             f"{digest}; one of them was changed: save the request again"
         )
-    return SavedRequest(request, caller, asked, reply)
+    return SavedRequest(request, caller, asked, reply, lost=lost)
 
 
 def _target(head: bytes) -> str:
@@ -175,6 +179,8 @@ def _document(saved: SavedRequest, wire: WireForm, redactor: Redactor) -> dict[s
         "caller": caller,
         "wire": asdict(wire),
     }
+    if saved.lost:
+        document["lost"] = [redactor.text(each) for each in saved.lost]
     if isinstance(saved.reply, NoAnswer):
         document["no_answer"] = {"why": saved.reply.why.value, "says": redactor.text(saved.reply.says)}
         return document

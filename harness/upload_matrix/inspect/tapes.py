@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from upload_matrix.inspect.calls import caller_of
 from upload_matrix.inspect.saved import SavedRequest
 from upload_matrix.inspect.tape_kinds import curl, mitmproxy, raw_http, test_proxy
 from upload_matrix.inspect.tape_kinds.entry import (
+    BOUNDARY,
     LOST_CHARACTER,
     MOST_CHARACTERS,
     NO_TEXT,
@@ -243,6 +244,7 @@ def _taped(number: int, exchange: TapeEntry) -> Taped:
     request = Captured(head_of(wire, headers), headers, body, wire, complete=whole)
     asked = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{_root(path)}"
     saved = SavedRequest(request, caller_of(headers), asked, _reply(exchange, asked))
+    saved = replace(saved, lost=tuple(each for each in lost if each != BOUNDARY))
     return Taped(number, saved, tuple(lost))
 
 

@@ -19,6 +19,7 @@ from upload_matrix.judge.isolate.result import (
     Purpose,
     Question,
     Reply,
+    Stop,
     Vote,
     reply_of,
 )
@@ -226,6 +227,8 @@ def run_isolation(
 
     found = isolate(splicer, ask, known, options)
     result = _clean(_with_its_name(found) if end.how == PassingBy.SAMPLE else found)
+    if subject.lost and result.stopped is Stop.FAILING_PASSES:
+        result = replace(result, stopped=Stop.REMAINS_PASS)
     forms = (stored_form(end.request.wire), stored_form(subject.request.wire))
     changes = result.cause or result.suspected
     return (

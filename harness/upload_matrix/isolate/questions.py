@@ -23,6 +23,7 @@ from upload_matrix.isolate.passage import ThroughAsker
 from upload_matrix.isolate.subject import Subject, captured_case, find_case, likely_container
 from upload_matrix.judge.isolate.asking import SearchOptions
 from upload_matrix.judge.isolate.result import PassingBy, Trial, bound
+from upload_matrix.judge.isolate.words import lost_words
 from upload_matrix.model.errors import ConfigurationError
 from upload_matrix.model.estimate import estimate_in
 from upload_matrix.model.plan import CallRecord
@@ -174,7 +175,10 @@ class Investigation:
             )
         files = found.request.wire.uploads()
         container = likely_container(files[0]) if files else None
-        return Subject(folder.name, answering, found.request, found.caller.client, container)
+        if found.lost:
+            say(f"{folder.name}: {lost_words(found.lost)}")
+        client = found.caller.client
+        return Subject(folder.name, answering, found.request, client, container, lost=found.lost)
 
     def _by_url(self, url: str) -> str | None:
         specs = self.loaded.targets.values()

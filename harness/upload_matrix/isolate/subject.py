@@ -22,7 +22,7 @@ class Subject:
     """``name`` is a case's id, a folder, or a command; ``case`` is None where it was no case.
 
     ``client`` and ``container`` say what sent it, as far as that is known; ``made`` is the line of the
-    program that made the call, with its file and number.
+    program that made the call, with its file and number. ``lost`` is what a recorder did not keep of it.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Subject:
     container: str | None = None
     case: Case | None = None
     made: str | None = None
+    lost: tuple[str, ...] = ()
 
 
 def find_case(loaded: Loaded, name: str) -> Case:

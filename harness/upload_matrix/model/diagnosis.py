@@ -128,7 +128,8 @@ class Diagnosis:
     """The whole. ``subject`` names the failing call (a case's id, a folder, a command), ``answer`` is what it
     got, ``wire`` its wire form's digest. ``stopped`` says why not everything was tried: a limit on money or
     calls; None when that is not so. ``unexplained`` and ``notes`` are sentences. ``calls``, ``recorded`` and
-    ``spent`` are those of all steps together, with the failing call and the fix.
+    ``spent`` are those of all steps together, with the failing call and the fix. ``lost`` is what a recorder
+    did not keep of the failing call: what was asked is what it kept.
     """
 
     subject: str
@@ -145,6 +146,7 @@ class Diagnosis:
     calls: int = 0
     recorded: int = 0
     spent: Money | None = NOTHING
+    lost: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:

@@ -82,6 +82,7 @@ class DiagnosisDocument:
     fix: Fix | None
     suspects: tuple[Inquiry, ...]
     isolation: IsolationDocument | None
+    lost: tuple[str, ...] = ()
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -101,6 +102,7 @@ class DiagnosisDocument:
             calls=self.calls,
             recorded=self.recorded,
             spent=self.spent_usd,
+            lost=self.lost,
         )
 
 
@@ -124,6 +126,7 @@ def diagnosis_document(diagnosis: Diagnosis, isolation: IsolationDocument | None
         fix=diagnosis.fix,
         suspects=diagnosis.inquiries,
         isolation=isolation,
+        lost=diagnosis.lost,
     )
 
 

@@ -97,6 +97,8 @@ Regression: 2.0 (baseline) → 3.0: 1 variant
 Undecided
   - 3.0: harness error (the probe died: killed) (1 variant: m/bytes)
   - 3.1: it is unavailable: no wheel
+
+`upload-matrix explain regression` says what that word means
 """
     )
 

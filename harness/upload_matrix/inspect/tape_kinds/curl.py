@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from upload_matrix.files import read_bounded, read_bytes, shown
-from upload_matrix.inspect.tape_kinds.entry import MOST_CHARACTERS, TapeEntry
+from upload_matrix.inspect.tape_kinds.entry import BOUNDARY, MOST_CHARACTERS, TapeEntry
 from upload_matrix.model.errors import ConfigurationError
 
 _BOUNDARY = "------------------------upload-matrix"
@@ -280,7 +280,7 @@ def _form(call: CurlCall, disposition: str) -> bytes:
                 kind = kind or _TYPES.get(Path(shown_name).suffix.lower(), _GENERIC)
             head += f"\r\nContent-Type: {kind}" if kind else ""
         body += f"--{_BOUNDARY}\r\n{head}\r\n\r\n".encode() + data + b"\r\n"
-    call.lost.append("which boundary curl chose")
+    call.lost.append(BOUNDARY)
     return body + f"--{_BOUNDARY}--\r\n".encode()
 
 

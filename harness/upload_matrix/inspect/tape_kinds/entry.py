@@ -24,6 +24,9 @@ NO_TEXT = f"{LOST_BYTES} that are no text"
 REWRITTEN = "how the body was written"
 """What is lost of JSON that was kept as data: its spaces, and so its length."""
 
+BOUNDARY = "which boundary curl chose"
+"""What is lost of a form in a curl line: each time that it runs it chooses another, so none is missed."""
+
 IMPORT_WORDS = {
     "lost in recording": "What the recorder did not keep, so that nothing is said of it.",
     "is not saved": "The request cannot be made again from the recording; the reason stands beside it.",

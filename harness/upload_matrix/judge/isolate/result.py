@@ -180,6 +180,11 @@ class Stop(ExplainedWord):
         "Wait until the server is steady, and run it again.",
     )
     FAILING_PASSES = "failing_passes", "The failing request is accepted now."
+    REMAINS_PASS = (
+        "remains_pass",
+        "What a recorder kept of the failing request is accepted; what it lost may be what decides.",
+        "Make the call again with `inspect --save NAME` or `diagnose` before it, so that nothing is lost.",
+    )
     PASSING_FAILS = (
         "passing_fails",
         "The request said to pass is rejected now.",

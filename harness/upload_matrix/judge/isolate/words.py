@@ -20,6 +20,8 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{8})[0-9a-f]{56}")
 _EARLY = {
     Stop.ENVIRONMENT: "stopped: the passing request failed in between, so something else changed meanwhile",
     Stop.FAILING_PASSES: "the failing request is accepted now: there is nothing to isolate",
+    Stop.REMAINS_PASS: "what the recorder kept of the failing request is accepted, and what it lost may be "
+    "what decides: nothing follows for the call that was made",
     Stop.PASSING_FAILS: "the passing request is rejected now: it cannot serve as the good end",
     Stop.NO_ANSWER: "one of the two requests got no conclusive answer, so nothing was isolated",
     Stop.UNSTABLE: "the failing request does not keep failing the same way, so no question can be decided",
@@ -47,6 +49,11 @@ def sentence(result: Isolation) -> str:
     if result.stopped is not Stop.FOUND:
         told.append(_doubt(result))
     return _ended("; ".join(told), result)
+
+
+def lost_words(lost: Sequence[str]) -> str:
+    """What a report says where a recorder did not keep the whole request."""
+    return f"The recorder lost {'; '.join(lost)}: all this is of what it kept."
 
 
 def cause_words(cause: Cause) -> str:

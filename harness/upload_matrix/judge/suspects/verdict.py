@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from upload_matrix.judge.isolate.result import Isolation, Stop
+from upload_matrix.judge.isolate.words import lost_words
 from upload_matrix.model.diagnosis import Answered, Confidence, Fix, Inquiry, Stand
 from upload_matrix.wire.carriers.multipart import base_name
 
 
 def verdict(
-    answer: Answered, inquiries: Sequence[Inquiry], stopped: str | None, isolation: Isolation | None = None
+    answer: Answered,
+    inquiries: Sequence[Inquiry],
+    stopped: str | None,
+    isolation: Isolation | None = None,
+    lost: Sequence[str] = (),
 ) -> str:
-    """One sentence or a few."""
+    """One sentence or a few. ``lost`` is what a recorder did not keep of the call."""
+    if answer.accepted and lost:
+        return (
+            f"What the recorder kept of the call is accepted; it lost {'; '.join(lost)}. Nothing follows for "
+            "the call that was made."
+        )
     if answer.accepted:
         return "The call is accepted now: there is nothing to diagnose."
     causes = [inquiry for inquiry in inquiries if inquiry.stand is Stand.CAUSE]
@@ -48,13 +58,20 @@ def confidence(inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: F
 
 
 def unexplained(
-    answer: Answered, inquiries: Sequence[Inquiry], isolation: Isolation | None, fix: Fix | None, real: str
+    answer: Answered,
+    inquiries: Sequence[Inquiry],
+    isolation: Isolation | None,
+    fix: Fix | None,
+    real: str,
+    lost: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Sentences on what the verdict does not account for; a reader should not have to find them.
 
-    ``real`` is the target at which the real server is asked.
+    ``real`` is the target at which the real server is asked, ``lost`` what a recorder did not keep.
     """
     found = []
+    if lost:
+        found.append(lost_words(lost))
     if isolation is not None and isolation.causes:
         about = {base_name(change.part or change.where) for change in isolation.cause}
         param = None if answer.param is None else base_name(answer.param)

@@ -35,6 +35,7 @@ _STOPPED = {
     Stop.UNRESOLVED: "No conclusive answers, so nothing was told apart",
     Stop.ENVIRONMENT: "Something else changed meanwhile",
     Stop.FAILING_PASSES: "The failing request is accepted now",
+    Stop.REMAINS_PASS: "What is left of the failing request is accepted",
     Stop.PASSING_FAILS: "The passing request is rejected now",
     Stop.NO_ANSWER: "One of the two requests got no conclusive answer",
     Stop.UNSTABLE: "The failing request does not keep failing the same way",
@@ -195,7 +196,7 @@ def diagnosis_headline(diagnosis: Diagnosis) -> str:
         named = " and ".join(causes)
         return f"{named[:1].upper()}{named[1:]} {several}"
     if diagnosis.answer.accepted:
-        return "The call is accepted now"
+        return "What is left of the call is accepted" if diagnosis.lost else "The call is accepted now"
     return "No cause was found" if diagnosis.stopped is None else "Stopped before a cause was found"
 
 
