@@ -6,7 +6,6 @@ The ground of the rooms that read files; imports ``model`` alone.
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 import secrets
@@ -191,6 +190,9 @@ _COMPARED_WORDS = 200
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to ``word`` in spelling, or None when none is near."""
     folded = {_folded(name): name for name in islice(known, _COMPARED_WORDS)}
+    # Loaded only where a word is not known: a help page reads files too.
+    import difflib
+
     matches = difflib.get_close_matches(_folded(word[:200]), folded, n=1, cutoff=0.6)
     return folded[matches[0]] if matches else None
 

@@ -259,7 +259,7 @@ def test_nothing_is_left_when_a_signal_ends_it_while_it_saves(tmp_path, number):
         # Next, containers are tried out for a while, in a process of their own.
         next(line for line in running.stderr if "is saved as" in line)
         running.send_signal(number)
-        assert running.wait() == 3
+        assert running.wait() == 130
     assert list(temporary.iterdir()) == []
     assert not list(Path("matrix").glob(".*"))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from upload_matrix.model.setting import KNOWN, Setting
 
-ORDER = "command line, then environment, then matrix, then pyproject.toml, then the default"
+ORDER = "command line, environment, matrix, pyproject.toml, default"
 """The first that says something counts."""
 
 FILE = "pyproject.toml"
@@ -155,7 +155,7 @@ def _together(said: Sequence[Setting]) -> Setting:
 def _may_say(path: Path) -> bool:
     """Whether a matrix there may have settings; where none does, no more is loaded than this."""
     try:
-        files = [each for each in path.iterdir() if each.is_file()] if path.is_dir() else [path]
+        files = (each for each in (path.iterdir() if path.is_dir() else (path,)) if each.is_file())
         return any(b"settings" in each.read_bytes() for each in files if each.suffix in (".yaml", ".yml"))
     except OSError:
         # Whoever loads it says why.
