@@ -167,6 +167,15 @@ def test_a_form_that_curl_was_told_is_json(folder):
     assert accepted(sent(f"{call} {fix}\n", "app.sh", ("sh",))) == [(200, [])]
 
 
+def test_what_has_to_be_converted_has_no_code_that_only_names_it_anew(folder):
+    (folder / "a.svg").write_text("<svg/>")
+    call = 'curl -sS "$OPENAI_BASE_URL/files" -H "Authorization: Bearer x" -F purpose=assistants -F file=@a.svg\n'
+    seen = [each for _, noticed in sent(call, "app.sh", ("sh",)) for each in noticed if each.counts]
+    assert [each.finding.code for each in seen] == ["extension-not-taken"]
+    assert seen[0].finding.fix.startswith("Convert the file to what is taken (`.pdf`, ")
+    assert seen[0].code is None
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_a_type_that_hides_the_boundary_is_taken_out_in_node(folder):
     start = (

@@ -271,7 +271,7 @@ def fix_code(
         return _listed(field, wire, operation, client, origin_of)
     if finding.code == "unknown-field":
         return _left_out(finding, wire, operation, client, origin_of)
-    if finding.code not in BY_FILE and field is None:
+    if (finding.code not in BY_FILE and field is None) or finding.fix.startswith("Convert"):
         return None
     part = _part(finding, wire, operation)
     if finding.code == "type-contradicts-bytes" and part is not None and part.format is None:
