@@ -8,6 +8,7 @@ folder, the default. Commands and the pytest plugin ask here alike.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -91,16 +92,17 @@ def _check_variables(environ: Mapping[str, str]) -> None:
     """A limit that nobody reads would be none."""
     known = [variable(name) for name in KNOWN]
     for name in sorted(each for each in environ if each.startswith(PREFIX) and each not in known):
-        like = [each for each in known if each[len(PREFIX)] == name[len(PREFIX) :][:1]]
-        if like:
-            from difflib import SequenceMatcher
+        for each in known:
+            if _alike(name.removeprefix(PREFIX), each.removeprefix(PREFIX)):
+                from upload_matrix.model.errors import ConfigurationError
 
-            from upload_matrix.model.errors import ConfigurationError
+                raise ConfigurationError(f"{name}: no such setting; did you mean {each}?")
 
-            for each in like:
-                words = name.removeprefix(PREFIX), each.removeprefix(PREFIX)
-                if SequenceMatcher(None, *words).ratio() >= _NEAR:
-                    raise ConfigurationError(f"{name}: no such setting; did you mean {each}?")
+
+def _alike(word: str, other: str) -> bool:
+    """Whether two words begin with the same letter and share most of the rest, in whatever order."""
+    common = (Counter(word) & Counter(other)).total()
+    return word[:1] == other[:1] and 2 * common >= _NEAR * (len(word) + len(other))
 
 
 def _from_environment(name: str, given: str) -> str | int | float:
